@@ -1,0 +1,2 @@
+//! The single-page app: views, controls, charts.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The slicewise command: plan, train, evaluate, reproduce, generate.
+fn main() {}

@@ -1,0 +1,227 @@
+//! The model card that lies beside each weight file: what a network takes, gives and was made from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::InputError;
+
+/// What a network is, in the words that a reader needs to trust it or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// Short name, also the folder's: `testbed-gaussian`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// What the network answers: `slice-qos`.
+    pub task: String,
+    /// Inputs in the network's order; the first is the traffic, the others are the resources.
+    pub inputs: Vec<InputField>,
+    /// The quantity whose distribution the network gives.
+    pub output: OutputField,
+    /// Shape of the network.
+    pub architecture: Architecture,
+    /// What it was trained on.
+    pub data: DataSource,
+    /// Metrics by split: `train`, `val`, `test`.
+    pub metrics: BTreeMap<String, Metrics>,
+    /// Seed of the split, the initial weights and the batches.
+    pub seed: u64,
+    /// The command that made the weights.
+    pub command: String,
+    /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
+    pub weights_fingerprint: String,
+}
+
+/// One input of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputField {
+    /// Name, as in problems and plans: `traffic`, `cpu`, `bandwidth`.
+    pub name: String,
+    /// Unit: `users/s`, `millicores`, `Mbit/s`.
+    pub unit: String,
+    /// Smallest value in the training data.
+    pub trained_minimum: f64,
+    /// Largest value in the training data.
+    pub trained_maximum: f64,
+    /// Capacity offered by default when a plan is asked for; more than `trained_maximum` extrapolates.
+    pub default_capacity: f64,
+}
+
+/// The output of a network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputField {
+    /// Name: `throughput per user`, `packet delay`.
+    pub name: String,
+    /// Unit of the QoS and of its threshold.
+    pub unit: String,
+    /// Which side of the threshold degrades.
+    pub better: Better,
+    /// In which scale the network's distribution lives.
+    pub scale: Scale,
+    /// Smallest threshold that the page and the command line accept.
+    pub threshold_minimum: f64,
+    /// Largest threshold that they accept.
+    pub threshold_maximum: f64,
+    /// Threshold shown first.
+    pub threshold_default: f64,
+}
+
+/// Which direction of a QoS is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// Degraded when q <= threshold (throughput).
+    Higher,
+    /// Degraded when q >= threshold (delay).
+    Lower,
+}
+
+/// The scale in which a network's distribution is a Gaussian mixture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// The QoS itself.
+    Linear,
+    /// The natural logarithm of the QoS.
+    Logarithmic,
+}
+
+impl Scale {
+    /// Takes a QoS value to the network's scale.
+    pub fn forward(self, qos: f64) -> f64 {
+        match self {
+            Self::Linear => qos,
+            Self::Logarithmic => libm::log(qos),
+        }
+    }
+
+    /// Takes a value in the network's scale back to QoS units.
+    pub fn backward(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logarithmic => libm::exp(value),
+        }
+    }
+}
+
+/// Shape of a dense network with a Gaussian or Gaussian-mixture output (MicroOpt, Fig. 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Units of each shared hidden layer, rectified.
+    pub shared: Vec<usize>,
+    /// Units of the hidden layer of each head; 0 for heads that read the last shared layer.
+    pub head_hidden: usize,
+    /// Components of the mixture; 1 for a Gaussian.
+    pub components: usize,
+}
+
+impl Architecture {
+    /// Names of the heads, in the order of the outputs.
+    pub fn heads(&self) -> &'static [&'static str] {
+        if self.components == 1 { &["mean", "deviation"] } else { &["mean", "deviation", "logit"] }
+    }
+
+    /// Numbers that the last layer gives: mean and deviation (and logit) of each component.
+    pub fn outputs(&self) -> usize {
+        self.heads().len() * self.components
+    }
+}
+
+/// What a network was trained on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSource {
+    /// Where the data comes from.
+    pub source: String,
+    /// Its licence, or `none stated`.
+    pub licence: String,
+    /// Rows by split.
+    pub rows: BTreeMap<String, usize>,
+    /// FNV-1a fingerprint of the rows read, 16 hexadecimal digits.
+    pub fingerprint: String,
+}
+
+/// How well a network describes a set of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Mean negative log-likelihood per row, density in 1/QoS unit.
+    pub nll: f64,
+    /// Mean squared error of the predicted mean, in QoS units squared.
+    pub mse: f64,
+    /// Mean absolute error of the predicted mean, in QoS units.
+    pub mae: f64,
+}
+
+impl ModelCard {
+    /// Reads a card and checks what the planners rely on.
+    ///
+    /// # Errors
+    /// Names the field that is missing, unknown or out of range.
+    pub fn from_json(text: &str) -> Result<Self, InputError> {
+        let card: Self = serde_json::from_str(text)
+            .map_err(|error| InputError::new("model card", error, "a Slicewise model card"))?;
+        if card.format != 1 {
+            return Err(InputError::new("format", card.format, "1"));
+        }
+        if card.inputs.len() < 2 || card.inputs.len() > 9 {
+            return Err(InputError::new(
+                "inputs",
+                format!("{} inputs", card.inputs.len()),
+                "the traffic and 1 to 8 resources",
+            ));
+        }
+        let Architecture { shared, head_hidden, .. } = &card.architecture;
+        let too_wide = |units: &usize| *units > 1024;
+        if shared.is_empty()
+            || shared.contains(&0)
+            || shared.iter().any(too_wide)
+            || too_wide(head_hidden)
+        {
+            return Err(InputError::new(
+                "architecture",
+                format!("{:?}", card.architecture),
+                "at least one shared layer, 1 to 1024 units each",
+            ));
+        }
+        if card.architecture.components == 0 || card.architecture.components > 16 {
+            return Err(InputError::new(
+                "architecture.components",
+                card.architecture.components,
+                "1 to 16",
+            ));
+        }
+        Ok(card)
+    }
+
+    /// The resources: every input but the traffic.
+    pub fn resources(&self) -> &[InputField] {
+        &self.inputs[1..]
+    }
+}
+
+/// FNV-1a of `bytes`, as 16 hexadecimal digits: enough to notice a changed file, no protection.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprint_matches_the_published_fnv_1a_vectors() {
+        assert_eq!(fingerprint(b""), "cbf29ce484222325");
+        assert_eq!(fingerprint(b"foobar"), "85944171f73967e8");
+    }
+}

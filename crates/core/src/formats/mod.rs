@@ -1,0 +1,4 @@
+//! File formats, in and out.
+
+pub mod measurements;
+pub mod traffic_csv;

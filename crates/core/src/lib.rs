@@ -1,0 +1,19 @@
+//! The vocabulary of Slicewise: problems, traffic, plans, model cards, file formats, errors and seeds.
+//!
+//! Nothing here computes a plan. Every crate of the workspace speaks in these types, and the JSON
+//! that the page, the command line and the engines exchange is their serialised form.
+
+pub mod card;
+pub mod daily_trace;
+pub mod error;
+pub mod formats;
+pub mod plan;
+pub mod problem;
+pub mod seed;
+pub mod traffic;
+
+pub use card::ModelCard;
+pub use error::InputError;
+pub use plan::{SlicePlan, Status};
+pub use problem::{Method, SliceProblem};
+pub use traffic::Traffic;

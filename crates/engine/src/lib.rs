@@ -1,0 +1,1 @@
+//! Runs jobs in a web worker: progress, cancel, faults.

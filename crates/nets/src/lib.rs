@@ -1,0 +1,1 @@
+//! Networks over burn and their fused evaluators, weight files and normalisation.

@@ -1,0 +1,1 @@
+//! Optimisers that know no planner: primal-dual, multi-start descent, branch and bound.

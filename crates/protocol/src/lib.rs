@@ -1,0 +1,196 @@
+//! The messages between the page and an engine. Types only: neither side needs the other's code.
+//!
+//! Messages cross as structured clones (serde-wasm-bindgen). The page numbers its jobs; a newer job
+//! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
+
+use serde::{Deserialize, Serialize};
+use slicewise_core::{InputError, SlicePlan, SliceProblem};
+
+/// Number of a job, unique within one page.
+pub type JobId = u32;
+
+/// From the page to an engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Start `job`; it replaces an unfinished job of the same kind.
+    Start {
+        /// Number of the job.
+        id: JobId,
+        /// What to do.
+        job: Job,
+    },
+    /// Stop job `id`; the engine answers [`Reply::Stopped`].
+    Cancel {
+        /// Number of the job.
+        id: JobId,
+    },
+}
+
+/// What an engine can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// The cheapest plan, then its certificate.
+    Plan {
+        /// The question.
+        problem: SliceProblem,
+        /// Relative gap at which the proof is good enough, for example 0.001.
+        tolerance: f64,
+    },
+    /// Expected degradation of one slice over the first two resources, and its QoS distribution.
+    Landscape {
+        /// The question.
+        problem: SliceProblem,
+        /// Which slice.
+        slice: usize,
+        /// Allocation at which the QoS distribution is shown and other resources are held.
+        allocation: Vec<f64>,
+        /// Grid points per axis, 2 to 256.
+        resolution: usize,
+    },
+    /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
+    Curves {
+        /// The question.
+        problem: SliceProblem,
+        /// Which slice.
+        slice: usize,
+        /// Points per curve, 2 to 128.
+        points: usize,
+    },
+    /// The time of one slider step and of one row-gradient, fused and through burn's autodiff.
+    Benchmark {
+        /// The question.
+        problem: SliceProblem,
+        /// How often each measurement is repeated.
+        repeats: usize,
+    },
+    /// Crash on purpose, so that recovery can be tested.
+    Panic,
+}
+
+impl Job {
+    /// Jobs of one kind replace one another.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Plan { .. } => "plan",
+            Self::Landscape { .. } => "landscape",
+            Self::Curves { .. } => "curves",
+            Self::Benchmark { .. } => "benchmark",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+/// From an engine to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The engine has loaded and takes jobs.
+    Ready,
+    /// At most 30 a second per job.
+    Progress {
+        /// Number of the job.
+        id: JobId,
+        /// Share of the work done, 0 to 1.
+        fraction: f64,
+        /// Best plan so far, sent when it changed.
+        plan: Option<Box<SlicePlan>>,
+    },
+    /// The job is done.
+    Done {
+        /// Number of the job.
+        id: JobId,
+        /// Its result.
+        outcome: Outcome,
+        /// How long the engine worked on it, in milliseconds.
+        elapsed_ms: f64,
+    },
+    /// The job cannot be done as asked.
+    Refused {
+        /// Number of the job.
+        id: JobId,
+        /// Which field is wrong.
+        error: InputError,
+    },
+    /// The job was cancelled or replaced.
+    Stopped {
+        /// Number of the job.
+        id: JobId,
+    },
+    /// The engine crashed; it takes no more jobs.
+    Crashed {
+        /// What it said last.
+        message: String,
+    },
+}
+
+/// Results, one per kind of job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// A plan with its certificate.
+    Plan(Box<SlicePlan>),
+    /// A field over two resources.
+    Landscape(Landscape),
+    /// Two curves.
+    Curves(Curves),
+    /// Times.
+    Benchmark(Benchmark),
+}
+
+/// Expected degradation over the first two resources, and the QoS distribution at one allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Landscape {
+    /// Which slice.
+    pub slice: usize,
+    /// Grid values of the first resource, ascending.
+    pub x: Vec<f64>,
+    /// Grid values of the second resource, ascending; a single 0 where the model has one resource.
+    pub y: Vec<f64>,
+    /// Degradation at (x[i], y[j]) at index j * x.len() + i, 0 to 1.
+    pub degradation: Vec<f64>,
+    /// QoS values, in QoS units, ascending.
+    pub qos: Vec<f64>,
+    /// Density at each QoS value, per QoS unit, each user weighing the same.
+    pub density: Vec<f64>,
+    /// Density of each traffic sample alone: (users/s, densities).
+    pub density_by_traffic: Vec<(f64, Vec<f64>)>,
+}
+
+/// Cheapest allocations as the promise changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// Which slice.
+    pub slice: usize,
+    /// Over the QoS threshold, the degradation threshold held.
+    pub over_qos: Vec<CurvePoint>,
+    /// Over the degradation threshold, the QoS threshold held.
+    pub over_degradation: Vec<CurvePoint>,
+}
+
+/// One point of a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// The threshold.
+    pub threshold: f64,
+    /// Cheapest allocation, absent where none keeps the promise.
+    pub allocation: Option<Vec<f64>>,
+    /// Its cost.
+    pub cost: Option<f64>,
+}
+
+/// Medians of repeated measurements, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Benchmark {
+    /// Planning one slider step with the fused evaluator, without the certificate.
+    pub step_fused_ms: f64,
+    /// The same descent with burn's autodiff; absent in a build without burn.
+    pub step_burn_ms: Option<f64>,
+    /// Planning with the certificate.
+    pub certified_ms: f64,
+    /// Value and gradient of one allocation (all traffic samples), fused.
+    pub gradient_fused_ms: f64,
+    /// The same through burn's autodiff; absent in a build without burn.
+    pub gradient_burn_ms: Option<f64>,
+    /// Traffic samples per allocation.
+    pub samples: usize,
+    /// Boxes that the certificate took.
+    pub boxes: u64,
+}

@@ -1,0 +1,1 @@
+//! Tests that span crates: browser tests, paper tables, damaged inputs.
