@@ -1,2 +1,32 @@
 //! The single-page app: views, controls, charts.
-fn main() {}
+
+mod answer;
+mod app;
+mod browser;
+mod charts;
+mod controls;
+mod engine_link;
+mod exchange;
+mod explanation;
+mod link_state;
+mod models;
+mod number_text;
+mod plan_table;
+mod planner;
+mod precomputed;
+mod top_bar;
+mod tour;
+mod view_flags;
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Puts the app in place of the loading text.
+fn main() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let page = document.and_then(|document| document.get_element_by_id("page"));
+    if let Some(page) = page.and_then(|page| page.dyn_into::<HtmlElement>().ok()) {
+        page.set_inner_html("");
+        leptos::mount::mount_to(page, app::App).forget();
+    }
+}

@@ -1,1 +1,10 @@
-//! Tests that span crates: browser tests, paper tables, damaged inputs.
+//! What tests that span crates share: a browser with its driver, the page as a visitor sees it, and
+//! the command line.
+//!
+//! The browser tests need dist/ and Chromium: `cargo xtask test` provides both.
+
+pub mod chromedriver;
+pub mod command_line;
+pub mod contrast;
+pub mod page;
+pub mod site;

@@ -64,6 +64,10 @@ pub struct OutputField {
     pub better: Better,
     /// In which scale the network's distribution lives.
     pub scale: Scale,
+    /// Smallest QoS in the training data.
+    pub measured_minimum: f64,
+    /// Largest QoS in the training data.
+    pub measured_maximum: f64,
     /// Smallest threshold that the page and the command line accept.
     pub threshold_minimum: f64,
     /// Largest threshold that they accept.

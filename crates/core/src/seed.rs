@@ -1,7 +1,9 @@
 //! Randomness: one seed per job, and numbered streams that do not depend on the order of use.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
+
+pub use rand_chacha::rand_core::Rng;
 
 /// A counter-based generator for `stream` of `seed`: the same numbers on every platform.
 pub fn stream(seed: u64, stream: u64) -> ChaCha8Rng {

@@ -1,1 +1,20 @@
-//! Networks over burn and their fused evaluators, weight files and normalisation.
+//! Networks: weight files, the fused CPU evaluator, bounds over boxes, and burn for reference and training.
+//!
+//! The house rule for numbers: everything here is f64, lane-wise and without fused multiply-add, so
+//! that a native build and a wasm build give the same bits.
+
+pub mod enclosure;
+pub mod evaluator;
+pub mod fused;
+pub mod head;
+mod layer;
+pub mod network;
+#[cfg(feature = "burn")]
+pub mod reference;
+#[cfg(feature = "burn")]
+pub mod training;
+pub mod weights;
+
+pub use evaluator::Evaluator;
+pub use fused::FusedEvaluator;
+pub use network::Network;

@@ -1,1 +1,8 @@
-//! The Slice planner: cheapest CPU and bandwidth that keep a slice's QoS promise.
+//! The Slice planner: the cheapest CPU and bandwidth that keep a slice's QoS promise (MicroOpt).
+
+pub mod dataset;
+pub mod metrics;
+pub mod model;
+pub mod simulator;
+#[cfg(feature = "burn")]
+pub mod training;

@@ -1,2 +1,61 @@
-//! Set-up, build, serve, test and bench of the workspace.
-fn main() {}
+//! `cargo xtask`: set-up, build, serve, test, bench and screenshots of the workspace.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use slicewise_xtask::workspace::Workspace;
+use slicewise_xtask::{bench, checks, screenshots, serve, site};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up, build, serve, test and bench of Slicewise")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up what is missing, build the release site and serve it on this machine
+    Serve {
+        /// Port to serve on [default: the first free one from 8080]
+        #[arg(long)]
+        port: Option<u16>,
+        /// Leave the browser alone
+        #[arg(long)]
+        no_open: bool,
+    },
+    /// Leave a relocatable site in dist/ and print its sizes after brotli
+    Build,
+    /// Run format, lints, docs, native tests, wasm tests and browser tests
+    Test {
+        /// Leave out the site, the wasm tests and the browser tests
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Time the planner natively and in headless Chromium
+    Bench,
+    /// Take the README's picture of the page
+    Screenshots,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    let workspace = Workspace::locate()?;
+    match *command {
+        Command::Serve { port, no_open } => serve::serve(&workspace, port, !no_open),
+        Command::Build => site::build(&workspace),
+        Command::Test { quick } => checks::run(&workspace, quick),
+        Command::Bench => bench::run(&workspace),
+        Command::Screenshots => screenshots::run(&workspace),
+    }
+}

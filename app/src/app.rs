@@ -1,0 +1,130 @@
+//! The page as a whole.
+
+use gloo::events::EventListener;
+use leptos::prelude::*;
+use slicewise_protocol::Benchmark;
+
+use crate::answer::Answer;
+use crate::charts::panel::ChartPanel;
+use crate::controls::Controls;
+use crate::exchange;
+use crate::plan_table::PlanTable;
+use crate::planner::Planner;
+use crate::top_bar::TopBar;
+use crate::tour::Tour;
+use crate::view_flags::ViewFlags;
+use crate::{browser, number_text};
+
+/// Bar, messages, controls, answer, charts and table.
+#[component]
+pub fn App() -> impl IntoView {
+    let flags = ViewFlags::of_page();
+    browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
+    let planner = Planner::new();
+    provide_context(planner);
+    planner.connect();
+    follow_address(planner);
+    let tour = RwSignal::new(false);
+    let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
+    let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
+    let debug = flags.debug.then(|| debug_tools(planner));
+    let skip = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        browser::focus("answer");
+    };
+    view! {
+        <div
+            class="page"
+            class:bare=flags.hide_controls
+            data-test="app"
+            on:dragover=move |event| event.prevent_default()
+            on:drop=move |event| exchange::take_drop(planner, &event)
+        >
+            <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
+            {bar}
+            {messages(planner)}
+            <Tour open=tour/>
+            <div class="columns">
+                {controls}
+                <main id="answer" tabindex="-1">
+                    <Answer/>
+                    <ChartPanel/>
+                    <PlanTable/>
+                    {debug}
+                </main>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What went wrong outside any one control.
+fn messages(planner: Planner) -> AnyView {
+    let engine = move || {
+        planner.engine_message.get().map(|text| {
+            let close = move |_| planner.engine_message.set(None);
+            message(text, "engine-message", close)
+        })
+    };
+    let import = move || {
+        planner
+            .import_error
+            .get()
+            .map(|text| message(text, "error", move |_| planner.import_error.set(None)))
+    };
+    view! { {engine}{import} }.into_any()
+}
+
+fn message(
+    text: String,
+    test: &'static str,
+    close: impl Fn(leptos::ev::MouseEvent) + 'static,
+) -> AnyView {
+    view! {
+        <div class="message" role="alert">
+            <p data-test=test>{text}</p>
+            <button type="button" data-test="dismiss" on:click=close>"Dismiss"</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// A link pasted into the address bar of the open page is followed.
+fn follow_address(planner: Planner) {
+    if let Some(window) = web_sys::window() {
+        EventListener::new(&window, "hashchange", move |_| planner.load_address()).forget();
+    }
+}
+
+/// What tests and measurements need.
+fn debug_tools(planner: Planner) -> AnyView {
+    let times = move || planner.benchmark.with(|times| times.as_ref().map(benchmark_text));
+    view! {
+        <section class="debug" aria-label="Debug">
+            <button type="button" data-test="crash" on:click=move |_| planner.crash()>"Crash the engine"</button>
+            <button type="button" data-test="run-benchmark" on:click=move |_| planner.run_benchmark()>"Benchmark"</button>
+            {move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> })}
+        </section>
+    }
+    .into_any()
+}
+
+fn benchmark_text(times: &Benchmark) -> String {
+    let optional = |time: Option<f64>| {
+        time.map_or_else(
+            || "not in this build".to_owned(),
+            |t| format!("{} ms", number_text::plain(t)),
+        )
+    };
+    format!(
+        "slider step, fused: {} ms\nslider step, burn: {}\nplan with certificate: {} ms ({} boxes)\n\
+         one row-gradient ({} samples), fused: {} ms\none row-gradient, burn: {}",
+        number_text::plain(times.step_fused_ms),
+        optional(times.step_burn_ms),
+        number_text::plain(times.certified_ms),
+        times.boxes,
+        times.samples,
+        number_text::plain(times.gradient_fused_ms),
+        optional(times.gradient_burn_ms)
+    )
+}

@@ -1,0 +1,105 @@
+//! The few things that the page asks of the browser outside its own elements.
+
+use gloo::storage::{LocalStorage, Storage};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlElement, Url};
+
+const THEME_KEY: &str = "slicewise-theme";
+
+/// The page's query, with its question mark, or nothing.
+pub fn query() -> String {
+    web_sys::window().and_then(|w| w.location().search().ok()).unwrap_or_default()
+}
+
+/// The page's hash without `#`, or nothing.
+pub fn hash() -> String {
+    let hash = web_sys::window().and_then(|w| w.location().hash().ok()).unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+/// The page's whole address.
+pub fn address() -> String {
+    web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default()
+}
+
+/// Puts `hash` into the address without a new entry in the history.
+pub fn replace_hash(hash: &str) {
+    let Some(window) = web_sys::window() else { return };
+    if let Ok(history) = window.history() {
+        // A browser that limits how often this may be called drops this one; the next replaces it.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
+    }
+}
+
+/// `path` resolved against the page's own folder.
+pub fn beside_page(path: &str) -> Option<String> {
+    let base = web_sys::window()?.document()?.base_uri().ok()??;
+    Url::new_with_base(path, &base).ok().map(|url| url.href())
+}
+
+/// The stored theme: `light`, `dark` or `auto`.
+pub fn stored_theme() -> String {
+    LocalStorage::get::<String>(THEME_KEY).unwrap_or_else(|_| "auto".to_owned())
+}
+
+/// Keeps `theme` for the next visit, where storage is allowed.
+pub fn store_theme(theme: &str) {
+    let _ = LocalStorage::set(THEME_KEY, theme);
+}
+
+/// Marks the document with `theme`, from which the style sheet takes its colours.
+pub fn apply_theme(theme: &str) {
+    let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
+    if let Some(root) = root {
+        let _ = root.set_attribute("data-theme", theme);
+    }
+}
+
+/// Moves the keyboard's focus to the element with `id`.
+pub fn focus(id: &str) {
+    let element =
+        web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+    if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Puts `text` on the clipboard; false where the browser does not allow it.
+pub async fn copy(text: String) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    if !window.is_secure_context() {
+        return false;
+    }
+    JsFuture::from(window.navigator().clipboard().write_text(&text)).await.is_ok()
+}
+
+/// Offers `text` as a file to save.
+pub fn download(name: &str, kind: &str, text: &str) {
+    // Nothing sensible is left to do where a browser refuses: it shows its own message.
+    let _ = try_download(name, kind, text);
+}
+
+fn try_download(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = serde_wasm_bindgen::to_value(&[text]).map_err(JsValue::from)?;
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let document = web_sys::window().and_then(|w| w.document()).ok_or(JsValue::NULL)?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    // The save has taken its own hold of the blob by the time a minute is over.
+    gloo::timers::callback::Timeout::new(60_000, move || {
+        let _ = Url::revoke_object_url(&url);
+    })
+    .forget();
+    Ok(())
+}
+
+/// The text of `file`, or nothing where it cannot be read.
+pub async fn text_of(file: &File) -> Option<String> {
+    JsFuture::from(file.text()).await.ok()?.as_string()
+}

@@ -1,0 +1,440 @@
+//! Charts as SVG text. Every mark carries a class, through which the page's style sheet gives it
+//! the theme's colours, and plain presentation attributes, which a saved file shows by itself.
+
+use std::sync::Arc;
+
+/// Width of a chart in its own units, about one CSS pixel each.
+pub const WIDTH: f64 = 360.0;
+/// Height of a chart.
+pub const HEIGHT: f64 = 232.0;
+
+/// How a mark looks: its class on the page and its attributes in a saved file.
+#[derive(Clone, Copy)]
+pub struct Ink {
+    class: &'static str,
+    attributes: &'static str,
+}
+
+const fn ink(class: &'static str, attributes: &'static str) -> Ink {
+    Ink { class, attributes }
+}
+
+/// Grid lines.
+pub const GRID: Ink = ink("i-grid", r##"fill="none" stroke="#e3e3e0""##);
+/// Axis lines.
+pub const AXIS: Ink = ink("i-axis", r##"fill="none" stroke="#8a8a86""##);
+/// Tick labels and axis titles.
+pub const LABEL: Ink = ink("i-label", r##"fill="#555""##);
+/// Text on a mark or beside it.
+pub const TEXT: Ink = ink("i-text", r##"fill="#1b1b1a""##);
+/// Text on a coloured mark.
+pub const TEXT_ON_COLOUR: Ink = ink("i-on-colour", r##"fill="#fff" font-weight="600""##);
+/// A fill given by its own colour.
+pub const FILL: Ink = ink("i-fill", "");
+/// The light core of the boundary of the feasible region.
+pub const BOUNDARY: Ink = ink("i-boundary", r##"fill="none" stroke="#fff" stroke-width="2.5""##);
+/// The dark halo under it.
+pub const HALO: Ink =
+    ink("i-halo", r##"fill="none" stroke="#000" stroke-opacity=".75" stroke-width="5""##);
+/// A descent path.
+pub const PATH: Ink =
+    ink("i-path", r##"fill="none" stroke="#fff" stroke-opacity=".8" stroke-width="1""##);
+/// The rectangle of the trained range.
+pub const TRAINED: Ink =
+    ink("i-trained", r##"fill="none" stroke="#fff" stroke-opacity=".9" stroke-dasharray="2 4""##);
+/// The marker of the optimum.
+pub const OPTIMUM: Ink = ink("i-optimum", r##"fill="#fff" stroke="#000" stroke-width="2""##);
+/// The value that stands at present.
+pub const CURRENT: Ink =
+    ink("i-current", r##"fill="none" stroke="#1b1b1a" stroke-width="1.5" stroke-dasharray="1 3""##);
+/// The part that breaks the promise.
+pub const DEGRADED: Ink = ink("i-degraded", r##"fill="#d55e00" fill-opacity=".35" stroke="none""##);
+/// The part where nothing keeps the promise.
+pub const NOTHING: Ink = ink("i-nothing", r##"fill="#8a8a86" fill-opacity=".18" stroke="none""##);
+/// A curve's own line.
+pub const DENSITY: Ink = ink("i-density", r##"fill="none" stroke="#0072b2" stroke-width="2""##);
+/// The curve of one traffic sample.
+pub const SAMPLE: Ink =
+    ink("i-sample", r##"fill="none" stroke="#0072b2" stroke-opacity=".35" stroke-width=".8""##);
+/// Series told apart by colour (Okabe-Ito) and by dashes.
+pub const SERIES: [Ink; 4] = [
+    ink("i-series-0", r##"fill="none" stroke="#0072b2" stroke-width="2""##),
+    ink("i-series-1", r##"fill="none" stroke="#d55e00" stroke-width="2" stroke-dasharray="6 3""##),
+    ink("i-series-2", r##"fill="none" stroke="#009e73" stroke-width="2" stroke-dasharray="2 2""##),
+    ink(
+        "i-series-3",
+        r##"fill="none" stroke="#a05080" stroke-width="2" stroke-dasharray="8 2 2 2""##,
+    ),
+];
+/// Colours of slices in stacked bars (Okabe-Ito, dark enough for white text).
+pub const SLICE_COLOURS: [&str; 6] =
+    ["#0072b2", "#b34700", "#00785a", "#8a4a78", "#6b5b00", "#2f6f9f"];
+
+/// Which side of a point its text stands.
+#[derive(Clone, Copy)]
+pub enum Anchor {
+    /// The text starts there.
+    Start,
+    /// The text has its middle there.
+    Middle,
+    /// The text ends there.
+    End,
+}
+
+/// The marks of one chart, written as SVG.
+#[derive(Default)]
+pub struct Drawing(String);
+
+impl Drawing {
+    /// The marks so far.
+    pub fn into_markup(self) -> String {
+        self.0
+    }
+
+    /// A path through `commands`.
+    pub fn path(&mut self, ink: Ink, commands: &str) {
+        self.open("path", ink);
+        self.attribute("d", commands);
+        self.0.push_str("/>");
+    }
+
+    /// An area in a colour of its own.
+    pub fn coloured_path(&mut self, colour: &str, commands: &str) {
+        self.open("path", FILL);
+        self.attribute("fill", colour);
+        self.attribute("d", commands);
+        self.0.push_str("/>");
+    }
+
+    /// A straight line.
+    pub fn line(&mut self, ink: Ink, from: (f64, f64), to: (f64, f64)) {
+        let mut commands = String::new();
+        push_points(&mut commands, [from, to]);
+        self.path(ink, &commands);
+    }
+
+    /// A line through `points`; points that are not finite break it.
+    pub fn polyline(&mut self, ink: Ink, points: impl IntoIterator<Item = (f64, f64)>) {
+        let mut commands = String::new();
+        push_points(&mut commands, points);
+        if !commands.is_empty() {
+            self.path(ink, &commands);
+        }
+    }
+
+    /// A rectangle.
+    pub fn rectangle(&mut self, ink: Ink, area: Area) {
+        self.open("rect", ink);
+        self.area_attributes(area);
+        self.0.push_str("/>");
+    }
+
+    /// A rectangle in a colour of its own.
+    pub fn coloured_rectangle(&mut self, colour: &str, area: Area) {
+        self.open("rect", FILL);
+        self.attribute("fill", colour);
+        self.area_attributes(area);
+        self.0.push_str("/>");
+    }
+
+    /// A circle.
+    pub fn circle(&mut self, ink: Ink, centre: (f64, f64), radius: f64) {
+        self.open("circle", ink);
+        self.attribute("cx", &coordinate(centre.0));
+        self.attribute("cy", &coordinate(centre.1));
+        self.attribute("r", &coordinate(radius));
+        self.0.push_str("/>");
+    }
+
+    /// A line of text with its base line at `at`.
+    pub fn text(&mut self, ink: Ink, at: (f64, f64), anchor: Anchor, text: &str) {
+        self.open("text", ink);
+        self.attribute("x", &coordinate(at.0));
+        self.attribute("y", &coordinate(at.1));
+        self.attribute(
+            "text-anchor",
+            match anchor {
+                Anchor::Start => "start",
+                Anchor::Middle => "middle",
+                Anchor::End => "end",
+            },
+        );
+        self.0.push('>');
+        push_escaped(&mut self.0, text);
+        self.0.push_str("</text>");
+    }
+
+    /// Draws `marks` cut off at the edges of `area`; `id` is unique in the page.
+    pub fn clipped(&mut self, id: &str, area: Area, marks: impl FnOnce(&mut Self)) {
+        self.0.push_str("<clipPath");
+        self.attribute("id", id);
+        self.0.push_str("><rect");
+        self.area_attributes(area);
+        self.0.push_str("/></clipPath><g");
+        self.attribute("clip-path", &format!("url(#{id})"));
+        self.0.push('>');
+        marks(self);
+        self.0.push_str("</g>");
+    }
+
+    fn open(&mut self, element: &str, ink: Ink) {
+        self.0.push('<');
+        self.0.push_str(element);
+        self.attribute("class", ink.class);
+        if !ink.attributes.is_empty() {
+            self.0.push(' ');
+            self.0.push_str(ink.attributes);
+        }
+    }
+
+    fn area_attributes(&mut self, area: Area) {
+        self.attribute("x", &coordinate(area.left));
+        self.attribute("y", &coordinate(area.top));
+        self.attribute("width", &coordinate(area.width().max(0.0)));
+        self.attribute("height", &coordinate(area.height().max(0.0)));
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        self.0.push(' ');
+        self.0.push_str(name);
+        self.0.push_str("=\"");
+        push_escaped(&mut self.0, value);
+        self.0.push('"');
+    }
+}
+
+/// A rectangle in a chart's units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f64,
+    /// Top edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Bottom edge.
+    pub bottom: f64,
+}
+
+impl Area {
+    /// Width.
+    pub fn width(self) -> f64 {
+        self.right - self.left
+    }
+
+    /// Height.
+    pub fn height(self) -> f64 {
+        self.bottom - self.top
+    }
+}
+
+/// A finished chart.
+pub struct Chart {
+    /// Its marks.
+    pub markup: String,
+    /// What it shows, for those who do not see it.
+    pub description: String,
+    /// Its key, in words with the class of each series' ink.
+    pub key: Vec<(&'static str, String)>,
+    /// Its values.
+    pub table: MakeTable,
+    /// What the pointer and the arrow keys read.
+    pub probe: Option<Probe>,
+    /// Where an allocation lies, in a chart whose axes are resources.
+    pub locate: Option<Locate>,
+}
+
+/// Finds the place of an allocation in a chart.
+pub type Locate = Arc<dyn Fn(&[f64]) -> (f64, f64) + Send + Sync>;
+/// Makes the table behind a chart when it is asked for.
+pub type MakeTable = Arc<dyn Fn() -> DataTable + Send + Sync>;
+
+/// Values behind a chart or a plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataTable {
+    /// Names of the columns, with units.
+    pub columns: Vec<String>,
+    /// Rows of as many cells.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// One value of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A number, in full precision.
+    Number(f64),
+    /// Words.
+    Text(String),
+    /// No value.
+    Empty,
+}
+
+impl From<Option<f64>> for Cell {
+    fn from(value: Option<f64>) -> Self {
+        value.map_or(Self::Empty, Self::Number)
+    }
+}
+
+impl DataTable {
+    /// The table as CSV with a header, quoted where needed.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::new();
+        push_csv_row(&mut csv, self.columns.iter().map(String::as_str));
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(Cell::exact).collect();
+            push_csv_row(&mut csv, cells.iter().map(String::as_str));
+        }
+        csv
+    }
+}
+
+impl Cell {
+    /// The value in full.
+    pub fn exact(&self) -> String {
+        match self {
+            Self::Number(value) => value.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Empty => String::new(),
+        }
+    }
+}
+
+fn push_csv_row<'a>(csv: &mut String, cells: impl Iterator<Item = &'a str>) {
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            csv.push(',');
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            csv.push('"');
+            csv.push_str(&cell.replace('"', "\"\""));
+            csv.push('"');
+        } else {
+            csv.push_str(cell);
+        }
+    }
+    csv.push_str("\r\n");
+}
+
+/// Where a chart can be read, and what it says there.
+#[derive(Clone)]
+pub struct Probe {
+    /// Positions from left to right, in the chart's units.
+    pub columns: Vec<f64>,
+    /// Positions from bottom to top; one for a chart of curves.
+    pub rows: Vec<f64>,
+    /// The plot's area.
+    pub over: Area,
+    /// The reading at a column and a row.
+    pub read: Arc<dyn Fn(usize, usize) -> Reading + Send + Sync>,
+}
+
+/// What a chart says at one place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// In words, with units.
+    pub text: String,
+    /// The allocation meant, which other charts mark.
+    pub allocation: Option<Vec<f64>>,
+}
+
+impl Probe {
+    /// The column and row nearest to a point.
+    pub fn nearest(&self, x: f64, y: f64) -> (usize, usize) {
+        (nearest(&self.columns, x), nearest(&self.rows, y))
+    }
+}
+
+fn nearest(positions: &[f64], to: f64) -> usize {
+    let distance = |index: &usize| (positions[*index] - to).abs();
+    (0..positions.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
+}
+
+/// The chart as a file that stands for itself.
+pub fn standalone(title: &str, chart: &Chart) -> String {
+    let mut file = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{}" height="{}" font-family="system-ui, sans-serif" font-size="11"><title>"##,
+        2.0 * WIDTH,
+        2.0 * HEIGHT
+    );
+    push_escaped(&mut file, title);
+    file.push_str("</title><desc>");
+    push_escaped(&mut file, &chart.description);
+    file.push_str(r##"</desc><rect width="100%" height="100%" fill="#fff"/>"##);
+    file.push_str(&chart.markup);
+    file.push_str("</svg>\n");
+    file
+}
+
+/// Appends move and line commands through `points`; points that are not finite break the line.
+pub fn push_points(commands: &mut String, points: impl IntoIterator<Item = (f64, f64)>) {
+    let mut drawing = false;
+    for (x, y) in points {
+        if !(x.is_finite() && y.is_finite()) {
+            drawing = false;
+            continue;
+        }
+        commands.push(if drawing { 'L' } else { 'M' });
+        drawing = true;
+        commands.push_str(&coordinate(x));
+        commands.push(' ');
+        commands.push_str(&coordinate(y));
+    }
+}
+
+/// A coordinate to a tenth of a unit.
+fn coordinate(value: f64) -> String {
+    let tenths = (value * 10.0).round() as i64;
+    if tenths % 10 == 0 {
+        return (tenths / 10).to_string();
+    }
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", (tenths / 10).abs(), (tenths % 10).abs())
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_become_markup() {
+        let mut drawing = Drawing::default();
+        drawing.text(TEXT, (1.0, 2.0), Anchor::Start, "<script>&\"");
+        let markup = drawing.into_markup();
+        assert!(markup.ends_with("&lt;script&gt;&amp;&quot;</text>"), "{markup}");
+    }
+
+    #[test]
+    fn coordinates_are_short() {
+        assert_eq!(coordinate(12.04), "12");
+        assert_eq!(coordinate(-0.26), "-0.3");
+        assert_eq!(coordinate(12.36), "12.4");
+    }
+
+    #[test]
+    fn gaps_break_a_line() {
+        let mut commands = String::new();
+        push_points(&mut commands, [(0.0, 0.0), (1.0, 1.0), (f64::NAN, 0.0), (2.0, 0.0)]);
+        assert_eq!(commands, "M0 0L1 1M2 0");
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        let table = DataTable {
+            columns: vec!["name".to_owned(), "value".to_owned()],
+            rows: vec![vec![Cell::Text("a,\"b\"".to_owned()), Cell::Number(0.1)]],
+        };
+        assert_eq!(table.to_csv(), "name,value\r\n\"a,\"\"b\"\"\",0.1\r\n");
+    }
+}

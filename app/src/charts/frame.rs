@@ -1,0 +1,272 @@
+//! The frame that every chart has: title, explanation, readings by pointer and keyboard, the data
+//! table behind the chart, and what can be saved of it.
+
+use std::sync::Arc;
+
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::drawing::{Cell, Chart, DataTable, HEIGHT, Probe, Reading, WIDTH, standalone};
+use crate::explanation::Explanation;
+use crate::planner::Planner;
+use crate::{browser, number_text};
+
+/// A chart behind a signal; equal when it is the same drawing.
+#[derive(Clone)]
+pub struct Drawn(pub Arc<Chart>);
+
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What a frame is about.
+#[derive(Clone, Copy)]
+pub struct FrameText {
+    /// Short name, for tests and file names: `qos-curve`.
+    pub name: &'static str,
+    /// Title for people.
+    pub title: &'static str,
+    /// What the chart says and how it comes about.
+    pub about: &'static str,
+}
+
+/// A column and a row of a probe.
+type Cursor = Option<(usize, usize)>;
+
+/// Shows `chart` in a frame, faded while it is `stale`.
+#[component]
+pub fn ChartFrame(
+    text: FrameText,
+    chart: Memo<Option<Drawn>>,
+    #[prop(into)] stale: Signal<bool>,
+) -> impl IntoView {
+    let cursor: RwSignal<Cursor> = RwSignal::new(None);
+    let reading = Memo::new(move |_| {
+        let (column, row) = cursor.get()?;
+        let drawn = chart.get()?;
+        let probe = drawn.0.probe.as_ref()?;
+        let inside = column < probe.columns.len() && row < probe.rows.len();
+        inside.then(|| (probe.read)(column, row))
+    });
+    let planner = expect_context::<Planner>();
+    Effect::new(move |previous: Option<bool>| {
+        let reading = reading.get();
+        let reads = reading.is_some();
+        if reads || previous == Some(true) {
+            planner.marked.set(reading.and_then(|reading| reading.allocation));
+        }
+        reads
+    });
+    view! {
+        <section class="chart" class:stale=move || stale.get() data-test=format!("chart-{}", text.name)>
+            <header>
+                <h3>{text.title}</h3>
+                <Explanation topic=text.title text=text.about/>
+                <span class="spring"></span>
+                <button class="quiet" on:click=move |_| save_svg(text, chart)
+                    aria-label=format!("Save “{}” as SVG", text.title)>"SVG"</button>
+                <button class="quiet" on:click=move |_| save_csv(text, chart)
+                    aria-label=format!("Save the data of “{}” as CSV", text.title)>"CSV"</button>
+            </header>
+            {canvas(text, chart, cursor, planner)}
+            {caption(chart, reading)}
+            {table_panel(text, chart)}
+        </section>
+    }
+    .into_any()
+}
+
+/// The drawing itself with the cursor over it.
+fn canvas(
+    text: FrameText,
+    chart: Memo<Option<Drawn>>,
+    cursor: RwSignal<Cursor>,
+    planner: Planner,
+) -> AnyView {
+    let (title_id, description_id) =
+        (format!("{}-title", text.name), format!("{}-desc", text.name));
+    let labels = format!("{title_id} {description_id}");
+    let markup = move || chart.with(|c| c.as_ref().map(|c| c.0.markup.clone()).unwrap_or_default());
+    let description = move || {
+        chart.with(|c| {
+            c.as_ref().map_or_else(|| "Not computed yet.".to_owned(), |c| c.0.description.clone())
+        })
+    };
+    view! {
+        <svg
+            viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+            role="img"
+            tabindex="0"
+            aria-labelledby=labels
+            on:pointermove=move |event| point_at(&event, chart, cursor)
+            on:pointerdown=move |event| point_at(&event, chart, cursor)
+            on:pointerleave=move |_| cursor.set(None)
+            on:blur=move |_| cursor.set(None)
+            on:keydown=move |event| step(&event, chart, cursor)
+        >
+            <title id=title_id>{text.title}</title>
+            <desc id=description_id>{description}</desc>
+            <g inner_html=markup></g>
+            {move || mark_at(chart, planner.marked.get())}
+            {move || cursor_at(chart, cursor.get())}
+        </svg>
+    }
+    .into_any()
+}
+
+/// The reading under the pointer, or else the key.
+fn caption(chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyView {
+    let key = move || {
+        let entries = chart.with(|c| c.as_ref().map(|c| c.0.key.clone()).unwrap_or_default());
+        let entry = |(class, text): (&'static str, String)| {
+            let swatch =
+                (!class.is_empty()).then(|| view! { <i class=format!("swatch {class}")></i> });
+            view! { <span class="entry">{swatch}{text}</span> }
+        };
+        entries.into_iter().map(entry).collect_view()
+    };
+    view! {
+        <p class="caption" aria-live="polite">
+            {move || match reading.get() {
+                Some(reading) => reading.text.into_any(),
+                None => key().into_any(),
+            }}
+        </p>
+    }
+    .into_any()
+}
+
+fn table_panel(text: FrameText, chart: Memo<Option<Drawn>>) -> AnyView {
+    let open = RwSignal::new(false);
+    let table = move || {
+        let made = open.get().then(|| chart.get().map(|drawn| (drawn.0.table)()))?;
+        made.map(|table| view! { <div class="scroll" tabindex="0" role="region" aria-label=format!("Data of “{}”", text.title)>{table_view(&table)}</div> })
+    };
+    view! {
+        <details class="table-panel" on:toggle=move |event| open.set(is_open(&event))>
+            <summary aria-label=format!("Data table of “{}”", text.title)>"Table"</summary>
+            {table}
+        </details>
+    }
+    .into_any()
+}
+
+fn is_open(event: &leptos::ev::Event) -> bool {
+    event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|details| details.has_attribute("open"))
+}
+
+/// `table` as HTML with rounded numbers.
+pub fn table_view(table: &DataTable) -> AnyView {
+    let head = table
+        .columns
+        .iter()
+        .map(|name| view! { <th scope="col">{name.clone()}</th> })
+        .collect_view();
+    let row = |cells: &Vec<Cell>| {
+        let cells = cells.iter().map(|cell| match cell {
+            Cell::Number(value) => {
+                view! { <td class="number">{number_text::rounded(*value)}</td> }.into_any()
+            }
+            Cell::Text(text) => view! { <td>{text.clone()}</td> }.into_any(),
+            Cell::Empty => view! { <td class="number">"–"</td> }.into_any(),
+        });
+        view! { <tr>{cells.collect_view()}</tr> }
+    };
+    let body = table.rows.iter().map(row).collect_view();
+    view! { <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table> }.into_any()
+}
+
+fn save_svg(text: FrameText, chart: Memo<Option<Drawn>>) {
+    if let Some(drawn) = chart.get_untracked() {
+        let name = format!("slicewise-{}.svg", text.name);
+        browser::download(&name, "image/svg+xml", &standalone(text.title, &drawn.0));
+    }
+}
+
+fn save_csv(text: FrameText, chart: Memo<Option<Drawn>>) {
+    if let Some(drawn) = chart.get_untracked() {
+        browser::download(
+            &format!("slicewise-{}.csv", text.name),
+            "text/csv",
+            &(drawn.0.table)().to_csv(),
+        );
+    }
+}
+
+fn point_at(event: &PointerEvent, chart: Memo<Option<Drawn>>, cursor: RwSignal<Cursor>) {
+    let Some(target) = event.current_target().and_then(|t| t.dyn_into::<Element>().ok()) else {
+        return;
+    };
+    let frame = target.get_bounding_client_rect();
+    let x = (f64::from(event.client_x()) - frame.left()) / frame.width() * WIDTH;
+    let y = (f64::from(event.client_y()) - frame.top()) / frame.height() * HEIGHT;
+    let at = with_probe(chart, |probe| probe.nearest(x, y));
+    if cursor.get_untracked() != at {
+        cursor.set(at);
+    }
+}
+
+/// Arrow keys move the cursor, ten places with Shift; Escape takes it away.
+fn step(event: &KeyboardEvent, chart: Memo<Option<Drawn>>, cursor: RwSignal<Cursor>) {
+    let stride = if event.shift_key() { 10 } else { 1 };
+    let (across, up) = match event.key().as_str() {
+        "ArrowRight" => (stride, 0),
+        "ArrowLeft" => (-stride, 0),
+        "ArrowUp" => (0, stride),
+        "ArrowDown" => (0, -stride),
+        "Escape" => {
+            cursor.set(None);
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    let moved = with_probe(chart, |probe| {
+        let (columns, rows) = (probe.columns.len(), probe.rows.len());
+        let (column, row) = cursor.get_untracked().unwrap_or((columns / 2, rows / 2));
+        (moved_by(column, across, columns), moved_by(row, up, rows))
+    });
+    cursor.set(moved);
+}
+
+fn moved_by(index: usize, by: isize, length: usize) -> usize {
+    index.saturating_add_signed(by).min(length.saturating_sub(1))
+}
+
+fn with_probe<T>(chart: Memo<Option<Drawn>>, read: impl FnOnce(&Probe) -> T) -> Option<T> {
+    chart.with_untracked(|chart| {
+        let probe = chart.as_ref()?.0.probe.as_ref()?;
+        (!probe.columns.is_empty() && !probe.rows.is_empty()).then(|| read(probe))
+    })
+}
+
+/// The place read at present: a line, and a ring where the chart is a field.
+fn cursor_at(chart: Memo<Option<Drawn>>, cursor: Cursor) -> Option<AnyView> {
+    let (column, row) = cursor?;
+    let drawn = chart.get()?;
+    let probe = drawn.0.probe.as_ref()?;
+    let (x, y) = (*probe.columns.get(column)?, *probe.rows.get(row)?);
+    let area = probe.over;
+    let view = if probe.rows.len() > 1 {
+        view! { <circle class="cursor" cx=x cy=y r="6"></circle> }.into_any()
+    } else {
+        view! { <line class="cursor" x1=x x2=x y1=area.top y2=area.bottom></line> }.into_any()
+    };
+    Some(view)
+}
+
+/// The allocation read in another chart, as a ring on this one.
+fn mark_at(chart: Memo<Option<Drawn>>, allocation: Option<Vec<f64>>) -> Option<AnyView> {
+    let allocation = allocation?;
+    let drawn = chart.get()?;
+    let (x, y) = drawn.0.locate.as_ref()?(&allocation);
+    (x.is_finite() && y.is_finite())
+        .then(|| view! { <circle class="cursor" cx=x cy=y r="8"></circle> }.into_any())
+}

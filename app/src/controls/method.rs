@@ -1,0 +1,90 @@
+//! How the plan is searched: seldom changed, behind a disclosure.
+
+use leptos::prelude::*;
+use slicewise_core::Method;
+use slicewise_core::problem::Estimator;
+
+use super::number_field::{NumberControl, NumberField, SliderRange};
+use crate::explanation::Explanation;
+use crate::number_text;
+use crate::planner::Planner;
+
+const METHODS: [(Method, &str, &str); 5] = [
+    (Method::Certified, "certified", "Certified: descent, then proof"),
+    (Method::PrimalDual, "primal-dual", "Primal-dual (Algorithm 1)"),
+    (Method::ZeroSigma, "zero-sigma", "Mean QoS only (0σ)"),
+    (Method::TwoSigma, "two-sigma", "Mean less two deviations (2σ)"),
+    (Method::PeakAllocation, "peak-allocation", "Static peak allocation"),
+];
+const ABOUT_METHOD: &str = "Certified finds the plan by descents along the boundary of the promise and proves it by branch and bound. Primal-dual is the paper's Algorithm 1 on the Lagrangian (6). The last three are the paper's baselines (sections VI-A2 and VI-C).";
+const ABOUT_ESTIMATOR: &str = "How the search estimates the expected degradation: exactly, or by the paper's samples through a sigmoid (equation 5, section IV-B). Every plan is checked exactly in the end.";
+const SAMPLED: Estimator = Estimator::Sampled { samples: 64, sharpness: 10.0 };
+
+/// Method, estimator and seed.
+pub fn control(planner: Planner) -> AnyView {
+    let options = METHODS
+        .into_iter()
+        .map(|(method, value, label)| {
+            let chosen = move || planner.problem.with(|problem| problem.method == method);
+            view! { <option value=value prop:selected=chosen>{label}</option> }
+        })
+        .collect_view();
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        if let Some((method, ..)) = METHODS.into_iter().find(|(_, name, _)| *name == value) {
+            planner.problem.update(|problem| problem.method = method);
+        }
+    };
+    view! {
+        <details class="advanced" data-test="advanced">
+            <summary>"Advanced"</summary>
+            <div class="field-head">
+                <label for="method">"Method"</label>
+                <Explanation topic="method" text=ABOUT_METHOD/>
+                <select id="method" class="wide" data-test="method" on:change=choose>{options}</select>
+            </div>
+            {estimator(planner)}
+            <NumberControl field=seed(planner)/>
+        </details>
+    }
+    .into_any()
+}
+
+fn estimator(planner: Planner) -> AnyView {
+    let is_sampled =
+        move || planner.problem.with(|problem| problem.estimator != Estimator::ClosedForm);
+    let hidden = move || planner.problem.with(|problem| problem.method != Method::PrimalDual);
+    let choose = move |event| {
+        let sampled = event_target_value(&event) == "sampled";
+        let estimator = if sampled { SAMPLED } else { Estimator::ClosedForm };
+        planner.problem.update(|problem| problem.estimator = estimator);
+    };
+    view! {
+        <div class="field-head" hidden=hidden>
+            <label for="estimator">"Estimator"</label>
+            <Explanation topic="estimator" text=ABOUT_ESTIMATOR/>
+            <select id="estimator" class="wide" data-test="estimator" on:change=choose>
+                <option value="closed-form" prop:selected=move || !is_sampled()>"Closed form"</option>
+                <option value="sampled" prop:selected=is_sampled>"Sampled"</option>
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+fn seed(planner: Planner) -> NumberField {
+    let value = Signal::derive(move || planner.problem.with(|problem| problem.seed as f64));
+    NumberField {
+        name: "seed".to_owned(),
+        label: "Seed".to_owned(),
+        unit: String::new(),
+        about: "Start of the random numbers behind the first points and the example trace. The same seed gives the same plan.".to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 100.0, step: 1.0 },
+        allowed: Signal::stored((0.0, 9_007_199_254_740_991.0)),
+        value,
+        change: Callback::new(move |seed: f64| {
+            planner.problem.update(|problem| problem.seed = seed.round() as u64);
+        }),
+        spoken: Signal::derive(move || number_text::plain(value.get())),
+    }
+}

@@ -1,0 +1,40 @@
+//! The controls in the order in which a person thinks: what traffic, what promise, what price,
+//! what limits.
+
+use leptos::prelude::*;
+
+use crate::planner::Planner;
+
+mod method;
+mod model;
+mod number_field;
+mod promise;
+mod resources;
+mod slices;
+mod traffic;
+
+pub use resources::singular;
+
+/// The column of controls.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let planner = expect_context::<Planner>();
+    let model = Memo::new(move |_| planner.problem.with(|problem| problem.model.clone()));
+    view! {
+        <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
+            {model::control(planner)}
+            {slices::control(planner)}
+            {move || {
+                let card = crate::models::named(&model.get())?;
+                Some(view! {
+                    {traffic::control(planner, &card)}
+                    {promise::control(planner, &card)}
+                    {resources::prices(planner, &card)}
+                    {resources::limits(planner, &card)}
+                }.into_any())
+            }}
+            {method::control(planner)}
+        </form>
+    }
+    .into_any()
+}

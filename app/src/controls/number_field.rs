@@ -1,0 +1,156 @@
+//! A number with a slider for trying and a box for typing.
+
+use leptos::ev::Event;
+use leptos::prelude::*;
+use slicewise_core::error::check_range;
+
+use crate::explanation::{Explanation, unique_id};
+use crate::number_text;
+
+/// What one number control shows and changes.
+pub struct NumberField {
+    /// Name for tests: `qos` makes `slider-qos` and `number-qos`.
+    pub name: String,
+    /// Label for people.
+    pub label: String,
+    /// Unit behind the box; empty for a plain share.
+    pub unit: String,
+    /// One line on what it means, with the paper's equation where there is one.
+    pub about: String,
+    /// Ends and step of the slider.
+    pub slider: SliderRange,
+    /// What the box accepts.
+    pub allowed: Signal<(f64, f64)>,
+    /// The value.
+    pub value: Signal<f64>,
+    /// Takes a new value.
+    pub change: Callback<f64>,
+    /// The value in words, with its unit, for the slider.
+    pub spoken: Signal<String>,
+}
+
+/// Ends and step of a slider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SliderRange {
+    /// Smallest value.
+    pub lowest: f64,
+    /// Largest value.
+    pub highest: f64,
+    /// Difference between neighbouring values.
+    pub step: f64,
+}
+
+impl SliderRange {
+    /// From `lowest` to `highest` in at least a hundred steps of a round size.
+    pub fn round(lowest: f64, highest: f64) -> Self {
+        let step = 10_f64.powi(((highest - lowest) / 100.0).log10().floor() as i32);
+        Self { lowest, highest, step }
+    }
+}
+
+/// Shows `field`: label, box, unit, explanation and slider.
+#[component]
+pub fn NumberControl(field: NumberField) -> impl IntoView {
+    let NumberField { name, label, unit, about, slider, allowed, value, change, spoken } = field;
+    let typed: RwSignal<Option<String>> = RwSignal::new(None);
+    let error: RwSignal<Option<String>> = RwSignal::new(None);
+    let settle = move || {
+        typed.set(None);
+        error.set(None);
+    };
+    let accept = {
+        let (label, unit) = (label.clone(), unit.clone());
+        move |text: &str| -> Result<(), String> {
+            let (lowest, highest) = allowed.get_untracked();
+            let number = parse(text, &label)?;
+            check_range(&label, number, lowest, highest, &unit)
+                .map_err(|error| error.to_string())?;
+            change.run(number);
+            Ok(())
+        }
+    };
+    let on_type = {
+        let accept = accept.clone();
+        move |event: Event| {
+            let text = event_target_value(&event);
+            if accept(&text).is_ok() {
+                error.set(None);
+            }
+            typed.set(Some(text));
+        }
+    };
+    let on_leave = move |event: Event| match accept(&event_target_value(&event)) {
+        Ok(()) => settle(),
+        Err(message) => error.set(Some(message)),
+    };
+    let on_slide = move |event: Event| {
+        if let Ok(number) = event_target_value(&event).parse() {
+            settle();
+            change.run(number);
+        }
+    };
+    let (box_id, error_id) = (unique_id("number"), unique_id("error"));
+    let described = error_id.clone();
+    view! {
+        <div class="field">
+            <div class="field-head">
+                <label for=box_id.clone()>{label.clone()}</label>
+                <Explanation topic=label.clone() text=about/>
+                <span class="spring"></span>
+                <input
+                    id=box_id
+                    class="number"
+                    type="text"
+                    inputmode="decimal"
+                    autocomplete="off"
+                    data-test=format!("number-{name}")
+                    prop:value=move || typed.get().unwrap_or_else(|| number_text::plain(value.get()))
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+                    on:input=on_type
+                    on:change=on_leave
+                />
+                <span class="unit">{unit}</span>
+            </div>
+            <input
+                type="range"
+                data-test=format!("slider-{name}")
+                aria-label=label
+                min=slider.lowest
+                max=slider.highest
+                step=slider.step
+                prop:value=move || number_text::plain(value.get())
+                aria-valuetext=move || spoken.get()
+                on:input=on_slide
+            />
+            {move || error.get().map(|text| view! {
+                <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
+            })}
+        </div>
+    }
+    .into_any()
+}
+
+fn parse(text: &str, label: &str) -> Result<f64, String> {
+    text.trim().parse().map_err(|_| {
+        slicewise_core::InputError::new(label, text.trim(), "a number such as 2.5").to_string()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slider_steps_are_round() {
+        assert_eq!(SliderRange::round(0.5, 12.0).step, 0.1);
+        assert_eq!(SliderRange::round(11.0, 500.0).step, 1.0);
+        assert_eq!(SliderRange::round(0.0, 9000.0).step, 10.0);
+    }
+
+    #[test]
+    fn text_that_is_no_number_is_named() {
+        let error = parse(" two ", "QoS threshold").unwrap_err();
+        assert_eq!(error, "QoS threshold is two; allowed: a number such as 2.5");
+    }
+}

@@ -1,0 +1,95 @@
+//! Numbers as text: few digits that mean something, thousands grouped, the unit always after them.
+
+/// `value` with about four significant digits and grouped thousands: `2,141`, `22.2`, `0.0007`.
+pub fn rounded(value: f64) -> String {
+    if !value.is_finite() {
+        return "unknown".to_owned();
+    }
+    let size = value.abs();
+    let decimals = match size {
+        s if s >= 1000.0 => 0,
+        s if s >= 100.0 => 1,
+        s if s >= 10.0 => 1,
+        s if s >= 1.0 => 2,
+        s if s >= 0.1 => 3,
+        s if s >= 0.001 => 4,
+        0.0 => 0,
+        _ => 7,
+    };
+    grouped(&trimmed(format!("{value:.decimals$}")))
+}
+
+/// `value` as a number box shows it: plain digits, no grouping, at most six decimals.
+pub fn plain(value: f64) -> String {
+    trimmed(format!("{value:.6}"))
+}
+
+/// A share as a percentage: `0.0123` is `1.23 %`.
+pub fn percent(share: f64) -> String {
+    let hundredths = share * 100.0;
+    let decimals = match hundredths.abs() {
+        h if h >= 10.0 => 1,
+        h if h >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{} %", trimmed(format!("{hundredths:.decimals$}")))
+}
+
+/// A share to whole per cent where it is large, `40 %`, and with one decimal where it is small.
+pub fn coarse_percent(share: f64) -> String {
+    let hundredths = share * 100.0;
+    let decimals = if hundredths.abs() >= 10.0 { 0 } else { 1 };
+    format!("{} %", trimmed(format!("{hundredths:.decimals$}")))
+}
+
+/// `value` with its unit.
+pub fn quantity(value: f64, unit: &str) -> String {
+    format!("{} {unit}", rounded(value))
+}
+
+/// Drops zeros at the end of the decimals, and the sign of a zero.
+fn trimmed(mut text: String) -> String {
+    if text.contains('.') {
+        let kept = text.trim_end_matches('0').trim_end_matches('.').len();
+        text.truncate(kept);
+    }
+    if text == "-0" { "0".to_owned() } else { text }
+}
+
+/// Commas between groups of three digits before the point.
+fn grouped(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut out = sign.to_owned();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !decimals.is_empty() {
+        out.push('.');
+        out.push_str(decimals);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_the_digits_that_mean_something() {
+        assert_eq!(rounded(2141.3), "2,141");
+        assert_eq!(rounded(1_234_567.0), "1,234,567");
+        assert_eq!(rounded(22.23), "22.2");
+        assert_eq!(rounded(5.0), "5");
+        assert_eq!(rounded(-0.0), "0");
+        assert_eq!(rounded(0.000_222_2), "0.0002222");
+        assert_eq!(rounded(100.0), "100");
+        assert_eq!(percent(0.0008), "0.08 %");
+        assert_eq!(percent(0.9), "90 %");
+        assert_eq!(coarse_percent(0.3977), "40 %");
+        assert_eq!(plain(0.1), "0.1");
+    }
+}

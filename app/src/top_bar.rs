@@ -1,0 +1,68 @@
+//! The bar above everything: the name, the device, and what can be done with the whole view.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser;
+use crate::exchange::Exchange;
+use crate::planner::Planner;
+
+/// Brand, device, tour, share, export and theme.
+#[component]
+pub fn TopBar(
+    /// Whether the tour is open.
+    tour: RwSignal<bool>,
+    /// The theme that the address asks for, stronger than the stored one.
+    theme: Option<String>,
+) -> impl IntoView {
+    let planner = expect_context::<Planner>();
+    let copied: RwSignal<Option<&'static str>> = RwSignal::new(None);
+    let copy = move |_| {
+        let address = planner.address();
+        spawn_local(async move {
+            let done = browser::copy(address).await;
+            copied.set(Some(if done { "Link copied" } else { "Copy it from the address bar" }));
+            gloo::timers::callback::Timeout::new(2_500, move || copied.set(None)).forget();
+        });
+    };
+    view! {
+        <header class="top-bar">
+            <a class="brand" href="./" aria-label="Slicewise, start again">
+                <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+                    <path class="brand-bars" d="M5 25V8h6v17zM13 25V14h6v11zM21 25v-7h6v7z"></path>
+                </svg>
+                "Slicewise"
+            </a>
+            <span class="claim">"The cheapest 5G slice that keeps its promise"</span>
+            <span class="spring"></span>
+            <span class="device" title="The engine runs on this device's CPU; nothing is uploaded">"on your CPU"</span>
+            <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
+            <button type="button" data-test="copy-link" on:click=copy>
+                <span aria-live="polite">{move || copied.get().unwrap_or("Copy link")}</span>
+            </button>
+            <Exchange/>
+            <ThemeButton forced=theme/>
+        </header>
+    }
+    .into_any()
+}
+
+/// Goes round automatic, light and dark.
+#[component]
+fn ThemeButton(forced: Option<String>) -> impl IntoView {
+    let theme = RwSignal::new(forced.unwrap_or_else(browser::stored_theme));
+    let next = move |_| {
+        let following = match theme.get_untracked().as_str() {
+            "auto" => "light",
+            "light" => "dark",
+            _ => "auto",
+        };
+        theme.set(following.to_owned());
+        browser::store_theme(following);
+        browser::apply_theme(following);
+    };
+    view! {
+        <button type="button" data-test="theme" on:click=next>{move || format!("Theme: {}", theme.get())}</button>
+    }
+    .into_any()
+}

@@ -1,0 +1,63 @@
+//! A short tour in plain words, for those who have read none of the papers.
+
+use leptos::prelude::*;
+
+const STEPS: [(&str, &str); 6] = [
+    (
+        "What is a slice?",
+        "A 5G network can be cut into slices: virtual networks that share the same equipment. Each slice gets some CPU to run its radio software and some bandwidth on its transport link. More of both means better service, and a higher bill. This page finds the cheapest mix that is still good enough.",
+    ),
+    (
+        "Say what comes in",
+        "On the left, Traffic is how many users per second the slice serves. Try “Mean and deviation”, or “Measured series” with its example day: real traffic is never constant.",
+    ),
+    (
+        "Say what you promise",
+        "A promise has two parts: how good the service must be, the QoS threshold, and how many users may miss it, the degradation threshold. “5 Mbit/s for 90 % of users” is a threshold of 5 and a share of 0.1. Nobody can promise 100 %: radio is random.",
+    ),
+    (
+        "Read the answer",
+        "The sentence at the top is the plan: this much CPU and bandwidth keep the promise, and that much less than reserving for the busiest moment. The words after the semicolon are a proof: no plan cheaper by more than that exists, as far as the network model goes.",
+    ),
+    (
+        "See why",
+        "In the first chart every point is a choice of CPU and bandwidth; dark means few degraded users. The white line is where the promise is just kept, and the plan is its cheapest point. Point anywhere, or use the arrow keys, to read a value; the other charts mark the same allocation.",
+    ),
+    (
+        "Ask what if",
+        "The curves show what a stricter or a laxer promise would cost. Add slices to see them compete for capacity, change prices and limits, and copy the link: it carries everything that you see. “Extrapolates” warns you when the plan leaves the range in which the network was measured.",
+    ),
+];
+
+/// The tour's panel, shown while `open`.
+#[component]
+pub fn Tour(open: RwSignal<bool>) -> impl IntoView {
+    let step = RwSignal::new(0_usize);
+    let last = STEPS.len() - 1;
+    let text = move || STEPS[step.get().min(last)];
+    let panel = move || {
+        open.get().then(|| {
+            view! {
+                <aside class="tour" role="region" aria-label="Tour" data-test="tour"
+                    on:keydown=move |event| if event.key() == "Escape" { open.set(false) }
+                >
+                    <div aria-live="polite">
+                        <h2>{move || text().0}</h2>
+                        <p>{move || text().1}</p>
+                    </div>
+                    <div class="tabs">
+                        <button type="button" disabled=move || step.get() == 0
+                            on:click=move |_| step.update(|step| *step -= 1)>"Back"</button>
+                        <button type="button" disabled=move || step.get() == last
+                            on:click=move |_| step.update(|step| *step += 1)>"Next"</button>
+                        <span class="hint">{move || format!("{} of {}", step.get() + 1, STEPS.len())}</span>
+                        <span class="spring"></span>
+                        <button type="button" on:click=move |_| { open.set(false); step.set(0); }>"Close"</button>
+                    </div>
+                </aside>
+            }
+            .into_any()
+        })
+    };
+    panel.into_any()
+}

@@ -1,0 +1,52 @@
+//! Flags in the page's query that change what is shown, not what is planned.
+
+use crate::browser;
+
+/// What the query asks for: `?embed=1&controls=0&theme=dark&debug=1`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ViewFlags {
+    /// `embed=1`: no top bar, no import and export.
+    pub embed: bool,
+    /// `controls=0`: the answer and the charts alone.
+    pub hide_controls: bool,
+    /// `theme=light|dark|auto`, stronger than the stored choice.
+    pub theme: Option<String>,
+    /// `debug=1`: buttons that crash the engine and run the benchmark.
+    pub debug: bool,
+}
+
+impl ViewFlags {
+    /// Reads the flags from the page's own address.
+    pub fn of_page() -> Self {
+        Self::parse(&browser::query())
+    }
+
+    /// Reads the flags from a query with or without its question mark; unknown ones are ignored.
+    pub fn parse(query: &str) -> Self {
+        let mut flags = Self::default();
+        for pair in query.trim_start_matches('?').split('&') {
+            match pair {
+                "embed=1" => flags.embed = true,
+                "controls=0" => flags.hide_controls = true,
+                "debug=1" => flags.debug = true,
+                "theme=light" | "theme=dark" | "theme=auto" => {
+                    flags.theme = pair.split_once('=').map(|(_, theme)| theme.to_owned());
+                }
+                _ => {}
+            }
+        }
+        flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_flags_are_read_and_others_ignored() {
+        let flags = ViewFlags::parse("?embed=1&theme=dark&colour=red&theme=sepia");
+        assert!(flags.embed && !flags.hide_controls && !flags.debug);
+        assert_eq!(flags.theme.as_deref(), Some("dark"));
+    }
+}

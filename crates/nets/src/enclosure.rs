@@ -1,0 +1,1 @@
+//! Proven bounds on expected degradation over boxes of allocations.

@@ -1,0 +1,129 @@
+//! One dense layer, plain and packed for the fused kernels.
+
+/// Outputs computed together by the kernels.
+pub(crate) const GROUP: usize = 4;
+
+/// y = W x + b.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Length of x.
+    pub inputs: usize,
+    /// Length of y.
+    pub outputs: usize,
+    /// W, row by row: outputs x inputs.
+    pub weight: Vec<f64>,
+    /// b.
+    pub bias: Vec<f64>,
+}
+
+impl Layer {
+    pub(crate) fn apply(&self, values: &[f64]) -> Vec<f64> {
+        self.weight
+            .chunks_exact(self.inputs)
+            .zip(&self.bias)
+            .map(|(row, bias)| row.iter().zip(values).map(|(w, v)| w * v).sum::<f64>() + bias)
+            .collect()
+    }
+}
+
+/// A matrix in the order in which the kernels read it: groups of [`GROUP`] outputs, each input in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    pub(crate) inputs: usize,
+    /// Outputs, padded to a multiple of [`GROUP`] with zeros.
+    pub(crate) outputs: usize,
+    pub(crate) weight: Vec<[f64; GROUP]>,
+    pub(crate) bias: Vec<[f64; GROUP]>,
+}
+
+impl Packed {
+    /// Packs the matrix whose entry (output, input) is `entry`, with `bias` per output.
+    fn pack(
+        inputs: usize,
+        outputs: usize,
+        entry: impl Fn(usize, usize) -> f64,
+        bias: impl Fn(usize) -> f64,
+    ) -> Self {
+        let groups = outputs.div_ceil(GROUP);
+        let of = |output: usize, f: &dyn Fn(usize) -> f64| if output < outputs { f(output) } else { 0.0 };
+        let weight = (0..groups * inputs)
+            .map(|index| {
+                let (group, input) = (index / inputs, index % inputs);
+                std::array::from_fn(|lane| of(group * GROUP + lane, &|o| entry(o, input)))
+            })
+            .collect();
+        let bias = (0..groups)
+            .map(|group| std::array::from_fn(|lane| of(group * GROUP + lane, &bias)))
+            .collect();
+        Self { inputs, outputs: groups * GROUP, weight, bias }
+    }
+
+    pub(crate) fn forward(layer: &Layer) -> Self {
+        Self::pack(
+            layer.inputs,
+            layer.outputs,
+            |output, input| layer.weight[output * layer.inputs + input],
+            |output| layer.bias[output],
+        )
+    }
+
+    /// W without the bias: carries affine coefficients.
+    pub(crate) fn linear(layer: &Layer) -> Self {
+        Self::pack(
+            layer.inputs,
+            layer.outputs,
+            |output, input| layer.weight[output * layer.inputs + input],
+            |_| 0.0,
+        )
+    }
+
+    /// |W| without the bias: carries radii.
+    pub(crate) fn absolute(layer: &Layer) -> Self {
+        Self::pack(
+            layer.inputs,
+            layer.outputs,
+            |output, input| layer.weight[output * layer.inputs + input].abs(),
+            |_| 0.0,
+        )
+    }
+
+    /// The transpose without the bias: carries gradients back.
+    pub(crate) fn backward(layer: &Layer) -> Self {
+        Self::pack(
+            layer.outputs,
+            layer.inputs,
+            |output, input| layer.weight[input * layer.inputs + output],
+            |_| 0.0,
+        )
+    }
+}
+
+/// Vectors of rows that one call of [`multiply`] carries.
+pub(crate) const VECTORS: usize = 2;
+
+/// `out` = W `x` + b for [`VECTORS`] vectors of rows; unit u of vector v lies at u * VECTORS + v.
+///
+/// Four outputs by two vectors keep eight sums in registers. Multiplication and addition stay
+/// apart (no fused multiply-add), so that every platform rounds alike.
+#[inline(always)]
+pub(crate) fn multiply<S: pulp::Simd>(simd: S, matrix: &Packed, x: &[S::f64s], out: &mut [S::f64s]) {
+    let x = x[..matrix.inputs * VECTORS].as_chunks::<VECTORS>().0;
+    let out = out[..matrix.outputs * VECTORS].as_chunks_mut::<{ GROUP * VECTORS }>().0;
+    let groups = matrix.weight.chunks_exact(matrix.inputs).zip(&matrix.bias).zip(out);
+    for ((weights, bias), out) in groups {
+        let mut sums = [simd.splat_f64s(0.0); GROUP * VECTORS];
+        for (index, sum) in sums.iter_mut().enumerate() {
+            *sum = simd.splat_f64s(bias[index / VECTORS]);
+        }
+        for (weight, x) in weights.iter().zip(x) {
+            for output in 0..GROUP {
+                let weight = simd.splat_f64s(weight[output]);
+                for vector in 0..VECTORS {
+                    let sum = &mut sums[output * VECTORS + vector];
+                    *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, x[vector]));
+                }
+            }
+        }
+        *out = sums;
+    }
+}

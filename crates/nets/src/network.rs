@@ -1,0 +1,48 @@
+//! A dense network as plain numbers: the form that every evaluator is built from.
+
+use slicewise_core::ModelCard;
+
+use crate::head::Head;
+use crate::layer::Layer;
+
+/// A trained network with its card. Normalisation of inputs and outputs is folded into the layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// What the network is.
+    pub card: ModelCard,
+    /// Dense layers, first to last; all but the last are rectified.
+    pub layers: Vec<Layer>,
+    /// The last step.
+    pub head: Head,
+}
+
+impl Network {
+    /// Inputs per row.
+    pub fn inputs(&self) -> usize {
+        self.card.inputs.len()
+    }
+
+    /// The widest layer, inputs included.
+    pub fn widest(&self) -> usize {
+        self.layers.iter().map(|layer| layer.outputs.max(layer.inputs)).max().unwrap_or(0)
+    }
+
+    /// Multiplications of one forward pass.
+    pub fn multiplications(&self) -> usize {
+        self.layers.iter().map(|layer| layer.inputs * layer.outputs).sum()
+    }
+
+    /// Outputs of the last layer for one row, computed plainly: the independent check of the
+    /// fused evaluator and of every plan.
+    pub fn outputs(&self, inputs: &[f64]) -> Vec<f64> {
+        let last = self.layers.len() - 1;
+        let mut values = inputs.to_vec();
+        for (index, layer) in self.layers.iter().enumerate() {
+            values = layer.apply(&values);
+            if index < last {
+                values.iter_mut().for_each(|value| *value = value.max(0.0));
+            }
+        }
+        values
+    }
+}

@@ -1,0 +1,106 @@
+//! The tables that a slice model is trained and tested on, and how they are split.
+
+use slicewise_core::InputError;
+use slicewise_core::card::fingerprint;
+use slicewise_core::formats::measurements::{self, Measurement};
+
+use crate::model::INPUT_COLUMNS;
+
+/// File of training and validation rows in a data folder.
+pub const TRAINING_FILE: &str = "train_dataset.csv";
+/// File of test rows in a data folder: allocations that are not among the training rows.
+pub const TEST_FILE: &str = "test_dataset.csv";
+/// One row in this many validates.
+const VALIDATION_SHARE: u64 = 5;
+
+/// Rows by split.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset {
+    /// Rows to learn from.
+    pub training: Vec<Measurement>,
+    /// Held-back rows of the same allocations.
+    pub validation: Vec<Measurement>,
+    /// Rows of other allocations.
+    pub test: Vec<Measurement>,
+    /// FNV-1a over both files.
+    pub fingerprint: String,
+}
+
+impl Dataset {
+    /// Reads both tables; a fifth of the first is held back, chosen by a hash of each row's numbers
+    /// and `seed`, so that equal rows never lie on both sides.
+    ///
+    /// # Errors
+    /// Names the file, row and column that cannot be used.
+    pub fn read(
+        training: &str,
+        test: &str,
+        qos_column: &str,
+        seed: u64,
+    ) -> Result<Self, InputError> {
+        let read = |name: &str, text: &str| {
+            measurements::read(text, &INPUT_COLUMNS, qos_column).map_err(|error| InputError {
+                field: format!("{name}, {}", error.field),
+                ..error
+            })
+        };
+        let (validation, kept) = read(TRAINING_FILE, training)?
+            .into_iter()
+            .partition(|row| row_hash(row, seed) % VALIDATION_SHARE == 0);
+        Ok(Self {
+            training: kept,
+            validation,
+            test: read(TEST_FILE, test)?,
+            fingerprint: fingerprint(&[training.as_bytes(), test.as_bytes()].concat()),
+        })
+    }
+
+    /// Smallest and largest value of each input among the training rows.
+    pub fn ranges(&self) -> Vec<(f64, f64)> {
+        (0..INPUT_COLUMNS.len())
+            .map(|k| {
+                self.training.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |range, row| {
+                    (range.0.min(row.inputs[k]), range.1.max(row.inputs[k]))
+                })
+            })
+            .collect()
+    }
+
+    /// The splits under the names that cards and the command line use.
+    pub fn splits(&self) -> [(&'static str, &[Measurement]); 3] {
+        [("train", &self.training), ("val", &self.validation), ("test", &self.test)]
+    }
+}
+
+/// A well-mixed hash of a row's bits (the finaliser of SplitMix64).
+fn row_hash(row: &Measurement, seed: u64) -> u64 {
+    row.inputs.iter().chain([&row.qos]).fold(seed, |hash, value| {
+        let mut mixed = (hash ^ value.to_bits()).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_rows_stay_on_one_side_and_a_fifth_validates() {
+        let mut text = String::from("n_users,cpu,bw,qos\n");
+        for index in 0..2000 {
+            let row = format!("{},{},{},{}\n", index % 5, 500, 5, index % 1000);
+            text.push_str(&row);
+        }
+        let data = Dataset::read(&text, "n_users,cpu,bw,qos\n1,2,3,4\n", "qos", 1).unwrap();
+        assert!(data.validation.iter().all(|row| !data.training.contains(row)));
+        assert!((data.validation.len() as f64 / 2000.0 - 0.2).abs() < 0.04);
+    }
+
+    #[test]
+    fn errors_name_the_file() {
+        let error = Dataset::read("n_users,cpu,bw\n", "", "qos", 1).unwrap_err();
+        assert_eq!(error.field, "train_dataset.csv, column qos");
+    }
+}

@@ -1,0 +1,32 @@
+//! `bench`: the planner's times, natively and in headless Chromium.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::chromium::Chromium;
+use crate::commands;
+use crate::site;
+use crate::workspace::Workspace;
+
+/// Runs the command line's benchmark, then the page's.
+///
+/// # Errors
+/// Names the step that failed.
+pub fn run(workspace: &Workspace) -> Result<()> {
+    println!("natively:");
+    commands::run(
+        Command::new("cargo")
+            .args(["run", "--release", "--quiet", "-p", "slicewise-cli", "--", "bench"])
+            .current_dir(workspace.root()),
+    )?;
+    site::ensure(workspace)?;
+    Chromium::ensure()?;
+    println!("in headless Chromium:");
+    commands::run(
+        Command::new("cargo")
+            .args(["test", "--quiet", "-p", "slicewise-tests", "--test", "page_benchmark"])
+            .args(["--", "--ignored", "--nocapture"])
+            .current_dir(workspace.root()),
+    )
+}

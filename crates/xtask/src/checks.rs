@@ -1,0 +1,164 @@
+//! `test`: everything that must hold before a change is handed in, cheapest checks first.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::chromium::Chromium;
+use crate::commands::{output, run_tests};
+use crate::sizes::Sizes;
+use crate::steps::{Note, Steps};
+use crate::toolchain::{self, SiteTools, WASM_TARGET};
+use crate::workspace::Workspace;
+use crate::{commands, site};
+
+/// Packages that are compiled for the browser.
+const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine"];
+/// The package whose tests run in the browser.
+const WASM_TESTED: &str = "slicewise-engine";
+/// Seconds that one file of wasm tests may take.
+const WASM_TEST_SECONDS: &str = "300";
+
+/// Runs every check, or for `quick` those that need neither the site nor a browser.
+///
+/// # Errors
+/// Names the first step that failed; its output is on the terminal.
+pub fn run(workspace: &Workspace, quick: bool) -> Result<()> {
+    let checks = Checks { workspace };
+    let mut steps = Steps::default();
+    steps.step("Rust components", || checks.rust_components())?;
+    if !quick {
+        steps.step("browser and driver", || checks.browser())?;
+    }
+    steps.step("format", || checks.format())?;
+    steps.step("lints", || checks.lints())?;
+    steps.step("lints for wasm", || checks.wasm_lints())?;
+    steps.step("docs", || checks.docs())?;
+    steps.step("licences, advisories", || checks.deny())?;
+    steps.step("native tests", || checks.native_tests())?;
+    if !quick {
+        steps.step("site tools", || checks.site_tools())?;
+        steps.step("wasm tests", || checks.wasm_tests())?;
+        steps.step("site", || checks.site())?;
+        steps.step("browser tests", || checks.browser_tests())?;
+    }
+    steps.sum_up();
+    Ok(())
+}
+
+struct Checks<'a> {
+    workspace: &'a Workspace,
+}
+
+impl Checks<'_> {
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("cargo");
+        command.args(arguments).current_dir(self.workspace.root());
+        command
+    }
+
+    fn rust_components(&self) -> Result<Note> {
+        toolchain::ensure_lint_tools()?;
+        toolchain::ensure_wasm_target()?;
+        Ok(String::new())
+    }
+
+    fn browser(&self) -> Result<Note> {
+        let found = Chromium::ensure()?;
+        let version = output(Command::new(&found.driver).arg("--version"))
+            .with_context(|| format!("{} does not run", found.driver.display()))?;
+        let note = version.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        println!("{} with {note}", found.browser.display());
+        Ok(note)
+    }
+
+    fn format(&self) -> Result<Note> {
+        commands::run(&mut self.cargo(&["fmt", "--all", "--check"]))?;
+        Ok(String::new())
+    }
+
+    fn lints(&self) -> Result<Note> {
+        let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        commands::run(&mut self.cargo(&arguments))?;
+        Ok(String::new())
+    }
+
+    fn wasm_lints(&self) -> Result<Note> {
+        let mut command = self.cargo(&["clippy", "--all-targets", "--target", WASM_TARGET]);
+        commands::run(command.args(WASM_PACKAGES).args(["--", "-D", "warnings"]))?;
+        Ok(String::new())
+    }
+
+    fn docs(&self) -> Result<Note> {
+        let mut command = self.cargo(&["doc", "--no-deps", "--workspace"]);
+        commands::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+        Ok(String::new())
+    }
+
+    fn deny(&self) -> Result<Note> {
+        if output(&mut self.cargo(&["deny", "--version"])).is_none() {
+            println!("left out: cargo-deny is not installed (cargo install --locked cargo-deny)");
+            return Ok("left out: cargo-deny is not installed".to_owned());
+        }
+        commands::run(&mut self.cargo(&["deny", "--workspace", "check"]))?;
+        Ok(String::new())
+    }
+
+    fn native_tests(&self) -> Result<Note> {
+        passed(run_tests(&mut self.cargo(&["test", "--workspace"]))?)
+    }
+
+    fn site_tools(&self) -> Result<Note> {
+        SiteTools::ensure(self.workspace)?;
+        Ok(String::new())
+    }
+
+    fn wasm_tests(&self) -> Result<Note> {
+        let tools = SiteTools::ensure(self.workspace)?;
+        let chromium = Chromium::ensure()?;
+        let arguments = ["test", "--tests", "--target", WASM_TARGET, "-p", WASM_TESTED];
+        passed(run_tests(
+            self.cargo(&arguments)
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner())
+                .env("CHROMEDRIVER", &chromium.driver)
+                .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_SECONDS)
+                .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.write_capabilities(&chromium)?),
+        )?)
+    }
+
+    /// What the wasm test runner asks of the browser.
+    fn write_capabilities(&self, chromium: &Chromium) -> Result<PathBuf> {
+        let quoted = |text: &str| format!("{text:?}");
+        let arguments: Vec<String> =
+            Chromium::headless_arguments().iter().map(|text| quoted(text)).collect();
+        let browser = quoted(&chromium.browser.to_string_lossy());
+        let options = format!(
+            "{{\"goog:chromeOptions\": {{\"binary\": {browser}, \"args\": [{}]}}}}\n",
+            arguments.join(", ")
+        );
+        let path = self.workspace.target().join("slicewise-webdriver.json");
+        std::fs::create_dir_all(self.workspace.target())?;
+        std::fs::write(&path, options)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+
+    fn site(&self) -> Result<Note> {
+        site::ensure(self.workspace)?;
+        let sizes = Sizes::measure(&self.workspace.dist())?;
+        println!("{}", sizes.table());
+        sizes.check()?;
+        Ok(String::new())
+    }
+
+    fn browser_tests(&self) -> Result<Note> {
+        let arguments = ["test", "-p", "slicewise-tests", "--test", "browser"];
+        let mut command = self.cargo(&arguments);
+        passed(run_tests(command.args(["--", "--ignored", "--test-threads", "1"]))?)
+    }
+}
+
+fn passed(tests: usize) -> Result<Note> {
+    Ok(format!("{tests} tests passed"))
+}

@@ -1,0 +1,15 @@
+//! The house-keeping behind `cargo xtask`, and the static file server that the browser tests share
+//! with it.
+
+pub mod bench;
+pub mod checks;
+pub mod chromium;
+pub mod commands;
+pub mod screenshots;
+pub mod serve;
+pub mod site;
+pub mod site_server;
+pub mod sizes;
+pub mod steps;
+pub mod toolchain;
+pub mod workspace;

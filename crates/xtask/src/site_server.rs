@@ -1,0 +1,321 @@
+//! A static file server for one folder, with the headers under which the site must work.
+//!
+//! It delivers what a plain static host delivers and nothing else: no fallback to index.html, no
+//! listing, no compression. Tests can mount it below a path, delay files and see every request.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use percent_encoding::percent_decode_str;
+use tiny_http::{Header, Method, Request, Response, ResponseBox, Server, StatusCode};
+
+/// The policy that the site must work under.
+pub const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+/// How a server differs from a plain one.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// Path below which the folder is served, with a slash at both ends.
+    pub mount: String,
+    /// Files whose names contain the text are delivered that much later.
+    pub delays: Vec<(String, Duration)>,
+}
+
+impl Default for SiteOptions {
+    fn default() -> Self {
+        Self { mount: "/".to_owned(), delays: Vec::new() }
+    }
+}
+
+/// A running server; dropping it ends it.
+pub struct SiteServer {
+    server: Arc<Server>,
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+/// What one request needs to know.
+struct Site {
+    root: PathBuf,
+    options: SiteOptions,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl SiteServer {
+    /// Serves `root` on 127.0.0.1 at `port`, or at any free port for 0.
+    ///
+    /// # Errors
+    /// Says so if the folder does not exist or the port is taken.
+    pub fn start(root: &Path, port: u16, options: SiteOptions) -> Result<Self> {
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("there is no site at {}", root.display()))?;
+        let server = Server::http(("127.0.0.1", port))
+            .map_err(|error| anyhow!("cannot listen on 127.0.0.1:{port}: {error}"))?;
+        let server = Arc::new(server);
+        let url = format!("http://{}{}", server.server_addr(), options.mount);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let site = Arc::new(Site { root, options, requests: Arc::clone(&requests) });
+        let acceptor = {
+            let server = Arc::clone(&server);
+            std::thread::spawn(move || accept(&server, &site))
+        };
+        Ok(Self { server, url, requests, acceptor: Some(acceptor) })
+    }
+
+    /// Address of the site's first page.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Path and query of every request so far.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves until the process ends.
+    pub fn wait(mut self) {
+        if let Some(acceptor) = self.acceptor.take() {
+            // The acceptor only ends when the server is dropped.
+            let _ = acceptor.join();
+        }
+    }
+}
+
+impl Drop for SiteServer {
+    fn drop(&mut self) {
+        self.server.unblock();
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+    }
+}
+
+/// Gives every request its own thread, so that a delayed file holds up no other.
+fn accept(server: &Server, site: &Arc<Site>) {
+    for request in server.incoming_requests() {
+        let site = Arc::clone(site);
+        std::thread::spawn(move || site.answer(request));
+    }
+}
+
+impl Site {
+    fn answer(&self, request: Request) {
+        let url = request.url().to_owned();
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(url.clone());
+        for (mark, delay) in &self.options.delays {
+            if url.contains(mark.as_str()) {
+                std::thread::sleep(*delay);
+            }
+        }
+        let response = match request.method() {
+            Method::Get | Method::Head => self.response_to(&url),
+            _ => plain(405, "Only GET and HEAD are answered here.\n"),
+        };
+        // A visitor who left does not matter.
+        let _ = request.respond(with_policy(response));
+    }
+
+    fn response_to(&self, url: &str) -> ResponseBox {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let Some(relative) = path.strip_prefix(self.options.mount.as_str()) else {
+            return match format!("{path}/") == self.options.mount {
+                true => moved(&self.options.mount),
+                false => not_found(),
+            };
+        };
+        match self.file_for(relative) {
+            Some(file) if file.is_dir() && !path.ends_with('/') => moved(&format!("{path}/")),
+            Some(file) if file.is_dir() => deliver(&file.join("index.html")),
+            Some(file) => deliver(&file),
+            None => not_found(),
+        }
+    }
+
+    /// The file or folder that `relative` names, unless it lies outside the site.
+    fn file_for(&self, relative: &str) -> Option<PathBuf> {
+        let decoded = percent_decode_str(relative).decode_utf8().ok()?;
+        if decoded.contains(['\\', '\0', ':']) || decoded.split('/').any(|part| part == "..") {
+            return None;
+        }
+        // Resolving links catches those that lead out of the site.
+        let file = self.root.join(decoded.trim_start_matches('/')).canonicalize().ok()?;
+        file.starts_with(&self.root).then_some(file)
+    }
+}
+
+fn deliver(path: &Path) -> ResponseBox {
+    match File::open(path) {
+        Ok(file) if path.is_file() => with(Response::from_file(file), "Content-Type", &mime(path)),
+        _ => not_found(),
+    }
+}
+
+fn mime(path: &Path) -> String {
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    match mime.type_() == "text" || mime.subtype() == "json" {
+        true => format!("{mime}; charset=utf-8"),
+        false => mime.to_string(),
+    }
+}
+
+fn not_found() -> ResponseBox {
+    plain(404, "There is no such file here.\n")
+}
+
+fn moved(location: &str) -> ResponseBox {
+    with(plain(301, ""), "Location", location)
+}
+
+fn plain(status: u16, text: &str) -> ResponseBox {
+    let response = Response::from_string(text).with_status_code(StatusCode(status));
+    with(response, "Content-Type", "text/plain; charset=utf-8")
+}
+
+fn with_policy(response: ResponseBox) -> ResponseBox {
+    let response = with(response, "Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    let response = with(response, "X-Content-Type-Options", "nosniff");
+    with(response, "Cache-Control", "no-cache")
+}
+
+fn with<R: std::io::Read + Send + 'static>(
+    response: Response<R>,
+    name: &str,
+    value: &str,
+) -> ResponseBox {
+    match Header::from_bytes(name, value) {
+        Ok(header) => response.with_header(header).boxed(),
+        Err(()) => response.boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// A folder with a site in it and a secret beside it.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("site/nested")).unwrap();
+        for (name, text) in [
+            ("secret.txt", "secret"),
+            ("site/index.html", "<p>first</p>"),
+            ("site/nested/index.html", "<p>nested</p>"),
+            ("site/engine_bg.wasm", "wasm"),
+            ("site/start.js", "js"),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    fn start(folder: &tempfile::TempDir, options: SiteOptions) -> SiteServer {
+        SiteServer::start(&folder.path().join("site"), 0, options).unwrap()
+    }
+
+    /// The whole answer to one request line, as a client that hides nothing sees it.
+    fn answer(server: &SiteServer, method: &str, path: &str) -> String {
+        let host = server.url().split('/').nth(2).unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn files_have_their_types_and_the_policy() {
+        let folder = folder();
+        let server = start(&folder, SiteOptions::default());
+        for (path, mime) in [
+            ("/", "text/html; charset=utf-8"),
+            ("/start.js?v=1", "text/javascript; charset=utf-8"),
+            ("/engine_bg.wasm", "application/wasm"),
+            ("/nested/", "text/html; charset=utf-8"),
+        ] {
+            let text = answer(&server, "GET", path);
+            assert!(text.starts_with("HTTP/1.1 200"), "{path}: {text}");
+            assert!(text.contains(&format!("Content-Type: {mime}\r\n")), "{path}: {text}");
+            assert!(text.contains(CONTENT_SECURITY_POLICY), "{path}: {text}");
+            assert!(text.contains("Cache-Control: no-cache\r\n"), "{path}: {text}");
+        }
+        assert_eq!(server.requests()[1], "/start.js?v=1");
+    }
+
+    #[test]
+    fn nothing_outside_the_site_is_delivered() {
+        let folder = folder();
+        let server = start(&folder, SiteOptions::default());
+        for path in [
+            "/../secret.txt",
+            "/%2e%2e/secret.txt",
+            "/..%2fsecret.txt",
+            "/nested/../../secret.txt",
+            "/..%5csecret.txt",
+            "//etc/passwd",
+            "/missing.js",
+        ] {
+            let text = answer(&server, "GET", path);
+            assert!(text.starts_with("HTTP/1.1 404"), "{path}: {text}");
+        }
+        assert!(answer(&server, "POST", "/").starts_with("HTTP/1.1 405"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_of_the_site_are_not_followed() {
+        let folder = folder();
+        std::os::unix::fs::symlink("../secret.txt", folder.path().join("site/link.txt")).unwrap();
+        let server = start(&folder, SiteOptions::default());
+        assert!(answer(&server, "GET", "/link.txt").starts_with("HTTP/1.1 404"));
+    }
+
+    #[test]
+    fn a_site_below_a_path_is_only_there() {
+        let folder = folder();
+        let options = SiteOptions { mount: "/docs/planner/".to_owned(), ..Default::default() };
+        let server = start(&folder, options);
+        assert!(server.url().ends_with("/docs/planner/"));
+        assert!(answer(&server, "GET", "/docs/planner/start.js").starts_with("HTTP/1.1 200"));
+        assert!(answer(&server, "GET", "/start.js").starts_with("HTTP/1.1 404"));
+        let text = answer(&server, "GET", "/docs/planner");
+        assert!(text.contains("Location: /docs/planner/\r\n"), "{text}");
+        let text = answer(&server, "GET", "/docs/planner/nested");
+        assert!(text.contains("Location: /docs/planner/nested/\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_delayed_file_holds_up_no_other() {
+        let folder = folder();
+        let delay = Duration::from_millis(300);
+        let options =
+            SiteOptions { delays: vec![("engine".to_owned(), delay)], ..Default::default() };
+        let server = start(&folder, options);
+        let begin = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| answer(&server, "GET", "/engine_bg.wasm"));
+            std::thread::sleep(Duration::from_millis(50));
+            answer(&server, "GET", "/start.js");
+            assert!(begin.elapsed() < delay);
+        });
+        assert!(begin.elapsed() >= delay);
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let error =
+            SiteServer::start(Path::new("no/such/site"), 0, SiteOptions::default()).err().unwrap();
+        assert!(error.to_string().contains("no/such/site"));
+    }
+}

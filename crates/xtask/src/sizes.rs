@@ -1,0 +1,180 @@
+//! How large the site is on the wire: every file after brotli, against the limits of the project.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+
+/// Bytes per KB.
+const KB: u64 = 1000;
+/// HTML, styles, scripts and wasm of the page without an engine.
+const PAGE_LIMIT: u64 = 300 * KB;
+/// Script and wasm of the CPU engine.
+const ENGINE_LIMIT: u64 = 350 * KB;
+/// Everything in dist/.
+const FIRST_VIEW_LIMIT: u64 = 700 * KB;
+/// What the names of the engine's files contain.
+const ENGINE_MARK: &str = "slicewise-engine";
+/// What a static host compresses at best.
+const BROTLI_QUALITY: i32 = 11;
+
+/// Which limit a file counts towards, beside that of the first view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Page,
+    Engine,
+    Other,
+}
+
+/// One file of the site.
+struct SiteFile {
+    name: String,
+    part: Part,
+    raw: u64,
+    compressed: u64,
+}
+
+/// The measured site.
+pub struct Sizes {
+    files: Vec<SiteFile>,
+}
+
+impl Sizes {
+    /// Compresses every file below `dist`.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read.
+    pub fn measure(dist: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        for entry in WalkDir::new(dist).sort_by_file_name() {
+            let entry = entry.with_context(|| format!("cannot list {}", dist.display()))?;
+            if entry.file_type().is_file() {
+                files.push(SiteFile::measure(dist, entry.path())?);
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// The table: every file, then each sum with its limit.
+    pub fn table(&self) -> String {
+        let mut table = format!("{:<56} {:>10} {:>10}\n", "file", "bytes", "brotli");
+        for file in &self.files {
+            let _ = writeln!(table, "{:<56} {:>10} {:>10}", file.name, file.raw, file.compressed);
+        }
+        for (name, sum, limit) in self.sums() {
+            let _ = writeln!(
+                table,
+                "{name:<56} {:>7.1} KB of {} KB",
+                sum as f64 / KB as f64,
+                limit / KB
+            );
+        }
+        table
+    }
+
+    /// Checks every limit.
+    ///
+    /// # Errors
+    /// Names the sums that are above their limits, or a site without page or engine.
+    pub fn check(&self) -> Result<()> {
+        for (part, name) in [(Part::Page, "page"), (Part::Engine, "engine")] {
+            if !self.files.iter().any(|file| file.part == part) {
+                bail!("the site has no {name}: no file of its own in dist/");
+            }
+        }
+        let exceeded: Vec<String> = self
+            .sums()
+            .iter()
+            .filter(|(_, sum, limit)| sum > limit)
+            .map(|(name, sum, limit)| {
+                format!("{name} is {} bytes after brotli; allowed: {limit}", sum)
+            })
+            .collect();
+        if !exceeded.is_empty() {
+            bail!("the site is too large: {}", exceeded.join("; "));
+        }
+        Ok(())
+    }
+
+    fn sums(&self) -> [(&'static str, u64, u64); 3] {
+        let sum = |wanted: &dyn Fn(Part) -> bool| {
+            self.files.iter().filter(|file| wanted(file.part)).map(|file| file.compressed).sum()
+        };
+        [
+            ("page without engine", sum(&|part| part == Part::Page), PAGE_LIMIT),
+            ("CPU engine", sum(&|part| part == Part::Engine), ENGINE_LIMIT),
+            ("first view in all", sum(&|_| true), FIRST_VIEW_LIMIT),
+        ]
+    }
+}
+
+impl SiteFile {
+    fn measure(dist: &Path, path: &Path) -> Result<Self> {
+        let bytes =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let name = path.strip_prefix(dist).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        Ok(Self {
+            part: part_of(&name),
+            raw: bytes.len() as u64,
+            compressed: brotli_size(&bytes)?,
+            name,
+        })
+    }
+}
+
+fn part_of(name: &str) -> Part {
+    if name.contains(ENGINE_MARK) {
+        return Part::Engine;
+    }
+    match name.rsplit('.').next() {
+        Some("html" | "css" | "js" | "wasm") => Part::Page,
+        _ => Part::Other,
+    }
+}
+
+fn brotli_size(bytes: &[u8]) -> Result<u64> {
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &parameters)?;
+    Ok(compressed.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, compressed: u64) -> SiteFile {
+        SiteFile { part: part_of(name), name: name.to_owned(), raw: compressed, compressed }
+    }
+
+    #[test]
+    fn files_count_towards_their_part() {
+        assert_eq!(part_of("slicewise-engine-cpu-1f_bg.wasm"), Part::Engine);
+        assert_eq!(part_of("snippets/inline0.js"), Part::Page);
+        assert_eq!(part_of("icons/favicon.svg"), Part::Other);
+    }
+
+    #[test]
+    fn repetitive_text_shrinks() {
+        assert!(brotli_size(&b"slice ".repeat(1000)).unwrap() < 100);
+    }
+
+    #[test]
+    fn a_site_beyond_a_limit_is_refused() {
+        let files = vec![file("index.html", 100), file("slicewise-engine_bg.wasm", 350_001)];
+        let message = Sizes { files }.check().unwrap_err().to_string();
+        assert!(message.contains("CPU engine is 350001 bytes after brotli; allowed: 350000"));
+        assert!(!message.contains("page"), "{message}");
+    }
+
+    #[test]
+    fn a_site_without_an_engine_is_refused() {
+        let message = Sizes { files: vec![file("index.html", 1)] }.check().unwrap_err().to_string();
+        assert!(message.contains("no engine"), "{message}");
+    }
+}

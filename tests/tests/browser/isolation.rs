@@ -1,0 +1,64 @@
+//! The site keeps to itself: one origin, a strict policy, any folder.
+
+use anyhow::{Result, ensure};
+use slicewise_tests::page::Page;
+use slicewise_tests::site;
+use slicewise_xtask::site_server::SiteOptions;
+
+use crate::key;
+
+/// Uses what could ask the network for something.
+async fn use_the_page(page: &Page) -> Result<()> {
+    page.wait_for_rest().await?;
+    page.press("slider-qos", key::ARROW_RIGHT, 2).await?;
+    page.choose("model", "testbed-mixture").await?;
+    page.choose("traffic-kind", "csv").await?;
+    page.click("csv-example").await?;
+    page.wait_for_rest().await?;
+    page.download("export-plan-json", ".json").await?;
+    page.wait_for_rest().await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn no_request_leaves_the_origin() -> Result<()> {
+    let server = site::serve()?;
+    let page = Page::open(server.url()).await?;
+    use_the_page(&page).await?;
+    let addresses = page.requested_addresses().await?;
+    let networked = |address: &&String| ["http", "ws"].iter().any(|p| address.starts_with(p));
+    let strays: Vec<&String> =
+        addresses.iter().filter(networked).filter(|a| !a.starts_with(server.url())).collect();
+    ensure!(strays.is_empty(), "{strays:?}");
+    ensure!(addresses.iter().any(|address| address.ends_with(".wasm")), "{addresses:?}");
+    let requests = server.requests();
+    ensure!(requests.iter().any(|path| path.contains("slicewise-engine")), "{requests:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_page_works_under_a_strict_policy_without_a_complaint() -> Result<()> {
+    let server = site::serve()?;
+    let page = Page::open(server.url()).await?;
+    use_the_page(&page).await?;
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_page_works_below_a_path() -> Result<()> {
+    let mount = "/docs/planner/".to_owned();
+    let server = site::serve_with(SiteOptions { mount, ..SiteOptions::default() })?;
+    let page = Page::open(server.url()).await?;
+    use_the_page(&page).await?;
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    let requests = server.requests();
+    let outside: Vec<&String> =
+        requests.iter().filter(|path| !path.starts_with("/docs/")).collect();
+    ensure!(outside.is_empty(), "{outside:?}");
+    Ok(())
+}
