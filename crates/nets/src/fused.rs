@@ -57,7 +57,11 @@ impl FusedEvaluator {
         values: &mut [f64],
     ) {
         let arch = self.arch;
-        arch.dispatch(Pass { evaluator: self, inputs, task: Task::Values { thresholds, measure, values } });
+        arch.dispatch(Pass {
+            evaluator: self,
+            inputs,
+            task: Task::Values { thresholds, measure, values },
+        });
     }
 
     /// [`Evaluator::gradients`], ready at once.
@@ -77,7 +81,11 @@ impl FusedEvaluator {
     /// [`Evaluator::distributions`], ready at once.
     pub fn distributions_now(&mut self, inputs: &[f64], distributions: &mut [f64]) {
         let arch = self.arch;
-        arch.dispatch(Pass { evaluator: self, inputs, task: Task::Distributions { distributions } });
+        arch.dispatch(Pass {
+            evaluator: self,
+            inputs,
+            task: Task::Distributions { distributions },
+        });
     }
 }
 
@@ -201,8 +209,10 @@ impl FusedEvaluator {
             match task {
                 Task::Distributions { distributions } => {
                     let size = 3 * self.head.components;
-                    self.head
-                        .distribution(row_outputs, &mut distributions[row * size..(row + 1) * size]);
+                    self.head.distribution(
+                        row_outputs,
+                        &mut distributions[row * size..(row + 1) * size],
+                    );
                 }
                 Task::Values { thresholds, measure, values } => {
                     values[row] = self.head.value(row_outputs, thresholds[row], measure);

@@ -13,7 +13,7 @@ pub const MOST_COMPONENTS: usize = 16;
 /// 1 / sqrt(2 pi).
 const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 /// How sharply [`Measure::Deterministic`] switches, in deviations.
-const DETERMINISTIC_SHARPNESS: f64 = 32.0;
+pub(crate) const DETERMINISTIC_SHARPNESS: f64 = 32.0;
 
 /// How the degradation of a row is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -348,8 +348,9 @@ mod tests {
         let mut distribution = [0.0; 9];
         head.distribution(&OUTPUTS, &mut distribution);
         let step = 1e-3;
-        let integral: f64 =
-            (0..25_000).map(|i| log_density(&distribution, 5.0 - step * (f64::from(i) + 0.5)).exp() * step).sum();
+        let integral: f64 = (0..25_000)
+            .map(|i| log_density(&distribution, 5.0 - step * (f64::from(i) + 0.5)).exp() * step)
+            .sum();
         let value = head.value(&OUTPUTS, 5.0, &Measure::Expected);
         assert!((value - integral).abs() < 1e-6, "{value} {integral}");
     }

@@ -45,7 +45,9 @@ impl Packed {
         bias: impl Fn(usize) -> f64,
     ) -> Self {
         let groups = outputs.div_ceil(GROUP);
-        let of = |output: usize, f: &dyn Fn(usize) -> f64| if output < outputs { f(output) } else { 0.0 };
+        let of = |output: usize, f: &dyn Fn(usize) -> f64| {
+            if output < outputs { f(output) } else { 0.0 }
+        };
         let weight = (0..groups * inputs)
             .map(|index| {
                 let (group, input) = (index / inputs, index % inputs);
@@ -106,7 +108,12 @@ pub(crate) const VECTORS: usize = 2;
 /// Four outputs by two vectors keep eight sums in registers. Multiplication and addition stay
 /// apart (no fused multiply-add), so that every platform rounds alike.
 #[inline(always)]
-pub(crate) fn multiply<S: pulp::Simd>(simd: S, matrix: &Packed, x: &[S::f64s], out: &mut [S::f64s]) {
+pub(crate) fn multiply<S: pulp::Simd>(
+    simd: S,
+    matrix: &Packed,
+    x: &[S::f64s],
+    out: &mut [S::f64s],
+) {
     let x = x[..matrix.inputs * VECTORS].as_chunks::<VECTORS>().0;
     let out = out[..matrix.outputs * VECTORS].as_chunks_mut::<{ GROUP * VECTORS }>().0;
     let groups = matrix.weight.chunks_exact(matrix.inputs).zip(&matrix.bias).zip(out);

@@ -125,7 +125,8 @@ pub fn train(
         targets: target.apply(&rows.targets),
     };
     let mut module = initial(architecture, rows.width, settings.seed, device);
-    let mut optimiser: ModuleOptimizer = AdamWConfig::new().with_weight_decay(settings.weight_decay).init();
+    let mut optimiser: ModuleOptimizer =
+        AdamWConfig::new().with_weight_decay(settings.weight_decay).init();
     let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut generator = seed::stream(settings.seed, 2);
     for epoch in 0..settings.epochs {

@@ -36,7 +36,9 @@ pub fn to_bytes(tensors: &Tensors) -> Result<Vec<u8>, InputError> {
     let invalid = |error| InputError::new("weights", error, "values that fill the shape");
     let views = bytes
         .iter()
-        .map(|(name, (shape, data))| Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), data)?)))
+        .map(|(name, (shape, data))| {
+            Ok((*name, TensorView::new(Dtype::F32, shape.to_vec(), data)?))
+        })
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(invalid)?;
     safetensors::serialize(views, None).map_err(invalid)
@@ -82,8 +84,13 @@ impl Source<'_> {
                 format!("shape {shape:?}"),
             ));
         }
-        let values: Vec<f64> =
-            view.data().as_chunks::<4>().0.iter().map(|b| f64::from(f32::from_le_bytes(*b))).collect();
+        let values: Vec<f64> = view
+            .data()
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|b| f64::from(f32::from_le_bytes(*b)))
+            .collect();
         match values.iter().find(|value| !value.is_finite()) {
             Some(value) => Err(InputError::new(field(), value, "finite numbers")),
             None => Ok(values),

@@ -39,10 +39,8 @@ impl Dataset {
         seed: u64,
     ) -> Result<Self, InputError> {
         let read = |name: &str, text: &str| {
-            measurements::read(text, &INPUT_COLUMNS, qos_column).map_err(|error| InputError {
-                field: format!("{name}, {}", error.field),
-                ..error
-            })
+            measurements::read(text, &INPUT_COLUMNS, qos_column)
+                .map_err(|error| InputError { field: format!("{name}, {}", error.field), ..error })
         };
         let (validation, kept) = read(TRAINING_FILE, training)?
             .into_iter()

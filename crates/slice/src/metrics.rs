@@ -21,7 +21,10 @@ pub fn metrics(network: &Network, rows: &[Measurement]) -> Metrics {
         let density = log_density(distribution, scale.forward(row.qos));
         let (predicted, jacobian) = match scale {
             Scale::Linear => (mean(distribution), 0.0),
-            Scale::Logarithmic => (mean_of_exponential(distribution, network.card.output.measured_maximum), libm::log(row.qos)),
+            Scale::Logarithmic => (
+                mean_of_exponential(distribution, network.card.output.measured_maximum),
+                libm::log(row.qos),
+            ),
         };
         let error = predicted - row.qos;
         sum.nll += jacobian - density;

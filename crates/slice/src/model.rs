@@ -159,8 +159,11 @@ impl Blueprint {
 
     /// The inputs with their units; `ranges` holds the smallest and largest value of each column.
     pub fn inputs(&self, ranges: &[(f64, f64)]) -> Vec<InputField> {
-        const FIELDS: [(&str, &str, f64); 3] =
-            [("traffic", "users/s", 5.0), ("cpu", "millicores", 4500.0), ("bandwidth", "Mbit/s", 50.0)];
+        const FIELDS: [(&str, &str, f64); 3] = [
+            ("traffic", "users/s", 5.0),
+            ("cpu", "millicores", 4500.0),
+            ("bandwidth", "Mbit/s", 50.0),
+        ];
         FIELDS
             .iter()
             .zip(ranges)

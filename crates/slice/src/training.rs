@@ -37,7 +37,8 @@ pub fn train_slice_model(
     let rows = rows(blueprint, &data.training);
     let tensors = train(&blueprint.architecture, &rows, settings, device, progress);
     let bytes = weights::to_bytes(&tensors)?;
-    let counts = data.splits().iter().map(|(name, rows)| ((*name).to_owned(), rows.len())).collect();
+    let counts =
+        data.splits().iter().map(|(name, rows)| ((*name).to_owned(), rows.len())).collect();
     let qos = || data.training.iter().map(|row| row.qos);
     let output = OutputField {
         measured_minimum: qos().fold(f64::INFINITY, f64::min),
@@ -77,6 +78,9 @@ fn rows(blueprint: &Blueprint, measurements: &[Measurement]) -> Rows {
     Rows {
         width: crate::model::INPUT_COLUMNS.len(),
         inputs: measurements.iter().flat_map(|m| m.inputs.iter().map(|v| *v as f32)).collect(),
-        targets: measurements.iter().map(|m| blueprint.output.scale.forward(m.qos) as f32).collect(),
+        targets: measurements
+            .iter()
+            .map(|m| blueprint.output.scale.forward(m.qos) as f32)
+            .collect(),
     }
 }
