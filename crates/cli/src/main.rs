@@ -2,6 +2,8 @@
 
 mod evaluate;
 mod generate;
+mod plan;
+mod reproduce;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -16,12 +18,18 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Find the cheapest allocation that keeps the promises.
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// Train a network on measurements.
     #[command(subcommand)]
     Train(train::Train),
     /// Measure how well a network describes measurements.
     #[command(subcommand)]
     Evaluate(evaluate::Evaluate),
+    /// Reproduce the tables of the papers.
+    #[command(subcommand)]
+    Reproduce(reproduce::Reproduce),
     /// Make data with the project's own simulators.
     #[command(subcommand)]
     Generate(generate::Generate),
@@ -29,8 +37,10 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Plan(plan) => plan::run(&plan),
         Command::Train(train) => train::run(&train),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Reproduce(reproduce) => reproduce::run(&reproduce),
         Command::Generate(generate) => generate::run(&generate),
     }
 }

@@ -12,8 +12,6 @@ use slicewise_core::traffic::standard_normal_cdf;
 pub const MOST_COMPONENTS: usize = 16;
 /// 1 / sqrt(2 pi).
 const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-/// How sharply [`Measure::Deterministic`] switches, in deviations.
-pub(crate) const DETERMINISTIC_SHARPNESS: f64 = 32.0;
 
 /// How the degradation of a row is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +27,8 @@ pub enum Measure {
         sharpness: f64,
     },
     /// The QoS is taken to be its mean less `deviations` times its deviation (MicroOpt, section
-    /// VI-C), switched softly so that descent finds its way.
+    /// VI-C): Phi of the distance between threshold and that QoS, so that a value of 0.5 or less
+    /// says that the QoS is kept.
     Deterministic {
         /// 0 or 2 in the paper.
         deviations: f64,
@@ -227,7 +226,7 @@ impl Head {
         (value * weight, by_mean * weight, by_deviation * weight)
     }
 
-    /// Phi(sharpness * z) with z the distance of the mixture's mean, moved by `deviations`.
+    /// Phi(z) with z the distance of the mixture's mean, moved by `deviations`.
     fn deterministic(
         &self,
         outputs: &[f64],
@@ -244,7 +243,7 @@ impl Head {
         let second = moment(&|j| sigma(j) * sigma(j) + outputs[j] * outputs[j]);
         let spread = (second - mean * mean).max(self.deviation_floor * self.deviation_floor).sqrt();
         let z = self.sign() * (threshold - mean) / spread + deviations;
-        let slope = DETERMINISTIC_SHARPNESS * normal_density(DETERMINISTIC_SHARPNESS * z);
+        let slope = normal_density(z);
         let by_mean = -self.sign() / spread * slope;
         let by_variance =
             -self.sign() * (threshold - mean) / (2.0 * spread * spread * spread) * slope;
@@ -262,7 +261,7 @@ impl Head {
                 partials[2 * count + j] = shares[j] * (by_mean * centred + by_variance * excess);
             }
         }
-        standard_normal_cdf(DETERMINISTIC_SHARPNESS * z)
+        standard_normal_cdf(z)
     }
 }
 

@@ -87,9 +87,7 @@ impl BurnEvaluator {
                 let second = (share * (deviation.powi_scalar(2) + mean.powi_scalar(2))).sum_dim(1);
                 let spread = (second - first.clone().powi_scalar(2)).sqrt();
                 let z = (threshold - first).mul_scalar(sign) / spread;
-                normal_cdf(
-                    z.add_scalar(*deviations).mul_scalar(crate::head::DETERMINISTIC_SHARPNESS),
-                )
+                normal_cdf(z.add_scalar(*deviations))
             }
         }
     }

@@ -1,1 +1,15 @@
-//! Optimisers that know no planner: primal-dual, multi-start descent, branch and bound.
+//! Optimisers that know no planner.
+//!
+//! They all minimise a linear cost under constraints that an oracle evaluates in batches. Variables
+//! lie in the unit box, so that steps and tolerances mean the same in every direction.
+
+pub mod boundary_descent;
+pub mod branch_and_bound;
+pub mod constraint;
+pub mod linear_step;
+pub mod monitor;
+pub mod primal_dual;
+pub mod shared_capacity;
+
+pub use constraint::Constraint;
+pub use monitor::{Monitor, Stopped, Unmonitored};

@@ -1,8 +1,18 @@
 //! The Slice planner: the cheapest CPU and bandwidth that keep a slice's QoS promise (MicroOpt).
+//!
+//! Problem, model, solver, plan: [`question`] puts a slice's part of a problem to a network of
+//! [`model`], [`solver`] searches and proves, [`plan`] checks and reports.
 
+pub mod baselines;
 pub mod dataset;
 pub mod metrics;
 pub mod model;
+pub mod paper;
+pub mod plan;
+pub mod question;
 pub mod simulator;
+pub mod solver;
 #[cfg(feature = "burn")]
 pub mod training;
+
+pub use solver::{Effort, SolveError, solve};

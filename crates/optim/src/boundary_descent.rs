@@ -1,0 +1,262 @@
+//! Multi-start descent along the boundary of a constraint: sequential linear programmes in a trust
+//! box, all starts in one batch.
+//!
+//! Minimises c·x over the unit box subject to g(x) <= limit, with c > 0. Each step solves the
+//! linearised problem exactly ([`cheapest_step`]); an exact penalty decides whether it is taken and
+//! how far the next may reach. The optimum of a piecewise linear network lies in a corner as often
+//! as on a smooth part, where such steps land in one go.
+
+use crate::constraint::Constraint;
+use crate::linear_step::cheapest_step;
+use crate::monitor::{Monitor, Stopped};
+
+/// Reach of the first step.
+const FIRST_REACH: f64 = 0.1;
+/// Reach of the longest step.
+const LONGEST_REACH: f64 = 0.3;
+/// A start has arrived when its reach falls below this.
+const SHORTEST_REACH: f64 = 1e-7;
+/// The most steps of one descent.
+const MOST_STEPS: usize = 60;
+/// The descent aims this share of the limit inside, so that rounding leaves plans feasible.
+const MARGIN: f64 = 1e-6;
+
+/// Where one start ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Descent {
+    /// Best point: the cheapest feasible one, or the least infeasible one where none was.
+    pub point: Vec<f64>,
+    /// c·x there.
+    pub cost: f64,
+    /// g there.
+    pub value: f64,
+    /// Multiplier of the constraint in the last step: what one more unit of the limit saves.
+    pub multiplier: f64,
+    /// Points visited, first to last.
+    pub path: Vec<Vec<f64>>,
+}
+
+impl Descent {
+    /// Whether the point keeps the constraint.
+    pub fn feasible(&self, limit: f64) -> bool {
+        self.value <= limit
+    }
+}
+
+struct Start {
+    at: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    trial: Vec<f64>,
+    predicted: f64,
+    reach: f64,
+    penalty: f64,
+    /// Whether the step only seeks feasibility, at any cost.
+    restoring: bool,
+    best: Descent,
+}
+
+/// Descends from every point of `starts` (points x dimension).
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn descend(
+    constraint: &mut impl Constraint,
+    costs: &[f64],
+    limit: f64,
+    starts: &[f64],
+    monitor: &impl Monitor,
+) -> Result<Vec<Descent>, Stopped> {
+    let dimension = constraint.dimension();
+    let count = starts.len() / dimension;
+    let target = limit * (1.0 - MARGIN);
+    let (mut values, mut gradients) = (vec![0.0; count], vec![0.0; starts.len()]);
+    constraint.gradients(starts, &mut values, &mut gradients).await;
+    let mut all: Vec<Start> = (0..count)
+        .map(|index| {
+            let part = index * dimension..(index + 1) * dimension;
+            Start::new(&starts[part.clone()], values[index], &gradients[part], costs)
+        })
+        .collect();
+    for _ in 0..MOST_STEPS {
+        monitor.checkpoint().await?;
+        let mut active: Vec<&mut Start> =
+            all.iter_mut().filter(|start| start.reach > SHORTEST_REACH).collect();
+        if active.is_empty() {
+            break;
+        }
+        let mut trials = Vec::with_capacity(active.len() * dimension);
+        for start in &mut active {
+            start.propose(costs, target);
+            trials.extend_from_slice(&start.trial);
+        }
+        constraint
+            .gradients(&trials, &mut values[..active.len()], &mut gradients[..trials.len()])
+            .await;
+        for (index, start) in active.into_iter().enumerate() {
+            let gradient = &gradients[index * dimension..(index + 1) * dimension];
+            start.judge(costs, target, limit, values[index], gradient);
+        }
+    }
+    Ok(all.into_iter().map(|start| start.best).collect())
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+impl Start {
+    fn new(at: &[f64], value: f64, gradient: &[f64], costs: &[f64]) -> Self {
+        Self {
+            at: at.to_vec(),
+            value,
+            gradient: gradient.to_vec(),
+            trial: at.to_vec(),
+            predicted: 0.0,
+            reach: FIRST_REACH,
+            penalty: 0.0,
+            restoring: false,
+            best: Descent {
+                point: at.to_vec(),
+                cost: dot(costs, at),
+                value,
+                multiplier: 0.0,
+                path: vec![at.to_vec()],
+            },
+        }
+    }
+
+    fn merit(&self, cost: f64, value: f64, target: f64) -> f64 {
+        let excess = (value - target).max(0.0);
+        if self.restoring { excess } else { cost + self.penalty * excess }
+    }
+
+    /// Sets the trial point and what the linear model expects of it.
+    fn propose(&mut self, costs: &[f64], target: f64) {
+        let low: Vec<f64> = self.at.iter().map(|x| (-self.reach).max(-x)).collect();
+        let high: Vec<f64> = self.at.iter().map(|x| self.reach.min(1.0 - x)).collect();
+        let excess = self.value - target;
+        let cheapest = cheapest_step(costs, excess, &self.gradient, &low, &high);
+        self.restoring = cheapest.is_none();
+        let step = match cheapest {
+            Some((step, multiplier)) => {
+                self.penalty = self.penalty.max(2.0 * multiplier);
+                self.best.multiplier = multiplier;
+                step
+            }
+            None => {
+                let downhill = |k: usize| if self.gradient[k] < 0.0 { high[k] } else { low[k] };
+                (0..low.len()).map(downhill).collect()
+            }
+        };
+        self.trial = self.at.iter().zip(&step).map(|(x, d)| (x + d).clamp(0.0, 1.0)).collect();
+        let expected = self.value + dot(&self.gradient, &step);
+        self.predicted = self.merit(dot(costs, &self.at), self.value, target)
+            - self.merit(dot(costs, &self.trial), expected, target);
+    }
+
+    /// Takes the trial point if it is as good as expected, and sets the next reach.
+    fn judge(&mut self, costs: &[f64], target: f64, limit: f64, value: f64, gradient: &[f64]) {
+        let cost = dot(costs, &self.trial);
+        self.remember(cost, value, limit);
+        let actual =
+            self.merit(dot(costs, &self.at), self.value, target) - self.merit(cost, value, target);
+        if self.predicted > 0.0 && actual > 0.1 * self.predicted {
+            std::mem::swap(&mut self.at, &mut self.trial);
+            self.value = value;
+            self.gradient.copy_from_slice(gradient);
+            self.best.path.push(self.at.clone());
+            if actual > 0.5 * self.predicted {
+                self.reach = (2.0 * self.reach).min(LONGEST_REACH);
+            }
+        } else {
+            self.reach *= 0.35;
+        }
+    }
+
+    fn remember(&mut self, cost: f64, value: f64, limit: f64) {
+        let best = &mut self.best;
+        let better = match (value <= limit, best.value <= limit) {
+            (true, true) => cost < best.cost,
+            (feasible, _) if feasible => true,
+            (_, true) => false,
+            _ => value < best.value,
+        };
+        if better {
+            best.point.copy_from_slice(&self.trial);
+            best.cost = cost;
+            best.value = value;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::monitor::Unmonitored;
+
+    /// g = 1 - x0 * x1 (a smooth boundary) or max(1 - 2 x0, 1 - x1) (a corner).
+    struct Example {
+        corner: bool,
+    }
+
+    impl Constraint for Example {
+        fn dimension(&self) -> usize {
+            2
+        }
+
+        async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+            let mut gradients = vec![0.0; points.len()];
+            self.gradients(points, values, &mut gradients).await;
+        }
+
+        async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
+            for (i, point) in points.chunks_exact(2).enumerate() {
+                let gradient = &mut gradients[2 * i..2 * i + 2];
+                if !self.corner {
+                    values[i] = 1.0 - point[0] * point[1];
+                    gradient.copy_from_slice(&[-point[1], -point[0]]);
+                } else if 1.0 - 2.0 * point[0] > 1.0 - point[1] {
+                    values[i] = 1.0 - 2.0 * point[0];
+                    gradient.copy_from_slice(&[-2.0, 0.0]);
+                } else {
+                    values[i] = 1.0 - point[1];
+                    gradient.copy_from_slice(&[0.0, -1.0]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_finds_the_tangent_point_of_a_smooth_boundary() {
+        // x0 * x1 = 0.25 at least cost x0 + 2 x1: x0 = 1/sqrt 2, x1 = 1/(2 sqrt 2), cost sqrt 2.
+        let found = block_on(descend(
+            &mut Example { corner: false },
+            &[1.0, 2.0],
+            0.75,
+            &[0.9, 0.9, 0.3, 0.2],
+            &Unmonitored,
+        ))
+        .unwrap();
+        for descent in found {
+            assert!(descent.feasible(0.75));
+            assert!((descent.cost - 2f64.sqrt()).abs() < 1e-4, "{descent:?}");
+            assert!((descent.multiplier - 2.0 * 2f64.sqrt()).abs() < 0.05, "{descent:?}");
+        }
+    }
+
+    #[test]
+    fn it_lands_in_a_corner() {
+        let found = block_on(descend(
+            &mut Example { corner: true },
+            &[1.0, 1.0],
+            0.4,
+            &[0.95, 0.8],
+            &Unmonitored,
+        ))
+        .unwrap();
+        assert!(found[0].feasible(0.4) && (found[0].cost - 0.9).abs() < 1e-4, "{found:?}");
+    }
+}

@@ -1,0 +1,294 @@
+//! Several constraints, each over its own variables, that share capacities.
+//!
+//! Minimises sum_s c·x_s subject to g_s(x_s) <= limit_s for each part s and sum_s x_s <= room. Two
+//! tools: the dual over the capacities' prices, whose value bounds the cost from below, and a joint
+//! descent by sequential linear programmes that shares the capacities out.
+
+use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, SolveOutcome, Variable};
+
+use crate::constraint::Constraint;
+use crate::monitor::{Monitor, Stopped};
+
+/// Reach of the first joint step.
+const FIRST_REACH: f64 = 0.1;
+/// A joint descent has arrived when its reach falls below this.
+const SHORTEST_REACH: f64 = 1e-6;
+/// The most steps of a joint descent.
+const MOST_STEPS: usize = 80;
+/// Merit per unit by which a limit or a capacity is broken, doubled while nothing feasible is met.
+const FIRST_PENALTY: f64 = 20.0;
+/// Every part aims this share of its limit inside, and the parts together this far below the room.
+const MARGIN: f64 = 1e-6;
+
+/// A plane above the concave dual function: value + slope·(price - at).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// Prices at which the plane touches.
+    pub at: Vec<f64>,
+    /// The dual function there.
+    pub value: f64,
+    /// sum_s x_s - room there: which capacities are overdrawn.
+    pub slope: Vec<f64>,
+}
+
+/// The prices within [0, `highest`] at which the lowest of the planes is highest (Kelley).
+///
+/// Returns the prices and the plane's height: no price can lift the dual function above it.
+pub fn best_prices(cuts: &[Cut], highest: f64) -> Option<(Vec<f64>, f64)> {
+    let dimension = cuts.first()?.at.len();
+    let mut problem = Problem::new(OptimizationDirection::Maximize);
+    let height = problem.add_var(1.0, (f64::NEG_INFINITY, f64::INFINITY));
+    let prices: Vec<Variable> =
+        (0..dimension).map(|_| problem.add_var(0.0, (0.0, highest))).collect();
+    for cut in cuts {
+        let mut row = vec![(height, 1.0)];
+        row.extend(prices.iter().zip(&cut.slope).map(|(price, slope)| (*price, -slope)));
+        let constant = cut.value - dot(&cut.slope, &cut.at);
+        problem.add_constraint(row, ComparisonOp::Le, constant);
+    }
+    let solution = solve(&problem)?;
+    Some((prices.iter().map(|price| solution[*price]).collect(), solution.objective()))
+}
+
+/// Where a joint descent ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JointDescent {
+    /// x of all parts, one after the other.
+    pub points: Vec<f64>,
+    /// sum_s c·x_s.
+    pub cost: f64,
+    /// g_s per part.
+    pub values: Vec<f64>,
+    /// Whether every limit and every capacity is kept.
+    pub feasible: bool,
+    /// Points visited, first to last.
+    pub path: Vec<Vec<f64>>,
+}
+
+/// What the parts share.
+pub struct Shared<'a> {
+    /// Cost per variable, the same for each part.
+    pub costs: &'a [f64],
+    /// Limit of each part.
+    pub limits: &'a [f64],
+    /// Room per variable for all parts together.
+    pub room: &'a [f64],
+}
+
+struct State {
+    points: Vec<f64>,
+    values: Vec<f64>,
+    gradients: Vec<f64>,
+}
+
+/// Descends jointly from `start` (parts x dimension).
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn descend_jointly<C: Constraint>(
+    parts: &mut [C],
+    shared: &Shared<'_>,
+    start: &[f64],
+    monitor: &impl Monitor,
+) -> Result<JointDescent, Stopped> {
+    let mut state = evaluate(parts, start.to_vec()).await;
+    let mut best = shared.assess(&state);
+    let mut path = vec![state.points.clone()];
+    let mut penalty = FIRST_PENALTY;
+    let mut reach = FIRST_REACH;
+    for _ in 0..MOST_STEPS {
+        monitor.checkpoint().await?;
+        if reach < SHORTEST_REACH {
+            break;
+        }
+        let Some((trial, predicted)) = shared.propose(&state, reach, penalty) else { break };
+        let trial = evaluate(parts, trial).await;
+        let found = shared.assess(&trial);
+        if better(&found, &best) {
+            best = found;
+        }
+        let actual = shared.merit(&state, penalty) - shared.merit(&trial, penalty);
+        if predicted > 0.0 && actual > 0.1 * predicted {
+            state = trial;
+            path.push(state.points.clone());
+            if actual > 0.5 * predicted {
+                reach = (2.0 * reach).min(0.3);
+            }
+        } else {
+            reach *= 0.35;
+            if !best.feasible {
+                penalty = (penalty * 2.0).min(1e4);
+            }
+        }
+    }
+    best.path = path;
+    Ok(best)
+}
+
+fn better(found: &JointDescent, best: &JointDescent) -> bool {
+    match (found.feasible, best.feasible) {
+        (true, false) => true,
+        (true, true) => found.cost < best.cost,
+        _ => false,
+    }
+}
+
+async fn evaluate<C: Constraint>(parts: &mut [C], points: Vec<f64>) -> State {
+    let dimension = points.len() / parts.len();
+    let mut state =
+        State { values: vec![0.0; parts.len()], gradients: vec![0.0; points.len()], points };
+    for (s, part) in parts.iter_mut().enumerate() {
+        let own = s * dimension..(s + 1) * dimension;
+        let gradients = &mut state.gradients[own.clone()];
+        part.gradients(&state.points[own], &mut state.values[s..=s], gradients).await;
+    }
+    state
+}
+
+fn solve(problem: &Problem) -> Option<Solution> {
+    match problem.solve() {
+        Ok(SolveOutcome::Solution(solution)) => Some(solution),
+        Ok(SolveOutcome::Interrupted(_)) | Err(_) => None,
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+impl Shared<'_> {
+    fn cost(&self, points: &[f64]) -> f64 {
+        points.chunks_exact(self.costs.len()).map(|x| dot(self.costs, x)).sum()
+    }
+
+    /// How much each capacity is overdrawn.
+    fn overdraft(&self, points: &[f64]) -> f64 {
+        (0..self.costs.len())
+            .map(|k| {
+                let used: f64 = points.iter().skip(k).step_by(self.costs.len()).sum();
+                (used - self.room[k]).max(0.0)
+            })
+            .sum()
+    }
+
+    fn excess(&self, values: &[f64], margin: f64) -> f64 {
+        values.iter().zip(self.limits).map(|(g, limit)| (g - limit * (1.0 - margin)).max(0.0)).sum()
+    }
+
+    fn merit(&self, state: &State, penalty: f64) -> f64 {
+        let broken = self.excess(&state.values, MARGIN) + self.overdraft(&state.points);
+        self.cost(&state.points) + penalty * broken
+    }
+
+    fn assess(&self, state: &State) -> JointDescent {
+        JointDescent {
+            points: state.points.clone(),
+            cost: self.cost(&state.points),
+            values: state.values.clone(),
+            feasible: self.excess(&state.values, 0.0) == 0.0
+                && self.overdraft(&state.points) == 0.0,
+            path: Vec::new(),
+        }
+    }
+
+    /// The best linear step within `reach`, and the merit it promises. Broken limits are paid for
+    /// by elastic variables, so that the programme always has a solution.
+    fn propose(&self, state: &State, reach: f64, penalty: f64) -> Option<(Vec<f64>, f64)> {
+        let dimension = self.costs.len();
+        let mut problem = Problem::new(OptimizationDirection::Minimize);
+        let steps: Vec<Variable> = state
+            .points
+            .iter()
+            .enumerate()
+            .map(|(i, x)| {
+                problem.add_var(self.costs[i % dimension], ((-reach).max(-x), reach.min(1.0 - x)))
+            })
+            .collect();
+        for (s, limit) in self.limits.iter().enumerate() {
+            let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));
+            let own = s * dimension..(s + 1) * dimension;
+            let mut row = vec![(elastic, -1.0)];
+            row.extend(own.map(|i| (steps[i], state.gradients[i])));
+            let rest = limit * (1.0 - MARGIN) - state.values[s];
+            problem.add_constraint(row, ComparisonOp::Le, rest);
+        }
+        for k in 0..dimension {
+            let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));
+            let used: f64 = state.points.iter().skip(k).step_by(dimension).sum();
+            let mut row = vec![(elastic, -1.0)];
+            row.extend(steps.iter().skip(k).step_by(dimension).map(|step| (*step, 1.0)));
+            problem.add_constraint(row, ComparisonOp::Le, self.room[k] - MARGIN - used);
+        }
+        let solution = solve(&problem)?;
+        let promised = self.cost(&state.points) + solution.objective();
+        let trial = state
+            .points
+            .iter()
+            .zip(&steps)
+            .map(|(x, step)| (x + solution[*step]).clamp(0.0, 1.0))
+            .collect();
+        Some((trial, self.merit(state, penalty) - promised))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::monitor::Unmonitored;
+
+    /// g = 1 - scale * x0 * x1.
+    struct Hyperbola {
+        scale: f64,
+    }
+
+    impl Constraint for Hyperbola {
+        fn dimension(&self) -> usize {
+            2
+        }
+
+        async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+            for (value, x) in values.iter_mut().zip(points.chunks_exact(2)) {
+                *value = 1.0 - self.scale * x[0] * x[1];
+            }
+        }
+
+        async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
+            self.values(points, values).await;
+            for (gradient, x) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
+                gradient.copy_from_slice(&[-self.scale * x[1], -self.scale * x[0]]);
+            }
+        }
+    }
+
+    #[test]
+    fn two_parts_share_a_scarce_capacity_as_the_closed_form_says() {
+        // Both want x0 * x1 >= 0.0625 at least x0 + x1, so x = (0.25, 0.25) each; with room 0.4 for
+        // x0 they get 0.2 each and x1 = 0.3125 each: cost 1.025.
+        let mut parts = [Hyperbola { scale: 1.0 }, Hyperbola { scale: 1.0 }];
+        let shared = Shared { costs: &[1.0, 1.0], limits: &[0.9375, 0.9375], room: &[0.4, 2.0] };
+        let start = [0.5, 0.5, 0.4, 0.6];
+        let found = block_on(descend_jointly(&mut parts, &shared, &start, &Unmonitored)).unwrap();
+        assert!(found.feasible);
+        assert!((found.cost - 1.025).abs() < 1e-3, "{found:?}");
+    }
+
+    #[test]
+    fn prices_rise_where_capacity_is_overdrawn() {
+        // The dual of one part: phi(p) = 2 sqrt(0.0625 (1 + p)) with room 0.2: slope x0 - 0.2.
+        let dual = |p: f64| {
+            let x0 = (0.0625 / (1.0 + p)).sqrt();
+            (2.0 * (0.0625 * (1.0 + p)).sqrt() - 0.2 * p, x0 - 0.2)
+        };
+        let mut cuts = Vec::new();
+        let mut price = vec![0.0];
+        for _ in 0..30 {
+            let (value, slope) = dual(price[0]);
+            cuts.push(Cut { at: price.clone(), value, slope: vec![slope] });
+            price = best_prices(&cuts, 100.0).unwrap().0;
+        }
+        // At the optimum x0 = 0.2: 1 + p = 0.0625 / 0.04.
+        assert!((price[0] - 0.5625).abs() < 1e-3, "{price:?}");
+    }
+}

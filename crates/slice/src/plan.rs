@@ -1,0 +1,202 @@
+//! From allocations to a plan: strict re-evaluation, status, multipliers, evidence.
+
+use slicewise_core::plan::{BoundsAt, DescentPath, SliceAllocation};
+use slicewise_core::problem::SliceProblem;
+use slicewise_core::{SlicePlan, Status};
+use slicewise_nets::head::Measure;
+use slicewise_nets::{FusedEvaluator, Network};
+
+use crate::question::Question;
+
+/// What a search knows beside its allocations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// Proven lower bound; infinite where it is proven that nothing is feasible.
+    pub lower_bound: Option<f64>,
+    /// Price of each capacity, in cost per unit of the resource; empty for none.
+    pub capacity_prices: Vec<f64>,
+    /// Rows evaluated.
+    pub evaluations: u64,
+    /// Boxes examined.
+    pub boxes: u64,
+    /// Bounds as the search went on.
+    pub history: Vec<BoundsAt>,
+    /// Descent paths.
+    pub paths: Vec<DescentPath>,
+    /// Cost of Peak-alloc.
+    pub peak_cost: Option<f64>,
+}
+
+/// Builds the plan of `allocations` (one per slice), checking every promise with plain arithmetic
+/// in f64 and every capacity, whatever the search believed.
+pub fn assemble(
+    network: &Network,
+    problem: &SliceProblem,
+    allocations: Vec<Vec<f64>>,
+    tolerance: f64,
+    evidence: Evidence,
+) -> SlicePlan {
+    let questions: Vec<Question> =
+        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let slices: Vec<SliceAllocation> = allocations
+        .into_iter()
+        .zip(&questions)
+        .zip(&problem.slices)
+        .map(|((allocation, question), terms)| SliceAllocation {
+            name: terms.name.clone(),
+            cost: problem.cost(&allocation),
+            degradation: question.strict_degradation(network, &allocation),
+            degradation_multiplier: multiplier(network, question, &allocation, &evidence),
+            extrapolates: extrapolated(network, question, &allocation),
+            allocation,
+        })
+        .collect();
+    let cost = slices.iter().map(|slice| slice.cost).sum();
+    let reason = broken_promise(network, problem, &slices);
+    let lower_bound = evidence.lower_bound.filter(|bound| bound.is_finite());
+    let lower_bound = lower_bound.map(|bound: f64| bound.min(cost));
+    let gap = lower_bound.filter(|_| reason.is_none()).map(|bound| relative_gap(cost, bound));
+    let status = match (&reason, gap) {
+        (Some(_), _) => Status::Infeasible,
+        (None, Some(gap)) if gap <= tolerance => Status::Solved,
+        (None, _) => Status::FeasibleNotProven,
+    };
+    let proven = evidence.lower_bound == Some(f64::INFINITY);
+    SlicePlan {
+        status,
+        reason: reason.map(|reason| {
+            let certainty =
+                if proven { "proven by branch and bound" } else { "found by search, not proven" };
+            format!("{reason} ({certainty})")
+        }),
+        method: problem.method,
+        model: problem.model.clone(),
+        weights_fingerprint: network.card.weights_fingerprint.clone(),
+        seed: problem.seed,
+        capacity_multipliers: capacity_multipliers(problem, &evidence),
+        slices,
+        cost,
+        lower_bound: if status == Status::Infeasible { None } else { lower_bound },
+        gap,
+        evaluations: evidence.evaluations,
+        boxes: evidence.boxes,
+        history: evidence.history,
+        paths: evidence.paths,
+        peak_cost: evidence.peak_cost,
+    }
+}
+
+/// A plan's allocations, judged by the promises of `problem` instead of those it was made for.
+pub fn reassessed(network: &Network, problem: &SliceProblem, plan: SlicePlan) -> SlicePlan {
+    let allocation = plan.slices.first().map(|s| s.allocation.clone()).unwrap_or_default();
+    let evidence = Evidence {
+        evaluations: plan.evaluations,
+        paths: plan.paths,
+        peak_cost: Some(plan.cost * problem.slices.len() as f64),
+        ..Evidence::default()
+    };
+    assemble(network, problem, vec![allocation; problem.slices.len()], 0.0, evidence)
+}
+
+fn relative_gap(cost: f64, bound: f64) -> f64 {
+    if cost <= 0.0 { 0.0 } else { (cost - bound) / cost }
+}
+
+/// Says which promise or capacity is broken, with the best that was reached.
+fn broken_promise(
+    network: &Network,
+    problem: &SliceProblem,
+    slices: &[SliceAllocation],
+) -> Option<String> {
+    let output = &network.card.output;
+    for (index, (slice, terms)) in slices.iter().zip(&problem.slices).enumerate() {
+        if slice.degradation > terms.degradation_threshold {
+            return Some(format!(
+                "slices[{index}].degradation_threshold is {}: the best that can be reached for \
+                 {} {} {} within the capacities is {:.4}",
+                terms.degradation_threshold,
+                output.name,
+                terms.qos_threshold,
+                output.unit,
+                slice.degradation
+            ));
+        }
+    }
+    for (k, resource) in problem.resources.iter().enumerate() {
+        let used: f64 = slices.iter().map(|slice| slice.allocation[k]).sum();
+        if used > resource.capacity * (1.0 + 1e-12) {
+            return Some(format!(
+                "resources[{k}].capacity of {} is {}: the slices together need {used:.2}",
+                resource.name, resource.capacity
+            ));
+        }
+    }
+    None
+}
+
+/// Inputs outside the range of the training data.
+fn extrapolated(network: &Network, question: &Question, allocation: &[f64]) -> Vec<String> {
+    let fields = &network.card.inputs;
+    let outside = |k: usize, value: f64| {
+        value < fields[k].trained_minimum || value > fields[k].trained_maximum
+    };
+    let mut names = Vec::new();
+    if question.traffic.iter().any(|traffic| outside(0, *traffic)) {
+        names.push(fields[0].name.clone());
+    }
+    let beyond = allocation.iter().enumerate().filter(|(k, value)| outside(k + 1, **value));
+    names.extend(beyond.map(|(k, _)| fields[k + 1].name.clone()));
+    names
+}
+
+/// λ: the saving per unit of the degradation threshold, from the gradient at the plan. Every
+/// resource that is not at a bound gives the same ratio of price to effect; at a kink of the
+/// network they differ, and the least is what is surely saved.
+fn multiplier(
+    network: &Network,
+    question: &Question,
+    allocation: &[f64],
+    evidence: &Evidence,
+) -> f64 {
+    let levels = question.traffic.len();
+    if levels == 0 {
+        return 0.0;
+    }
+    let resources = allocation.len();
+    let rows: Vec<f64> = question
+        .traffic
+        .iter()
+        .flat_map(|traffic| std::iter::once(*traffic).chain(allocation.iter().copied()))
+        .collect();
+    let (mut values, mut gradients) = (vec![0.0; levels], vec![0.0; rows.len()]);
+    FusedEvaluator::new(network).gradients_now(
+        &rows,
+        &vec![question.threshold; levels],
+        &Measure::Expected,
+        &mut values,
+        &mut gradients,
+    );
+    let slope = |k: usize| -> f64 {
+        (0..levels).map(|t| question.weights[t] * gradients[t * (resources + 1) + 1 + k]).sum()
+    };
+    let inside = |k: usize| {
+        let x = allocation[k] - question.lowest[k];
+        x > 1e-6 * question.extent[k] && x < (1.0 - 1e-6) * question.extent[k]
+    };
+    (0..resources)
+        .filter(|k| inside(*k) && slope(*k) < 0.0)
+        .map(|k| {
+            let scarcity = evidence.capacity_prices.get(k).copied().unwrap_or(0.0);
+            (question.costs[k] / question.extent[k] + scarcity) / -slope(k)
+        })
+        .reduce(f64::min)
+        .unwrap_or(0.0)
+}
+
+fn capacity_multipliers(problem: &SliceProblem, evidence: &Evidence) -> Vec<f64> {
+    if evidence.capacity_prices.is_empty() {
+        vec![0.0; problem.resources.len()]
+    } else {
+        evidence.capacity_prices.clone()
+    }
+}

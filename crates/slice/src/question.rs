@@ -1,0 +1,294 @@
+//! One slice's part of a problem, in the form that the searches work on.
+
+use slicewise_core::problem::SliceProblem;
+use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::head::Measure;
+use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_optim::Constraint;
+use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};
+
+/// A slice's traffic, promise and room, with allocations scaled to the unit box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Traffic levels with users, in users/s.
+    pub traffic: Vec<f64>,
+    /// Share of the users that each level stands for; sums to 1 (MicroOpt, equation 1).
+    pub weights: Vec<f64>,
+    /// QoS threshold in the network's scale.
+    pub threshold: f64,
+    /// Degradation threshold.
+    pub limit: f64,
+    /// Least allocation per resource.
+    pub lowest: Vec<f64>,
+    /// Largest allocation less the least, per resource.
+    pub extent: Vec<f64>,
+    /// Cost of the whole extent, per resource.
+    pub costs: Vec<f64>,
+    /// Cost of the least allocation.
+    pub base_cost: f64,
+}
+
+impl Question {
+    /// Slice `slice` of a validated problem. All slices share one scale per resource: from the
+    /// least allocation to what the others' least allocations leave of the capacity.
+    pub fn new(problem: &SliceProblem, network: &Network, slice: usize) -> Self {
+        let terms = &problem.slices[slice];
+        let samples: Vec<_> =
+            terms.traffic.samples().into_iter().filter(|s| s.users_per_second > 0.0).collect();
+        let users: f64 = samples.iter().map(|s| s.weight * s.users_per_second).sum();
+        let others = (problem.slices.len() - 1) as f64;
+        let lowest: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
+        let extent: Vec<f64> =
+            problem.resources.iter().map(|r| r.capacity - (others + 1.0) * r.minimum).collect();
+        Self {
+            traffic: samples.iter().map(|s| s.users_per_second).collect(),
+            weights: samples.iter().map(|s| s.weight * s.users_per_second / users).collect(),
+            threshold: network.card.output.scale.forward(terms.qos_threshold),
+            limit: terms.degradation_threshold,
+            costs: problem.resources.iter().zip(&extent).map(|(r, e)| r.price * e).collect(),
+            base_cost: problem.cost(&lowest),
+            lowest,
+            extent,
+        }
+    }
+
+    /// The question of a planner that takes QoS for a number and not a distribution (MicroOpt,
+    /// section VI-C): QoS falls as traffic rises, so a share 1 - limit of the users is served when
+    /// the traffic level at that quantile is, and there [`Measure::Deterministic`] must not exceed
+    /// one half.
+    #[must_use]
+    pub fn without_distribution(&self) -> Self {
+        let mut levels: Vec<(f64, f64)> =
+            self.traffic.iter().copied().zip(self.weights.iter().copied()).collect();
+        levels.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut served = 0.0;
+        let quantile = levels.iter().find(|(_, weight)| {
+            served += weight;
+            served >= 1.0 - self.limit
+        });
+        let level = quantile.or(levels.last()).map_or(0.0, |(traffic, _)| *traffic);
+        Self { traffic: vec![level], weights: vec![1.0], limit: 0.5, ..self.clone() }
+    }
+
+    /// Number of resources.
+    pub fn resources(&self) -> usize {
+        self.extent.len()
+    }
+
+    /// The allocation at `point` of the unit box.
+    pub fn allocation(&self, point: &[f64]) -> Vec<f64> {
+        let scaled = point.iter().zip(&self.extent).map(|(x, extent)| x * extent);
+        self.lowest.iter().zip(scaled).map(|(lowest, more)| lowest + more).collect()
+    }
+
+    /// The point of the unit box at `allocation`.
+    pub fn point(&self, allocation: &[f64]) -> Vec<f64> {
+        allocation
+            .iter()
+            .zip(&self.lowest)
+            .zip(&self.extent)
+            .map(|((a, lowest), extent)| if *extent > 0.0 { (a - lowest) / extent } else { 0.0 })
+            .collect()
+    }
+
+    /// Expected degradation at `allocation`, computed plainly: the check that owes nothing to a
+    /// search or to a fused evaluator.
+    pub fn strict_degradation(&self, network: &Network, allocation: &[f64]) -> f64 {
+        let mut row = vec![0.0; 1 + allocation.len()];
+        row[1..].copy_from_slice(allocation);
+        let mut total = 0.0;
+        for (traffic, weight) in self.traffic.iter().zip(&self.weights) {
+            row[0] = *traffic;
+            let outputs = network.outputs(&row);
+            total += weight * network.head.value(&outputs, self.threshold, &Measure::Expected);
+        }
+        total
+    }
+}
+
+/// A question put to an evaluator: degradation as a constraint over the unit box.
+pub struct SliceConstraint<'a, E> {
+    question: &'a Question,
+    evaluator: E,
+    measure: Measure,
+    rows: Vec<f64>,
+    thresholds: Vec<f64>,
+    row_values: Vec<f64>,
+    row_gradients: Vec<f64>,
+    /// Rows evaluated so far.
+    pub evaluations: u64,
+}
+
+impl<'a, E: Evaluator> SliceConstraint<'a, E> {
+    /// Puts `question` to `evaluator` under `measure`.
+    pub fn new(question: &'a Question, evaluator: E, measure: Measure) -> Self {
+        Self {
+            question,
+            evaluator,
+            measure,
+            rows: Vec::new(),
+            thresholds: Vec::new(),
+            row_values: Vec::new(),
+            row_gradients: Vec::new(),
+            evaluations: 0,
+        }
+    }
+
+    /// Writes one row per point and traffic level.
+    fn load(&mut self, points: &[f64]) {
+        let question = self.question;
+        self.rows.clear();
+        for point in points.chunks_exact(question.resources()) {
+            for traffic in &question.traffic {
+                self.rows.push(*traffic);
+                for (k, x) in point.iter().enumerate() {
+                    self.rows.push(question.lowest[k] + x * question.extent[k]);
+                }
+            }
+        }
+        let count = self.rows.len() / (1 + question.resources());
+        self.thresholds.resize(count, question.threshold);
+        self.row_values.resize(count, 0.0);
+        self.row_gradients.resize(self.rows.len(), 0.0);
+        self.evaluations += count as u64;
+    }
+
+    fn gather_values(&self, values: &mut [f64]) {
+        let levels = self.question.traffic.len();
+        for (value, rows) in values.iter_mut().zip(self.row_values.chunks_exact(levels)) {
+            *value = rows.iter().zip(&self.question.weights).map(|(v, w)| v * w).sum();
+        }
+    }
+}
+
+impl<E: Evaluator> Constraint for SliceConstraint<'_, E> {
+    fn dimension(&self) -> usize {
+        self.question.resources()
+    }
+
+    async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+        self.load(points);
+        self.evaluator
+            .values(&self.rows, &self.thresholds, &self.measure, &mut self.row_values)
+            .await;
+        self.gather_values(values);
+    }
+
+    async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
+        self.load(points);
+        self.evaluator
+            .gradients(
+                &self.rows,
+                &self.thresholds,
+                &self.measure,
+                &mut self.row_values,
+                &mut self.row_gradients,
+            )
+            .await;
+        self.gather_values(values);
+        let question = self.question;
+        let (levels, resources) = (question.traffic.len(), question.resources());
+        let per_point = levels * (1 + resources);
+        for (gradient, rows) in
+            gradients.chunks_exact_mut(resources).zip(self.row_gradients.chunks_exact(per_point))
+        {
+            for (k, slot) in gradient.iter_mut().enumerate() {
+                let by_level = rows.chunks_exact(1 + resources).zip(&question.weights);
+                *slot = question.extent[k] * by_level.map(|(row, w)| row[1 + k] * w).sum::<f64>();
+            }
+        }
+    }
+}
+
+/// A question put to an enclosure: degradation bounded from below over boxes.
+pub struct SliceEnclosure<'a> {
+    question: &'a Question,
+    enclosure: EnclosureEvaluator,
+    evaluator: FusedEvaluator,
+    centres: Vec<f64>,
+    half_widths: Vec<f64>,
+    thresholds: Vec<f64>,
+    bounds: Vec<LowerBound>,
+    /// Rows bounded so far.
+    pub evaluations: u64,
+}
+
+impl<'a> SliceEnclosure<'a> {
+    /// Nothing where the network has too many resources to be bounded.
+    pub fn new(question: &'a Question, network: &Network) -> Option<Self> {
+        Some(Self {
+            question,
+            enclosure: EnclosureEvaluator::new(network)?,
+            evaluator: FusedEvaluator::new(network),
+            centres: Vec::new(),
+            half_widths: Vec::new(),
+            thresholds: Vec::new(),
+            bounds: Vec::new(),
+            evaluations: 0,
+        })
+    }
+
+    fn load(&mut self, regions: &[Region]) {
+        let question = self.question;
+        self.centres.clear();
+        self.half_widths.clear();
+        for region in regions {
+            for traffic in &question.traffic {
+                self.centres.push(*traffic);
+                for k in 0..question.resources() {
+                    let extent = question.extent[k];
+                    self.centres.push(question.lowest[k] + region.middle[k] * extent);
+                    self.half_widths.push(region.half_width[k] * extent);
+                }
+            }
+        }
+        let count = regions.len() * question.traffic.len();
+        self.thresholds.resize(count, question.threshold);
+        self.bounds.resize(count, LowerBound::default());
+        self.evaluations += count as u64;
+    }
+}
+
+impl Underestimator for SliceEnclosure<'_> {
+    fn underestimate(&mut self, regions: &[Region], found: &mut [Underestimate]) {
+        self.load(regions);
+        let boxes = Boxes {
+            centres: &self.centres,
+            half_widths: &self.half_widths,
+            thresholds: &self.thresholds,
+        };
+        self.enclosure.lower_bounds(&boxes, &mut self.bounds);
+        let levels = self.question.traffic.len();
+        for (found, bounds) in found.iter_mut().zip(self.bounds.chunks_exact(levels)) {
+            *found = combine(bounds, &self.question.weights);
+        }
+    }
+
+    fn values(&mut self, regions: &[Region], values: &mut [f64]) {
+        self.load(regions);
+        let mut rows = vec![0.0; self.thresholds.len()];
+        self.evaluator.values_now(&self.centres, &self.thresholds, &Measure::Expected, &mut rows);
+        let levels = self.question.traffic.len();
+        for (value, rows) in values.iter_mut().zip(rows.chunks_exact(levels)) {
+            *value = rows.iter().zip(&self.question.weights).map(|(v, w)| v * w).sum();
+        }
+    }
+}
+
+/// Adds up the levels' bounds, once all linear and once with the flat bound where it is better.
+fn combine(bounds: &[LowerBound], weights: &[f64]) -> Underestimate {
+    let mut sum = Underestimate::default();
+    for (bound, weight) in bounds.iter().zip(weights) {
+        let least: f64 = bound.constant - bound.slopes.iter().map(|s| s.abs()).sum::<f64>();
+        let flat = (bound.flat, [0.0; MOST_DIMENSIONS]);
+        let linear = (bound.constant, bound.slopes);
+        let choices = [linear, if bound.flat > least { flat } else { linear }];
+        for (total, (constant, slopes)) in sum.linear.iter_mut().zip(choices) {
+            total.0 += weight * constant;
+            for (total, slope) in total.1.iter_mut().zip(slopes) {
+                *total += weight * slope;
+            }
+        }
+    }
+    sum
+}

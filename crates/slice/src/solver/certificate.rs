@@ -1,0 +1,113 @@
+//! The proof of how far a plan can be from the optimum.
+
+use slicewise_core::plan::BoundsAt;
+use slicewise_nets::Network;
+use slicewise_nets::head::Measure;
+use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::branch_and_bound::{Search, Standing};
+use slicewise_optim::{Monitor, Stopped};
+
+use super::Effort;
+use crate::question::{Question, SliceEnclosure};
+
+/// Rows bounded between two checkpoints: a few milliseconds.
+const ROWS_PER_STEP: usize = 1024;
+/// Moments that the history keeps.
+const MOMENTS: usize = 60;
+
+/// What was proven about one slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    /// Cheapest feasible point known, or the least infeasible one.
+    pub point: Vec<f64>,
+    /// No feasible allocation costs less; infinite where none exists.
+    pub lower_bound: f64,
+    /// Boxes examined.
+    pub boxes: u64,
+    /// Rows evaluated.
+    pub evaluations: u64,
+    /// How the bounds closed in.
+    pub history: Vec<BoundsAt>,
+}
+
+/// Bounds the optimum of `question` at `costs` from below, starting from the plan `best`.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn certify(
+    network: &Network,
+    question: &Question,
+    costs: &[f64],
+    best: &Descent,
+    effort: Effort,
+    monitor: &impl Monitor,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Proven, Stopped> {
+    let Some(mut enclosure) = SliceEnclosure::new(question, network) else {
+        return Ok(Proven {
+            point: best.point.clone(),
+            lower_bound: question.base_cost,
+            boxes: 0,
+            evaluations: 0,
+            history: Vec::new(),
+        });
+    };
+    let mut constraint = super::constraint(network, question, Measure::Expected);
+    let mut search = Search::new(costs, question.limit, effort.tolerance, question.base_cost);
+    if best.feasible(question.limit) {
+        search.offer(question.base_cost + best.cost, &best.point);
+    }
+    let count = (ROWS_PER_STEP / question.traffic.len() / 2).max(2);
+    let mut polished = search.incumbent().map(|(cost, _)| cost);
+    let mut history = Vec::new();
+    // Small steps first, so that an easy proof does not pay for boxes that it never needed.
+    let mut size = 8.min(count);
+    while search.boxes() < effort.most_boxes {
+        monitor.checkpoint().await?;
+        let standing = search.step(&mut enclosure, size);
+        size = (2 * size).min(count);
+        if let Some((cost, point)) = search.incumbent()
+            && polished.is_none_or(|polished| cost < polished)
+        {
+            let start = point.to_vec();
+            let found = descend(&mut constraint, costs, question.limit, &start, monitor).await?;
+            if found[0].feasible(question.limit) {
+                search.offer(question.base_cost + found[0].cost, &found[0].point);
+            }
+            polished = search.incumbent().map(|(cost, _)| cost);
+        }
+        record(&mut history, &search);
+        progress(search.boxes() as f64 / effort.most_boxes as f64);
+        if standing == Standing::Closed {
+            break;
+        }
+    }
+    Ok(Proven {
+        point: search.incumbent().map_or(best.point.clone(), |(_, point)| point.to_vec()),
+        lower_bound: search.lower_bound(),
+        boxes: search.boxes(),
+        evaluations: enclosure.evaluations + constraint.evaluations,
+        history: thinned(history),
+    })
+}
+
+fn record(history: &mut Vec<BoundsAt>, search: &Search) {
+    let lower = search.lower_bound();
+    history.push(BoundsAt {
+        iteration: search.boxes(),
+        lower: lower.is_finite().then_some(lower),
+        upper: search.incumbent().map(|(cost, _)| cost),
+    });
+}
+
+/// At most [`MOMENTS`] moments, the last among them.
+fn thinned(history: Vec<BoundsAt>) -> Vec<BoundsAt> {
+    let last = history.len().saturating_sub(1);
+    let every = history.len().div_ceil(MOMENTS).max(1);
+    history
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| index % every == 0 || *index == last)
+        .map(|(_, moment)| moment)
+        .collect()
+}

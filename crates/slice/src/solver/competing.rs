@@ -1,0 +1,283 @@
+//! Several slices that share capacities: each alone, then prices, then a joint descent.
+
+use slicewise_core::SlicePlan;
+use slicewise_core::plan::BoundsAt;
+use slicewise_core::problem::SliceProblem;
+use slicewise_nets::head::Measure;
+use slicewise_nets::{FusedEvaluator, Network};
+use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, descend_jointly};
+use slicewise_optim::{Monitor, Stopped};
+
+use super::certificate::{Proven, certify};
+use super::{Effort, Observer, SolveError, constraint, multi_start, paths};
+use crate::plan::{Evidence, assemble};
+use crate::question::{Question, SliceConstraint};
+
+/// Rounds of price changes.
+const ROUNDS: usize = 25;
+/// Prices go up to this many times the dearest resource's cost.
+const HIGHEST_PRICE: f64 = 20.0;
+
+/// Slices with users, and their constraints.
+struct Competition<'a> {
+    network: &'a Network,
+    problem: &'a SliceProblem,
+    /// Index of each busy slice in the problem.
+    slices: Vec<usize>,
+    questions: &'a [Question],
+    constraints: Vec<SliceConstraint<'a, FusedEvaluator>>,
+    room: Vec<f64>,
+}
+
+/// The dual's best prices with each slice's answer to them.
+struct Priced {
+    prices: Vec<f64>,
+    descents: Vec<Descent>,
+    cuts: Vec<Cut>,
+}
+
+/// Solves a problem of several slices.
+///
+/// # Errors
+/// [`SolveError::Stopped`] when `monitor` says so.
+pub async fn solve(
+    network: &Network,
+    problem: &SliceProblem,
+    effort: Effort,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<SlicePlan, SolveError> {
+    let all: Vec<Question> =
+        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let slices: Vec<usize> = (0..all.len()).filter(|s| !all[*s].traffic.is_empty()).collect();
+    let questions: Vec<Question> = slices.iter().map(|s| all[*s].clone()).collect();
+    let mut competition = Competition {
+        network,
+        problem,
+        constraints: questions.iter().map(|q| constraint(network, q, Measure::Expected)).collect(),
+        room: vec![1.0; questions[0].resources()],
+        slices,
+        questions: &questions,
+    };
+    competition.solve(effort, monitor, observer).await
+}
+
+impl Competition<'_> {
+    async fn solve(
+        &mut self,
+        effort: Effort,
+        monitor: &impl Monitor,
+        observer: &mut impl Observer,
+    ) -> Result<SlicePlan, SolveError> {
+        let costs = self.questions[0].costs.clone();
+        let alone = self.each_alone(&costs, monitor).await?;
+        let mut evidence = Evidence::default();
+        for (index, found) in alone.iter().enumerate() {
+            evidence.paths.extend(paths(&self.questions[index], self.slices[index], found));
+        }
+        let best: Vec<Descent> = alone.into_iter().map(|mut found| found.swap_remove(0)).collect();
+        let hopeless = best.iter().zip(self.questions).any(|(d, q)| !d.feasible(q.limit));
+        let fits = self.overdrawn(&best).iter().all(|excess| *excess <= 0.0);
+        let (points, priced) = if hopeless || fits {
+            let cuts = Vec::new();
+            let prices = vec![0.0; costs.len()];
+            (
+                best.iter().flat_map(|d| d.point.clone()).collect(),
+                Priced { prices, descents: best, cuts },
+            )
+        } else {
+            let priced = self.price(&costs, best, monitor).await?;
+            let joint = self.share(&costs, &priced, monitor).await?;
+            evidence.history = history(&priced.cuts, self.base_cost(), &joint);
+            (joint.points, priced)
+        };
+        evidence.capacity_prices = self.per_unit(&priced.prices);
+        evidence.evaluations = self.constraints.iter().map(|c| c.evaluations).sum();
+        let first = self.assemble(&points, effort, evidence.clone());
+        observer.observe(0.2, Some(&first));
+        if effort.most_boxes == 0 || hopeless {
+            return Ok(first);
+        }
+        let proven = self.prove(&costs, &priced, effort, monitor, observer).await?;
+        evidence.boxes = proven.iter().map(|p| p.boxes).sum();
+        evidence.evaluations += proven.iter().map(|p| p.evaluations).sum::<u64>();
+        let priced_room: f64 = priced.prices.iter().zip(&self.room).map(|(p, r)| p * r).sum();
+        let idle = self.idle_cost();
+        let lower = proven.iter().map(|p| p.lower_bound).sum::<f64>() - priced_room + idle;
+        evidence.lower_bound = Some(lower);
+        evidence.history.push(BoundsAt {
+            iteration: evidence.boxes,
+            lower: Some(lower),
+            upper: (first.status != slicewise_core::Status::Infeasible).then_some(first.cost),
+        });
+        let points =
+            if fits { proven.iter().flat_map(|p| p.point.clone()).collect() } else { points };
+        Ok(self.assemble(&points, effort, evidence))
+    }
+
+    async fn each_alone(
+        &mut self,
+        costs: &[f64],
+        monitor: &impl Monitor,
+    ) -> Result<Vec<Vec<Descent>>, Stopped> {
+        let mut all = Vec::new();
+        for (question, constraint) in self.questions.iter().zip(&mut self.constraints) {
+            all.push(
+                multi_start(constraint, costs, question.limit, self.problem.seed, monitor).await?,
+            );
+        }
+        Ok(all)
+    }
+
+    /// How much each capacity is overdrawn, in the unit box.
+    fn overdrawn(&self, descents: &[Descent]) -> Vec<f64> {
+        (0..self.room.len())
+            .map(|k| descents.iter().map(|d| d.point[k]).sum::<f64>() - self.room[k])
+            .collect()
+    }
+
+    /// Finds the prices at which the slices' own choices come closest to the capacities.
+    async fn price(
+        &mut self,
+        costs: &[f64],
+        alone: Vec<Descent>,
+        monitor: &impl Monitor,
+    ) -> Result<Priced, Stopped> {
+        let highest = HIGHEST_PRICE * costs.iter().copied().fold(0.0, f64::max);
+        let cut = |descents: &[Descent], prices: &[f64], room: &[f64], slope: Vec<f64>| Cut {
+            at: prices.to_vec(),
+            value: descents.iter().map(|d| d.cost).sum::<f64>()
+                - prices.iter().zip(room).map(|(p, r)| p * r).sum::<f64>(),
+            slope,
+        };
+        let mut prices = vec![0.0; costs.len()];
+        let mut descents = alone;
+        let mut cuts = vec![cut(&descents, &prices, &self.room, self.overdrawn(&descents))];
+        let mut best = (cuts[0].value, prices.clone(), descents.clone());
+        for _ in 0..ROUNDS {
+            let Some((next, height)) = best_prices(&cuts, highest) else { break };
+            if height - best.0 <= 1e-5 * height.abs() {
+                break;
+            }
+            prices = next;
+            let priced: Vec<f64> = costs.iter().zip(&prices).map(|(c, p)| c + p).collect();
+            descents = self.follow(&priced, &descents, monitor).await?;
+            let plane = cut(&descents, &prices, &self.room, self.overdrawn(&descents));
+            if plane.value > best.0 {
+                best = (plane.value, prices.clone(), descents.clone());
+            }
+            cuts.push(plane);
+        }
+        Ok(Priced { prices: best.1, descents: best.2, cuts })
+    }
+
+    /// Each slice's choice at new costs, descending from its last one and from the full box.
+    async fn follow(
+        &mut self,
+        costs: &[f64],
+        last: &[Descent],
+        monitor: &impl Monitor,
+    ) -> Result<Vec<Descent>, Stopped> {
+        let mut all = Vec::new();
+        for ((question, constraint), last) in
+            self.questions.iter().zip(&mut self.constraints).zip(last)
+        {
+            let mut starts = last.point.clone();
+            starts.extend(vec![0.9; costs.len()]);
+            starts.extend(vec![0.5; costs.len()]);
+            let found = descend(constraint, costs, question.limit, &starts, monitor).await?;
+            let cheapest = found
+                .into_iter()
+                .filter(|d| d.feasible(question.limit))
+                .min_by(|a, b| a.cost.total_cmp(&b.cost));
+            all.push(cheapest.unwrap_or_else(|| last.clone()));
+        }
+        Ok(all)
+    }
+
+    /// Shares the capacities out, from the priced choices and from an even split.
+    async fn share(
+        &mut self,
+        costs: &[f64],
+        priced: &Priced,
+        monitor: &impl Monitor,
+    ) -> Result<JointDescent, Stopped> {
+        let limits: Vec<f64> = self.questions.iter().map(|q| q.limit).collect();
+        let shared = Shared { costs, limits: &limits, room: &self.room };
+        let chosen: Vec<f64> = priced.descents.iter().flat_map(|d| d.point.clone()).collect();
+        let even = vec![1.0 / limits.len() as f64; chosen.len()];
+        let mut best = descend_jointly(&mut self.constraints, &shared, &chosen, monitor).await?;
+        let other = descend_jointly(&mut self.constraints, &shared, &even, monitor).await?;
+        if other.feasible && (!best.feasible || other.cost < best.cost) {
+            best = other;
+        }
+        Ok(best)
+    }
+
+    /// Certified bounds of each slice at the priced costs: together they bound the whole (weak
+    /// duality).
+    async fn prove(
+        &self,
+        costs: &[f64],
+        priced: &Priced,
+        effort: Effort,
+        monitor: &impl Monitor,
+        observer: &mut impl Observer,
+    ) -> Result<Vec<Proven>, Stopped> {
+        let dear: Vec<f64> = costs.iter().zip(&priced.prices).map(|(c, p)| c + p).collect();
+        let share = 0.8 / self.questions.len() as f64;
+        let mut all = Vec::new();
+        for (index, (question, descent)) in self.questions.iter().zip(&priced.descents).enumerate()
+        {
+            let mut best = descent.clone();
+            best.cost = dear.iter().zip(&best.point).map(|(c, x)| c * x).sum();
+            let done = 0.2 + share * index as f64;
+            let mut progress = |fraction: f64| observer.observe(done + share * fraction, None);
+            let proven =
+                certify(self.network, question, &dear, &best, effort, monitor, &mut progress)
+                    .await?;
+            all.push(proven);
+        }
+        Ok(all)
+    }
+
+    /// Prices in cost per unit of the resource.
+    fn per_unit(&self, prices: &[f64]) -> Vec<f64> {
+        prices.iter().zip(&self.questions[0].extent).map(|(p, e)| p / e.max(1e-300)).collect()
+    }
+
+    /// Cost of the least allocations of slices without users.
+    fn idle_cost(&self) -> f64 {
+        (self.problem.slices.len() - self.slices.len()) as f64 * self.questions[0].base_cost
+    }
+
+    fn base_cost(&self) -> f64 {
+        self.problem.slices.len() as f64 * self.questions[0].base_cost
+    }
+
+    fn assemble(&self, points: &[f64], effort: Effort, evidence: Evidence) -> SlicePlan {
+        let resources = self.room.len();
+        let mut allocations = vec![self.questions[0].lowest.clone(); self.problem.slices.len()];
+        for (index, point) in points.chunks_exact(resources).enumerate() {
+            allocations[self.slices[index]] = self.questions[index].allocation(point);
+        }
+        assemble(self.network, self.problem, allocations, effort.tolerance, evidence)
+    }
+}
+
+/// The dual's rise and the joint plan's cost.
+fn history(cuts: &[Cut], base_cost: f64, joint: &JointDescent) -> Vec<BoundsAt> {
+    let mut lower = f64::NEG_INFINITY;
+    cuts.iter()
+        .enumerate()
+        .map(|(index, cut)| {
+            lower = lower.max(cut.value);
+            BoundsAt {
+                iteration: index as u64 + 1,
+                lower: Some(base_cost + lower),
+                upper: joint.feasible.then_some(base_cost + joint.cost),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,282 @@
+//! From a problem to a plan.
+
+mod certificate;
+mod competing;
+mod paper;
+mod starts;
+
+use slicewise_core::plan::{BoundsAt, DescentPath};
+use slicewise_core::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::{InputError, SlicePlan};
+use slicewise_nets::head::Measure;
+use slicewise_nets::{FusedEvaluator, Network};
+use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::{Constraint, Monitor, Stopped};
+
+use crate::plan::{Evidence, assemble};
+use crate::question::{Question, SliceConstraint};
+
+pub use starts::start_points;
+
+/// Relative gap that the certificate closes unless asked otherwise.
+pub const TOLERANCE: f64 = 1e-4;
+/// Boxes after which the certificate gives up and shows the gap reached.
+pub const MOST_BOXES: u64 = 400_000;
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Relative gap at which the proof is good enough.
+    pub tolerance: f64,
+    /// Boxes after which the proof gives up; 0 for no proof.
+    pub most_boxes: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { tolerance: TOLERANCE, most_boxes: MOST_BOXES }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SolveError {
+    /// The problem cannot be used as it is.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The search was asked to stop.
+    #[error("the search was stopped")]
+    Stopped,
+}
+
+impl From<Stopped> for SolveError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// Hears of plans while the search goes on: the share of the work done, and the best plan so far
+/// where it changed.
+pub trait Observer {
+    /// Called between steps.
+    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>);
+}
+
+/// Hears nothing.
+impl Observer for () {
+    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
+}
+
+/// Solves `problem` on `network`.
+///
+/// # Errors
+/// Names a field that is out of range, or says that `monitor` stopped the search.
+pub async fn solve(
+    network: &Network,
+    problem: &SliceProblem,
+    effort: Effort,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<SlicePlan, SolveError> {
+    problem.validate(&network.card)?;
+    if let Some(plan) = idle(network, problem) {
+        return Ok(plan);
+    }
+    let mut plan = match problem.method {
+        Method::Certified if problem.slices.len() == 1 => {
+            single(network, problem, effort, monitor, observer).await?
+        }
+        Method::Certified => competing::solve(network, problem, effort, monitor, observer).await?,
+        Method::PrimalDual => paper::solve(network, problem, monitor, observer).await?,
+        Method::ZeroSigma => blind(network, problem, 0.0, monitor).await?,
+        Method::TwoSigma => blind(network, problem, 2.0, monitor).await?,
+        Method::PeakAllocation => {
+            let peak = crate::baselines::peak_problem(network, problem);
+            crate::baselines::judged(network, problem, first_plan(network, &peak, monitor).await?)
+        }
+    };
+    if plan.peak_cost.is_none() {
+        plan.peak_cost = peak_cost(network, problem, monitor).await?;
+    }
+    Ok(plan)
+}
+
+/// The plan where no slice has any user: least allocations, nothing to prove.
+fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
+    let busy = |slice: usize| !Question::new(problem, network, slice).traffic.is_empty();
+    if (0..problem.slices.len()).any(busy) {
+        return None;
+    }
+    let least: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
+    let points = vec![least; problem.slices.len()];
+    let cost = points.iter().map(|allocation| problem.cost(allocation)).sum();
+    let evidence = Evidence { lower_bound: Some(cost), ..Evidence::default() };
+    Some(assemble(network, problem, points, TOLERANCE, evidence))
+}
+
+/// A slice's question with a constraint on the fused evaluator.
+fn constraint<'a>(
+    network: &Network,
+    question: &'a Question,
+    measure: Measure,
+) -> SliceConstraint<'a, FusedEvaluator> {
+    SliceConstraint::new(question, FusedEvaluator::new(network), measure)
+}
+
+/// The measure that the problem's estimator asks for.
+fn measure(problem: &SliceProblem) -> Measure {
+    match problem.estimator {
+        Estimator::ClosedForm => Measure::Expected,
+        Estimator::Sampled { samples, sharpness } => {
+            Measure::sampled(samples, sharpness, problem.seed)
+        }
+    }
+}
+
+/// Multi-start descent for one slice at `costs` per unit of the unit box, best first.
+pub async fn multi_start<C: Constraint>(
+    constraint: &mut C,
+    costs: &[f64],
+    limit: f64,
+    seed: u64,
+    monitor: &impl Monitor,
+) -> Result<Vec<Descent>, Stopped> {
+    let starts = start_points(constraint, costs, limit, seed).await;
+    let mut found = descend(constraint, costs, limit, &starts, monitor).await?;
+    found.sort_by(|a, b| {
+        let infeasible = |d: &Descent| !d.feasible(limit);
+        let key = |d: &Descent| if d.feasible(limit) { d.cost } else { d.value };
+        infeasible(a).cmp(&infeasible(b)).then(key(a).total_cmp(&key(b)))
+    });
+    Ok(found)
+}
+
+/// The paths of several descents, in the resources' units.
+fn paths(question: &Question, slice: usize, found: &[Descent]) -> Vec<DescentPath> {
+    found
+        .iter()
+        .map(|descent| DescentPath {
+            slice,
+            points: descent.path.iter().map(|point| question.allocation(point)).collect(),
+        })
+        .collect()
+}
+
+/// One slice: descent, then proof.
+async fn single(
+    network: &Network,
+    problem: &SliceProblem,
+    effort: Effort,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<SlicePlan, SolveError> {
+    let question = Question::new(problem, network, 0);
+    let mut constraint = constraint(network, &question, Measure::Expected);
+    let found =
+        multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
+            .await?;
+    let best = &found[0];
+    let feasible = best.feasible(question.limit);
+    let mut evidence = Evidence {
+        paths: paths(&question, 0, &found),
+        evaluations: constraint.evaluations,
+        history: vec![BoundsAt {
+            iteration: 0,
+            lower: None,
+            upper: feasible.then_some(question.base_cost + best.cost),
+        }],
+        peak_cost: peak_cost(network, problem, monitor).await?,
+        ..Evidence::default()
+    };
+    let first = assemble(
+        network,
+        problem,
+        vec![question.allocation(&best.point)],
+        effort.tolerance,
+        evidence.clone(),
+    );
+    observer.observe(0.1, Some(&first));
+    if effort.most_boxes == 0 {
+        return Ok(first);
+    }
+    let proven = certificate::certify(
+        network,
+        &question,
+        &question.costs,
+        best,
+        effort,
+        monitor,
+        &mut |fraction| observer.observe(0.1 + 0.9 * fraction, None),
+    )
+    .await?;
+    evidence.evaluations += proven.evaluations;
+    evidence.boxes = proven.boxes;
+    evidence.history.extend(proven.history);
+    evidence.lower_bound = Some(proven.lower_bound);
+    let allocation = question.allocation(&proven.point);
+    Ok(assemble(network, problem, vec![allocation], effort.tolerance, evidence))
+}
+
+/// The plan of the descent alone, without a proof.
+pub(crate) async fn first_plan(
+    network: &Network,
+    problem: &SliceProblem,
+    monitor: &impl Monitor,
+) -> Result<SlicePlan, Stopped> {
+    let question = Question::new(problem, network, 0);
+    let mut constraint = constraint(network, &question, measure(problem));
+    let found =
+        multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
+            .await?;
+    let evidence = Evidence {
+        paths: paths(&question, 0, &found),
+        evaluations: constraint.evaluations,
+        ..Evidence::default()
+    };
+    Ok(assemble(network, problem, vec![question.allocation(&found[0].point)], TOLERANCE, evidence))
+}
+
+/// Each slice alone with the QoS taken to be its mean less `deviations` deviations.
+async fn blind(
+    network: &Network,
+    problem: &SliceProblem,
+    deviations: f64,
+    monitor: &impl Monitor,
+) -> Result<SlicePlan, Stopped> {
+    let mut allocations = Vec::new();
+    let mut evidence = Evidence::default();
+    for slice in 0..problem.slices.len() {
+        let question = Question::new(problem, network, slice);
+        if question.traffic.is_empty() {
+            allocations.push(question.lowest.clone());
+            continue;
+        }
+        let question = question.without_distribution();
+        let mut constraint = constraint(network, &question, Measure::Deterministic { deviations });
+        let found =
+            multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
+                .await?;
+        evidence.evaluations += constraint.evaluations;
+        evidence.paths.extend(paths(&question, slice, &found));
+        allocations.push(question.allocation(&found[0].point));
+    }
+    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
+}
+
+/// Cost of Peak-alloc for every slice together.
+async fn peak_cost(
+    network: &Network,
+    problem: &SliceProblem,
+    monitor: &impl Monitor,
+) -> Result<Option<f64>, Stopped> {
+    let mut total = 0.0;
+    for slice in 0..problem.slices.len() {
+        let peak = crate::baselines::peak_slice(network, problem, slice);
+        let plan = first_plan(network, &peak, monitor).await?;
+        if plan.status == slicewise_core::Status::Infeasible {
+            return Ok(None);
+        }
+        total += plan.cost;
+    }
+    Ok(Some(total))
+}
