@@ -27,7 +27,7 @@ pub fn Answer() -> impl IntoView {
     let chip = move || planner.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
     let notes = move || planner.shown.with(|shown| shown.as_ref().map(notes));
     view! {
-        <section class="answer" class:stale=move || planner.plan_stale.get() aria-label="Answer">
+        <section id="answer" tabindex="-1" class="answer" class:stale=move || planner.plan_stale.get() aria-label="Answer">
             <p class="sentence" data-test="answer" aria-live="polite">{sentence}</p>
             <p class="status-line">
                 <span class=move || format!("chip {}", status()) data-test="status" data-status=status data-source=source>{chip}</span>
@@ -82,10 +82,10 @@ pub fn status_words(shown: &Shown) -> &'static str {
 fn notes(shown: &Shown) -> AnyView {
     let mut notes = Vec::new();
     if shown.source == Source::Precomputed {
-        notes.push(("note", "precomputed; the engine is loading".to_owned()));
+        notes.push(("note", "precomputed, until the engine answers".to_owned()));
     }
     if let Some(elapsed) = shown.elapsed_ms {
-        notes.push(("note", format!("in {}", number_text::quantity(elapsed, "ms"))));
+        notes.push(("note timing", format!("in {}", number_text::quantity(elapsed, "ms"))));
     }
     let beyond = extrapolated(shown);
     if !beyond.is_empty() {
@@ -111,7 +111,7 @@ fn extrapolated(shown: &Shown) -> Vec<String> {
 /// The whole answer as a sentence.
 fn sentence(shown: &Shown) -> String {
     let plan = &shown.plan;
-    if plan.status == Status::Infeasible {
+    if plan.status == Status::Infeasible && !is_baseline(plan.method) {
         let reason = plan.reason.as_deref().unwrap_or("no reason was given");
         return format!(
             "No allocation within the limits keeps {}: {reason}.",
@@ -122,18 +122,23 @@ fn sentence(shown: &Shown) -> String {
         let reason = plan.reason.as_deref().unwrap_or("the search was stopped");
         return format!("There is no plan: {reason}.");
     }
-    let verb =
-        if plan.method == Method::Certified || kept(shown) { "keep" } else { "do not quite keep" };
-    let mut text = format!(
-        "{} {verb} {}",
-        words(&plan.total_allocation(), &shown.card),
-        promise_of_all(shown)
-    );
-    if let Some(saving) = saving(shown) {
-        text.push_str(&saving);
+    let amounts = words(&plan.total_allocation(), &shown.card);
+    let promise = promise_of_all(shown);
+    if !kept(shown) {
+        let degraded = number_text::percent(plan.worst_degradation());
+        return format!("{amounts} do not keep {promise}: {degraded} of users are degraded.");
     }
-    text.push_str(&evidence(shown));
-    text
+    if plan.status == Status::Infeasible {
+        let reason = plan.reason.as_deref().unwrap_or("no reason was given");
+        return format!("{amounts} would keep {promise}, but not within the limits: {reason}.");
+    }
+    let saving = saving(shown).unwrap_or_default();
+    format!("{amounts} keep {promise}{saving}{}", evidence(shown))
+}
+
+/// Whether `method` answers another question than the one asked, so that it may break the promise.
+fn is_baseline(method: Method) -> bool {
+    matches!(method, Method::PeakAllocation | Method::ZeroSigma | Method::TwoSigma)
 }
 
 /// Whether every promise holds.
@@ -147,6 +152,7 @@ fn kept(shown: &Shown) -> bool {
 fn promise_of_all(shown: &Shown) -> String {
     match &shown.problem.slices[..] {
         [only] => promise(only, &shown.card),
+        [_, _] => "the promises of both slices".to_owned(),
         slices => format!("the promises of all {} slices", slices.len()),
     }
 }

@@ -46,7 +46,7 @@ pub fn App() -> impl IntoView {
             <Tour open=tour/>
             <div class="columns">
                 {controls}
-                <main id="answer" tabindex="-1">
+                <main>
                     <Answer/>
                     <ChartPanel/>
                     <PlanTable/>

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SlicePlan, SliceProblem};
 use slicewise_protocol::Curves;
 use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::{Element, EventTarget, File, HtmlInputElement};
 
 use crate::charts::curves;
 use crate::link_state::{self, LinkState};
@@ -51,9 +51,16 @@ pub fn Exchange() -> impl IntoView {
         }
     };
     view! {
-        <details class="menu">
+        <details
+            class="menu"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    close(event.current_target());
+                }
+            }
+        >
             <summary>"Export"</summary>
-            <div class="menu-items">
+            <div class="menu-items" on:click=move |event| close(event.current_target())>
                 <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(planner)>"Plan as JSON"</button>
                 <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(planner)>"Plan as CSV"</button>
                 <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(planner)>"Curves as CSV"</button>
@@ -66,6 +73,16 @@ pub fn Exchange() -> impl IntoView {
         </details>
     }
     .into_any()
+}
+
+/// Closes the menu that `inside` is or lies in.
+fn close(inside: Option<EventTarget>) {
+    let element = inside.and_then(|target| target.dyn_into::<Element>().ok());
+    let menu = element.and_then(|element| element.closest("details").ok().flatten());
+    if let Some(menu) = menu {
+        // Removing an attribute of an element at hand cannot fail.
+        let _ = menu.remove_attribute("open");
+    }
 }
 
 /// Takes a saved question that is dropped anywhere on the page.

@@ -19,7 +19,7 @@ pub fn Explanation(
     topic: String,
     /// The explanation.
     #[prop(into)]
-    text: String,
+    text: Signal<String>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let id = unique_id("explanation");
@@ -34,7 +34,7 @@ pub fn Explanation(
         >
             "?"
         </button>
-        <p class="explanation" id=id hidden=move || !open.get()>{text}</p>
+        <p class="explanation" id=id hidden=move || !open.get()>{move || text.get()}</p>
     }
     .into_any()
 }

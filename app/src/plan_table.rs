@@ -20,7 +20,7 @@ pub fn PlanTable() -> impl IntoView {
     let planner = expect_context::<Planner>();
     view! {
         <section class="plan" class:stale=move || planner.plan_stale.get() aria-label="Plan">
-            <header><h3>"The plan in full"</h3><Explanation topic="the plan" text=ABOUT/></header>
+            <header><h2>"The plan in full"</h2><Explanation topic="the plan" text=ABOUT/></header>
             {move || planner.shown.with(|shown| shown.as_ref().map(|shown| view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Allocation of each slice">{slices(shown)}</div>
                 {facts(shown)}

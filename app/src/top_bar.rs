@@ -27,12 +27,12 @@ pub fn TopBar(
     };
     view! {
         <header class="top-bar">
-            <a class="brand" href="./" aria-label="Slicewise, start again">
+            <h1><a class="brand" href="./" aria-label="Slicewise, start again">
                 <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
                     <path class="brand-bars" d="M5 25V8h6v17zM13 25V14h6v11zM21 25v-7h6v7z"></path>
                 </svg>
                 "Slicewise"
-            </a>
+            </a></h1>
             <span class="claim">"The cheapest 5G slice that keeps its promise"</span>
             <span class="spring"></span>
             <span class="device" title="The engine runs on this device's CPU; nothing is uploaded">"on your CPU"</span>
@@ -62,7 +62,15 @@ fn ThemeButton(forced: Option<String>) -> impl IntoView {
         browser::apply_theme(following);
     };
     view! {
-        <button type="button" data-test="theme" on:click=next>{move || format!("Theme: {}", theme.get())}</button>
+        <button
+            type="button"
+            data-test="theme"
+            aria-label=move || format!("Theme: {}", theme.get())
+            on:click=next
+        >
+            "◐"
+            <span class="theme-word">{move || theme.get()}</span>
+        </button>
     }
     .into_any()
 }

@@ -89,6 +89,7 @@ fn probe(plan: Arc<SlicePlan>, plot: &Axes) -> Probe {
         columns: plan.history.iter().map(|at| place(at.iteration)).collect(),
         rows: vec![plot.area.bottom],
         over: plot.area,
+        start: (plot.area.right, 0.0),
         read: Arc::new(move |column, _| {
             let at = plan.history[column];
             let bound = |value: Option<f64>| {

@@ -43,7 +43,7 @@ pub fn draw(
             axes::percent,
         ),
     };
-    let plot = Axes::new((first, last), (0.0, 1.0), 12.0);
+    let plot = Axes::new((first, last), (0.0, 1.0), 18.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     draw_gaps(&mut drawing, points, &plot);
@@ -64,7 +64,7 @@ pub fn draw(
         description: describe(points, over, card),
         key: key(card),
         table: table_of(curves.clone(), card.clone(), over),
-        probe: Some(probe(curves.clone(), card.clone(), over, &plot)),
+        probe: Some(probe(curves.clone(), card.clone(), over, &plot, current)),
         locate: None,
     })
 }
@@ -170,11 +170,18 @@ fn table_of(curves: Arc<Curves>, card: Arc<ModelCard>, over: Over) -> MakeTable 
     Arc::new(move || table(&curves, &card, over))
 }
 
-fn probe(curves: Arc<Curves>, card: Arc<ModelCard>, over: Over, plot: &Axes) -> Probe {
+fn probe(
+    curves: Arc<Curves>,
+    card: Arc<ModelCard>,
+    over: Over,
+    plot: &Axes,
+    current: f64,
+) -> Probe {
     Probe {
         columns: points_of(&curves, over).iter().map(|p| plot.x.at(p.threshold)).collect(),
         rows: vec![plot.area.bottom],
         over: plot.area,
+        start: (plot.x.at(current), 0.0),
         read: Arc::new(move |column, _| {
             let point = &points_of(&curves, over)[column];
             let threshold = match over {

@@ -9,7 +9,7 @@ use slicewise_protocol::Landscape;
 use super::axes::{self, Axes};
 use super::drawing::{
     Anchor, CURRENT, Cell, Chart, DEGRADED, DENSITY, DataTable, Drawing, MakeTable, Probe, Reading,
-    SAMPLE, TEXT, push_points,
+    SAMPLE, TAG, push_points,
 };
 use crate::number_text;
 
@@ -45,7 +45,7 @@ pub fn draw(
     let (anchor, shift) =
         if x > plot.area.right - 70.0 { (Anchor::End, -5.0) } else { (Anchor::Start, 5.0) };
     let label = format!("q = {}", number_text::quantity(threshold, &card.output.unit));
-    drawing.text(TEXT, (x + shift, plot.area.top + 10.0), anchor, &label);
+    drawing.text(TAG, (x + shift, plot.area.top + 10.0), anchor, &label);
     let titles = (
         format!("{}, {}", card.output.name, card.output.unit),
         format!("density, per {}", card.output.unit),
@@ -61,7 +61,7 @@ pub fn draw(
         ),
         key: key(field, degraded),
         table: table_of(field.clone(), card.clone()),
-        probe: Some(probe(field.clone(), card.clone(), &plot)),
+        probe: Some(probe(field.clone(), card.clone(), &plot, threshold)),
         locate: None,
     })
 }
@@ -152,11 +152,12 @@ fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
     })
 }
 
-fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes) -> Probe {
+fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, threshold: f64) -> Probe {
     Probe {
         columns: field.qos.iter().map(|q| plot.x.at(*q)).collect(),
         rows: vec![plot.area.bottom],
         over: plot.area,
+        start: (plot.x.at(threshold), 0.0),
         read: Arc::new(move |column, _| {
             let unit = &card.output.unit;
             let share = degraded_share(&field, field.qos[column], card.output.better);

@@ -27,6 +27,9 @@ pub const AXIS: Ink = ink("i-axis", r##"fill="none" stroke="#8a8a86""##);
 pub const LABEL: Ink = ink("i-label", r##"fill="#555""##);
 /// Text on a mark or beside it.
 pub const TEXT: Ink = ink("i-text", r##"fill="#1b1b1a""##);
+/// Text across lines, with a halo that parts it from them.
+pub const TAG: Ink =
+    ink("i-tag", r##"fill="#1b1b1a" stroke="#fff" stroke-width="3" paint-order="stroke""##);
 /// Text on a coloured mark.
 pub const TEXT_ON_COLOUR: Ink = ink("i-on-colour", r##"fill="#fff" font-weight="600""##);
 /// A fill given by its own colour.
@@ -324,6 +327,8 @@ pub struct Probe {
     pub rows: Vec<f64>,
     /// The plot's area.
     pub over: Area,
+    /// Where the arrow keys start.
+    pub start: (f64, f64),
     /// The reading at a column and a row.
     pub read: Arc<dyn Fn(usize, usize) -> Reading + Send + Sync>,
 }

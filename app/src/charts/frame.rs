@@ -64,7 +64,7 @@ pub fn ChartFrame(
     view! {
         <section class="chart" class:stale=move || stale.get() data-test=format!("chart-{}", text.name)>
             <header>
-                <h3>{text.title}</h3>
+                <h2>{text.title}</h2>
                 <Explanation topic=text.title text=text.about/>
                 <span class="spring"></span>
                 <button class="quiet" on:click=move |_| save_svg(text, chart)
@@ -230,7 +230,8 @@ fn step(event: &KeyboardEvent, chart: Memo<Option<Drawn>>, cursor: RwSignal<Curs
     event.prevent_default();
     let moved = with_probe(chart, |probe| {
         let (columns, rows) = (probe.columns.len(), probe.rows.len());
-        let (column, row) = cursor.get_untracked().unwrap_or((columns / 2, rows / 2));
+        let (column, row) =
+            cursor.get_untracked().unwrap_or_else(|| probe.nearest(probe.start.0, probe.start.1));
         (moved_by(column, across, columns), moved_by(row, up, rows))
     });
     cursor.set(moved);

@@ -56,6 +56,7 @@ pub fn draw(
         _ => (f64::NAN, f64::NAN),
     });
     let optimum = plan.and_then(|plan| plan.slices.get(field.slice));
+    let start = optimum.map_or((0.0, 0.0), |slice| locate(&slice.allocation));
     Some(Chart {
         markup: drawing.into_markup(),
         description: describe(field, threshold, optimum.map(|slice| &slice.allocation[..]), card),
@@ -66,7 +67,7 @@ pub fn draw(
             ("k-trained", "measured range".to_owned()),
         ],
         table: table_of(field.clone(), card.clone()),
-        probe: Some(probe(field.clone(), card.clone(), &plot)),
+        probe: Some(probe(field.clone(), card.clone(), &plot, start)),
         locate: Some(locate),
     })
 }
@@ -145,8 +146,15 @@ fn draw_bands(drawing: &mut Drawing, field: &Landscape, area: Area) {
 fn draw_boundary(drawing: &mut Drawing, field: &Landscape, threshold: f64, area: Area) {
     let Ok(lines) = builder(field, true).lines(&field.degradation, &[threshold]) else { return };
     let mut commands = String::new();
+    // Contours are closed along the grid's edge, where there is no boundary to draw.
+    let (columns, rows) = (field.x.len() as f64, field.y.len() as f64);
+    let inside = |x: f64, y: f64| x > 0.0 && x < columns && y > 0.0 && y < rows;
     for line in lines.iter().flat_map(|line| line.geometry().iter()) {
-        push_points(&mut commands, line.coords().map(|p| on_area(field, area, p.x, p.y)));
+        let points = line.coords().map(|p| match inside(p.x, p.y) {
+            true => on_area(field, area, p.x, p.y),
+            false => (f64::NAN, f64::NAN),
+        });
+        push_points(&mut commands, points);
     }
     if !commands.is_empty() {
         drawing.path(HALO, &commands);
@@ -215,11 +223,12 @@ fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
     })
 }
 
-fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes) -> Probe {
+fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, f64)) -> Probe {
     Probe {
         columns: field.x.iter().map(|x| plot.x.at(*x)).collect(),
         rows: field.y.iter().map(|y| plot.y.at(*y)).collect(),
         over: plot.area,
+        start,
         read: Arc::new(move |column, row| {
             let allocation = vec![field.x[column], field.y[row]];
             let degradation = field.degradation[row * field.x.len() + column];

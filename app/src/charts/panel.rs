@@ -10,22 +10,22 @@ use crate::planner::Planner;
 
 const LANDSCAPE: FrameText = FrameText {
     name: "landscape",
-    title: "Who is degraded, over both resources",
+    title: "Degradation by allocation",
     about: "Expected share of users who miss the QoS threshold, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents from random starts. The dashed rectangle is the range that was measured: outside it the network extrapolates.",
 };
 const DISTRIBUTION: FrameText = FrameText {
     name: "distribution",
-    title: "QoS that users will see",
+    title: "QoS that users get",
     about: "Predicted probability density of the QoS at the plan, over all of the traffic (section IV-A). The shaded part misses the threshold; its area is the degradation.",
 };
 const QOS_CURVE: FrameText = FrameText {
     name: "qos-curve",
-    title: "If the QoS threshold moves",
+    title: "If the threshold moves",
     about: "The cheapest allocation for each QoS threshold q, with the degradation threshold held. Each resource is shown as a share of its capacity.",
 };
 const DEGRADATION_CURVE: FrameText = FrameText {
     name: "degradation-curve",
-    title: "If more users may be degraded",
+    title: "If more may be degraded",
     about: "The cheapest allocation for each degradation threshold β, with the QoS threshold held. Each resource is shown as a share of its capacity.",
 };
 const BOUNDS: FrameText = FrameText {

@@ -140,6 +140,7 @@ fn probe(
         columns: columns.collect(),
         rows: middles.into_iter().take(1).collect(),
         over: Area { left: LEFT, top: TOP, right: WIDTH - LEFT, bottom: HEIGHT - 30.0 },
+        start: (LEFT, TOP),
         read: Arc::new(move |column, _| {
             let slice = &plan.slices[column];
             let text =

@@ -77,6 +77,7 @@ fn seed(planner: Planner) -> NumberField {
     NumberField {
         name: "seed".to_owned(),
         label: "Seed".to_owned(),
+        term: "seed".to_owned(),
         unit: String::new(),
         about: "Start of the random numbers behind the first points and the example trace. The same seed gives the same plan.".to_owned(),
         slider: SliderRange { lowest: 0.0, highest: 100.0, step: 1.0 },

@@ -8,7 +8,7 @@ use crate::explanation::Explanation;
 use crate::planner::Planner;
 use crate::{models, number_text};
 
-const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2). Each was trained on measurements or on a simulator; its card says on which.";
+const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2).";
 
 /// The choice of the model.
 pub fn control(planner: Planner) -> AnyView {
@@ -21,6 +21,10 @@ pub fn control(planner: Planner) -> AnyView {
             view! { <option value=name prop:selected=is_chosen>{card.title.clone()}</option> }
         })
         .collect_view();
+    let about = Signal::derive(move || {
+        let source = planner.card().map(|card| card.data.source.clone()).unwrap_or_default();
+        format!("{ABOUT} This one: {source}.")
+    });
     view! {
         <fieldset>
             <legend>"Model"</legend>
@@ -33,7 +37,7 @@ pub fn control(planner: Planner) -> AnyView {
                 >
                     {options}
                 </select>
-                <Explanation topic="model" text=ABOUT/>
+                <Explanation topic="model" text=about/>
             </div>
             <p class="hint">{move || planner.card().map(|card| facts(&card))}</p>
         </fieldset>
@@ -47,7 +51,7 @@ fn facts(card: &ModelCard) -> String {
         format!("; mean error {}", number_text::quantity(metrics.mae, &card.output.unit))
     });
     let rows: usize = card.data.rows.values().sum();
-    format!("{}, {} rows{error}", card.data.source, number_text::rounded(rows as f64))
+    format!("{} rows of data{error}", number_text::rounded(rows as f64))
 }
 
 /// Changes the model; limits and prices keep their relation to the defaults.

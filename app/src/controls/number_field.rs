@@ -13,6 +13,8 @@ pub struct NumberField {
     pub name: String,
     /// Label for people.
     pub label: String,
+    /// What the number is called in errors and explanations, and aloud.
+    pub term: String,
     /// Unit behind the box; empty for a plain share.
     pub unit: String,
     /// One line on what it means, with the paper's equation where there is one.
@@ -51,19 +53,30 @@ impl SliderRange {
 /// Shows `field`: label, box, unit, explanation and slider.
 #[component]
 pub fn NumberControl(field: NumberField) -> impl IntoView {
-    let NumberField { name, label, unit, about, slider, allowed, value, change, spoken } = field;
+    let NumberField { name, label, term, unit, about, slider, allowed, value, change, spoken } =
+        field;
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let settle = move || {
         typed.set(None);
         error.set(None);
     };
+    // A value that comes from elsewhere (the slider, a link, another slice) replaces what was typed.
+    Effect::new(move |before: Option<f64>| {
+        let now = value.get();
+        if before.is_some_and(|before| before != now)
+            && !typed.with_untracked(|t| stands_for(t, now))
+        {
+            settle();
+        }
+        now
+    });
     let accept = {
-        let (label, unit) = (label.clone(), unit.clone());
+        let (term, unit) = (term.clone(), unit.clone());
         move |text: &str| -> Result<(), String> {
             let (lowest, highest) = allowed.get_untracked();
-            let number = parse(text, &label)?;
-            check_range(&label, number, lowest, highest, &unit)
+            let number = parse(text, &term)?;
+            check_range(&term, number, lowest, highest, &unit)
                 .map_err(|error| error.to_string())?;
             change.run(number);
             Ok(())
@@ -94,8 +107,8 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     view! {
         <div class="field">
             <div class="field-head">
-                <label for=box_id.clone()>{label.clone()}</label>
-                <Explanation topic=label.clone() text=about/>
+                <label for=box_id.clone()>{label}</label>
+                <Explanation topic=term.clone() text=about/>
                 <span class="spring"></span>
                 <input
                     id=box_id
@@ -115,7 +128,7 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
             <input
                 type="range"
                 data-test=format!("slider-{name}")
-                aria-label=label
+                aria-label=term
                 min=slider.lowest
                 max=slider.highest
                 step=slider.step
@@ -131,9 +144,15 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     .into_any()
 }
 
-fn parse(text: &str, label: &str) -> Result<f64, String> {
+/// Whether what is typed reads as `value`, but for rounding.
+fn stands_for(typed: &Option<String>, value: f64) -> bool {
+    let read = typed.as_ref().and_then(|text| text.trim().parse::<f64>().ok());
+    read.is_some_and(|number| (number - value).abs() <= 1e-9 * value.abs())
+}
+
+fn parse(text: &str, term: &str) -> Result<f64, String> {
     text.trim().parse().map_err(|_| {
-        slicewise_core::InputError::new(label, text.trim(), "a number such as 2.5").to_string()
+        slicewise_core::InputError::new(term, text.trim(), "a number such as 2.5").to_string()
     })
 }
 

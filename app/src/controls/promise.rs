@@ -16,7 +16,7 @@ const DELAY_BUDGETS: [f64; 3] = [20.0, 50.0, 100.0];
 pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
     view! {
         <fieldset>
-            <legend>"Promise"</legend>
+            <legend>{format!("Promise on {}", card.output.name)}</legend>
             <NumberControl field=qos(planner, card)/>
             {quick_picks(planner, card)}
             <NumberControl field=degradation(planner)/>
@@ -37,7 +37,8 @@ fn qos(planner: Planner, card: &ModelCard) -> NumberField {
     let unit = output.unit.clone();
     NumberField {
         name: "qos".to_owned(),
-        label: format!("{} {side}", capitalised(&output.name)),
+        label: format!("QoS {side}"),
+        term: "QoS threshold".to_owned(),
         unit: output.unit.clone(),
         about: format!(
             "QoS threshold q: a user is degraded whose {} is not {side} this (equation 1).",
@@ -60,10 +61,11 @@ fn degradation(planner: Planner) -> NumberField {
     NumberField {
         name: "degradation".to_owned(),
         label: "Degraded at most".to_owned(),
-        unit: "of users (0 to 1)".to_owned(),
-        about: "Degradation threshold β: the largest expected share of users that may miss the QoS threshold (equations 1 and 2). 0.1 means that nine of ten users must get it.".to_owned(),
+        term: "degradation threshold".to_owned(),
+        unit: "of users".to_owned(),
+        about: "Degradation threshold β: the largest expected share of users that may miss the QoS threshold (equations 1 and 2). A share from 0 to 1: 0.1 means that nine of ten users must get it.".to_owned(),
         slider: SliderRange { lowest: 0.001, highest: 0.5, step: 0.001 },
-        allowed: Signal::stored((0.001, 0.5)),
+        allowed: Signal::stored((0.001, 0.999)),
         value,
         change: Callback::new(move |beta| {
             planner.change_slice(|slice| slice.degradation_threshold = beta);
@@ -95,11 +97,4 @@ fn quick_picks(planner: Planner, card: &ModelCard) -> Option<AnyView> {
         view! { <div class="tabs" role="group" aria-label="Usual delay budgets">{picks}</div> }
             .into_any(),
     )
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -53,6 +53,7 @@ fn price(planner: Planner, index: usize, field: &InputField) -> NumberField {
     NumberField {
         name: format!("price-{}", field.name),
         label: models::title_of(field),
+        term: format!("{} price", models::title_of(field)),
         unit: "× default".to_owned(),
         about: format!(
             "Weight η of this resource in the cost η·r that is minimised (equation 2). 1 means {} per {unit}: all of the default capacity costs 1.",
@@ -82,6 +83,7 @@ fn capacity(planner: Planner, index: usize, field: &InputField) -> NumberField {
     NumberField {
         name: format!("capacity-{}", field.name),
         label: models::title_of(field),
+        term: format!("{} capacity", models::title_of(field)),
         unit: field.unit.clone(),
         about: format!(
             "Capacity R: all slices together get at most this much (equation 2). The network was trained up to {}; beyond that it extrapolates.",
@@ -107,6 +109,7 @@ fn minimum(planner: Planner, index: usize, field: &InputField) -> NumberField {
     NumberField {
         name: format!("minimum-{}", field.name),
         label: models::title_of(field),
+        term: format!("{} least allocation", models::title_of(field)),
         unit: field.unit.clone(),
         about: "Every slice gets at least this much, whether or not its promise needs it."
             .to_owned(),

@@ -16,7 +16,6 @@ pub fn control(planner: Planner) -> AnyView {
     view! {
         <fieldset>
             <legend>"Slices"</legend>
-            <Explanation topic="slices" text=ABOUT/>
             <div class="tabs" role="group" aria-label="Slice shown">
                 {tabs}
                 <button
@@ -28,6 +27,7 @@ pub fn control(planner: Planner) -> AnyView {
                 >
                     "+ add"
                 </button>
+                <Explanation topic="slices" text=ABOUT/>
             </div>
             <div class="field-head" hidden=move || { count.get() < 2 }>
                 <label for="slice-name">"Name"</label>

@@ -20,6 +20,8 @@ use crate::{browser, number_text};
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
 
+const PASTE_EXAMPLE: &str = "users_per_second\n2.5\n3.1";
+
 /// How the traffic is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -114,6 +116,7 @@ fn field(planner: Planner, name: &str, label: &str, range: SliderRange, part: Pa
     NumberField {
         name: name.to_owned(),
         label: label.to_owned(),
+        term: part.term().to_owned(),
         unit: "users/s".to_owned(),
         about: part.about().to_owned(),
         slider: range,
@@ -150,6 +153,14 @@ impl Part {
             | (Self::Mean, Traffic::Normal { mean: number, .. })
             | (Self::Deviation, Traffic::Normal { deviation: number, .. }) => *number = users,
             _ => {}
+        }
+    }
+
+    fn term(self) -> &'static str {
+        match self {
+            Self::Constant => "traffic",
+            Self::Mean => "mean traffic",
+            Self::Deviation => "deviation of the traffic",
         }
     }
 
@@ -223,7 +234,7 @@ fn series(planner: Planner, peak: f64) -> AnyView {
                 rows="3"
                 data-test="csv-paste"
                 aria-label="Series of users per second"
-                placeholder="users_per_second&#10;2.5&#10;3.1"
+                placeholder=PASTE_EXAMPLE
                 prop:value=move || text.get()
                 on:input=move |event| text.set(event_target_value(&event))
             ></textarea>
