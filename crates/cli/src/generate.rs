@@ -5,10 +5,18 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use slicewise_core::Traffic;
 use slicewise_core::daily_trace::daily_trace;
+use slicewise_core::problem::SliceProblem;
+use slicewise_optim::Unmonitored;
+use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::dataset::{TEST_FILE, TRAINING_FILE};
+use slicewise_slice::model::shipped;
 use slicewise_slice::simulator::{Campaign, write_csv};
+use slicewise_slice::{Effort, solve};
 
 /// What to generate.
 #[derive(clap::Subcommand)]
@@ -17,6 +25,8 @@ pub enum Generate {
     SliceDelay(SliceDelay),
     /// A day of slice traffic in 5-minute slots.
     DailyTraffic(DailyTraffic),
+    /// The answer that the page shows before its engine has arrived.
+    FirstView(FirstView),
 }
 
 /// Options of `generate slice-delay`.
@@ -44,10 +54,19 @@ pub struct DailyTraffic {
     seed: u64,
 }
 
+/// Options of `generate first-view`.
+#[derive(clap::Args)]
+pub struct FirstView {
+    /// Folder to write plan.json, landscape.json and curves.json to: app/precomputed.
+    #[arg(long)]
+    output: PathBuf,
+}
+
 /// Runs `slicewise generate`.
 pub fn run(generate: &Generate) -> anyhow::Result<()> {
     match generate {
         Generate::SliceDelay(options) => slice_delay(options),
+        Generate::FirstView(options) => first_view(&options.output),
         Generate::DailyTraffic(options) => {
             let rows: String = daily_trace(options.seed, options.peak)
                 .iter()
@@ -92,4 +111,48 @@ fn simulate(campaign: &Campaign, path: &Path) -> anyhow::Result<()> {
     write_csv(&rows, BufWriter::new(file))?;
     println!("{}: {} rows", path.display(), rows.len());
     Ok(())
+}
+
+/// Users per second, QoS and degradation thresholds of the page's first problem.
+const FIRST_PROBLEM: (f64, f64, f64) = (3.0, 5.0, 0.1);
+/// Grid points per axis of the page's landscape, and points of its curves.
+const FIRST_CHARTS: (usize, usize) = (48, 17);
+
+fn first_view(folder: &Path) -> anyhow::Result<()> {
+    let network = shipped("testbed-gaussian")?;
+    let (users_per_second, qos, degradation) = FIRST_PROBLEM;
+    let traffic = Traffic::Constant { users_per_second };
+    let problem = SliceProblem::single(&network.card, traffic, qos, degradation);
+    let plan = block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ()))?;
+    let allocation = plan.slices[0].allocation.clone();
+    let (resolution, points) = FIRST_CHARTS;
+    let field = block_on(landscape(&network, &problem, 0, &allocation, resolution, &Unmonitored))?;
+    let curves = block_on(curves(&network, &problem, 0, points, &Unmonitored))?;
+    std::fs::create_dir_all(folder)?;
+    write_json(&folder.join("plan.json"), serde_json::to_value(&plan)?)?;
+    write_json(&folder.join("landscape.json"), rounded(serde_json::to_value(&field)?))?;
+    write_json(&folder.join("curves.json"), rounded(serde_json::to_value(&curves)?))
+}
+
+fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
+    std::fs::write(path, value.to_string() + "\n")
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Numbers to four digits: charts need no more, and the page stays small.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(number) if number.fract() != 0.0 => {
+                let text = format!("{number:.3e}");
+                json!(text.parse::<f64>().unwrap_or(number))
+            }
+            _ => Value::Number(number),
+        },
+        Value::Array(values) => Value::Array(values.into_iter().map(rounded).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, rounded(value))).collect())
+        }
+        other => other,
+    }
 }

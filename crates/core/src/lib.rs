@@ -4,6 +4,7 @@
 //! that the page, the command line and the engines exchange is their serialised form.
 
 pub mod card;
+pub mod charts;
 pub mod daily_trace;
 pub mod error;
 pub mod formats;

@@ -1,1 +1,7 @@
 //! Runs jobs in a web worker: progress, cancel, faults.
+//!
+//! [`jobs`] is what an engine does and runs anywhere; [`worker`] is how a page reaches it.
+
+pub mod jobs;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

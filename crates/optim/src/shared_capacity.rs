@@ -14,9 +14,11 @@ const FIRST_REACH: f64 = 0.1;
 /// A joint descent has arrived when its reach falls below this.
 const SHORTEST_REACH: f64 = 1e-6;
 /// The most steps of a joint descent.
-const MOST_STEPS: usize = 80;
-/// Merit per unit by which a limit or a capacity is broken, doubled while nothing feasible is met.
+const MOST_STEPS: usize = 200;
+/// Merit per unit by which a limit or a capacity is broken; raised where a descent ends infeasible.
 const FIRST_PENALTY: f64 = 20.0;
+/// A descent that ends infeasible under this penalty gives up.
+const HIGHEST_PENALTY: f64 = 1e4;
 /// Every part aims this share of its limit inside, and the parts together this far below the room.
 const MARGIN: f64 = 1e-6;
 
@@ -99,7 +101,11 @@ pub async fn descend_jointly<C: Constraint>(
     for _ in 0..MOST_STEPS {
         monitor.checkpoint().await?;
         if reach < SHORTEST_REACH {
-            break;
+            if best.feasible || penalty >= HIGHEST_PENALTY {
+                break;
+            }
+            penalty *= 8.0;
+            reach = FIRST_REACH;
         }
         let Some((trial, predicted)) = shared.propose(&state, reach, penalty) else { break };
         let trial = evaluate(parts, trial).await;
@@ -116,9 +122,6 @@ pub async fn descend_jointly<C: Constraint>(
             }
         } else {
             reach *= 0.35;
-            if !best.feasible {
-                penalty = (penalty * 2.0).min(1e4);
-            }
         }
     }
     best.path = path;

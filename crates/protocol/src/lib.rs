@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SlicePlan, SliceProblem};
 
+pub use slicewise_core::charts::{CurvePoint, Curves, Landscape};
+
 /// Number of a job, unique within one page.
 pub type JobId = u32;
 
@@ -133,47 +135,6 @@ pub enum Outcome {
     Curves(Curves),
     /// Times.
     Benchmark(Benchmark),
-}
-
-/// Expected degradation over the first two resources, and the QoS distribution at one allocation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Landscape {
-    /// Which slice.
-    pub slice: usize,
-    /// Grid values of the first resource, ascending.
-    pub x: Vec<f64>,
-    /// Grid values of the second resource, ascending; a single 0 where the model has one resource.
-    pub y: Vec<f64>,
-    /// Degradation at (x[i], y[j]) at index j * x.len() + i, 0 to 1.
-    pub degradation: Vec<f64>,
-    /// QoS values, in QoS units, ascending.
-    pub qos: Vec<f64>,
-    /// Density at each QoS value, per QoS unit, each user weighing the same.
-    pub density: Vec<f64>,
-    /// Density of each traffic sample alone: (users/s, densities).
-    pub density_by_traffic: Vec<(f64, Vec<f64>)>,
-}
-
-/// Cheapest allocations as the promise changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Curves {
-    /// Which slice.
-    pub slice: usize,
-    /// Over the QoS threshold, the degradation threshold held.
-    pub over_qos: Vec<CurvePoint>,
-    /// Over the degradation threshold, the QoS threshold held.
-    pub over_degradation: Vec<CurvePoint>,
-}
-
-/// One point of a curve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CurvePoint {
-    /// The threshold.
-    pub threshold: f64,
-    /// Cheapest allocation, absent where none keeps the promise.
-    pub allocation: Option<Vec<f64>>,
-    /// Its cost.
-    pub cost: Option<f64>,
 }
 
 /// Medians of repeated measurements, in milliseconds.

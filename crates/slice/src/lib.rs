@@ -4,6 +4,8 @@
 //! [`model`], [`solver`] searches and proves, [`plan`] checks and reports.
 
 pub mod baselines;
+pub mod benchmark;
+pub mod charts;
 pub mod dataset;
 pub mod metrics;
 pub mod model;

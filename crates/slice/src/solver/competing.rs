@@ -6,8 +6,9 @@ use slicewise_core::problem::SliceProblem;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::front_split::{LEVELS, best_split, front};
 use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, descend_jointly};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Constraint, Monitor, Stopped};
 
 use super::certificate::{Proven, certify};
 use super::{Effort, Observer, SolveError, constraint, multi_start, paths};
@@ -34,6 +35,8 @@ struct Competition<'a> {
 struct Priced {
     prices: Vec<f64>,
     descents: Vec<Descent>,
+    /// The answers, at whatever prices, that overdraw the capacities least.
+    thriftiest: Vec<Descent>,
     cuts: Vec<Cut>,
 }
 
@@ -84,7 +87,7 @@ impl Competition<'_> {
             let prices = vec![0.0; costs.len()];
             (
                 best.iter().flat_map(|d| d.point.clone()).collect(),
-                Priced { prices, descents: best, cuts },
+                Priced { prices, thriftiest: best.clone(), descents: best, cuts },
             )
         } else {
             let priced = self.price(&costs, best, monitor).await?;
@@ -155,6 +158,8 @@ impl Competition<'_> {
         let mut descents = alone;
         let mut cuts = vec![cut(&descents, &prices, &self.room, self.overdrawn(&descents))];
         let mut best = (cuts[0].value, prices.clone(), descents.clone());
+        let overdraft = |slope: &[f64]| slope.iter().map(|excess| excess.max(0.0)).sum::<f64>();
+        let mut thriftiest = (overdraft(&cuts[0].slope), descents.clone());
         for _ in 0..ROUNDS {
             let Some((next, height)) = best_prices(&cuts, highest) else { break };
             if height - best.0 <= 1e-5 * height.abs() {
@@ -167,9 +172,12 @@ impl Competition<'_> {
             if plane.value > best.0 {
                 best = (plane.value, prices.clone(), descents.clone());
             }
+            if overdraft(&plane.slope) < thriftiest.0 {
+                thriftiest = (overdraft(&plane.slope), descents.clone());
+            }
             cuts.push(plane);
         }
-        Ok(Priced { prices: best.1, descents: best.2, cuts })
+        Ok(Priced { prices: best.1, descents: best.2, thriftiest: thriftiest.1, cuts })
     }
 
     /// Each slice's choice at new costs, descending from its last one and from the full box.
@@ -196,7 +204,8 @@ impl Competition<'_> {
         Ok(all)
     }
 
-    /// Shares the capacities out, from the priced choices and from an even split.
+    /// Shares the capacities out, from the priced choices, from the thriftiest ones, from an even
+    /// split and, for two resources, from the best split on a grid.
     async fn share(
         &mut self,
         costs: &[f64],
@@ -204,15 +213,47 @@ impl Competition<'_> {
         monitor: &impl Monitor,
     ) -> Result<JointDescent, Stopped> {
         let limits: Vec<f64> = self.questions.iter().map(|q| q.limit).collect();
-        let shared = Shared { costs, limits: &limits, room: &self.room };
-        let chosen: Vec<f64> = priced.descents.iter().flat_map(|d| d.point.clone()).collect();
+        let room = self.room.clone();
+        let shared = Shared { costs, limits: &limits, room: &room };
+        let flat = |descents: &[Descent]| -> Vec<f64> {
+            descents.iter().flat_map(|d| d.point.clone()).collect()
+        };
+        let chosen = flat(&priced.descents);
         let even = vec![1.0 / limits.len() as f64; chosen.len()];
         let mut best = descend_jointly(&mut self.constraints, &shared, &chosen, monitor).await?;
-        let other = descend_jointly(&mut self.constraints, &shared, &even, monitor).await?;
-        if other.feasible && (!best.feasible || other.cost < best.cost) {
-            best = other;
+        let mut starts = vec![flat(&priced.thriftiest), even];
+        starts.extend(self.grid_split(costs, monitor).await?);
+        for start in starts {
+            let other = descend_jointly(&mut self.constraints, &shared, &start, monitor).await?;
+            if other.feasible && (!best.feasible || other.cost < best.cost) {
+                best = other;
+            }
         }
         Ok(best)
+    }
+
+    /// The best split on a grid, for two resources.
+    async fn grid_split(
+        &mut self,
+        costs: &[f64],
+        monitor: &impl Monitor,
+    ) -> Result<Option<Vec<f64>>, Stopped> {
+        let [first, second] = costs else { return Ok(None) };
+        let share = |level: usize| level as f64 / LEVELS as f64;
+        let mut fronts = Vec::new();
+        for (question, constraint) in self.questions.iter().zip(&mut self.constraints) {
+            let mut rows = Vec::with_capacity(LEVELS + 1);
+            for j in 0..=LEVELS {
+                monitor.checkpoint().await?;
+                let points: Vec<f64> = (0..=LEVELS).flat_map(|i| [share(i), share(j)]).collect();
+                let mut values = vec![0.0; LEVELS + 1];
+                constraint.values(&points, &mut values).await;
+                rows.push(values);
+            }
+            fronts.push(front(&rows, question.limit));
+        }
+        let split = best_split(&fronts, [*first, *second]);
+        Ok(split.map(|split| split.iter().flatten().map(|level| level / LEVELS as f64).collect()))
     }
 
     /// Certified bounds of each slice at the priced costs: together they bound the whole (weak

@@ -218,7 +218,7 @@ async fn single(
 }
 
 /// The plan of the descent alone, without a proof.
-pub(crate) async fn first_plan(
+pub async fn first_plan(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,

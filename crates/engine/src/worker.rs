@@ -1,0 +1,169 @@
+//! The engine in a dedicated worker: messages in, replies out, one event loop shared by all jobs.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Promise;
+use serde::Serialize;
+use slicewise_core::{InputError, SlicePlan};
+use slicewise_optim::{Monitor, Stopped};
+use slicewise_protocol::{Job, JobId, Reply, Request};
+use slicewise_slice::SolveError;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
+
+use crate::jobs::{Networks, Progress, model_of, run};
+
+/// A job works this long before waiting messages are let in.
+const SLICE_MS: f64 = 6.0;
+/// Progress goes out at most this often.
+const PROGRESS_MS: f64 = 1000.0 / 30.0;
+
+/// A job under way.
+struct Running {
+    id: JobId,
+    kind: &'static str,
+    stop: Rc<Cell<bool>>,
+}
+
+struct Engine {
+    scope: DedicatedWorkerGlobalScope,
+    clock: Performance,
+    networks: RefCell<Networks>,
+    running: RefCell<Vec<Running>>,
+}
+
+/// Takes over the worker's messages and says that it is ready.
+pub fn start() {
+    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
+    let Some(clock) = scope.performance() else { return };
+    let engine = Rc::new(Engine {
+        scope: scope.clone(),
+        clock,
+        networks: RefCell::default(),
+        running: RefCell::default(),
+    });
+    report_panics(&scope);
+    let receiver = engine.clone();
+    let receive = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        receiver.clone().receive(event.data());
+    });
+    scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
+    receive.forget();
+    engine.post(&Reply::Ready);
+}
+
+/// Sends the last words of a panic to the page before the worker is lost.
+fn report_panics(scope: &DedicatedWorkerGlobalScope) {
+    let scope = scope.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        post(&scope, &Reply::Crashed { message: info.to_string() });
+    }));
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
+    let serialiser =
+        serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+    if let Ok(message) = reply.serialize(&serialiser) {
+        // A page that is gone has no use for the reply.
+        let _ = scope.post_message(&message);
+    }
+}
+
+impl Engine {
+    fn post(&self, reply: &Reply) {
+        post(&self.scope, reply);
+    }
+
+    fn receive(self: Rc<Self>, message: JsValue) {
+        match serde_wasm_bindgen::from_value::<Request>(message) {
+            Ok(Request::Start { id, job }) => self.begin(id, job),
+            Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
+            Err(error) => {
+                let error = InputError::new("message", error, "a Slicewise request");
+                self.post(&Reply::Refused { id: 0, error });
+            }
+        }
+    }
+
+    fn stop(&self, chosen: impl Fn(&Running) -> bool) {
+        self.running.borrow().iter().filter(|r| chosen(r)).for_each(|r| r.stop.set(true));
+    }
+
+    fn begin(self: Rc<Self>, id: JobId, job: Job) {
+        let kind = job.kind();
+        // What surrounds an older plan is of no use to a newer one.
+        let replaces_all = matches!(job, Job::Plan { .. });
+        self.stop(|running| replaces_all || running.kind == kind);
+        let stop = Rc::new(Cell::new(false));
+        self.running.borrow_mut().push(Running { id, kind, stop: stop.clone() });
+        spawn_local(async move {
+            let reply = self.work(id, &job, stop).await;
+            self.running.borrow_mut().retain(|running| running.id != id);
+            self.post(&reply);
+        });
+    }
+
+    async fn work(&self, id: JobId, job: &Job, stop: Rc<Cell<bool>>) -> Reply {
+        let start = self.clock.now();
+        let network =
+            match self.networks.borrow_mut().get(model_of(job).unwrap_or("testbed-gaussian")) {
+                Ok(network) => network,
+                Err(error) => return Reply::Refused { id, error },
+            };
+        let Ok(channel) = MessageChannel::new() else {
+            return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
+        };
+        let monitor = Breather { clock: self.clock.clone(), channel, last: Cell::new(start), stop };
+        let mut sent = f64::NEG_INFINITY;
+        let mut progress = Progress(|fraction: f64, plan: Option<&SlicePlan>| {
+            let now = self.clock.now();
+            if plan.is_some() || now - sent >= PROGRESS_MS {
+                sent = now;
+                let plan = plan.map(|plan| Box::new(plan.clone()));
+                self.post(&Reply::Progress { id, fraction, plan });
+            }
+        });
+        let now = || self.clock.now();
+        let outcome = run(job, &network, &monitor, &mut progress, &now).await;
+        monitor.channel.port1().close();
+        match outcome {
+            Ok(outcome) => Reply::Done { id, outcome, elapsed_ms: self.clock.now() - start },
+            Err(SolveError::Input(error)) => Reply::Refused { id, error },
+            Err(SolveError::Stopped) => Reply::Stopped { id },
+        }
+    }
+}
+
+/// Lets the event loop run every few milliseconds and hears of cancellation.
+struct Breather {
+    clock: Performance,
+    channel: MessageChannel,
+    last: Cell<f64>,
+    stop: Rc<Cell<bool>>,
+}
+
+impl Monitor for Breather {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        if self.clock.now() - self.last.get() >= SLICE_MS {
+            self.breathe().await;
+            self.last.set(self.clock.now());
+        }
+        if self.stop.get() { Err(Stopped) } else { Ok(()) }
+    }
+}
+
+impl Breather {
+    /// Waits for a message to oneself: the shortest wait that lets other messages in first.
+    async fn breathe(&self) {
+        let promise = Promise::new(&mut |resolve, _| {
+            self.channel.port1().set_onmessage(Some(&resolve));
+            if self.channel.port2().post_message(&JsValue::NULL).is_err() {
+                // Without the message nothing would wake the job again.
+                let _ = resolve.call0(&JsValue::NULL);
+            }
+        });
+        let _ = JsFuture::from(promise).await;
+    }
+}

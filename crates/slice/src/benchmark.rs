@@ -1,0 +1,166 @@
+//! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
+
+use slicewise_core::problem::SliceProblem;
+use slicewise_nets::head::Measure;
+use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_optim::{Constraint, Monitor, Unmonitored};
+
+use crate::question::{Question, SliceConstraint};
+use crate::solver::{Effort, SolveError, multi_start, solve};
+
+/// Medians, in milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Times {
+    /// Descent to a plan with the fused evaluator.
+    pub step_fused_ms: f64,
+    /// The same descent through burn's autodiff, in a build with burn.
+    pub step_burn_ms: Option<f64>,
+    /// The whole plan with its certificate.
+    pub certified_ms: f64,
+    /// Value and gradient of one allocation, fused.
+    pub gradient_fused_ms: f64,
+    /// The same through burn's autodiff, in a build with burn.
+    pub gradient_burn_ms: Option<f64>,
+    /// Traffic samples per allocation.
+    pub samples: usize,
+    /// Boxes of the certificate.
+    pub boxes: u64,
+}
+
+/// Gradients per measurement of the fused evaluator: one alone is shorter than a browser's clock.
+const FUSED_GRADIENTS: usize = 200;
+
+/// Measures planning of the first slice of `problem`, `repeats` times each. `now` gives
+/// milliseconds.
+///
+/// # Errors
+/// Names what is wrong with the problem, or says that `monitor` stopped the search.
+pub async fn benchmark(
+    network: &Network,
+    problem: &SliceProblem,
+    repeats: usize,
+    now: &impl Fn() -> f64,
+    monitor: &impl Monitor,
+) -> Result<Times, SolveError> {
+    problem.validate(&network.card)?;
+    let question = Question::new(problem, network, 0);
+    let mut certified = Vec::new();
+    let mut boxes = 0;
+    for _ in 0..repeats {
+        monitor.checkpoint().await?;
+        let start = now();
+        boxes = solve(network, problem, Effort::default(), &Unmonitored, &mut ()).await?.boxes;
+        certified.push(now() - start);
+    }
+    let fused = || FusedEvaluator::new(network);
+    Ok(Times {
+        step_fused_ms: steps(&question, fused, problem.seed, repeats, now, monitor).await?,
+        step_burn_ms: burn::steps(network, &question, problem.seed, now, monitor).await?,
+        certified_ms: median(certified),
+        gradient_fused_ms: gradients(&question, fused(), repeats, FUSED_GRADIENTS, now).await,
+        gradient_burn_ms: burn::gradients(network, &question, repeats, now).await,
+        samples: question.traffic.len(),
+        boxes,
+    })
+}
+
+async fn steps<E: Evaluator>(
+    question: &Question,
+    evaluator: impl Fn() -> E,
+    seed: u64,
+    repeats: usize,
+    now: &impl Fn() -> f64,
+    monitor: &impl Monitor,
+) -> Result<f64, SolveError> {
+    let mut times = Vec::new();
+    for _ in 0..repeats {
+        monitor.checkpoint().await?;
+        let start = now();
+        let mut constraint = SliceConstraint::new(question, evaluator(), Measure::Expected);
+        multi_start(&mut constraint, &question.costs, question.limit, seed, &Unmonitored).await?;
+        times.push(now() - start);
+    }
+    Ok(median(times))
+}
+
+async fn gradients<E: Evaluator>(
+    question: &Question,
+    evaluator: E,
+    repeats: usize,
+    inner: usize,
+    now: &impl Fn() -> f64,
+) -> f64 {
+    let mut constraint = SliceConstraint::new(question, evaluator, Measure::Expected);
+    let point = vec![0.5; question.resources()];
+    let (mut value, mut gradient) = ([0.0], vec![0.0; question.resources()]);
+    let mut times = Vec::new();
+    for _ in 0..repeats {
+        let start = now();
+        for _ in 0..inner {
+            constraint.gradients(&point, &mut value, &mut gradient).await;
+        }
+        times.push((now() - start) / inner as f64);
+    }
+    median(times)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(feature = "burn")]
+mod burn {
+    use ::burn::tensor::{DType, Device};
+    use slicewise_nets::reference::BurnEvaluator;
+
+    use super::*;
+
+    /// burn is slow enough that few repeats give a stable median.
+    const REPEATS: usize = 3;
+
+    pub(super) async fn steps(
+        network: &Network,
+        question: &Question,
+        seed: u64,
+        now: &impl Fn() -> f64,
+        monitor: &impl Monitor,
+    ) -> Result<Option<f64>, SolveError> {
+        let evaluator = || BurnEvaluator::new(network, &Device::flex(), DType::F32);
+        super::steps(question, evaluator, seed, REPEATS, now, monitor).await.map(Some)
+    }
+
+    pub(super) async fn gradients(
+        network: &Network,
+        question: &Question,
+        repeats: usize,
+        now: &impl Fn() -> f64,
+    ) -> Option<f64> {
+        let evaluator = BurnEvaluator::new(network, &Device::flex(), DType::F32);
+        Some(super::gradients(question, evaluator, repeats, 5, now).await)
+    }
+}
+
+#[cfg(not(feature = "burn"))]
+mod burn {
+    use super::*;
+
+    pub(super) async fn steps(
+        _: &Network,
+        _: &Question,
+        _: u64,
+        _: &impl Fn() -> f64,
+        _: &impl Monitor,
+    ) -> Result<Option<f64>, SolveError> {
+        Ok(None)
+    }
+
+    pub(super) async fn gradients(
+        _: &Network,
+        _: &Question,
+        _: usize,
+        _: &impl Fn() -> f64,
+    ) -> Option<f64> {
+        None
+    }
+}

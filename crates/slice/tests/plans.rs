@@ -1,0 +1,318 @@
+//! Plans against independent references: exhaustive grids, plain re-evaluation, brute force.
+
+use futures::executor::block_on;
+use slicewise_core::plan::Status;
+use slicewise_core::problem::{Estimator, Method, SliceProblem, SliceTerms};
+use slicewise_core::{SlicePlan, Traffic};
+use slicewise_nets::head::Measure;
+use slicewise_nets::{FusedEvaluator, Network};
+use slicewise_optim::{Constraint, Monitor, Stopped, Unmonitored};
+use slicewise_slice::model::{names, shipped};
+use slicewise_slice::paper::{DEGRADATION, METHODS, QOS, USERS, sweep};
+use slicewise_slice::question::{Question, SliceConstraint};
+use slicewise_slice::{Effort, SolveError, solve};
+
+fn planned(network: &Network, problem: &SliceProblem) -> SlicePlan {
+    block_on(solve(network, problem, Effort::default(), &Unmonitored, &mut ())).unwrap()
+}
+
+fn single(network: &Network, traffic: Traffic, qos: f64, degradation: f64) -> SliceProblem {
+    SliceProblem::single(&network.card, traffic, qos, degradation)
+}
+
+fn constant(users_per_second: f64) -> Traffic {
+    Traffic::Constant { users_per_second }
+}
+
+/// Least cost among the feasible points of a grid with `steps` intervals per resource.
+fn exhaustive(network: &Network, problem: &SliceProblem, steps: usize) -> Option<f64> {
+    let question = Question::new(problem, network, 0);
+    let evaluator = FusedEvaluator::new(network);
+    let mut constraint = SliceConstraint::new(&question, evaluator, Measure::Expected);
+    let mut best: Option<f64> = None;
+    for i in 0..=steps {
+        let points: Vec<f64> =
+            (0..=steps).flat_map(|j| [i as f64 / steps as f64, j as f64 / steps as f64]).collect();
+        let mut values = vec![0.0; steps + 1];
+        block_on(constraint.values(&points, &mut values));
+        for (point, value) in points.chunks_exact(2).zip(values) {
+            let cost = problem.cost(&question.allocation(point));
+            if value <= question.limit && best.is_none_or(|best| cost < best) {
+                best = Some(cost);
+            }
+        }
+    }
+    best
+}
+
+#[test]
+fn all_45_problems_of_the_paper_are_solved_and_no_grid_point_is_cheaper() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let cases = block_on(sweep(&network, Method::Certified)).unwrap();
+    assert_eq!(cases.len(), 45);
+    for case in &cases {
+        let problem = single(&network, constant(case.users), case.qos, case.degradation);
+        let plan = &case.plan;
+        assert_eq!(plan.status, Status::Solved, "{case:?}");
+        assert!(plan.worst_degradation() <= case.degradation);
+        assert!(plan.gap.unwrap() <= 1e-4);
+        let grid = exhaustive(&network, &problem, 450).unwrap();
+        assert!(plan.cost <= grid * 1.000_1, "{} against {grid}", plan.cost);
+        assert!(plan.lower_bound.unwrap() <= grid);
+    }
+    let mean = cases.iter().map(|case| case.plan.cost).sum::<f64>() / 45.0;
+    assert!(mean <= 0.712, "{mean}");
+}
+
+#[test]
+fn distributions_and_every_network_are_solved_and_no_grid_point_is_cheaper() {
+    for name in names() {
+        let network = shipped(name).unwrap();
+        let traffic = Traffic::Normal { mean: 3.0, deviation: 0.8 };
+        let qos = network.card.output.threshold_default;
+        let problem = single(&network, traffic, qos, 0.1);
+        let plan = planned(&network, &problem);
+        assert_eq!(plan.status, Status::Solved, "{name}");
+        assert!(plan.worst_degradation() <= 0.1);
+        let grid = exhaustive(&network, &problem, 150).unwrap();
+        assert!(plan.cost <= grid && plan.lower_bound.unwrap() <= grid, "{name}");
+    }
+}
+
+#[test]
+fn random_problems_are_never_beaten_by_a_grid() {
+    let mut generator = slicewise_core::seed::stream(77, 0);
+    let mut draw =
+        |low: f64, high: f64| low + (high - low) * slicewise_core::seed::uniform(&mut generator);
+    for round in 0..60 {
+        let network = shipped(names()[round % 3]).unwrap();
+        let output = &network.card.output;
+        let qos = draw(output.threshold_minimum, 2.0 * output.threshold_default);
+        let mut problem = single(&network, constant(draw(0.5, 5.5)), qos, draw(0.01, 0.6));
+        for resource in &mut problem.resources {
+            resource.price *= draw(0.3, 3.0);
+            resource.capacity *= draw(0.5, 1.2);
+        }
+        let plan = planned(&network, &problem);
+        match exhaustive(&network, &problem, 120) {
+            Some(grid) => {
+                assert_eq!(plan.status, Status::Solved, "{problem:?} {plan:?}");
+                assert!(plan.cost <= grid * 1.000_1, "{problem:?}: {} {grid}", plan.cost);
+                assert!(plan.lower_bound.unwrap() <= grid * (1.0 + 1e-12));
+            }
+            None => assert!(
+                plan.status == Status::Infeasible || plan.gap.unwrap() <= 1e-4,
+                "{problem:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_promise_that_nothing_can_keep_is_named_with_the_best_that_can_be_reached() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let plan = planned(&network, &single(&network, constant(5.0), 12.0, 0.01));
+    assert_eq!(plan.status, Status::Infeasible);
+    let reason = plan.reason.unwrap();
+    assert!(reason.starts_with("slices[0].degradation_threshold is 0.01"), "{reason}");
+    assert!(reason.contains("proven by branch and bound"), "{reason}");
+    assert!(plan.lower_bound.is_none() && plan.gap.is_none());
+}
+
+#[test]
+fn no_users_need_nothing() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let plan = planned(&network, &single(&network, constant(0.0), 5.0, 0.1));
+    assert_eq!((plan.status, plan.cost), (Status::Solved, 0.0));
+}
+
+fn two_slices(network: &Network, cpu: f64, bandwidth: f64) -> SliceProblem {
+    let mut problem = single(network, constant(2.0), 5.0, 0.1);
+    problem.slices.push(SliceTerms {
+        name: "slice 2".to_owned(),
+        traffic: constant(1.0),
+        qos_threshold: 4.0,
+        degradation_threshold: 0.2,
+    });
+    problem.resources[0].capacity = cpu;
+    problem.resources[1].capacity = bandwidth;
+    problem
+}
+
+#[test]
+fn slices_with_room_to_spare_are_solved_as_if_alone() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let problem = two_slices(&network, 4500.0, 50.0);
+    let plan = planned(&network, &problem);
+    assert_eq!(plan.status, Status::Solved, "{plan:?}");
+    let alone: f64 = (0..2)
+        .map(|slice| {
+            let part =
+                SliceProblem { slices: vec![problem.slices[slice].clone()], ..problem.clone() };
+            planned(&network, &part).cost
+        })
+        .sum();
+    assert!((plan.cost - alone).abs() <= 2e-4 * alone);
+    assert!(plan.capacity_multipliers.iter().all(|multiplier| *multiplier == 0.0));
+}
+
+/// Best cost of two slices by brute force: the cheapest split of both capacities on a grid.
+fn brute_force(network: &Network, problem: &SliceProblem, steps: usize) -> f64 {
+    let front = |slice: usize| -> Vec<(usize, usize)> {
+        let question = Question::new(problem, network, slice);
+        (0..=steps)
+            .filter_map(|i| {
+                let feasible = |j: usize| {
+                    let point = [i as f64 / steps as f64, j as f64 / steps as f64];
+                    let at = question.allocation(&point);
+                    question.strict_degradation(network, &at) <= question.limit
+                };
+                (0..=steps).find(|j| feasible(*j)).map(|j| (i, j))
+            })
+            .collect()
+    };
+    let (first, second) = (front(0), front(1));
+    let mut best = f64::INFINITY;
+    for (i, j) in &first {
+        for (k, l) in &second {
+            if i + k <= steps && j + l <= steps {
+                let share = |n: usize| n as f64 / steps as f64;
+                let cost =
+                    problem.resources[0].price * problem.resources[0].capacity * share(i + k)
+                        + problem.resources[1].price * problem.resources[1].capacity * share(j + l);
+                best = best.min(cost);
+            }
+        }
+    }
+    best
+}
+
+#[test]
+fn scarce_capacity_is_shared_as_well_as_brute_force_can() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let free = planned(&network, &two_slices(&network, 4500.0, 50.0)).total_allocation();
+    let problem = two_slices(&network, 4500.0, 0.965 * free[1]);
+    let plan = planned(&network, &problem);
+    assert!(matches!(plan.status, Status::Solved | Status::FeasibleNotProven), "{plan:?}");
+    assert!(plan.total_allocation()[1] <= problem.resources[1].capacity);
+    let brute = brute_force(&network, &problem, 160);
+    assert!(plan.cost <= brute * 1.001, "{} against {brute}", plan.cost);
+    assert!(plan.lower_bound.unwrap() <= brute);
+    assert!(plan.gap.unwrap() < 0.02, "{:?}", plan.gap);
+    assert!(plan.capacity_multipliers[1] > 0.0);
+}
+
+#[test]
+fn capacities_that_cannot_be_shared_are_named() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let plan = planned(&network, &two_slices(&network, 4500.0, 14.0));
+    assert_eq!(plan.status, Status::Infeasible);
+    let reason = plan.reason.unwrap();
+    assert!(reason.contains("bandwidth") || reason.contains("degradation_threshold"), "{reason}");
+}
+
+#[test]
+fn the_papers_method_is_feasible_and_close_with_both_estimators() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let certified = planned(&network, &single(&network, constant(3.0), 5.0, 0.1));
+    for estimator in [Estimator::ClosedForm, Estimator::Sampled { samples: 64, sharpness: 20.0 }] {
+        let mut problem = single(&network, constant(3.0), 5.0, 0.1);
+        problem.method = Method::PrimalDual;
+        problem.estimator = estimator;
+        let plan = planned(&network, &problem);
+        assert_eq!(plan.status, Status::FeasibleNotProven);
+        assert!(plan.worst_degradation() <= 0.1);
+        assert!(plan.cost >= certified.lower_bound.unwrap());
+        assert!(plan.cost <= 1.05 * certified.cost, "{estimator:?}: {}", plan.cost);
+    }
+}
+
+#[test]
+fn the_ablation_comes_out_as_in_the_paper() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let mean = |method: Method, of: fn(&SlicePlan) -> f64| {
+        let cases = block_on(sweep(&network, method)).unwrap();
+        assert_eq!(cases.len(), QOS.len() * DEGRADATION.len() * USERS.len());
+        cases.iter().map(|case| of(&case.plan)).sum::<f64>() / cases.len() as f64
+    };
+    let costs = METHODS.map(|method| mean(method, |plan| plan.cost));
+    let [certified, primal_dual, peak, zero, two] = costs;
+    assert!(zero < certified && certified <= primal_dual && primal_dual < two && two < peak);
+    // Fig. 9: half of a normal distribution lies below its mean.
+    assert!((mean(Method::ZeroSigma, SlicePlan::worst_degradation) - 0.5).abs() < 0.01);
+}
+
+#[test]
+fn multipliers_predict_what_a_looser_promise_saves() {
+    let network = shipped("testbed-mixture").unwrap();
+    let plan = |degradation: f64| {
+        let traffic = Traffic::Normal { mean: 3.0, deviation: 1.0 };
+        planned(&network, &single(&network, traffic, 5.0, degradation))
+    };
+    let (tight, loose) = (plan(0.1), plan(0.102));
+    let saved = (tight.cost - loose.cost) / 0.002;
+    let predicted = tight.slices[0].degradation_multiplier;
+    assert!((saved - predicted).abs() < 0.25 * saved, "{saved} {predicted}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_plan() {
+    let network = shipped("testbed-mixture").unwrap();
+    let problem = single(&network, Traffic::Normal { mean: 2.0, deviation: 1.0 }, 5.0, 0.1);
+    assert_eq!(planned(&network, &problem), planned(&network, &problem));
+}
+
+/// Stops a search after a number of checkpoints.
+struct Countdown(std::cell::Cell<u32>);
+
+impl Monitor for Countdown {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        if left == 0 { Err(Stopped) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn every_method_stops_at_the_next_checkpoint() {
+    let network = shipped("testbed-gaussian").unwrap();
+    for method in METHODS {
+        let mut problem = two_slices(&network, 4500.0, 20.0);
+        problem.method = method;
+        let monitor = Countdown(std::cell::Cell::new(5));
+        let stopped = block_on(solve(&network, &problem, Effort::default(), &monitor, &mut ()));
+        assert_eq!(stopped.unwrap_err(), SolveError::Stopped, "{method:?}");
+    }
+}
+
+#[test]
+fn damaged_problems_are_named() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let field = |change: fn(&mut SliceProblem)| {
+        let mut problem = single(&network, constant(3.0), 5.0, 0.1);
+        change(&mut problem);
+        match block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ())) {
+            Err(SolveError::Input(error)) => error.field,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(field(|p| p.slices[0].qos_threshold = f64::NAN), "slices[0].qos_threshold");
+    assert_eq!(field(|p| p.slices[0].qos_threshold = -1.0), "slices[0].qos_threshold");
+    assert_eq!(
+        field(|p| p.slices[0].degradation_threshold = 1.0),
+        "slices[0].degradation_threshold"
+    );
+    assert_eq!(
+        field(|p| p.slices[0].traffic = constant(-1.0)),
+        "slices[0].traffic.users_per_second"
+    );
+    assert_eq!(field(|p| p.slices.clear()), "slices");
+    assert_eq!(field(|p| p.resources[1].price = 0.0), "resources[1].price");
+    assert_eq!(field(|p| p.resources[0].capacity = f64::INFINITY), "resources[0].capacity");
+    assert_eq!(field(|p| p.resources[0].minimum = 5000.0), "resources[0].minimum");
+    assert_eq!(field(|p| p.resources.swap(0, 1)), "resources");
+    assert_eq!(field(|p| p.model = "other".to_owned()), "model");
+    let sampled =
+        |p: &mut SliceProblem| p.estimator = Estimator::Sampled { samples: 0, sharpness: 1.0 };
+    assert_eq!(field(sampled), "estimator.samples");
+}
