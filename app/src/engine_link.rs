@@ -12,8 +12,10 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 
 use crate::browser;
 
-/// The loader that Trunk writes beside the page for the worker crate's binary.
-const WORKER_SCRIPT: &str = "slicewise-engine_loader.js";
+/// The loader that Trunk writes beside the page for the engine.
+pub const ENGINE_SCRIPT: &str = "slicewise-engine_loader.js";
+/// The loader of the engine with burn beside the fused evaluator, which only the benchmark needs.
+pub const REFERENCE_SCRIPT: &str = "slicewise-reference_loader.js";
 /// How long an engine may take to load.
 const LOAD_LIMIT_MS: u32 = 20_000;
 /// Engines in a row that may fail to load before the page stops trying by itself.
@@ -41,6 +43,7 @@ type Listener = Rc<dyn Fn(EngineEvent)>;
 pub struct EngineLink(Rc<RefCell<Inner>>);
 
 struct Inner {
+    script: &'static str,
     worker: Option<Worker>,
     ready: bool,
     queue: Vec<Request>,
@@ -62,9 +65,10 @@ struct PlanJob {
 }
 
 impl EngineLink {
-    /// Starts an engine whose events go to `listener`.
-    pub fn start(listener: impl Fn(EngineEvent) + 'static) -> Self {
+    /// Starts the engine of `script`, whose events go to `listener`.
+    pub fn start(script: &'static str, listener: impl Fn(EngineEvent) + 'static) -> Self {
         let link = Self(Rc::new(RefCell::new(Inner {
+            script,
             worker: None,
             ready: false,
             queue: Vec::new(),
@@ -108,6 +112,17 @@ impl EngineLink {
         id
     }
 
+    /// Ends the worker for good.
+    pub fn end(&self) {
+        let mut inner = self.0.borrow_mut();
+        inner.load_limit = None;
+        if let Some(worker) = inner.worker.take() {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
+            worker.terminate();
+        }
+    }
+
     /// Asks the engine to stop job `id`.
     pub fn cancel(&self, id: JobId) {
         {
@@ -148,7 +163,8 @@ impl EngineLink {
 
     /// Starts a worker in place of the last one.
     fn spawn(&self) {
-        let worker = match new_worker() {
+        let script = self.0.borrow().script;
+        let worker = match new_worker(script) {
             Ok(worker) => worker,
             Err(error) => {
                 let message = format!(
@@ -287,9 +303,9 @@ impl Inner {
     }
 }
 
-fn new_worker() -> Result<Worker, JsValue> {
+fn new_worker(script: &str) -> Result<Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let url = browser::beside_page(WORKER_SCRIPT).unwrap_or_else(|| WORKER_SCRIPT.to_owned());
+    let url = browser::beside_page(script).unwrap_or_else(|| script.to_owned());
     Worker::new_with_options(&url, &options)
 }

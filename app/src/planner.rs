@@ -11,7 +11,7 @@ use slicewise_core::problem::{ResourceTerms, SliceTerms};
 use slicewise_core::{InputError, SlicePlan, SliceProblem, Status};
 use slicewise_protocol::{Benchmark, Curves, Job, JobId, Landscape, Outcome, Reply};
 
-use crate::engine_link::{EngineEvent, EngineLink};
+use crate::engine_link::{ENGINE_SCRIPT, EngineEvent, EngineLink, REFERENCE_SCRIPT};
 use crate::link_state::{self, LinkState};
 use crate::{browser, models, precomputed};
 
@@ -102,6 +102,8 @@ pub struct Planner {
     pub marked: RwSignal<Option<Vec<f64>>>,
     jobs: StoredValue<Rc<std::cell::RefCell<Jobs>>, LocalStorage>,
     link: StoredValue<Option<EngineLink>, LocalStorage>,
+    /// The engine that holds burn as well, started for the benchmark.
+    reference: StoredValue<Option<EngineLink>, LocalStorage>,
 }
 
 /// Numbers of the jobs under way.
@@ -155,6 +157,7 @@ impl Planner {
             marked: RwSignal::new(None),
             jobs: StoredValue::new_local(Rc::default()),
             link: StoredValue::new_local(None),
+            reference: StoredValue::new_local(None),
         };
         if opening {
             planner.show_precomputed();
@@ -164,7 +167,7 @@ impl Planner {
 
     /// Starts the engine and lets jobs and the address follow the controls.
     pub fn connect(self) {
-        let link = EngineLink::start(move |event| self.hear(event));
+        let link = EngineLink::start(ENGINE_SCRIPT, move |event| self.hear(event));
         self.link.set_value(Some(link));
         Effect::new(move |previous: Option<()>| {
             self.problem.track();
@@ -262,14 +265,31 @@ impl Planner {
         });
     }
 
-    /// Measures the engine in this browser.
+    /// Measures planning in this browser, beside the same search through burn.
     pub fn run_benchmark(self) {
         self.benchmark.set(None);
         let problem = self.problem.get_untracked();
-        self.with_link(|link| {
-            let id = link.send(Job::Benchmark { problem, repeats: REPEATS });
-            self.jobs().borrow_mut().benchmark = Some(id);
-        });
+        let link = EngineLink::start(REFERENCE_SCRIPT, move |event| self.hear_reference(event));
+        let id = link.send(Job::Benchmark { problem, repeats: REPEATS });
+        self.jobs().borrow_mut().benchmark = Some(id);
+        self.reference.set_value(Some(link));
+        self.settle();
+    }
+
+    fn hear_reference(self, event: EngineEvent) {
+        match event {
+            EngineEvent::Reply(Reply::Done { outcome: Outcome::Benchmark(times), .. }) => {
+                self.benchmark.set(Some(times));
+            }
+            EngineEvent::Reply(Reply::Refused { error, .. }) => self.refused.set(Some(error)),
+            EngineEvent::Stopped { message, .. } => self.engine_message.set(Some(message)),
+            EngineEvent::Ready | EngineEvent::Reply(_) => return,
+        }
+        if let Some(link) = self.reference.get_value() {
+            link.end();
+        }
+        self.reference.set_value(None);
+        self.jobs().borrow_mut().benchmark = None;
         self.settle();
     }
 
@@ -415,11 +435,7 @@ impl Planner {
                 }
                 self.next_in_lanes();
             }
-            Outcome::Benchmark(times) => {
-                jobs.borrow_mut().benchmark = None;
-                self.benchmark.set(Some(times));
-            }
-            Outcome::Plan(_) => {}
+            Outcome::Plan(_) | Outcome::Benchmark(_) => {}
         }
     }
 
@@ -430,9 +446,6 @@ impl Planner {
             let mut jobs = jobs.borrow_mut();
             if jobs.plan.as_ref().is_some_and(|(plan, _)| *plan == id) {
                 jobs.plan = None;
-            }
-            if jobs.benchmark == Some(id) {
-                jobs.benchmark = None;
             }
             jobs.landscape.finish(id);
             jobs.curves.finish(id);
@@ -456,7 +469,6 @@ impl Planner {
             let mut jobs = jobs.borrow_mut();
             jobs.landscape = Lane::default();
             jobs.curves = Lane::default();
-            jobs.benchmark = None;
             let problem = jobs.plan.take().map(|(_, problem)| problem);
             let problem = problem.unwrap_or_else(|| Arc::new(self.problem.get_untracked()));
             jobs.plan = plan.map(|id| (id, problem));

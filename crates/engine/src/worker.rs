@@ -32,6 +32,8 @@ struct Engine {
     clock: Performance,
     networks: RefCell<Networks>,
     running: RefCell<Vec<Running>>,
+    /// Plans under way: what surrounds a plan waits for them.
+    plans: Rc<Cell<u32>>,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -43,6 +45,7 @@ pub fn start() {
         clock,
         networks: RefCell::default(),
         running: RefCell::default(),
+        plans: Rc::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -93,13 +96,14 @@ impl Engine {
 
     fn begin(self: Rc<Self>, id: JobId, job: Job) {
         let kind = job.kind();
-        // What surrounds an older plan is of no use to a newer one.
-        let replaces_all = matches!(job, Job::Plan { .. });
-        self.stop(|running| replaces_all || running.kind == kind);
+        self.stop(|running| running.kind == kind);
         let stop = Rc::new(Cell::new(false));
         self.running.borrow_mut().push(Running { id, kind, stop: stop.clone() });
         spawn_local(async move {
+            let planning = u32::from(matches!(job, Job::Plan { .. }));
+            self.plans.set(self.plans.get() + planning);
             let reply = self.work(id, &job, stop).await;
+            self.plans.set(self.plans.get() - planning);
             self.running.borrow_mut().retain(|running| running.id != id);
             self.post(&reply);
         });
@@ -115,7 +119,13 @@ impl Engine {
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
         };
-        let monitor = Breather { clock: self.clock.clone(), channel, last: Cell::new(start), stop };
+        let monitor = Breather {
+            clock: self.clock.clone(),
+            channel,
+            last: Cell::new(start),
+            stop,
+            ahead: (!matches!(job, Job::Plan { .. })).then(|| self.plans.clone()),
+        };
         let mut sent = f64::NEG_INFINITY;
         let mut progress = Progress(|fraction: f64, plan: Option<&SlicePlan>| {
             let now = self.clock.now();
@@ -142,6 +152,8 @@ struct Breather {
     channel: MessageChannel,
     last: Cell<f64>,
     stop: Rc<Cell<bool>>,
+    /// Jobs that go first.
+    ahead: Option<Rc<Cell<u32>>>,
 }
 
 impl Monitor for Breather {
@@ -149,6 +161,9 @@ impl Monitor for Breather {
         if self.clock.now() - self.last.get() >= SLICE_MS {
             self.breathe().await;
             self.last.set(self.clock.now());
+        }
+        while self.ahead.as_ref().is_some_and(|ahead| ahead.get() > 0) && !self.stop.get() {
+            self.breathe().await;
         }
         if self.stop.get() { Err(Stopped) } else { Ok(()) }
     }

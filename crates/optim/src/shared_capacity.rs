@@ -4,6 +4,8 @@
 //! tools: the dual over the capacities' prices, whose value bounds the cost from below, and a joint
 //! descent by sequential linear programmes that shares the capacities out.
 
+use std::collections::VecDeque;
+
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, SolveOutcome, Variable};
 
 use crate::constraint::Constraint;
@@ -13,6 +15,9 @@ use crate::monitor::{Monitor, Stopped};
 const FIRST_REACH: f64 = 0.1;
 /// A joint descent has arrived when its reach falls below this.
 const SHORTEST_REACH: f64 = 1e-6;
+/// Refused points whose slopes the next programmes respect: at a kink one slope alone leads astray
+/// for ever.
+const REMEMBERED: usize = 3;
 /// The most steps of a joint descent.
 const MOST_STEPS: usize = 200;
 /// Merit per unit by which a limit or a capacity is broken; raised where a descent ends infeasible.
@@ -97,31 +102,37 @@ pub async fn descend_jointly<C: Constraint>(
     let mut best = shared.assess(&state);
     let mut path = vec![state.points.clone()];
     let mut penalty = FIRST_PENALTY;
-    let mut reach = FIRST_REACH;
+    let mut reach = vec![FIRST_REACH; parts.len()];
+    let mut refused: VecDeque<State> = VecDeque::new();
     for _ in 0..MOST_STEPS {
         monitor.checkpoint().await?;
-        if reach < SHORTEST_REACH {
+        if reach.iter().all(|reach| *reach < SHORTEST_REACH) {
             if best.feasible || penalty >= HIGHEST_PENALTY {
                 break;
             }
             penalty *= 8.0;
-            reach = FIRST_REACH;
+            reach.fill(FIRST_REACH);
         }
-        let Some((trial, predicted)) = shared.propose(&state, reach, penalty) else { break };
+        let Some((trial, predicted)) = shared.propose(&state, &refused, &reach, penalty) else {
+            break;
+        };
         let trial = evaluate(parts, trial).await;
         let found = shared.assess(&trial);
         if better(&found, &best) {
             best = found;
         }
         let actual = shared.merit(&state, penalty) - shared.merit(&trial, penalty);
-        if predicted > 0.0 && actual > 0.1 * predicted {
+        let accepted = predicted > 0.0 && actual > 0.1 * predicted;
+        shared.adjust(&mut reach, &state, &trial, penalty, predicted, accepted);
+        if accepted {
             state = trial;
+            refused.clear();
             path.push(state.points.clone());
-            if actual > 0.5 * predicted {
-                reach = (2.0 * reach).min(0.3);
-            }
         } else {
-            reach *= 0.35;
+            refused.push_back(trial);
+            if refused.len() > REMEMBERED {
+                refused.pop_front();
+            }
         }
     }
     best.path = path;
@@ -194,9 +205,48 @@ impl Shared<'_> {
         }
     }
 
+    /// Sets how far each part may go next. A part that its slopes misled goes half as far; the
+    /// others need not wait for it. Where a refused step misled no part, all of them slow down.
+    fn adjust(
+        &self,
+        reach: &mut [f64],
+        from: &State,
+        to: &State,
+        penalty: f64,
+        predicted: f64,
+        accepted: bool,
+    ) {
+        let dimension = self.costs.len();
+        let share = 0.25 * predicted.abs() / reach.len() as f64;
+        let misled: Vec<bool> = (0..reach.len())
+            .map(|s| {
+                let own = s * dimension..(s + 1) * dimension;
+                let linear: f64 =
+                    own.map(|i| from.gradients[i] * (to.points[i] - from.points[i])).sum::<f64>()
+                        + from.values[s];
+                let broken = |value: f64| (value - self.limits[s]).max(0.0);
+                penalty * (broken(to.values[s]) - broken(linear)) > share
+            })
+            .collect();
+        let nobody = !misled.contains(&true);
+        for (reach, misled) in reach.iter_mut().zip(misled) {
+            if misled || (nobody && !accepted) {
+                *reach *= 0.5;
+            } else if accepted {
+                *reach = (2.0 * *reach).min(0.3);
+            }
+        }
+    }
+
     /// The best linear step within `reach`, and the merit it promises. Broken limits are paid for
     /// by elastic variables, so that the programme always has a solution.
-    fn propose(&self, state: &State, reach: f64, penalty: f64) -> Option<(Vec<f64>, f64)> {
+    fn propose(
+        &self,
+        state: &State,
+        refused: &VecDeque<State>,
+        reach: &[f64],
+        penalty: f64,
+    ) -> Option<(Vec<f64>, f64)> {
         let dimension = self.costs.len();
         let mut problem = Problem::new(OptimizationDirection::Minimize);
         let steps: Vec<Variable> = state
@@ -204,16 +254,21 @@ impl Shared<'_> {
             .iter()
             .enumerate()
             .map(|(i, x)| {
+                let reach = reach[i / dimension];
                 problem.add_var(self.costs[i % dimension], ((-reach).max(-x), reach.min(1.0 - x)))
             })
             .collect();
         for (s, limit) in self.limits.iter().enumerate() {
             let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));
-            let own = s * dimension..(s + 1) * dimension;
-            let mut row = vec![(elastic, -1.0)];
-            row.extend(own.map(|i| (steps[i], state.gradients[i])));
-            let rest = limit * (1.0 - MARGIN) - state.values[s];
-            problem.add_constraint(row, ComparisonOp::Le, rest);
+            for seen in std::iter::once(state).chain(refused) {
+                let mut row = vec![(elastic, -1.0)];
+                let mut rest = limit * (1.0 - MARGIN) - seen.values[s];
+                for i in s * dimension..(s + 1) * dimension {
+                    row.push((steps[i], seen.gradients[i]));
+                    rest -= seen.gradients[i] * (state.points[i] - seen.points[i]);
+                }
+                problem.add_constraint(row, ComparisonOp::Le, rest);
+            }
         }
         for k in 0..dimension {
             let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));

