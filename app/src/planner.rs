@@ -16,7 +16,7 @@ use crate::link_state::{self, LinkState};
 use crate::{browser, models, precomputed};
 
 /// Relative gap at which a certificate is good enough.
-const TOLERANCE: f64 = 0.001;
+const TOLERANCE: f64 = 1e-4;
 /// Grid points per axis of the degradation field.
 const RESOLUTION: usize = 48;
 /// Points per curve.

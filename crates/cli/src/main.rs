@@ -1,5 +1,6 @@
 //! The `slicewise` command: plan, train, evaluate, reproduce, generate.
 
+mod bench;
 mod evaluate;
 mod generate;
 mod plan;
@@ -30,6 +31,8 @@ enum Command {
     /// Reproduce the tables of the papers.
     #[command(subcommand)]
     Reproduce(reproduce::Reproduce),
+    /// Measure how long planning takes on this machine.
+    Bench(bench::Bench),
     /// Make data with the project's own simulators.
     #[command(subcommand)]
     Generate(generate::Generate),
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         Command::Train(train) => train::run(&train),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Reproduce(reproduce) => reproduce::run(&reproduce),
+        Command::Bench(options) => bench::run(&options),
         Command::Generate(generate) => generate::run(&generate),
     }
 }

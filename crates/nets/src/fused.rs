@@ -196,48 +196,95 @@ impl FusedEvaluator {
     #[inline(always)]
     fn finish_panel<S: Simd>(&mut self, simd: S, first: usize, rows: usize, task: &mut Task) {
         let lanes = S::F64_LANES * VECTORS;
-        let outputs = self.head.outputs();
-        let last = self.output_start() * lanes;
-        let mut row_outputs = [0.0; 3 * MOST_COMPONENTS];
-        let mut partials = [0.0; 3 * MOST_COMPONENTS];
-        for lane in 0..rows {
-            let row = first + lane;
-            for (unit, value) in row_outputs[..outputs].iter_mut().enumerate() {
-                *value = self.activations[last + unit * lanes + lane];
+        match task {
+            Task::Distributions { distributions } => {
+                let size = 3 * self.head.components;
+                for lane in 0..rows {
+                    let (outputs, row) = (self.row_outputs(lanes, lane), first + lane);
+                    let target = &mut distributions[row * size..(row + 1) * size];
+                    self.head.distribution(&outputs[..self.head.outputs()], target);
+                }
             }
-            let row_outputs = &row_outputs[..outputs];
-            match task {
-                Task::Distributions { distributions } => {
-                    let size = 3 * self.head.components;
-                    self.head.distribution(
-                        row_outputs,
-                        &mut distributions[row * size..(row + 1) * size],
-                    );
-                }
-                Task::Values { thresholds, measure, values } => {
-                    values[row] = self.head.value(row_outputs, thresholds[row], measure);
-                }
-                Task::Gradients { thresholds, measure, values, .. } => {
-                    values[row] = self.head.value_and_partials(
-                        row_outputs,
-                        thresholds[row],
-                        measure,
-                        &mut partials,
-                    );
-                    for (unit, partial) in partials[..outputs].iter().enumerate() {
-                        self.gradients[unit * lanes + lane] = *partial;
+            Task::Values { thresholds, measure, values } => {
+                let (thresholds, values) = (&thresholds[first..], &mut values[first..]);
+                self.head_values::<S>(rows, thresholds, measure, values, false);
+            }
+            Task::Gradients { thresholds, measure, values, gradients } => {
+                let (thresholds, values) = (&thresholds[first..], &mut values[first..]);
+                self.head_values::<S>(rows, thresholds, measure, values, true);
+                self.backward_panel(simd);
+                let width = self.inputs;
+                for lane in 0..rows {
+                    for unit in 0..width {
+                        gradients[(first + lane) * width + unit] =
+                            self.gradients[unit * lanes + lane];
                     }
                 }
             }
         }
-        if let Task::Gradients { gradients, .. } = task {
-            self.backward_panel(simd);
-            let width = self.inputs;
+    }
+
+    /// Outputs of the last layer for one lane.
+    #[inline(always)]
+    fn row_outputs(&self, lanes: usize, lane: usize) -> [f64; 3 * MOST_COMPONENTS] {
+        let last = self.output_start() * lanes;
+        let mut outputs = [0.0; 3 * MOST_COMPONENTS];
+        for (unit, value) in outputs[..self.head.outputs()].iter_mut().enumerate() {
+            *value = self.activations[last + unit * lanes + lane];
+        }
+        outputs
+    }
+
+    /// Degradation of each row of the panel; its partial derivatives go to the first buffer.
+    #[inline(always)]
+    fn head_values<S: Simd>(
+        &mut self,
+        rows: usize,
+        thresholds: &[f64],
+        measure: &Measure,
+        values: &mut [f64],
+        with_partials: bool,
+    ) {
+        let lanes = S::F64_LANES * VECTORS;
+        if *measure != Measure::Expected {
+            let mut partials = [0.0; 3 * MOST_COMPONENTS];
             for lane in 0..rows {
-                for unit in 0..width {
-                    gradients[(first + lane) * width + unit] = self.gradients[unit * lanes + lane];
+                let outputs = self.row_outputs(lanes, lane);
+                let outputs = &outputs[..self.head.outputs()];
+                values[lane] =
+                    self.head.value_and_partials(outputs, thresholds[lane], measure, &mut partials);
+                for (unit, partial) in partials[..outputs.len()].iter().enumerate() {
+                    self.gradients[unit * lanes + lane] = *partial;
                 }
             }
+            return;
+        }
+        if lanes.is_multiple_of(4) {
+            self.expected_values::<4>(lanes, rows, thresholds, values, with_partials);
+        } else {
+            self.expected_values::<2>(lanes, rows, thresholds, values, with_partials);
+        }
+    }
+
+    /// Expected degradation of the panel, `N` rows at once.
+    #[inline(always)]
+    fn expected_values<const N: usize>(
+        &mut self,
+        lanes: usize,
+        rows: usize,
+        thresholds: &[f64],
+        values: &mut [f64],
+        with_partials: bool,
+    ) {
+        let last = self.output_start() * lanes;
+        for start in (0..rows).step_by(N) {
+            let present = N.min(rows - start);
+            let threshold: [f64; N] =
+                std::array::from_fn(|i| thresholds[start + i.min(present - 1)]);
+            let outputs = &self.activations[last + start..];
+            let partials = with_partials.then(|| &mut self.gradients[start..]);
+            let found = self.head.expected_lanes(outputs, lanes, threshold, partials);
+            values[start..start + present].copy_from_slice(&found[..present]);
         }
     }
 

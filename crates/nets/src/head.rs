@@ -8,6 +8,8 @@ use slicewise_core::card::Better;
 use slicewise_core::seed;
 use slicewise_core::traffic::standard_normal_cdf;
 
+use crate::lane_math;
+
 /// The most components of a mixture, so that a row's numbers fit on the stack.
 pub const MOST_COMPONENTS: usize = 16;
 /// 1 / sqrt(2 pi).
@@ -169,6 +171,78 @@ impl Head {
                 self.deterministic(outputs, threshold, *deviations, partials)
             }
         }
+    }
+
+    /// [`Self::value_and_partials`] for [`Measure::Expected`] on `N` rows at once.
+    ///
+    /// Unit u of row i of `outputs` and of `partials` lies at u * stride + i. Partials are written
+    /// only where they are wanted.
+    #[inline(always)]
+    pub(crate) fn expected_lanes<const N: usize>(
+        &self,
+        outputs: &[f64],
+        stride: usize,
+        thresholds: [f64; N],
+        mut partials: Option<&mut [f64]>,
+    ) -> [f64; N] {
+        let count = self.components;
+        let load = |unit: usize| -> [f64; N] {
+            let mut row = [0.0; N];
+            row.copy_from_slice(&outputs[unit * stride..unit * stride + N]);
+            row
+        };
+        let mut shares = [[1.0; N]; MOST_COMPONENTS];
+        if count > 1 {
+            let mut highest = load(2 * count);
+            for j in 1..count {
+                let logit = load(2 * count + j);
+                highest = std::array::from_fn(|i| highest[i].max(logit[i]));
+            }
+            let mut sum = [0.0; N];
+            for (j, share) in shares[..count].iter_mut().enumerate() {
+                let logit = load(2 * count + j);
+                *share = lane_math::exp::<N>(std::array::from_fn(|i| logit[i] - highest[i]));
+                sum = std::array::from_fn(|i| sum[i] + share[i]);
+            }
+            for share in &mut shares[..count] {
+                *share = std::array::from_fn(|i| share[i] / sum[i]);
+            }
+        }
+        let sign = self.sign();
+        let mut values = [[0.0; N]; MOST_COMPONENTS];
+        let mut total = [0.0; N];
+        for j in 0..count {
+            let (mean, share) = (load(j), &shares[j]);
+            let (soft, slope) = lane_math::softplus(load(count + j));
+            let mut deviation = [0.0; N];
+            let mut z = [0.0; N];
+            for i in 0..N {
+                deviation[i] = self.deviation_scale * soft[i] + self.deviation_floor;
+                z[i] = sign * (thresholds[i] - mean[i]) / deviation[i];
+            }
+            let (below, density) = lane_math::normal(z);
+            values[j] = below;
+            for i in 0..N {
+                total[i] += share[i] * below[i];
+            }
+            if let Some(partials) = &mut partials {
+                for i in 0..N {
+                    let by_mean = share[i] * density[i] / deviation[i];
+                    partials[j * stride + i] = -sign * by_mean;
+                    partials[(count + j) * stride + i] =
+                        -z[i] * by_mean * self.deviation_scale * slope[i];
+                }
+            }
+        }
+        if let (Some(partials), true) = (partials, count > 1) {
+            for j in 0..count {
+                for i in 0..N {
+                    partials[(2 * count + j) * stride + i] =
+                        shares[j][i] * (values[j][i] - total[i]);
+                }
+            }
+        }
+        total
     }
 
     /// (threshold - m_j) / sigma_j with the sign by which more is worse.

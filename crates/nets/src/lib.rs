@@ -7,6 +7,7 @@ pub mod enclosure;
 pub mod evaluator;
 pub mod fused;
 pub mod head;
+mod lane_math;
 mod layer;
 pub mod network;
 #[cfg(feature = "burn")]

@@ -16,6 +16,8 @@ const FIRST_REACH: f64 = 0.1;
 const LONGEST_REACH: f64 = 0.3;
 /// A start has arrived when its reach falls below this.
 const SHORTEST_REACH: f64 = 1e-7;
+/// Starts this close to one another in every direction end in the same place.
+const FOLLOWING: f64 = 1e-3;
 /// The most steps of one descent.
 const MOST_STEPS: usize = 60;
 /// The descent aims this share of the limit inside, so that rounding leaves plans feasible.
@@ -97,8 +99,25 @@ pub async fn descend(
             let gradient = &gradients[index * dimension..(index + 1) * dimension];
             start.judge(costs, target, limit, values[index], gradient);
         }
+        retire_followers(&mut all, limit);
     }
     Ok(all.into_iter().map(|start| start.best).collect())
+}
+
+/// Ends starts that have come so close to a better one that they would end where it does.
+fn retire_followers(all: &mut [Start], limit: f64) {
+    for i in 0..all.len() {
+        for j in 0..all.len() {
+            let close = |(a, b): (&f64, &f64)| (a - b).abs() < FOLLOWING;
+            let better = all[i].best.feasible(limit) && all[i].best.cost <= all[j].best.cost;
+            if i != j && better && all[i].at.iter().zip(&all[j].at).all(close) {
+                let survives = all[i].reach > 0.0 && (i < j || all[j].best.cost > all[i].best.cost);
+                if survives {
+                    all[j].reach = 0.0;
+                }
+            }
+        }
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -263,8 +263,9 @@ impl Shared<'_> {
             for seen in std::iter::once(state).chain(refused) {
                 let mut row = vec![(elastic, -1.0)];
                 let mut rest = limit * (1.0 - MARGIN) - seen.values[s];
-                for i in s * dimension..(s + 1) * dimension {
-                    row.push((steps[i], seen.gradients[i]));
+                let own = s * dimension..(s + 1) * dimension;
+                for (i, step) in steps.iter().enumerate().take(own.end).skip(own.start) {
+                    row.push((*step, seen.gradients[i]));
                     rest -= seen.gradients[i] * (state.points[i] - seen.points[i]);
                 }
                 problem.add_constraint(row, ComparisonOp::Le, rest);

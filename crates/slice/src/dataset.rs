@@ -44,7 +44,7 @@ impl Dataset {
         };
         let (validation, kept) = read(TRAINING_FILE, training)?
             .into_iter()
-            .partition(|row| row_hash(row, seed) % VALIDATION_SHARE == 0);
+            .partition(|row| row_hash(row, seed).is_multiple_of(VALIDATION_SHARE));
         Ok(Self {
             training: kept,
             validation,

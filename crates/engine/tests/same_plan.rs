@@ -1,0 +1,68 @@
+//! A plan made in the browser is the plan made natively.
+
+#![cfg(target_arch = "wasm32")]
+
+use slicewise_core::plan::Status;
+use slicewise_core::problem::{SliceProblem, SliceTerms};
+use slicewise_core::{SlicePlan, Traffic};
+use slicewise_engine::jobs::{Networks, Progress, run};
+use slicewise_optim::Unmonitored;
+use slicewise_protocol::{Job, Outcome};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+async fn plan(problem: SliceProblem) -> SlicePlan {
+    let network = Networks::default().get(&problem.model).unwrap();
+    let job = Job::Plan { problem, tolerance: 1e-4 };
+    let mut heard = 0;
+    let mut observer = Progress(|_: f64, _: Option<&SlicePlan>| heard += 1);
+    let outcome = run(&job, &network, &Unmonitored, &mut observer, &|| 0.0).await.unwrap();
+    assert!(heard > 0);
+    match outcome {
+        Outcome::Plan(plan) => *plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn problem(model: &str, traffic: Traffic) -> SliceProblem {
+    let card = Networks::default().get(model).unwrap().card.clone();
+    SliceProblem::single(&card, traffic, card.output.threshold_default, 0.1)
+}
+
+fn assert_same(found: &SlicePlan, expected: &SlicePlan) {
+    assert_eq!(found.status, expected.status);
+    assert_eq!(found.boxes, expected.boxes);
+    for (found, expected) in found.slices.iter().zip(&expected.slices) {
+        for (found, expected) in found.allocation.iter().zip(&expected.allocation) {
+            assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{found} {expected}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_first_view_is_planned_as_natively() {
+    let expected: SlicePlan =
+        serde_json::from_str(include_str!("../../../app/precomputed/plan.json")).unwrap();
+    let found =
+        plan(problem("testbed-gaussian", Traffic::Constant { users_per_second: 3.0 })).await;
+    assert_same(&found, &expected);
+}
+
+#[wasm_bindgen_test]
+async fn distributions_and_mixtures_are_solved_in_the_browser() {
+    for model in ["testbed-mixture", "delay"] {
+        let found = plan(problem(model, Traffic::Normal { mean: 3.0, deviation: 0.8 })).await;
+        assert_eq!(found.status, Status::Solved, "{model}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn competing_slices_are_planned_in_the_browser() {
+    let mut problem = problem("testbed-gaussian", Traffic::Constant { users_per_second: 2.0 });
+    problem.slices.push(SliceTerms { name: "second".to_owned(), ..problem.slices[0].clone() });
+    problem.resources[1].capacity = 33.0;
+    let found = plan(problem).await;
+    assert_ne!(found.status, Status::Infeasible, "{:?}", found.reason);
+    assert!(found.total_allocation()[1] <= 33.0);
+}
