@@ -60,7 +60,7 @@ impl Screen {
 pub struct Page {
     client: Client,
     // Fields are dropped in this order: the driver closes the browser before its folder goes.
-    _driver: Chromedriver,
+    driver: Chromedriver,
     folder: TempDir,
 }
 
@@ -120,17 +120,32 @@ impl Page {
     /// # Errors
     /// Says what is missing: the browser, its driver or the page.
     pub async fn open_on(url: &str, screen: Screen) -> Result<Self> {
-        let chromium =
-            Chromium::find().context("Chromium or chromedriver is missing: cargo xtask test")?;
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("downloads"))?;
+        Self::start(url, screen, folder).await
+    }
+
+    /// Closes the browser and opens `url` in a new one that kept the profile, as on the next day.
+    ///
+    /// # Errors
+    /// Says what is missing: the browser, its driver or the page.
+    pub async fn open_again(self, url: &str) -> Result<Self> {
+        let Self { client, driver, folder } = self;
+        client.close().await?;
+        drop(driver);
+        Self::start(url, Screen::LAPTOP, folder).await
+    }
+
+    async fn start(url: &str, screen: Screen, folder: TempDir) -> Result<Self> {
+        let chromium =
+            Chromium::find().context("Chromium or chromedriver is missing: cargo xtask test")?;
         let driver = Chromedriver::start(&chromium.driver)?;
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&chromium, folder.path()))
             .connect(&driver.url())
             .await
             .context("cannot start Chromium")?;
-        let page = Self { client, _driver: driver, folder };
+        let page = Self { client, driver, folder };
         page.prepare(screen).await?;
         page.go(url).await?;
         Ok(page)
@@ -199,7 +214,7 @@ impl Page {
     /// Says so if the browser is gone.
     pub async fn shows(&self, name: &str) -> Result<bool> {
         let script = "return document.querySelector(`[data-test=\"${arguments[0]}\"]`)
-            ?.checkVisibility() ?? false";
+            ?.checkVisibility({ visibilityProperty: true }) ?? false";
         self.evaluate(script, vec![json!(name)]).await
     }
 
@@ -246,13 +261,17 @@ impl Page {
         self.evaluate(script, Vec::new()).await
     }
 
-    /// Clicks an element, folded out first where it lies in a closed `<details>`.
+    /// Clicks an element; a closed `<details>` around it is opened for as long as that takes.
     ///
     /// # Errors
     /// Says so if there is no such element or it cannot be clicked.
     pub async fn click(&self, name: &str) -> Result<()> {
         let element = self.reveal(name).await?;
-        element.click().await.with_context(|| format!("cannot click {name}"))
+        element.click().await.with_context(|| format!("cannot click {name}"))?;
+        // An open menu would cover what is clicked next.
+        let script = "window.slicewiseOpened.forEach(details => { details.open = false; })";
+        self.client.execute(script, Vec::new()).await?;
+        Ok(())
     }
 
     /// Focuses an element and presses `key` so many times.
@@ -507,8 +526,13 @@ impl Page {
 
     /// The element, with every `<details>` around it folded out.
     async fn reveal(&self, name: &str) -> Result<fantoccini::elements::Element> {
-        let script = "let at = document.querySelector(`[data-test=\"${arguments[0]}\"]`);
-            for (; at; at = at.parentElement) if (at.localName === 'details') at.open = true";
+        let script = "window.slicewiseOpened = [];
+            let at = document.querySelector(`[data-test=\"${arguments[0]}\"]`);
+            for (; at; at = at.parentElement)
+                if (at.localName === 'details' && !at.open) {
+                    at.open = true;
+                    window.slicewiseOpened.push(at);
+                }";
         self.client.execute(script, vec![json!(name)]).await?;
         self.element(name).await
     }

@@ -1,12 +1,12 @@
 //! Multi-start descent along the boundary of a constraint: sequential linear programmes in a trust
-//! box, all starts in one batch.
+//! box, all starts of all problems in one batch.
 //!
 //! Minimises c·x over the unit box subject to g(x) <= limit, with c > 0. Each step solves the
 //! linearised problem exactly ([`cheapest_step`]); an exact penalty decides whether it is taken and
 //! how far the next may reach. The optimum of a piecewise linear network lies in a corner as often
 //! as on a smooth part, where such steps land in one go.
 
-use crate::constraint::Constraint;
+use crate::constraint::{Constraint, Terms};
 use crate::linear_step::cheapest_step;
 use crate::monitor::{Monitor, Stopped};
 
@@ -26,6 +26,8 @@ const MARGIN: f64 = 1e-6;
 /// Where one start ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Descent {
+    /// Index of the problem.
+    pub owner: usize,
     /// Best point: the cheapest feasible one, or the least infeasible one where none was.
     pub point: Vec<f64>,
     /// c·x there.
@@ -58,26 +60,27 @@ struct Start {
     best: Descent,
 }
 
-/// Descends from every point of `starts` (points x dimension).
+/// Descends from every point of `starts` (owners x dimension), each for the problem of `terms` that
+/// owns it.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
 pub async fn descend(
     constraint: &mut impl Constraint,
-    costs: &[f64],
-    limit: f64,
+    terms: &[Terms<'_>],
+    owners: &[usize],
     starts: &[f64],
     monitor: &impl Monitor,
 ) -> Result<Vec<Descent>, Stopped> {
     let dimension = constraint.dimension();
-    let count = starts.len() / dimension;
-    let target = limit * (1.0 - MARGIN);
+    let count = owners.len();
     let (mut values, mut gradients) = (vec![0.0; count], vec![0.0; starts.len()]);
-    constraint.gradients(starts, &mut values, &mut gradients).await;
+    constraint.gradients(owners, starts, &mut values, &mut gradients).await;
     let mut all: Vec<Start> = (0..count)
         .map(|index| {
             let part = index * dimension..(index + 1) * dimension;
-            Start::new(&starts[part.clone()], values[index], &gradients[part], costs)
+            let owner = owners[index];
+            Start::new(owner, &starts[part.clone()], values[index], &gradients[part], &terms[owner])
         })
         .collect();
     for _ in 0..MOST_STEPS {
@@ -88,26 +91,34 @@ pub async fn descend(
             break;
         }
         let mut trials = Vec::with_capacity(active.len() * dimension);
+        let mut trial_owners = Vec::with_capacity(active.len());
         for start in &mut active {
-            start.propose(costs, target);
+            let owner = start.best.owner;
+            start.propose(terms[owner].costs, aim(&terms[owner]));
+            trial_owners.push(owner);
             trials.extend_from_slice(&start.trial);
         }
-        constraint
-            .gradients(&trials, &mut values[..active.len()], &mut gradients[..trials.len()])
-            .await;
+        let (values, gradients) = (&mut values[..active.len()], &mut gradients[..trials.len()]);
+        constraint.gradients(&trial_owners, &trials, values, gradients).await;
         for (index, start) in active.into_iter().enumerate() {
             let gradient = &gradients[index * dimension..(index + 1) * dimension];
-            start.judge(costs, target, limit, values[index], gradient);
+            start.judge(&terms[start.best.owner], values[index], gradient);
         }
-        retire_followers(&mut all, limit);
+        retire_followers(&mut all, terms);
     }
     Ok(all.into_iter().map(|start| start.best).collect())
 }
 
-/// Ends starts that have come so close to a better one that they would end where it does.
-fn retire_followers(all: &mut [Start], limit: f64) {
+/// Ends starts that have come so close to a better one that they would end where it does; what they
+/// found so far stays as it is.
+fn retire_followers(all: &mut [Start], terms: &[Terms<'_>]) {
     for i in 0..all.len() {
+        let owner = all[i].best.owner;
+        let limit = terms[owner].limit;
         for j in 0..all.len() {
+            if all[j].best.owner != owner {
+                continue;
+            }
             let close = |(a, b): (&f64, &f64)| (a - b).abs() < FOLLOWING;
             let better = all[i].best.feasible(limit) && all[i].best.cost <= all[j].best.cost;
             if i != j && better && all[i].at.iter().zip(&all[j].at).all(close) {
@@ -120,12 +131,17 @@ fn retire_followers(all: &mut [Start], limit: f64) {
     }
 }
 
+/// The value of g that steps aim at.
+fn aim(terms: &Terms<'_>) -> f64 {
+    terms.limit * (1.0 - MARGIN)
+}
+
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 impl Start {
-    fn new(at: &[f64], value: f64, gradient: &[f64], costs: &[f64]) -> Self {
+    fn new(owner: usize, at: &[f64], value: f64, gradient: &[f64], terms: &Terms<'_>) -> Self {
         Self {
             at: at.to_vec(),
             value,
@@ -136,8 +152,9 @@ impl Start {
             penalty: 0.0,
             restoring: false,
             best: Descent {
+                owner,
                 point: at.to_vec(),
-                cost: dot(costs, at),
+                cost: dot(terms.costs, at),
                 value,
                 multiplier: 0.0,
                 path: vec![at.to_vec()],
@@ -175,9 +192,10 @@ impl Start {
     }
 
     /// Takes the trial point if it is as good as expected, and sets the next reach.
-    fn judge(&mut self, costs: &[f64], target: f64, limit: f64, value: f64, gradient: &[f64]) {
+    fn judge(&mut self, terms: &Terms<'_>, value: f64, gradient: &[f64]) {
+        let (costs, target) = (terms.costs, aim(terms));
         let cost = dot(costs, &self.trial);
-        self.remember(cost, value, limit);
+        self.remember(cost, value, terms.limit);
         let actual =
             self.merit(dot(costs, &self.at), self.value, target) - self.merit(cost, value, target);
         if self.predicted > 0.0 && actual > 0.1 * self.predicted {
@@ -226,12 +244,18 @@ mod tests {
             2
         }
 
-        async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+        async fn values(&mut self, owners: &[usize], points: &[f64], values: &mut [f64]) {
             let mut gradients = vec![0.0; points.len()];
-            self.gradients(points, values, &mut gradients).await;
+            self.gradients(owners, points, values, &mut gradients).await;
         }
 
-        async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
+        async fn gradients(
+            &mut self,
+            _: &[usize],
+            points: &[f64],
+            values: &mut [f64],
+            gradients: &mut [f64],
+        ) {
             for (i, point) in points.chunks_exact(2).enumerate() {
                 let gradient = &mut gradients[2 * i..2 * i + 2];
                 if !self.corner {
@@ -251,15 +275,11 @@ mod tests {
     #[test]
     fn it_finds_the_tangent_point_of_a_smooth_boundary() {
         // x0 * x1 = 0.25 at least cost x0 + 2 x1: x0 = 1/sqrt 2, x1 = 1/(2 sqrt 2), cost sqrt 2.
-        let found = block_on(descend(
-            &mut Example { corner: false },
-            &[1.0, 2.0],
-            0.75,
-            &[0.9, 0.9, 0.3, 0.2],
-            &Unmonitored,
-        ))
-        .unwrap();
-        for descent in found {
+        let terms = [Terms { costs: &[1.0, 2.0], limit: 0.75 }];
+        for start in [[0.9, 0.9], [0.3, 0.2], [1.0, 0.0]] {
+            let mut example = Example { corner: false };
+            let found = block_on(descend(&mut example, &terms, &[0], &start, &Unmonitored));
+            let descent = &found.unwrap()[0];
             assert!(descent.feasible(0.75));
             assert!((descent.cost - 2f64.sqrt()).abs() < 1e-4, "{descent:?}");
             assert!((descent.multiplier - 2.0 * 2f64.sqrt()).abs() < 0.05, "{descent:?}");
@@ -270,12 +290,25 @@ mod tests {
     fn it_lands_in_a_corner() {
         let found = block_on(descend(
             &mut Example { corner: true },
-            &[1.0, 1.0],
-            0.4,
+            &[Terms { costs: &[1.0, 1.0], limit: 0.4 }],
+            &[0],
             &[0.95, 0.8],
             &Unmonitored,
         ))
         .unwrap();
         assert!(found[0].feasible(0.4) && (found[0].cost - 0.9).abs() < 1e-4, "{found:?}");
+    }
+
+    #[test]
+    fn problems_in_one_batch_end_where_they_end_alone() {
+        let terms =
+            [Terms { costs: &[1.0, 2.0], limit: 0.75 }, Terms { costs: &[3.0, 1.0], limit: 0.9 }];
+        let run = |owners: &[usize], starts: &[f64]| {
+            let mut example = Example { corner: false };
+            block_on(descend(&mut example, &terms, owners, starts, &Unmonitored)).unwrap()
+        };
+        let together = run(&[0, 1], &[0.9, 0.9, 0.4, 0.8]);
+        assert_eq!(together[0], run(&[0], &[0.9, 0.9])[0]);
+        assert_eq!(together[1], run(&[1], &[0.4, 0.8])[0]);
     }
 }

@@ -12,5 +12,5 @@ pub mod monitor;
 pub mod primal_dual;
 pub mod shared_capacity;
 
-pub use constraint::Constraint;
+pub use constraint::{Constraint, Terms};
 pub use monitor::{Monitor, Stopped, Unmonitored};

@@ -42,14 +42,18 @@ impl Default for Settings {
     }
 }
 
-/// One part: its surrogate for gradients and its strict constraint for multipliers.
-pub struct Part<'a, C> {
-    /// Differentiable surrogate.
+/// What the parts are: part s is owner s of both constraints.
+pub struct Parts<'a, C> {
+    /// Differentiable surrogate, for gradients.
     pub surrogate: &'a mut C,
-    /// Strict definition.
+    /// Strict definition, for multipliers.
     pub strict: &'a mut C,
-    /// Limit on both.
-    pub limit: f64,
+    /// Limit of each part.
+    pub limits: &'a [f64],
+    /// Cost per variable, the same for each part.
+    pub costs: &'a [f64],
+    /// Room per variable for all parts together.
+    pub room: &'a [f64],
 }
 
 /// What Algorithm 1 found.
@@ -77,45 +81,42 @@ impl Answer {
     }
 }
 
-/// Runs Algorithm 1 from `starts` (starts x parts x dimension) with `costs` per variable and `room`
-/// per variable for all parts together.
+/// Runs Algorithm 1 from `starts` (starts x parts x dimension).
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
 pub async fn primal_dual<C: Constraint>(
-    parts: &mut [Part<'_, C>],
-    costs: &[f64],
-    room: &[f64],
+    parts: &mut Parts<'_, C>,
     starts: &[f64],
     settings: &Settings,
     monitor: &impl Monitor,
 ) -> Result<Answer, Stopped> {
-    let dimension = costs.len();
-    let width = parts.len() * dimension;
-    let mut runs: Vec<Run> =
-        starts.chunks_exact(width).map(|start| Run::new(start, parts.len(), dimension)).collect();
+    let (limits, costs, room) = (parts.limits, parts.costs, parts.room);
+    let terms = Lagrangian { limits, costs, room };
+    let width = limits.len() * costs.len();
+    let mut runs: Vec<Run> = starts
+        .chunks_exact(width)
+        .map(|start| Run::new(start, limits.len(), costs.len()))
+        .collect();
     let mut answer = Answer { lower: 0.0, ..Answer::default() };
-    let at_start = strict_values(parts, &runs, dimension).await;
+    let at_start = strict_values(parts, &runs).await;
     let mut values = at_start.clone();
     for outer in 0..settings.outer {
         for ((run, now), at_start) in runs.iter_mut().zip(&values).zip(&at_start) {
-            run.initialise(parts, costs, room, now, at_start);
+            run.initialise(&terms, now, at_start);
         }
-        descend(parts, costs, &mut runs, settings, monitor).await?;
+        descend(parts, &mut runs, settings, monitor).await?;
         let rate = 1.0 / (1.0 + outer as f64 / 10.0).sqrt();
-        values = strict_values(parts, &runs, dimension).await;
+        values = strict_values(parts, &runs).await;
         for (run, values) in runs.iter_mut().zip(&values) {
-            run.account(&mut answer, parts, costs, room, values);
-            run.raise(parts, room, values, settings, rate);
+            run.account(&mut answer, &terms, values);
+            run.raise(&terms, values, settings, rate);
             run.path.push(run.x.clone());
         }
         answer.history.push((answer.lower, answer.upper));
-        if answer.closed(settings.tolerance)
-            && runs
-                .iter()
-                .zip(&values)
-                .any(|(run, values)| run.settled(parts, values, settings.tolerance))
-        {
+        let settled =
+            |(run, values): (&Run, &Vec<f64>)| run.settled(limits, values, settings.tolerance);
+        if answer.closed(settings.tolerance) && runs.iter().zip(&values).any(settled) {
             break;
         }
     }
@@ -123,13 +124,38 @@ pub async fn primal_dual<C: Constraint>(
     Ok(answer)
 }
 
-/// How much of resource `k` all parts together use.
-fn used(x: &[f64], k: usize, dimension: usize) -> f64 {
-    x.iter().skip(k).step_by(dimension).sum()
+/// The numbers of the Lagrangian, equation (6).
+struct Lagrangian<'a> {
+    limits: &'a [f64],
+    costs: &'a [f64],
+    room: &'a [f64],
 }
 
-fn cost(x: &[f64], costs: &[f64]) -> f64 {
-    x.iter().enumerate().map(|(i, x)| costs[i % costs.len()] * x).sum()
+impl Lagrangian<'_> {
+    fn value(&self, x: &[f64], values: &[f64], multipliers: &[f64], prices: &[f64]) -> f64 {
+        let broken: f64 = self
+            .limits
+            .iter()
+            .zip(values)
+            .zip(multipliers)
+            .map(|((limit, value), multiplier)| multiplier * (value - limit))
+            .sum();
+        let overdrawn: f64 = prices
+            .iter()
+            .enumerate()
+            .map(|(k, price)| price * (self.used(x, k) - self.room[k]))
+            .sum();
+        self.cost(x) + broken + overdrawn
+    }
+
+    /// How much of resource `k` all parts together use.
+    fn used(&self, x: &[f64], k: usize) -> f64 {
+        x.iter().skip(k).step_by(self.costs.len()).sum()
+    }
+
+    fn cost(&self, x: &[f64]) -> f64 {
+        x.iter().enumerate().map(|(i, x)| self.costs[i % self.costs.len()] * x).sum()
+    }
 }
 
 /// One start with its multipliers and the state of Adam.
@@ -179,16 +205,9 @@ impl Run {
 
     /// Line 3 of Algorithm 1: goes back to the random start where that has the lower Lagrangian
     /// under the multipliers of now. Without it a start that fell to zero never leaves it.
-    fn initialise<C>(
-        &mut self,
-        parts: &[Part<'_, C>],
-        costs: &[f64],
-        room: &[f64],
-        values: &[f64],
-        at_start: &[f64],
-    ) {
-        let now = self.lagrangian(&self.x, parts, costs, room, values);
-        if self.lagrangian(&self.start, parts, costs, room, at_start) < now {
+    fn initialise(&mut self, terms: &Lagrangian<'_>, values: &[f64], at_start: &[f64]) {
+        let now = terms.value(&self.x, values, &self.multipliers, &self.prices);
+        if terms.value(&self.start, at_start, &self.multipliers, &self.prices) < now {
             self.x.copy_from_slice(&self.start);
             self.first.fill(0.0);
             self.second.fill(0.0);
@@ -196,41 +215,12 @@ impl Run {
         }
     }
 
-    fn lagrangian<C>(
-        &self,
-        x: &[f64],
-        parts: &[Part<'_, C>],
-        costs: &[f64],
-        room: &[f64],
-        values: &[f64],
-    ) -> f64 {
-        let broken: f64 = parts
-            .iter()
-            .zip(values)
-            .zip(&self.multipliers)
-            .map(|((part, value), multiplier)| multiplier * (value - part.limit))
-            .sum();
-        let overdrawn: f64 = self
-            .prices
-            .iter()
-            .enumerate()
-            .map(|(k, price)| price * (used(x, k, costs.len()) - room[k]))
-            .sum();
-        cost(x, costs) + broken + overdrawn
-    }
-
     /// Updates LB and UB.
-    fn account<C>(
-        &self,
-        answer: &mut Answer,
-        parts: &[Part<'_, C>],
-        costs: &[f64],
-        room: &[f64],
-        values: &[f64],
-    ) {
-        let cost = cost(&self.x, costs);
-        let broken = parts.iter().zip(values).any(|(part, value)| *value > part.limit);
-        let overdrawn = (0..room.len()).any(|k| used(&self.x, k, room.len()) > room[k]);
+    fn account(&self, answer: &mut Answer, terms: &Lagrangian<'_>, values: &[f64]) {
+        let cost = terms.cost(&self.x);
+        let broken = terms.limits.iter().zip(values).any(|(limit, value)| value > limit);
+        let overdrawn =
+            terms.room.iter().enumerate().any(|(k, room)| terms.used(&self.x, k) > *room);
         if !broken && !overdrawn && answer.upper.is_none_or(|upper| cost < upper) {
             answer.upper = Some(cost);
             answer.points = Some(self.x.clone());
@@ -238,7 +228,7 @@ impl Run {
             answer.prices = self.prices.clone();
         }
         // A Lagrangian above UB only says that the inner loop is far from the infimum.
-        let lagrangian = self.lagrangian(&self.x, parts, costs, room, values);
+        let lagrangian = terms.value(&self.x, values, &self.multipliers, &self.prices);
         if answer.upper.is_none_or(|upper| lagrangian <= upper) {
             answer.lower = answer.lower.max(lagrangian);
         }
@@ -248,64 +238,55 @@ impl Run {
     }
 
     /// Whether every constraint is either met exactly or costs nothing.
-    fn settled<C>(&self, parts: &[Part<'_, C>], values: &[f64], tolerance: f64) -> bool {
-        let slack = |part: &Part<'_, C>, value: &f64| (value - part.limit).abs();
-        parts
+    fn settled(&self, limits: &[f64], values: &[f64], tolerance: f64) -> bool {
+        limits
             .iter()
             .zip(values)
             .zip(&self.multipliers)
-            .all(|((part, value), multiplier)| multiplier * slack(part, value) <= tolerance)
+            .all(|((limit, value), multiplier)| multiplier * (value - limit).abs() <= tolerance)
     }
 
     /// Raises the multipliers of what is broken and lowers the others.
-    fn raise<C>(
-        &mut self,
-        parts: &[Part<'_, C>],
-        room: &[f64],
-        values: &[f64],
-        settings: &Settings,
-        rate: f64,
-    ) {
-        for ((multiplier, part), value) in self.multipliers.iter_mut().zip(parts).zip(values) {
-            let change = settings.multiplier_step * rate * (value - part.limit);
+    fn raise(&mut self, terms: &Lagrangian<'_>, values: &[f64], settings: &Settings, rate: f64) {
+        let limits = terms.limits.iter().zip(values);
+        for (multiplier, (limit, value)) in self.multipliers.iter_mut().zip(limits) {
+            let change = settings.multiplier_step * rate * (value - limit);
             *multiplier = (*multiplier + change).max(0.0);
         }
-        for k in 0..room.len() {
-            let change = settings.price_step * rate * (used(&self.x, k, room.len()) - room[k]);
+        for (k, room) in terms.room.iter().enumerate() {
+            let change = settings.price_step * rate * (terms.used(&self.x, k) - room);
             self.prices[k] = (self.prices[k] + change).max(0.0);
         }
     }
 }
 
+/// One owner per part for each start, and the points in that order.
+fn rows(runs: &[Run], parts: usize) -> (Vec<usize>, Vec<f64>) {
+    let owners = runs.iter().flat_map(|_| 0..parts).collect();
+    (owners, runs.iter().flat_map(|run| run.x.iter().copied()).collect())
+}
+
 /// The inner loop for all starts.
 async fn descend<C: Constraint>(
-    parts: &mut [Part<'_, C>],
-    costs: &[f64],
+    parts: &mut Parts<'_, C>,
     runs: &mut [Run],
     settings: &Settings,
     monitor: &impl Monitor,
 ) -> Result<(), Stopped> {
-    let dimension = costs.len();
-    let mut gradient = vec![vec![0.0; parts.len() * dimension]; runs.len()];
+    let dimension = parts.costs.len();
     for _ in 0..settings.inner {
         monitor.checkpoint().await?;
-        for (s, part) in parts.iter_mut().enumerate() {
-            let own = s * dimension..(s + 1) * dimension;
-            let points: Vec<f64> =
-                runs.iter().flat_map(|run| run.x[own.clone()].iter().copied()).collect();
-            let (mut values, mut slopes) = (vec![0.0; runs.len()], vec![0.0; points.len()]);
-            part.surrogate.gradients(&points, &mut values, &mut slopes).await;
-            for (index, run) in runs.iter().enumerate() {
-                for k in 0..dimension {
-                    gradient[index][s * dimension + k] = costs[k]
-                        + run.prices[k]
-                        + run.multipliers[s] * slopes[index * dimension + k];
-                }
-            }
-        }
+        let (owners, points) = rows(runs, parts.limits.len());
+        let (mut values, mut slopes) = (vec![0.0; owners.len()], vec![0.0; points.len()]);
+        parts.surrogate.gradients(&owners, &points, &mut values, &mut slopes).await;
         let mut largest = 0.0f64;
-        for (run, gradient) in runs.iter_mut().zip(&gradient) {
-            largest = largest.max(run.step(gradient, settings.step));
+        let width = parts.limits.len() * dimension;
+        for (run, slopes) in runs.iter_mut().zip(slopes.chunks_exact_mut(width)) {
+            for (i, slope) in slopes.iter_mut().enumerate() {
+                let (part, k) = (i / dimension, i % dimension);
+                *slope = parts.costs[k] + run.prices[k] + run.multipliers[part] * *slope;
+            }
+            largest = largest.max(run.step(slopes, settings.step));
         }
         if largest <= settings.flat {
             break;
@@ -315,23 +296,12 @@ async fn descend<C: Constraint>(
 }
 
 /// The strict constraint of each part at each start's point.
-async fn strict_values<C: Constraint>(
-    parts: &mut [Part<'_, C>],
-    runs: &[Run],
-    dimension: usize,
-) -> Vec<Vec<f64>> {
-    let mut all = vec![vec![0.0; parts.len()]; runs.len()];
-    for (s, part) in parts.iter_mut().enumerate() {
-        let own = s * dimension..(s + 1) * dimension;
-        let points: Vec<f64> =
-            runs.iter().flat_map(|run| run.x[own.clone()].iter().copied()).collect();
-        let mut values = vec![0.0; runs.len()];
-        part.strict.values(&points, &mut values).await;
-        for (row, value) in all.iter_mut().zip(values) {
-            row[s] = value;
-        }
-    }
-    all
+async fn strict_values<C: Constraint>(parts: &mut Parts<'_, C>, runs: &[Run]) -> Vec<Vec<f64>> {
+    let count = parts.limits.len();
+    let (owners, points) = rows(runs, count);
+    let mut values = vec![0.0; owners.len()];
+    parts.strict.values(&owners, &points, &mut values).await;
+    values.chunks_exact(count).map(<[f64]>::to_vec).collect()
 }
 
 #[cfg(test)]
@@ -349,14 +319,20 @@ mod tests {
             2
         }
 
-        async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+        async fn values(&mut self, _: &[usize], points: &[f64], values: &mut [f64]) {
             for (value, x) in values.iter_mut().zip(points.chunks_exact(2)) {
                 *value = 0.5 * ((-3.0 * x[0]).exp() + (-3.0 * x[1]).exp());
             }
         }
 
-        async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
-            self.values(points, values).await;
+        async fn gradients(
+            &mut self,
+            owners: &[usize],
+            points: &[f64],
+            values: &mut [f64],
+            gradients: &mut [f64],
+        ) {
+            self.values(owners, points, values).await;
             for (gradient, x) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
                 for k in 0..2 {
                     gradient[k] = -1.5 * (-3.0 * x[k]).exp();
@@ -368,16 +344,16 @@ mod tests {
     #[test]
     fn it_comes_close_to_the_closed_form_and_brackets_it() {
         let (mut surrogate, mut strict) = (Decay, Decay);
-        let mut parts = [Part { surrogate: &mut surrogate, strict: &mut strict, limit: 0.3 }];
-        let answer = block_on(primal_dual(
-            &mut parts,
-            &[1.0, 2.0],
-            &[1.0, 1.0],
-            &[0.9, 0.9, 0.5, 0.7],
-            &Settings::default(),
-            &Unmonitored,
-        ))
-        .unwrap();
+        let mut parts = Parts {
+            surrogate: &mut surrogate,
+            strict: &mut strict,
+            limits: &[0.3],
+            costs: &[1.0, 2.0],
+            room: &[1.0, 1.0],
+        };
+        let starts = [0.9, 0.9, 0.5, 0.7];
+        let settings = Settings::default();
+        let answer = block_on(primal_dual(&mut parts, &starts, &settings, &Unmonitored)).unwrap();
         // exp(-3 x0) = 0.2 and exp(-3 x1) = 0.4 where both slopes cost the same.
         let optimum = (-(0.2f64.ln()) - 2.0 * 0.4f64.ln()) / 3.0;
         let upper = answer.upper.unwrap();

@@ -88,21 +88,22 @@ struct State {
     gradients: Vec<f64>,
 }
 
-/// Descends jointly from `start` (parts x dimension).
+/// Descends jointly from `start` (parts x dimension); part s is owner s of `constraint`.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
-pub async fn descend_jointly<C: Constraint>(
-    parts: &mut [C],
+pub async fn descend_jointly(
+    constraint: &mut impl Constraint,
     shared: &Shared<'_>,
     start: &[f64],
     monitor: &impl Monitor,
 ) -> Result<JointDescent, Stopped> {
-    let mut state = evaluate(parts, start.to_vec()).await;
+    let parts = shared.limits.len();
+    let mut state = evaluate(constraint, parts, start.to_vec()).await;
     let mut best = shared.assess(&state);
     let mut path = vec![state.points.clone()];
     let mut penalty = FIRST_PENALTY;
-    let mut reach = vec![FIRST_REACH; parts.len()];
+    let mut reach = vec![FIRST_REACH; parts];
     let mut refused: VecDeque<State> = VecDeque::new();
     for _ in 0..MOST_STEPS {
         monitor.checkpoint().await?;
@@ -116,7 +117,7 @@ pub async fn descend_jointly<C: Constraint>(
         let Some((trial, predicted)) = shared.propose(&state, &refused, &reach, penalty) else {
             break;
         };
-        let trial = evaluate(parts, trial).await;
+        let trial = evaluate(constraint, parts, trial).await;
         let found = shared.assess(&trial);
         if better(&found, &best) {
             best = found;
@@ -147,15 +148,11 @@ fn better(found: &JointDescent, best: &JointDescent) -> bool {
     }
 }
 
-async fn evaluate<C: Constraint>(parts: &mut [C], points: Vec<f64>) -> State {
-    let dimension = points.len() / parts.len();
-    let mut state =
-        State { values: vec![0.0; parts.len()], gradients: vec![0.0; points.len()], points };
-    for (s, part) in parts.iter_mut().enumerate() {
-        let own = s * dimension..(s + 1) * dimension;
-        let gradients = &mut state.gradients[own.clone()];
-        part.gradients(&state.points[own], &mut state.values[s..=s], gradients).await;
-    }
+async fn evaluate(constraint: &mut impl Constraint, parts: usize, points: Vec<f64>) -> State {
+    let owners: Vec<usize> = (0..parts).collect();
+    let mut state = State { values: vec![0.0; parts], gradients: vec![0.0; points.len()], points };
+    let State { points, values, gradients } = &mut state;
+    constraint.gradients(&owners, points, values, gradients).await;
     state
 }
 
@@ -307,14 +304,20 @@ mod tests {
             2
         }
 
-        async fn values(&mut self, points: &[f64], values: &mut [f64]) {
+        async fn values(&mut self, _: &[usize], points: &[f64], values: &mut [f64]) {
             for (value, x) in values.iter_mut().zip(points.chunks_exact(2)) {
                 *value = 1.0 - self.scale * x[0] * x[1];
             }
         }
 
-        async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
-            self.values(points, values).await;
+        async fn gradients(
+            &mut self,
+            owners: &[usize],
+            points: &[f64],
+            values: &mut [f64],
+            gradients: &mut [f64],
+        ) {
+            self.values(owners, points, values).await;
             for (gradient, x) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
                 gradient.copy_from_slice(&[-self.scale * x[1], -self.scale * x[0]]);
             }
@@ -325,7 +328,7 @@ mod tests {
     fn two_parts_share_a_scarce_capacity_as_the_closed_form_says() {
         // Both want x0 * x1 >= 0.0625 at least x0 + x1, so x = (0.25, 0.25) each; with room 0.4 for
         // x0 they get 0.2 each and x1 = 0.3125 each: cost 1.025.
-        let mut parts = [Hyperbola { scale: 1.0 }, Hyperbola { scale: 1.0 }];
+        let mut parts = Hyperbola { scale: 1.0 };
         let shared = Shared { costs: &[1.0, 1.0], limits: &[0.9375, 0.9375], room: &[0.4, 2.0] };
         let start = [0.5, 0.5, 0.4, 0.6];
         let found = block_on(descend_jointly(&mut parts, &shared, &start, &Unmonitored)).unwrap();

@@ -6,7 +6,7 @@ use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{Effort, SolveError, multi_start, solve};
+use crate::solver::{Effort, SolveError, multi_start, solve, terms};
 
 /// Medians, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ pub async fn benchmark(
     monitor: &impl Monitor,
 ) -> Result<Times, SolveError> {
     problem.validate(&network.card)?;
-    let question = Question::new(problem, network, 0);
+    let question = [Question::new(problem, network, 0)];
     let mut certified = Vec::new();
     let mut boxes = 0;
     for _ in 0..repeats {
@@ -59,13 +59,13 @@ pub async fn benchmark(
         certified_ms: median(certified),
         gradient_fused_ms: gradients(&question, fused(), repeats, FUSED_GRADIENTS, now).await,
         gradient_burn_ms: burn::gradients(network, &question, repeats, now).await,
-        samples: question.traffic.len(),
+        samples: question[0].traffic.len(),
         boxes,
     })
 }
 
 async fn steps<E: Evaluator>(
-    question: &Question,
+    question: &[Question; 1],
     evaluator: impl Fn() -> E,
     seed: u64,
     repeats: usize,
@@ -77,27 +77,27 @@ async fn steps<E: Evaluator>(
         monitor.checkpoint().await?;
         let start = now();
         let mut constraint = SliceConstraint::new(question, evaluator(), Measure::Expected);
-        multi_start(&mut constraint, &question.costs, question.limit, seed, &Unmonitored).await?;
+        multi_start(&mut constraint, &terms(question), seed, &Unmonitored).await?;
         times.push(now() - start);
     }
     Ok(median(times))
 }
 
 async fn gradients<E: Evaluator>(
-    question: &Question,
+    question: &[Question; 1],
     evaluator: E,
     repeats: usize,
     inner: usize,
     now: &impl Fn() -> f64,
 ) -> f64 {
     let mut constraint = SliceConstraint::new(question, evaluator, Measure::Expected);
-    let point = vec![0.5; question.resources()];
-    let (mut value, mut gradient) = ([0.0], vec![0.0; question.resources()]);
+    let point = vec![0.5; question[0].resources()];
+    let (mut value, mut gradient) = ([0.0], vec![0.0; point.len()]);
     let mut times = Vec::new();
     for _ in 0..repeats {
         let start = now();
         for _ in 0..inner {
-            constraint.gradients(&point, &mut value, &mut gradient).await;
+            constraint.gradients(&[0], &point, &mut value, &mut gradient).await;
         }
         times.push((now() - start) / inner as f64);
     }
@@ -121,7 +121,7 @@ mod burn {
 
     pub(super) async fn steps(
         network: &Network,
-        question: &Question,
+        question: &[Question; 1],
         seed: u64,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
@@ -132,7 +132,7 @@ mod burn {
 
     pub(super) async fn gradients(
         network: &Network,
-        question: &Question,
+        question: &[Question; 1],
         repeats: usize,
         now: &impl Fn() -> f64,
     ) -> Option<f64> {
@@ -147,7 +147,7 @@ mod burn {
 
     pub(super) async fn steps(
         _: &Network,
-        _: &Question,
+        _: &[Question; 1],
         _: u64,
         _: &impl Fn() -> f64,
         _: &impl Monitor,
@@ -157,7 +157,7 @@ mod burn {
 
     pub(super) async fn gradients(
         _: &Network,
-        _: &Question,
+        _: &[Question; 1],
         _: usize,
         _: &impl Fn() -> f64,
     ) -> Option<f64> {

@@ -10,7 +10,7 @@ use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{SolveError, first_plan};
+use crate::solver::{SolveError, first_plans};
 
 /// QoS values at which a density is drawn.
 const DENSITY_POINTS: usize = 160;
@@ -47,7 +47,8 @@ pub async fn landscape(
     if !(2..=256).contains(&resolution) {
         return Err(InputError::new("resolution", resolution, "2 to 256").into());
     }
-    let question = Question::new(&problem, network, 0);
+    let questions = [Question::new(&problem, network, 0)];
+    let question = &questions[0];
     let axis = |k: usize| -> Vec<f64> {
         (0..resolution)
             .map(|i| problem.resources[k].capacity * i as f64 / (resolution - 1) as f64)
@@ -57,7 +58,7 @@ pub async fn landscape(
     let y = if allocation.len() > 1 { axis(1) } else { vec![0.0] };
     let mut degradation = Vec::with_capacity(x.len() * y.len());
     let evaluator = FusedEvaluator::new(network);
-    let mut constraint = SliceConstraint::new(&question, evaluator, Measure::Expected);
+    let mut constraint = SliceConstraint::new(&questions, evaluator, Measure::Expected);
     for y in &y {
         monitor.checkpoint().await?;
         if question.traffic.is_empty() {
@@ -76,10 +77,10 @@ pub async fn landscape(
             })
             .collect();
         let mut values = vec![0.0; x.len()];
-        constraint.values(&points, &mut values).await;
+        constraint.values(&vec![0; x.len()], &points, &mut values).await;
         degradation.extend(values);
     }
-    let (qos, density, density_by_traffic) = densities(network, &question, allocation);
+    let (qos, density, density_by_traffic) = densities(network, question, allocation);
     Ok(Landscape { slice, x, y, degradation, qos, density, density_by_traffic })
 }
 
@@ -174,39 +175,45 @@ pub async fn curves(
     // Up to twice the threshold: where the curve is steep and where it ends is in view.
     let highest =
         (2.0 * terms.qos_threshold).clamp(output.threshold_minimum, output.threshold_maximum);
-    let mut over_qos = Vec::with_capacity(points);
-    for threshold in spread(output.threshold_minimum, highest) {
+    let qos = spread(output.threshold_minimum, highest);
+    let degradation = spread(0.005, (3.0 * terms.degradation_threshold).clamp(0.05, 0.5));
+    let mut problems = Vec::with_capacity(2 * points);
+    for threshold in &qos {
         let mut changed = problem.clone();
-        changed.slices[0].qos_threshold = threshold;
-        over_qos.push(point(network, &changed, threshold, monitor).await?);
+        changed.slices[0].qos_threshold = *threshold;
+        problems.push(changed);
     }
-    let highest = (3.0 * terms.degradation_threshold).clamp(0.05, 0.5);
-    let mut over_degradation = Vec::with_capacity(points);
-    for threshold in spread(0.005, highest) {
+    for threshold in &degradation {
         let mut changed = problem.clone();
-        changed.slices[0].degradation_threshold = threshold;
-        over_degradation.push(point(network, &changed, threshold, monitor).await?);
+        changed.slices[0].degradation_threshold = *threshold;
+        problems.push(changed);
     }
-    Ok(Curves { slice, over_qos, over_degradation })
+    let mut found = curve_points(network, &problems, &[qos, degradation].concat(), monitor).await?;
+    let over_degradation = found.split_off(points);
+    Ok(Curves { slice, over_qos: found, over_degradation })
 }
 
-async fn point(
+async fn curve_points(
     network: &Network,
-    problem: &SliceProblem,
-    threshold: f64,
+    problems: &[SliceProblem],
+    thresholds: &[f64],
     monitor: &impl Monitor,
-) -> Result<CurvePoint, SolveError> {
-    if Question::new(problem, network, 0).traffic.is_empty() {
-        return Ok(CurvePoint { threshold, allocation: None, cost: None });
+) -> Result<Vec<CurvePoint>, SolveError> {
+    let nobody =
+        |threshold: &f64| CurvePoint { threshold: *threshold, allocation: None, cost: None };
+    if problems.iter().any(|p| Question::new(p, network, 0).traffic.is_empty()) {
+        return Ok(thresholds.iter().map(nobody).collect());
     }
-    let plan = first_plan(network, problem, monitor).await?;
-    let kept = plan.status != Status::Infeasible;
-    let allocation = plan.slices.into_iter().next().map(|slice| slice.allocation);
-    Ok(CurvePoint {
-        threshold,
-        allocation: allocation.filter(|_| kept),
-        cost: kept.then_some(plan.cost),
-    })
+    let plans = first_plans(network, problems, monitor).await?;
+    let points = plans.into_iter().zip(thresholds).map(|(plan, threshold)| {
+        if plan.status == Status::Infeasible {
+            return nobody(threshold);
+        }
+        let cost = Some(plan.cost);
+        let allocation = plan.slices.into_iter().next().map(|slice| slice.allocation);
+        CurvePoint { threshold: *threshold, allocation, cost }
+    });
+    Ok(points.collect())
 }
 
 #[cfg(test)]

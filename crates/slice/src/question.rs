@@ -106,9 +106,10 @@ impl Question {
     }
 }
 
-/// A question put to an evaluator: degradation as a constraint over the unit box.
+/// Questions put to an evaluator as one batch: degradation as a constraint over the unit box, owner
+/// by owner.
 pub struct SliceConstraint<'a, E> {
-    question: &'a Question,
+    questions: &'a [Question],
     evaluator: E,
     measure: Measure,
     rows: Vec<f64>,
@@ -120,10 +121,11 @@ pub struct SliceConstraint<'a, E> {
 }
 
 impl<'a, E: Evaluator> SliceConstraint<'a, E> {
-    /// Puts `question` to `evaluator` under `measure`.
-    pub fn new(question: &'a Question, evaluator: E, measure: Measure) -> Self {
+    /// Puts `questions` (at least one, of equally many resources) to `evaluator` under `measure`;
+    /// question i is owner i.
+    pub fn new(questions: &'a [Question], evaluator: E, measure: Measure) -> Self {
         Self {
-            question,
+            questions,
             evaluator,
             measure,
             rows: Vec::new(),
@@ -135,10 +137,13 @@ impl<'a, E: Evaluator> SliceConstraint<'a, E> {
     }
 
     /// Writes one row per point and traffic level.
-    fn load(&mut self, points: &[f64]) {
-        let question = self.question;
+    fn load(&mut self, owners: &[usize], points: &[f64]) {
+        let resources = self.questions[0].resources();
         self.rows.clear();
-        for point in points.chunks_exact(question.resources()) {
+        self.thresholds.clear();
+        for (owner, point) in owners.iter().zip(points.chunks_exact(resources)) {
+            let question = &self.questions[*owner];
+            self.thresholds.extend(question.traffic.iter().map(|_| question.threshold));
             for traffic in &question.traffic {
                 self.rows.push(*traffic);
                 for (k, x) in point.iter().enumerate() {
@@ -146,36 +151,42 @@ impl<'a, E: Evaluator> SliceConstraint<'a, E> {
                 }
             }
         }
-        let count = self.rows.len() / (1 + question.resources());
-        self.thresholds.resize(count, question.threshold);
+        let count = self.thresholds.len();
         self.row_values.resize(count, 0.0);
         self.row_gradients.resize(self.rows.len(), 0.0);
         self.evaluations += count as u64;
     }
 
-    fn gather_values(&self, values: &mut [f64]) {
-        let levels = self.question.traffic.len();
-        for (value, rows) in values.iter_mut().zip(self.row_values.chunks_exact(levels)) {
-            *value = rows.iter().zip(&self.question.weights).map(|(v, w)| v * w).sum();
+    fn gather_values(&self, owners: &[usize], values: &mut [f64]) {
+        let mut rows = self.row_values.iter();
+        for (value, owner) in values.iter_mut().zip(owners) {
+            let weights = &self.questions[*owner].weights;
+            *value = weights.iter().zip(rows.by_ref()).map(|(w, v)| v * w).sum();
         }
     }
 }
 
 impl<E: Evaluator> Constraint for SliceConstraint<'_, E> {
     fn dimension(&self) -> usize {
-        self.question.resources()
+        self.questions[0].resources()
     }
 
-    async fn values(&mut self, points: &[f64], values: &mut [f64]) {
-        self.load(points);
+    async fn values(&mut self, owners: &[usize], points: &[f64], values: &mut [f64]) {
+        self.load(owners, points);
         self.evaluator
             .values(&self.rows, &self.thresholds, &self.measure, &mut self.row_values)
             .await;
-        self.gather_values(values);
+        self.gather_values(owners, values);
     }
 
-    async fn gradients(&mut self, points: &[f64], values: &mut [f64], gradients: &mut [f64]) {
-        self.load(points);
+    async fn gradients(
+        &mut self,
+        owners: &[usize],
+        points: &[f64],
+        values: &mut [f64],
+        gradients: &mut [f64],
+    ) {
+        self.load(owners, points);
         self.evaluator
             .gradients(
                 &self.rows,
@@ -185,16 +196,16 @@ impl<E: Evaluator> Constraint for SliceConstraint<'_, E> {
                 &mut self.row_gradients,
             )
             .await;
-        self.gather_values(values);
-        let question = self.question;
-        let (levels, resources) = (question.traffic.len(), question.resources());
-        let per_point = levels * (1 + resources);
-        for (gradient, rows) in
-            gradients.chunks_exact_mut(resources).zip(self.row_gradients.chunks_exact(per_point))
-        {
-            for (k, slot) in gradient.iter_mut().enumerate() {
-                let by_level = rows.chunks_exact(1 + resources).zip(&question.weights);
-                *slot = question.extent[k] * by_level.map(|(row, w)| row[1 + k] * w).sum::<f64>();
+        self.gather_values(owners, values);
+        let resources = self.dimension();
+        let mut rows = self.row_gradients.chunks_exact(1 + resources);
+        for (gradient, owner) in gradients.chunks_exact_mut(resources).zip(owners) {
+            let question = &self.questions[*owner];
+            gradient.fill(0.0);
+            for (weight, row) in question.weights.iter().zip(rows.by_ref()) {
+                for (k, sum) in gradient.iter_mut().enumerate() {
+                    *sum += question.extent[k] * weight * row[1 + k];
+                }
             }
         }
     }

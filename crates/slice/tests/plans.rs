@@ -26,15 +26,16 @@ fn constant(users_per_second: f64) -> Traffic {
 
 /// Least cost among the feasible points of a grid with `steps` intervals per resource.
 fn exhaustive(network: &Network, problem: &SliceProblem, steps: usize) -> Option<f64> {
-    let question = Question::new(problem, network, 0);
+    let questions = [Question::new(problem, network, 0)];
+    let question = &questions[0];
     let evaluator = FusedEvaluator::new(network);
-    let mut constraint = SliceConstraint::new(&question, evaluator, Measure::Expected);
+    let mut constraint = SliceConstraint::new(&questions, evaluator, Measure::Expected);
     let mut best: Option<f64> = None;
     for i in 0..=steps {
         let points: Vec<f64> =
             (0..=steps).flat_map(|j| [i as f64 / steps as f64, j as f64 / steps as f64]).collect();
         let mut values = vec![0.0; steps + 1];
-        block_on(constraint.values(&points, &mut values));
+        block_on(constraint.values(&vec![0; steps + 1], &points, &mut values));
         for (point, value) in points.chunks_exact(2).zip(values) {
             let cost = problem.cost(&question.allocation(point));
             if value <= question.limit && best.is_none_or(|best| cost < best) {

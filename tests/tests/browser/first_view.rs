@@ -27,6 +27,19 @@ async fn a_precomputed_plan_is_painted_before_the_engine_arrives() -> Result<()>
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_first_view_leaves_the_build_of_the_benchmark_alone() -> Result<()> {
+    let (server, page) = crate::visit("?debug=1").await?;
+    let ready = "return navigator.serviceWorker?.ready.then(() => true) ?? true";
+    ensure!(page.evaluate::<bool>(ready, Vec::new()).await?);
+    page.wait_for_rest().await?;
+    let fetched = || server.requests().iter().any(|path| path.contains("slicewise-reference"));
+    ensure!(!fetched(), "{:?}", server.requests());
+    page.click("run-benchmark").await?;
+    page.wait_until("the benchmark's build", async || Ok(fetched())).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_plan_carries_its_certificate() -> Result<()> {
     let (_server, page) = crate::visit("").await?;
     let plan = page.plan().await?;

@@ -5,7 +5,7 @@ use slicewise_nets::Network;
 use slicewise_nets::head::Measure;
 use slicewise_optim::boundary_descent::{Descent, descend};
 use slicewise_optim::branch_and_bound::{Search, Standing};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Monitor, Stopped, Terms};
 
 use super::Effort;
 use crate::question::{Question, SliceEnclosure};
@@ -52,7 +52,9 @@ pub async fn certify(
             history: Vec::new(),
         });
     };
-    let mut constraint = super::constraint(network, question, Measure::Expected);
+    let mut constraint =
+        super::constraint(network, std::slice::from_ref(question), Measure::Expected);
+    let terms = [Terms { costs, limit: question.limit }];
     let mut search = Search::new(costs, question.limit, effort.tolerance, question.base_cost);
     if best.feasible(question.limit) {
         search.offer(question.base_cost + best.cost, &best.point);
@@ -70,7 +72,7 @@ pub async fn certify(
             && polished.is_none_or(|polished| cost < polished)
         {
             let start = point.to_vec();
-            let found = descend(&mut constraint, costs, question.limit, &start, monitor).await?;
+            let found = descend(&mut constraint, &terms, &[0], &start, monitor).await?;
             if found[0].feasible(question.limit) {
                 search.offer(question.base_cost + found[0].cost, &found[0].point);
             }

@@ -8,10 +8,10 @@ use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
 use slicewise_optim::front_split::{LEVELS, best_split, front};
 use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, descend_jointly};
-use slicewise_optim::{Constraint, Monitor, Stopped};
+use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
 
 use super::certificate::{Proven, certify};
-use super::{Effort, Observer, SolveError, constraint, multi_start, paths};
+use super::{Effort, Observer, SolveError, constraint, multi_start, paths, terms};
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
 
@@ -27,7 +27,7 @@ struct Competition<'a> {
     /// Index of each busy slice in the problem.
     slices: Vec<usize>,
     questions: &'a [Question],
-    constraints: Vec<SliceConstraint<'a, FusedEvaluator>>,
+    constraint: SliceConstraint<'a, FusedEvaluator>,
     room: Vec<f64>,
 }
 
@@ -58,7 +58,7 @@ pub async fn solve(
     let mut competition = Competition {
         network,
         problem,
-        constraints: questions.iter().map(|q| constraint(network, q, Measure::Expected)).collect(),
+        constraint: constraint(network, &questions, Measure::Expected),
         room: vec![1.0; questions[0].resources()],
         slices,
         questions: &questions,
@@ -74,7 +74,9 @@ impl Competition<'_> {
         observer: &mut impl Observer,
     ) -> Result<SlicePlan, SolveError> {
         let costs = self.questions[0].costs.clone();
-        let alone = self.each_alone(&costs, monitor).await?;
+        let seed = self.problem.seed;
+        let alone =
+            multi_start(&mut self.constraint, &terms(self.questions), seed, monitor).await?;
         let mut evidence = Evidence::default();
         for (index, found) in alone.iter().enumerate() {
             evidence.paths.extend(paths(&self.questions[index], self.slices[index], found));
@@ -96,7 +98,7 @@ impl Competition<'_> {
             (joint.points, priced)
         };
         evidence.capacity_prices = self.per_unit(&priced.prices);
-        evidence.evaluations = self.constraints.iter().map(|c| c.evaluations).sum();
+        evidence.evaluations = self.constraint.evaluations;
         let first = self.assemble(&points, effort, evidence.clone());
         observer.observe(0.2, Some(&first));
         if effort.most_boxes == 0 || hopeless {
@@ -117,20 +119,6 @@ impl Competition<'_> {
         let points =
             if fits { proven.iter().flat_map(|p| p.point.clone()).collect() } else { points };
         Ok(self.assemble(&points, effort, evidence))
-    }
-
-    async fn each_alone(
-        &mut self,
-        costs: &[f64],
-        monitor: &impl Monitor,
-    ) -> Result<Vec<Vec<Descent>>, Stopped> {
-        let mut all = Vec::new();
-        for (question, constraint) in self.questions.iter().zip(&mut self.constraints) {
-            all.push(
-                multi_start(constraint, costs, question.limit, self.problem.seed, monitor).await?,
-            );
-        }
-        Ok(all)
     }
 
     /// How much each capacity is overdrawn, in the unit box.
@@ -187,19 +175,24 @@ impl Competition<'_> {
         last: &[Descent],
         monitor: &impl Monitor,
     ) -> Result<Vec<Descent>, Stopped> {
-        let mut all = Vec::new();
-        for ((question, constraint), last) in
-            self.questions.iter().zip(&mut self.constraints).zip(last)
-        {
-            let mut starts = last.point.clone();
-            starts.extend(vec![0.9; costs.len()]);
-            starts.extend(vec![0.5; costs.len()]);
-            let found = descend(constraint, costs, question.limit, &starts, monitor).await?;
-            let cheapest = found
-                .into_iter()
-                .filter(|d| d.feasible(question.limit))
-                .min_by(|a, b| a.cost.total_cmp(&b.cost));
-            all.push(cheapest.unwrap_or_else(|| last.clone()));
+        let count = self.questions.len();
+        let terms: Vec<Terms> =
+            self.questions.iter().map(|q| Terms { costs, limit: q.limit }).collect();
+        let owners: Vec<usize> = (0..count).flat_map(|owner| [owner; 3]).collect();
+        let starts: Vec<f64> = last
+            .iter()
+            .flat_map(|last| {
+                [last.point.clone(), vec![0.9; costs.len()], vec![0.5; costs.len()]].concat()
+            })
+            .collect();
+        let mut all = last.to_vec();
+        let mut cheapest = vec![f64::INFINITY; count];
+        for found in descend(&mut self.constraint, &terms, &owners, &starts, monitor).await? {
+            let owner = found.owner;
+            if found.feasible(terms[owner].limit) && found.cost < cheapest[owner] {
+                cheapest[owner] = found.cost;
+                all[owner] = found;
+            }
         }
         Ok(all)
     }
@@ -220,11 +213,11 @@ impl Competition<'_> {
         };
         let chosen = flat(&priced.descents);
         let even = vec![1.0 / limits.len() as f64; chosen.len()];
-        let mut best = descend_jointly(&mut self.constraints, &shared, &chosen, monitor).await?;
+        let mut best = descend_jointly(&mut self.constraint, &shared, &chosen, monitor).await?;
         let mut starts = vec![flat(&priced.thriftiest), even];
         starts.extend(self.grid_split(costs, monitor).await?);
         for start in starts {
-            let other = descend_jointly(&mut self.constraints, &shared, &start, monitor).await?;
+            let other = descend_jointly(&mut self.constraint, &shared, &start, monitor).await?;
             if other.feasible && (!best.feasible || other.cost < best.cost) {
                 best = other;
             }
@@ -241,13 +234,13 @@ impl Competition<'_> {
         let [first, second] = costs else { return Ok(None) };
         let share = |level: usize| level as f64 / LEVELS as f64;
         let mut fronts = Vec::new();
-        for (question, constraint) in self.questions.iter().zip(&mut self.constraints) {
+        for (owner, question) in self.questions.iter().enumerate() {
             let mut rows = Vec::with_capacity(LEVELS + 1);
             for j in 0..=LEVELS {
                 monitor.checkpoint().await?;
                 let points: Vec<f64> = (0..=LEVELS).flat_map(|i| [share(i), share(j)]).collect();
                 let mut values = vec![0.0; LEVELS + 1];
-                constraint.values(&points, &mut values).await;
+                self.constraint.values(&[owner; LEVELS + 1], &points, &mut values).await;
                 rows.push(values);
             }
             fronts.push(front(&rows, question.limit));

@@ -11,7 +11,7 @@ use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
-use slicewise_optim::{Constraint, Monitor, Stopped};
+use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
 
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
@@ -114,13 +114,18 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
     Some(assemble(network, problem, points, TOLERANCE, evidence))
 }
 
-/// A slice's question with a constraint on the fused evaluator.
+/// Questions with a constraint on the fused evaluator.
 fn constraint<'a>(
     network: &Network,
-    question: &'a Question,
+    questions: &'a [Question],
     measure: Measure,
 ) -> SliceConstraint<'a, FusedEvaluator> {
-    SliceConstraint::new(question, FusedEvaluator::new(network), measure)
+    SliceConstraint::new(questions, FusedEvaluator::new(network), measure)
+}
+
+/// What each question wants.
+pub(crate) fn terms(questions: &[Question]) -> Vec<Terms<'_>> {
+    questions.iter().map(|q| Terms { costs: &q.costs, limit: q.limit }).collect()
 }
 
 /// The measure that the problem's estimator asks for.
@@ -133,21 +138,37 @@ fn measure(problem: &SliceProblem) -> Measure {
     }
 }
 
-/// Multi-start descent for one slice at `costs` per unit of the unit box, best first.
+/// Multi-start descent for every problem of `terms` in one batch: for each, its descents, best first.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
 pub async fn multi_start<C: Constraint>(
     constraint: &mut C,
-    costs: &[f64],
-    limit: f64,
+    terms: &[Terms<'_>],
     seed: u64,
     monitor: &impl Monitor,
-) -> Result<Vec<Descent>, Stopped> {
-    let starts = start_points(constraint, costs, limit, seed).await;
-    let mut found = descend(constraint, costs, limit, &starts, monitor).await?;
-    found.sort_by(|a, b| {
-        let infeasible = |d: &Descent| !d.feasible(limit);
-        let key = |d: &Descent| if d.feasible(limit) { d.cost } else { d.value };
-        infeasible(a).cmp(&infeasible(b)).then(key(a).total_cmp(&key(b)))
-    });
+) -> Result<Vec<Vec<Descent>>, Stopped> {
+    let (mut owners, mut starts) = (Vec::new(), Vec::new());
+    for (owner, terms) in terms.iter().enumerate() {
+        monitor.checkpoint().await?;
+        let points = start_points(constraint, owner, terms, seed).await;
+        owners.extend(vec![owner; points.len() / terms.costs.len()]);
+        starts.extend(points);
+    }
+    let mut found = vec![Vec::new(); terms.len()];
+    for descent in descend(constraint, terms, &owners, &starts, monitor).await? {
+        found[descent.owner].push(descent);
+    }
+    for (found, terms) in found.iter_mut().zip(terms) {
+        let key = |d: &Descent| {
+            let feasible = d.feasible(terms.limit);
+            (!feasible, if feasible { d.cost } else { d.value })
+        };
+        found.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+    }
     Ok(found)
 }
 
@@ -170,15 +191,16 @@ async fn single(
     monitor: &impl Monitor,
     observer: &mut impl Observer,
 ) -> Result<SlicePlan, SolveError> {
-    let question = Question::new(problem, network, 0);
-    let mut constraint = constraint(network, &question, Measure::Expected);
-    let found =
-        multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
-            .await?;
+    let questions = [Question::new(problem, network, 0)];
+    let question = &questions[0];
+    let mut constraint = constraint(network, &questions, Measure::Expected);
+    let found = multi_start(&mut constraint, &terms(&questions), problem.seed, monitor)
+        .await?
+        .swap_remove(0);
     let best = &found[0];
     let feasible = best.feasible(question.limit);
     let mut evidence = Evidence {
-        paths: paths(&question, 0, &found),
+        paths: paths(question, 0, &found),
         evaluations: constraint.evaluations,
         history: vec![BoundsAt {
             iteration: 0,
@@ -201,7 +223,7 @@ async fn single(
     }
     let proven = certificate::certify(
         network,
-        &question,
+        question,
         &question.costs,
         best,
         effort,
@@ -217,23 +239,41 @@ async fn single(
     Ok(assemble(network, problem, vec![allocation], effort.tolerance, evidence))
 }
 
+/// The plans of the descent alone, without proofs, for many problems of one slice each, solved as
+/// one batch.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn first_plans(
+    network: &Network,
+    problems: &[SliceProblem],
+    monitor: &impl Monitor,
+) -> Result<Vec<SlicePlan>, Stopped> {
+    let Some(first) = problems.first() else { return Ok(Vec::new()) };
+    let questions: Vec<Question> =
+        problems.iter().map(|problem| Question::new(problem, network, 0)).collect();
+    let mut constraint = constraint(network, &questions, measure(first));
+    let all = multi_start(&mut constraint, &terms(&questions), first.seed, monitor).await?;
+    let share = constraint.evaluations / problems.len() as u64;
+    let plans = all.iter().zip(&questions).zip(problems).map(|((found, question), problem)| {
+        let evidence = Evidence {
+            paths: paths(question, 0, found),
+            evaluations: share,
+            ..Evidence::default()
+        };
+        let allocation = question.allocation(&found[0].point);
+        assemble(network, problem, vec![allocation], TOLERANCE, evidence)
+    });
+    Ok(plans.collect())
+}
+
 /// The plan of the descent alone, without a proof.
-pub async fn first_plan(
+async fn first_plan(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,
 ) -> Result<SlicePlan, Stopped> {
-    let question = Question::new(problem, network, 0);
-    let mut constraint = constraint(network, &question, measure(problem));
-    let found =
-        multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
-            .await?;
-    let evidence = Evidence {
-        paths: paths(&question, 0, &found),
-        evaluations: constraint.evaluations,
-        ..Evidence::default()
-    };
-    Ok(assemble(network, problem, vec![question.allocation(&found[0].point)], TOLERANCE, evidence))
+    Ok(first_plans(network, std::slice::from_ref(problem), monitor).await?.swap_remove(0))
 }
 
 /// Each slice alone with the QoS taken to be its mean less `deviations` deviations.
@@ -243,22 +283,18 @@ async fn blind(
     deviations: f64,
     monitor: &impl Monitor,
 ) -> Result<SlicePlan, Stopped> {
-    let mut allocations = Vec::new();
-    let mut evidence = Evidence::default();
-    for slice in 0..problem.slices.len() {
-        let question = Question::new(problem, network, slice);
-        if question.traffic.is_empty() {
-            allocations.push(question.lowest.clone());
-            continue;
-        }
-        let question = question.without_distribution();
-        let mut constraint = constraint(network, &question, Measure::Deterministic { deviations });
-        let found =
-            multi_start(&mut constraint, &question.costs, question.limit, problem.seed, monitor)
-                .await?;
-        evidence.evaluations += constraint.evaluations;
-        evidence.paths.extend(paths(&question, slice, &found));
-        allocations.push(question.allocation(&found[0].point));
+    let all: Vec<Question> =
+        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let busy: Vec<usize> = (0..all.len()).filter(|slice| !all[*slice].traffic.is_empty()).collect();
+    let questions: Vec<Question> =
+        busy.iter().map(|slice| all[*slice].without_distribution()).collect();
+    let mut constraint = constraint(network, &questions, Measure::Deterministic { deviations });
+    let found = multi_start(&mut constraint, &terms(&questions), problem.seed, monitor).await?;
+    let mut evidence = Evidence { evaluations: constraint.evaluations, ..Evidence::default() };
+    let mut allocations: Vec<Vec<f64>> = all.iter().map(|q| q.lowest.clone()).collect();
+    for ((slice, question), found) in busy.iter().zip(&questions).zip(&found) {
+        evidence.paths.extend(paths(question, *slice, found));
+        allocations[*slice] = question.allocation(&found[0].point);
     }
     Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
 }
@@ -269,14 +305,10 @@ async fn peak_cost(
     problem: &SliceProblem,
     monitor: &impl Monitor,
 ) -> Result<Option<f64>, Stopped> {
-    let mut total = 0.0;
-    for slice in 0..problem.slices.len() {
-        let peak = crate::baselines::peak_slice(network, problem, slice);
-        let plan = first_plan(network, &peak, monitor).await?;
-        if plan.status == slicewise_core::Status::Infeasible {
-            return Ok(None);
-        }
-        total += plan.cost;
-    }
-    Ok(Some(total))
+    let peaks: Vec<SliceProblem> = (0..problem.slices.len())
+        .map(|slice| crate::baselines::peak_slice(network, problem, slice))
+        .collect();
+    let plans = first_plans(network, &peaks, monitor).await?;
+    let kept = plans.iter().all(|plan| plan.status != slicewise_core::Status::Infeasible);
+    Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum()))
 }

@@ -6,7 +6,7 @@ use slicewise_core::problem::SliceProblem;
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::Network;
 use slicewise_nets::head::Measure;
-use slicewise_optim::primal_dual::{Part, Settings, primal_dual};
+use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
 use slicewise_optim::{Monitor, Stopped};
 
 use super::{Observer, TOLERANCE, constraint, measure};
@@ -29,26 +29,25 @@ pub async fn solve(
     let questions: Vec<Question> =
         (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
     let resources = questions[0].resources();
-    let mut surrogates: Vec<_> =
-        questions.iter().map(|q| constraint(network, q, measure(problem))).collect();
-    let mut stricts: Vec<_> =
-        questions.iter().map(|q| constraint(network, q, Measure::Expected)).collect();
-    let mut parts: Vec<_> = surrogates
-        .iter_mut()
-        .zip(&mut stricts)
-        .zip(&questions)
-        .map(|((surrogate, strict), question)| Part { surrogate, strict, limit: question.limit })
-        .collect();
+    let mut surrogate = constraint(network, &questions, measure(problem));
+    let mut strict = constraint(network, &questions, Measure::Expected);
+    let limits: Vec<f64> = questions.iter().map(|q| q.limit).collect();
+    let room = vec![1.0; resources];
+    let costs = &questions[0].costs;
     observer.observe(0.0, None);
     // Every start is a full allocation for one of its points, the safe choice of section VI-D.
     let width = questions.len() * resources;
     let mut generator = stream(problem.seed, 2);
     let mut starts = vec![1.0 / questions.len() as f64; width];
     starts.extend((0..(STARTS - 1) * width).map(|_| uniform(&mut generator)));
-    let room = vec![1.0; resources];
-    let costs = &questions[0].costs;
-    let found =
-        primal_dual(&mut parts, costs, &room, &starts, &Settings::default(), monitor).await?;
+    let mut parts = Parts {
+        surrogate: &mut surrogate,
+        strict: &mut strict,
+        limits: &limits,
+        costs,
+        room: &room,
+    };
+    let found = primal_dual(&mut parts, &starts, &Settings::default(), monitor).await?;
     let base_cost: f64 = questions.iter().map(|q| q.base_cost).sum();
     let split = |x: &[f64]| -> Vec<Vec<f64>> {
         x.chunks_exact(resources).zip(&questions).map(|(x, q)| q.allocation(x)).collect()
@@ -74,7 +73,7 @@ pub async fn solve(
                 upper: upper.map(|upper| base_cost + upper),
             })
             .collect(),
-        evaluations: surrogates.iter().chain(&stricts).map(|c| c.evaluations).sum(),
+        evaluations: surrogate.evaluations + strict.evaluations,
         ..Evidence::default()
     };
     let points = found.points.unwrap_or_else(|| starts[..width].to_vec());

@@ -1,7 +1,7 @@
 //! Initial points: a coarse look at the whole box, and a few random points.
 
 use slicewise_core::seed::{stream, uniform};
-use slicewise_optim::Constraint;
+use slicewise_optim::{Constraint, Terms};
 
 /// Points of the coarse look, about.
 const LOOK: usize = 144;
@@ -12,25 +12,25 @@ const RANDOM: usize = 2;
 /// Starts lie at least this far apart in some direction.
 const APART: f64 = 0.15;
 
-/// Points (x dimension) from which to descend: the cheapest feasible points of a coarse grid that
+/// Points (x dimension) from which to descend for `owner`: the cheapest feasible points of a coarse grid that
 /// lie apart from one another, or the least infeasible ones where none is feasible; then random
 /// ones (MicroOpt, section IV-B, proposes random points alone).
 pub async fn start_points<C: Constraint>(
     constraint: &mut C,
-    costs: &[f64],
-    limit: f64,
+    owner: usize,
+    terms: &Terms<'_>,
     seed: u64,
 ) -> Vec<f64> {
     let dimension = constraint.dimension();
     let grid = grid(dimension);
     let mut values = vec![0.0; grid.len() / dimension];
-    constraint.values(&grid, &mut values).await;
+    constraint.values(&vec![owner; values.len()], &grid, &mut values).await;
     let mut order: Vec<(bool, f64, &[f64])> = grid
         .chunks_exact(dimension)
         .zip(&values)
         .map(|(point, value)| {
-            let cost: f64 = costs.iter().zip(point).map(|(c, x)| c * x).sum();
-            let infeasible = *value > limit;
+            let cost: f64 = terms.costs.iter().zip(point).map(|(c, x)| c * x).sum();
+            let infeasible = *value > terms.limit;
             (infeasible, if infeasible { *value } else { cost }, point)
         })
         .collect();
