@@ -18,6 +18,8 @@ const SHORTEST_REACH: f64 = 1e-6;
 /// Refused points whose slopes the next programmes respect: at a kink one slope alone leads astray
 /// for ever.
 const REMEMBERED: usize = 3;
+/// A step that promises less than this is not worth taking while refused slopes stand in its way.
+const PROMISING: f64 = 1e-8;
 /// The most steps of a joint descent.
 const MOST_STEPS: usize = 200;
 /// Merit per unit by which a limit or a capacity is broken; raised where a descent ends infeasible.
@@ -117,6 +119,11 @@ pub async fn descend_jointly(
         let Some((trial, predicted)) = shared.propose(&state, &refused, &reach, penalty) else {
             break;
         };
+        if predicted <= PROMISING && !refused.is_empty() {
+            // The refused slopes leave nothing to gain; they may not hold here.
+            refused.clear();
+            continue;
+        }
         let trial = evaluate(constraint, parts, trial).await;
         let found = shared.assess(&trial);
         if better(&found, &best) {
@@ -127,7 +134,6 @@ pub async fn descend_jointly(
         shared.adjust(&mut reach, &state, &trial, penalty, predicted, accepted);
         if accepted {
             state = trial;
-            refused.clear();
             path.push(state.points.clone());
         } else {
             refused.push_back(trial);

@@ -205,6 +205,33 @@ fn scarce_capacity_is_shared_as_well_as_brute_force_can() {
 }
 
 #[test]
+fn random_scarcity_is_shared_as_well_as_brute_force_can() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let mut generator = slicewise_core::seed::stream(78, 0);
+    let mut draw =
+        |low: f64, high: f64| low + (high - low) * slicewise_core::seed::uniform(&mut generator);
+    for _ in 0..16 {
+        let mut problem = two_slices(&network, 4500.0, 50.0);
+        for slice in &mut problem.slices {
+            slice.traffic = constant(draw(0.8, 2.4));
+            slice.qos_threshold = draw(3.0, 6.0);
+            slice.degradation_threshold = draw(0.05, 0.4);
+        }
+        let free = planned(&network, &problem).total_allocation();
+        problem.resources[0].capacity = free[0] * draw(0.95, 1.1);
+        problem.resources[1].capacity = free[1] * draw(0.95, 1.1);
+        let plan = planned(&network, &problem);
+        let brute = brute_force(&network, &problem, 160);
+        if plan.status == Status::Infeasible {
+            assert!(brute.is_infinite(), "{:?} but {brute}", plan.reason);
+        } else {
+            assert!(plan.cost <= brute * 1.001, "{} against {brute}: {problem:?}", plan.cost);
+            assert!(plan.lower_bound.unwrap() <= brute);
+        }
+    }
+}
+
+#[test]
 fn capacities_that_cannot_be_shared_are_named() {
     let network = shipped("testbed-gaussian").unwrap();
     let plan = planned(&network, &two_slices(&network, 4500.0, 14.0));
