@@ -122,16 +122,19 @@ fn broken_promise(
             ));
         }
     }
-    for (k, resource) in problem.resources.iter().enumerate() {
-        let used: f64 = slices.iter().map(|slice| slice.allocation[k]).sum();
-        if used > resource.capacity * (1.0 + 1e-12) {
-            return Some(format!(
-                "resources[{k}].capacity of {} is {}: the slices together need {used:.2}",
-                resource.name, resource.capacity
-            ));
-        }
-    }
-    None
+    let used = |k: usize| slices.iter().map(|slice| slice.allocation[k]).sum::<f64>();
+    let overdrawn = |k: usize| used(k) / problem.resources[k].capacity;
+    let scarcest =
+        (0..problem.resources.len()).max_by(|a, b| overdrawn(*a).total_cmp(&overdrawn(*b)))?;
+    let resource = &problem.resources[scarcest];
+    (overdrawn(scarcest) > 1.0 + 1e-12).then(|| {
+        format!(
+            "resources[{scarcest}].capacity of {} is {}: the slices together need {:.2}",
+            resource.name,
+            resource.capacity,
+            used(scarcest)
+        )
+    })
 }
 
 /// Inputs outside the range of the training data.
