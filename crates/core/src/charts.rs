@@ -11,7 +11,7 @@ pub struct Landscape {
     pub x: Vec<f64>,
     /// Grid values of the second resource, ascending; a single 0 where the model has one resource.
     pub y: Vec<f64>,
-    /// Degradation at (x[i], y[j]) at index j * x.len() + i, 0 to 1.
+    /// Degradation, 0 to 1, row by row: all of `x` at the first of `y`, then at the next.
     pub degradation: Vec<f64>,
     /// QoS values, in QoS units, ascending.
     pub qos: Vec<f64>,

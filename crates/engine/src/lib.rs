@@ -1,6 +1,6 @@
 //! Runs jobs in a web worker: progress, cancel, faults.
 //!
-//! [`jobs`] is what an engine does and runs anywhere; [`worker`] is how a page reaches it.
+//! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
 
 pub mod jobs;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,7 @@
 //! Jobs as a page sends them, run natively.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{SlicePlan, Traffic};

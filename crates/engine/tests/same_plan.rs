@@ -1,5 +1,6 @@
 //! A plan made in the browser is the plan made natively.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(target_arch = "wasm32")]
 
 use slicewise_core::plan::Status;

@@ -22,7 +22,7 @@ const ROUNDING: f64 = 1e-10;
 /// A lower bound of the degradation over one box.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LowerBound {
-    /// Degradation >= constant + sum_k slopes[k] * eps_k for every eps in [-1, 1]^K.
+    /// Degradation >= constant + slopes·eps for every eps with entries from -1 to 1.
     pub constant: f64,
     /// Change from the middle of the box to its upper face, per resource.
     pub slopes: [f64; MOST_RESOURCES],

@@ -1,5 +1,7 @@
 //! What the page shows before its engine has arrived is what the engine then says.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{SlicePlan, Traffic};

@@ -1,5 +1,7 @@
 //! The shipped networks on measured data, against the reference figures of the project.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use slicewise_core::card::Metrics;
