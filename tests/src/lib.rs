@@ -8,3 +8,8 @@ pub mod command_line;
 pub mod contrast;
 pub mod page;
 pub mod site;
+
+/// The README's Rust is run with the documentation's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

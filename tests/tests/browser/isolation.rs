@@ -62,3 +62,22 @@ async fn the_page_works_below_a_path() -> Result<()> {
     ensure!(outside.is_empty(), "{outside:?}");
     Ok(())
 }
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_page_opens_again_without_a_network() -> Result<()> {
+    let (server, page) = crate::visit("").await?;
+    let url = server.url().to_owned();
+    let plan = page.plan().await?;
+    let script = "return caches.open('slicewise').then(store => store.keys())
+        .then(kept => kept.filter(request => request.url.endsWith('.wasm')).length)";
+    page.wait_until("both wasm files to be kept", async || {
+        Ok(page.evaluate::<usize>(script, Vec::new()).await? >= 2)
+    })
+    .await?;
+    drop(server);
+    let page = page.open_again(&url).await?;
+    page.wait_for_rest().await?;
+    ensure!(page.plan().await?.is_near(&plan, 1e-6));
+    Ok(())
+}
