@@ -3,7 +3,7 @@
 use slicewise_core::ModelCard;
 
 use crate::head::Head;
-use crate::layer::Layer;
+pub use crate::layer::Layer;
 
 /// A trained network with its card. Normalisation of inputs and outputs is folded into the layers.
 #[derive(Clone, Debug, PartialEq)]

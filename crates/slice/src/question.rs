@@ -225,18 +225,22 @@ pub struct SliceEnclosure<'a> {
 }
 
 impl<'a> SliceEnclosure<'a> {
-    /// Nothing where the network has too many resources to be bounded.
-    pub fn new(question: &'a Question, network: &Network) -> Option<Self> {
-        Some(Self {
+    /// Puts `question` to `enclosure` and, for single points, to `evaluator`.
+    pub fn new(
+        question: &'a Question,
+        enclosure: EnclosureEvaluator,
+        evaluator: FusedEvaluator,
+    ) -> Self {
+        Self {
             question,
-            enclosure: EnclosureEvaluator::new(network)?,
-            evaluator: FusedEvaluator::new(network),
+            enclosure,
+            evaluator,
             centres: Vec::new(),
             half_widths: Vec::new(),
             thresholds: Vec::new(),
             bounds: Vec::new(),
             evaluations: 0,
-        })
+        }
     }
 
     fn load(&mut self, regions: &[Region]) {

@@ -1,8 +1,9 @@
 //! The proof of how far a plan can be from the optimum.
 
 use slicewise_core::plan::BoundsAt;
-use slicewise_nets::Network;
+use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
+use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
 use slicewise_optim::branch_and_bound::{Search, Standing};
 use slicewise_optim::{Monitor, Stopped, Terms};
@@ -30,12 +31,15 @@ pub struct Proven {
     pub history: Vec<BoundsAt>,
 }
 
-/// Bounds the optimum of `question` at `costs` from below, starting from the plan `best`.
+/// Bounds the optimum of `question` at `costs` from below with `enclosure`, starting from the plan
+/// `best`.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
+#[allow(clippy::too_many_arguments, reason = "each is another thing, and there are two callers")]
 pub async fn certify(
     network: &Network,
+    enclosure: EnclosureEvaluator,
     question: &Question,
     costs: &[f64],
     best: &Descent,
@@ -43,15 +47,7 @@ pub async fn certify(
     monitor: &impl Monitor,
     progress: &mut dyn FnMut(f64),
 ) -> Result<Proven, Stopped> {
-    let Some(mut enclosure) = SliceEnclosure::new(question, network) else {
-        return Ok(Proven {
-            point: best.point.clone(),
-            lower_bound: question.base_cost,
-            boxes: 0,
-            evaluations: 0,
-            history: Vec::new(),
-        });
-    };
+    let mut enclosure = SliceEnclosure::new(question, enclosure, FusedEvaluator::new(network));
     let mut constraint =
         super::constraint(network, std::slice::from_ref(question), Measure::Expected);
     let terms = [Terms { costs, limit: question.limit }];

@@ -3,6 +3,7 @@
 use slicewise_core::SlicePlan;
 use slicewise_core::plan::BoundsAt;
 use slicewise_core::problem::SliceProblem;
+use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
@@ -101,10 +102,11 @@ impl Competition<'_> {
         evidence.evaluations = self.constraint.evaluations;
         let first = self.assemble(&points, effort, evidence.clone());
         observer.observe(0.2, Some(&first));
-        if effort.most_boxes == 0 || hopeless {
+        let wanted = effort.most_boxes > 0 && !hopeless;
+        let Some(enclosure) = EnclosureEvaluator::new(self.network).filter(|_| wanted) else {
             return Ok(first);
-        }
-        let proven = self.prove(&costs, &priced, effort, monitor, observer).await?;
+        };
+        let proven = self.prove(&enclosure, &costs, &priced, effort, monitor, observer).await?;
         evidence.boxes = proven.iter().map(|p| p.boxes).sum();
         evidence.evaluations += proven.iter().map(|p| p.evaluations).sum::<u64>();
         let priced_room: f64 = priced.prices.iter().zip(&self.room).map(|(p, r)| p * r).sum();
@@ -253,6 +255,7 @@ impl Competition<'_> {
     /// duality).
     async fn prove(
         &self,
+        enclosure: &EnclosureEvaluator,
         costs: &[f64],
         priced: &Priced,
         effort: Effort,
@@ -268,9 +271,17 @@ impl Competition<'_> {
             best.cost = dear.iter().zip(&best.point).map(|(c, x)| c * x).sum();
             let done = 0.2 + share * index as f64;
             let mut progress = |fraction: f64| observer.observe(done + share * fraction, None);
-            let proven =
-                certify(self.network, question, &dear, &best, effort, monitor, &mut progress)
-                    .await?;
+            let proven = certify(
+                self.network,
+                enclosure.clone(),
+                question,
+                &dear,
+                &best,
+                effort,
+                monitor,
+                &mut progress,
+            )
+            .await?;
             all.push(proven);
         }
         Ok(all)

@@ -8,6 +8,7 @@ mod starts;
 use slicewise_core::plan::{BoundsAt, DescentPath};
 use slicewise_core::problem::{Estimator, Method, SliceProblem};
 use slicewise_core::{InputError, SlicePlan};
+use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, descend};
@@ -218,11 +219,12 @@ async fn single(
         evidence.clone(),
     );
     observer.observe(0.1, Some(&first));
-    if effort.most_boxes == 0 {
+    let Some(enclosure) = EnclosureEvaluator::new(network).filter(|_| effort.most_boxes > 0) else {
         return Ok(first);
-    }
+    };
     let proven = certificate::certify(
         network,
+        enclosure,
         question,
         &question.costs,
         best,
