@@ -153,8 +153,12 @@ impl Checks<'_> {
     }
 
     fn browser_tests(&self) -> Result<Note> {
-        let arguments = ["test", "-p", "slicewise-tests", "--test", "browser"];
-        let mut command = self.cargo(&arguments);
+        // With --workspace both commands reuse what the native tests compiled: for single packages
+        // cargo would choose other features of their dependencies and compile those again.
+        commands::run(&mut self.cargo(&["build", "--workspace", "--bin", "slicewise"]))?;
+        let program = format!("debug/slicewise{}", std::env::consts::EXE_SUFFIX);
+        let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
+        command.env("SLICEWISE_BIN", self.workspace.target().join(program));
         passed(run_tests(command.args(["--", "--ignored", "--test-threads", "1"]))?)
     }
 }
