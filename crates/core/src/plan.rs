@@ -45,7 +45,8 @@ pub struct SlicePlan {
     pub weights_fingerprint: String,
     /// Seed of the random initial points.
     pub seed: u64,
-    /// What each slice gets; for an infeasible plan the allocation that degrades least.
+    /// What each slice gets; for an infeasible plan the closest that was found, which breaks the
+    /// constraint that `reason` names: a promise, or a capacity that the slices overdraw together.
     pub slices: Vec<SliceAllocation>,
     /// Sum over slices of η·r.
     pub cost: f64,
