@@ -3,6 +3,7 @@
 //! Nothing here computes a plan. Every crate of the workspace speaks in these types, and the JSON
 //! that the page, the command line and the engines exchange is their serialised form.
 
+pub mod benchmark;
 pub mod card;
 pub mod charts;
 pub mod daily_trace;

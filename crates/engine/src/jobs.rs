@@ -6,7 +6,7 @@ use std::rc::Rc;
 use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::Network;
 use slicewise_optim::Monitor;
-use slicewise_protocol::{Benchmark, Job, Outcome};
+use slicewise_protocol::{Job, Outcome};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::model::shipped;
@@ -85,15 +85,7 @@ pub async fn run(
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
-            Ok(Outcome::Benchmark(Benchmark {
-                step_fused_ms: times.step_fused_ms,
-                step_burn_ms: times.step_burn_ms,
-                certified_ms: times.certified_ms,
-                gradient_fused_ms: times.gradient_fused_ms,
-                gradient_burn_ms: times.gradient_burn_ms,
-                samples: times.samples,
-                boxes: times.boxes,
-            }))
+            Ok(Outcome::Benchmark(times))
         }
         #[allow(clippy::panic, reason = "the job exists to test recovery from a panic")]
         Job::Panic => panic!("a crash was asked for"),

@@ -66,6 +66,8 @@ fn damaged_jobs_are_refused_by_field() {
         refused(&Job::Curves { problem: problem(), slice: 0, points: 1 })
             .starts_with("points is 1")
     );
+    let benchmark = Job::Benchmark { problem: problem(), repeats: 0 };
+    assert!(refused(&benchmark).starts_with("repeats is 0"));
     let error = Networks::default().get("unknown").unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -1,5 +1,7 @@
 //! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
 
+use slicewise_core::benchmark::Benchmark;
+use slicewise_core::error::check_range;
 use slicewise_core::problem::SliceProblem;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
@@ -7,25 +9,6 @@ use slicewise_optim::{Constraint, Monitor, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
 use crate::solver::{Effort, SolveError, multi_start, solve, terms};
-
-/// Medians, in milliseconds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Times {
-    /// Descent to a plan with the fused evaluator.
-    pub step_fused_ms: f64,
-    /// The same descent through burn's autodiff, in a build with burn.
-    pub step_burn_ms: Option<f64>,
-    /// The whole plan with its certificate.
-    pub certified_ms: f64,
-    /// Value and gradient of one allocation, fused.
-    pub gradient_fused_ms: f64,
-    /// The same through burn's autodiff, in a build with burn.
-    pub gradient_burn_ms: Option<f64>,
-    /// Traffic samples per allocation.
-    pub samples: usize,
-    /// Boxes of the certificate.
-    pub boxes: u64,
-}
 
 /// Gradients per measurement of the fused evaluator: one alone is shorter than a browser's clock.
 const FUSED_GRADIENTS: usize = 200;
@@ -41,8 +24,9 @@ pub async fn benchmark(
     repeats: usize,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<Times, SolveError> {
+) -> Result<Benchmark, SolveError> {
     problem.validate(&network.card)?;
+    check_range("repeats", repeats as f64, 1.0, 1000.0, "")?;
     let question = [Question::new(problem, network, 0)];
     let mut certified = Vec::new();
     let mut boxes = 0;
@@ -53,7 +37,7 @@ pub async fn benchmark(
         certified.push(now() - start);
     }
     let fused = || FusedEvaluator::new(network);
-    Ok(Times {
+    Ok(Benchmark {
         step_fused_ms: steps(&question, fused, problem.seed, repeats, now, monitor).await?,
         step_burn_ms: burn::steps(network, &question, problem.seed, now, monitor).await?,
         certified_ms: median(certified),
