@@ -8,12 +8,10 @@ use slicewise_core::card::Better;
 use slicewise_core::seed;
 use slicewise_core::traffic::standard_normal_cdf;
 
-use crate::lane_math;
+use crate::lane_math::{self, INVERSE_SQRT_TAU};
 
 /// The most components of a mixture, so that a row's numbers fit on the stack.
 pub const MOST_COMPONENTS: usize = 16;
-/// 1 / sqrt(2 pi).
-const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 
 /// How the degradation of a row is measured.
 #[derive(Clone, Debug, PartialEq)]

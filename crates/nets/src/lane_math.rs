@@ -8,7 +8,7 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// 1 / sqrt(2 pi).
-const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
+pub(crate) const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 
 /// Chebyshev coefficients of erfc(x) exp(x^2) / t over s = 2 t - 1 with t = 2 / (2 + x), x >= 0,
 /// computed with 40 digits at 24 Chebyshev nodes; relative error 6e-16.

@@ -7,7 +7,7 @@
 //! as on a smooth part, where such steps land in one go.
 
 use crate::constraint::{Constraint, Terms};
-use crate::linear_step::cheapest_step;
+use crate::linear_step::{cheapest_step, dot};
 use crate::monitor::{Monitor, Stopped};
 
 /// Reach of the first step.
@@ -61,7 +61,7 @@ struct Start {
 }
 
 /// Descends from every point of `starts` (owners x dimension), each for the problem of `terms` that
-/// owns it.
+/// owns it; the starts of one owner lie together.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
@@ -112,19 +112,12 @@ pub async fn descend(
 /// Ends starts that have come so close to a better one that they would end where it does; what they
 /// found so far stays as it is.
 fn retire_followers(all: &mut [Start], terms: &[Terms<'_>]) {
-    for i in 0..all.len() {
-        let owner = all[i].best.owner;
-        let limit = terms[owner].limit;
-        for j in 0..all.len() {
-            if all[j].best.owner != owner {
-                continue;
-            }
-            let close = |(a, b): (&f64, &f64)| (a - b).abs() < FOLLOWING;
-            let better = all[i].best.feasible(limit) && all[i].best.cost <= all[j].best.cost;
-            if i != j && better && all[i].at.iter().zip(&all[j].at).all(close) {
-                let survives = all[i].reach > 0.0 && (i < j || all[j].best.cost > all[i].best.cost);
-                if survives {
-                    all[j].reach = 0.0;
+    for rivals in all.chunk_by_mut(|a, b| a.best.owner == b.best.owner) {
+        let limit = terms[rivals[0].best.owner].limit;
+        for i in 0..rivals.len() {
+            for j in 0..rivals.len() {
+                if i != j && rivals[j].follows(&rivals[i], limit, j > i) {
+                    rivals[j].reach = 0.0;
                 }
             }
         }
@@ -134,10 +127,6 @@ fn retire_followers(all: &mut [Start], terms: &[Terms<'_>]) {
 /// The value of g that steps aim at.
 fn aim(terms: &Terms<'_>) -> f64 {
     terms.limit * (1.0 - MARGIN)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 impl Start {
@@ -160,6 +149,17 @@ impl Start {
                 path: vec![at.to_vec()],
             },
         }
+    }
+
+    /// Whether this start is close behind `leader`, which is still under way, feasible and cheaper
+    /// (or as cheap, where `later` breaks the tie).
+    fn follows(&self, leader: &Self, limit: f64, later: bool) -> bool {
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < FOLLOWING;
+        let (ahead, behind) = (leader.best.cost, self.best.cost);
+        leader.reach > 0.0
+            && leader.best.feasible(limit)
+            && (ahead < behind || (later && ahead == behind))
+            && leader.at.iter().zip(&self.at).all(close)
     }
 
     fn merit(&self, cost: f64, value: f64, target: f64) -> f64 {

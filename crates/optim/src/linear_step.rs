@@ -12,7 +12,7 @@ pub fn cheapest_step(
     high: &[f64],
 ) -> Option<(Vec<f64>, f64)> {
     let mut step = low.to_vec();
-    let mut left = value + slopes.iter().zip(&step).map(|(a, d)| a * d).sum::<f64>();
+    let mut left = value + dot(slopes, &step);
     if left <= 0.0 {
         return Some((step, 0.0));
     }
@@ -29,6 +29,10 @@ pub fn cheapest_step(
         left += slopes[k] * room;
     }
     None
+}
+
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

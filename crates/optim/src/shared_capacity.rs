@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, SolveOutcome, Variable};
 
 use crate::constraint::Constraint;
+use crate::linear_step::dot;
 use crate::monitor::{Monitor, Stopped};
 
 /// Reach of the first joint step.
@@ -167,10 +168,6 @@ fn solve(problem: &Problem) -> Option<Solution> {
         Ok(SolveOutcome::Solution(solution)) => Some(solution),
         Ok(SolveOutcome::Interrupted(_)) | Err(_) => None,
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 impl Shared<'_> {

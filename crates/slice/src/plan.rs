@@ -86,18 +86,6 @@ pub fn assemble(
     }
 }
 
-/// A plan's allocations, judged by the promises of `problem` instead of those it was made for.
-pub fn reassessed(network: &Network, problem: &SliceProblem, plan: SlicePlan) -> SlicePlan {
-    let allocation = plan.slices.first().map(|s| s.allocation.clone()).unwrap_or_default();
-    let evidence = Evidence {
-        evaluations: plan.evaluations,
-        paths: plan.paths,
-        peak_cost: Some(plan.cost * problem.slices.len() as f64),
-        ..Evidence::default()
-    };
-    assemble(network, problem, vec![allocation; problem.slices.len()], 0.0, evidence)
-}
-
 fn relative_gap(cost: f64, bound: f64) -> f64 {
     if cost <= 0.0 { 0.0 } else { (cost - bound) / cost }
 }

@@ -159,6 +159,21 @@ fn slices_with_room_to_spare_are_solved_as_if_alone() {
     assert!(plan.capacity_multipliers.iter().all(|multiplier| *multiplier == 0.0));
 }
 
+#[test]
+fn peak_allocation_serves_each_slice_by_its_own_promise() {
+    let network = shipped("testbed-gaussian").unwrap();
+    let mut problem = two_slices(&network, 9000.0, 100.0);
+    problem.slices[1].qos_threshold = 6.0;
+    problem.method = Method::PeakAllocation;
+    let plan = planned(&network, &problem);
+    for slice in 0..2 {
+        let part = SliceProblem { slices: vec![problem.slices[slice].clone()], ..problem.clone() };
+        let alone = planned(&network, &part).slices[0].allocation.clone();
+        assert_eq!(plan.slices[slice].allocation, alone);
+    }
+    assert!(plan.slices[1].cost > plan.slices[0].cost);
+}
+
 /// Best cost of two slices by brute force: the cheapest split of both capacities on a grid.
 fn brute_force(network: &Network, problem: &SliceProblem, steps: usize) -> f64 {
     let front = |slice: usize| -> Vec<(usize, usize)> {

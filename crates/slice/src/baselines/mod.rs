@@ -1,10 +1,9 @@
 //! What MicroOpt compares itself with and needs no search of its own: Peak-alloc.
 
+use slicewise_core::Traffic;
+use slicewise_core::card::Better;
 use slicewise_core::problem::{Estimator, Method, SliceProblem};
-use slicewise_core::{SlicePlan, Traffic};
 use slicewise_nets::Network;
-
-use crate::plan::reassessed;
 
 /// Degradation threshold of Peak-alloc (MicroOpt, section VI-A2).
 pub const PEAK_DEGRADATION: f64 = 0.01;
@@ -14,7 +13,6 @@ pub const PEAK_DEGRADATION: f64 = 0.01;
 /// static plan is made for the model's whole range of traffic, so the peak is at least the largest
 /// traffic in the training data.
 pub fn peak_slice(network: &Network, problem: &SliceProblem, slice: usize) -> SliceProblem {
-    use slicewise_core::card::Better;
     let card = &network.card;
     let mut terms = problem.slices[slice].clone();
     let peak = terms.traffic.peak().max(card.inputs[0].trained_maximum);
@@ -30,14 +28,4 @@ pub fn peak_slice(network: &Network, problem: &SliceProblem, slice: usize) -> Sl
         estimator: Estimator::ClosedForm,
         ..problem.clone()
     }
-}
-
-/// [`peak_slice`] of the first slice.
-pub fn peak_problem(network: &Network, problem: &SliceProblem) -> SliceProblem {
-    peak_slice(network, problem, 0)
-}
-
-/// A plan made for another problem, judged by the promises of `problem`.
-pub fn judged(network: &Network, problem: &SliceProblem, plan: SlicePlan) -> SlicePlan {
-    reassessed(network, problem, plan)
 }

@@ -91,10 +91,7 @@ pub async fn solve(
         Method::PrimalDual => paper::solve(network, problem, monitor, observer).await?,
         Method::ZeroSigma => blind(network, problem, 0.0, monitor).await?,
         Method::TwoSigma => blind(network, problem, 2.0, monitor).await?,
-        Method::PeakAllocation => {
-            let peak = crate::baselines::peak_problem(network, problem);
-            crate::baselines::judged(network, problem, first_plan(network, &peak, monitor).await?)
-        }
+        Method::PeakAllocation => peak_allocation(network, problem, monitor).await?,
     };
     if plan.peak_cost.is_none() {
         plan.peak_cost = peak_cost(network, problem, monitor).await?;
@@ -269,15 +266,6 @@ pub async fn first_plans(
     Ok(plans.collect())
 }
 
-/// The plan of the descent alone, without a proof.
-async fn first_plan(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<SlicePlan, Stopped> {
-    Ok(first_plans(network, std::slice::from_ref(problem), monitor).await?.swap_remove(0))
-}
-
 /// Each slice alone with the QoS taken to be its mean less `deviations` deviations.
 async fn blind(
     network: &Network,
@@ -301,16 +289,48 @@ async fn blind(
     Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
 }
 
-/// Cost of Peak-alloc for every slice together.
+/// The static plan of each slice for its peak.
+async fn peak_plans(
+    network: &Network,
+    problem: &SliceProblem,
+    monitor: &impl Monitor,
+) -> Result<Vec<SlicePlan>, Stopped> {
+    let peaks: Vec<SliceProblem> = (0..problem.slices.len())
+        .map(|slice| crate::baselines::peak_slice(network, problem, slice))
+        .collect();
+    first_plans(network, &peaks, monitor).await
+}
+
+/// Peak-alloc for every slice, judged by the promises of `problem`.
+async fn peak_allocation(
+    network: &Network,
+    problem: &SliceProblem,
+    monitor: &impl Monitor,
+) -> Result<SlicePlan, Stopped> {
+    let plans = peak_plans(network, problem, monitor).await?;
+    let evidence = Evidence {
+        evaluations: plans.iter().map(|plan| plan.evaluations).sum(),
+        peak_cost: Some(plans.iter().map(|plan| plan.cost).sum()),
+        paths: plans
+            .iter()
+            .enumerate()
+            .flat_map(|(slice, plan)| plan.paths.iter().map(move |p| (slice, p.points.clone())))
+            .map(|(slice, points)| DescentPath { slice, points })
+            .collect(),
+        ..Evidence::default()
+    };
+    let allocations =
+        plans.into_iter().flat_map(|plan| plan.slices).map(|slice| slice.allocation).collect();
+    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
+}
+
+/// Cost of Peak-alloc for every slice together, where it keeps its own promises.
 async fn peak_cost(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,
 ) -> Result<Option<f64>, Stopped> {
-    let peaks: Vec<SliceProblem> = (0..problem.slices.len())
-        .map(|slice| crate::baselines::peak_slice(network, problem, slice))
-        .collect();
-    let plans = first_plans(network, &peaks, monitor).await?;
+    let plans = peak_plans(network, problem, monitor).await?;
     let kept = plans.iter().all(|plan| plan.status != slicewise_core::Status::Infeasible);
     Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum()))
 }
