@@ -15,7 +15,7 @@ use crate::browser;
 /// The loader that Trunk writes beside the page for the engine.
 pub const ENGINE_SCRIPT: &str = "slicewise-engine_loader.js";
 /// The loader of the engine with burn beside the fused evaluator, which only the benchmark needs.
-pub const REFERENCE_SCRIPT: &str = "slicewise-reference_loader.js";
+pub const LEARNING_SCRIPT: &str = "slicewise-learning_loader.js";
 /// How long an engine may take to load.
 const LOAD_LIMIT_MS: u32 = 20_000;
 /// Engines in a row that may fail to load before the page stops trying by itself.
@@ -209,7 +209,7 @@ impl EngineLink {
                     plan.crashes = 0;
                 }
             }
-            Reply::Progress { .. } => {}
+            Reply::Progress { .. } | Reply::Epoch { .. } | Reply::Gpu(_) | Reply::NoGpu(_) => {}
         }
         self.tell(EngineEvent::Reply(reply));
     }

@@ -11,7 +11,7 @@ use slicewise_core::problem::{ResourceTerms, SliceTerms};
 use slicewise_core::{InputError, SlicePlan, SliceProblem, Status};
 use slicewise_protocol::{Benchmark, Curves, Job, JobId, Landscape, Outcome, Reply};
 
-use crate::engine_link::{ENGINE_SCRIPT, EngineEvent, EngineLink, REFERENCE_SCRIPT};
+use crate::engine_link::{ENGINE_SCRIPT, EngineEvent, EngineLink, LEARNING_SCRIPT};
 use crate::link_state::{self, LinkState};
 use crate::{browser, models, precomputed};
 
@@ -269,7 +269,7 @@ impl Planner {
     pub fn run_benchmark(self) {
         self.benchmark.set(None);
         let problem = self.problem.get_untracked();
-        let link = EngineLink::start(REFERENCE_SCRIPT, move |event| self.hear_reference(event));
+        let link = EngineLink::start(LEARNING_SCRIPT, move |event| self.hear_reference(event));
         let id = link.send(Job::Benchmark { problem, repeats: REPEATS });
         self.jobs().borrow_mut().benchmark = Some(id);
         self.reference.set_value(Some(link));
@@ -435,7 +435,11 @@ impl Planner {
                 }
                 self.next_in_lanes();
             }
-            Outcome::Plan(_) | Outcome::Benchmark(_) => {}
+            Outcome::Plan(_)
+            | Outcome::Benchmark(_)
+            | Outcome::Batch(_)
+            | Outcome::Calibration(_)
+            | Outcome::Trained(_) => {}
         }
     }
 

@@ -124,6 +124,54 @@ impl Traffic {
         Ok(Self::Samples { samples })
     }
 
+    /// At most [`SAMPLES`] levels in place of many: the weighted mean of each sixteenth, so that the
+    /// mean is kept.
+    #[must_use]
+    pub fn condensed(mut samples: Vec<TrafficSample>) -> Self {
+        if samples.len() <= SAMPLES {
+            return Self::Samples { samples };
+        }
+        samples.sort_by(|a, b| a.users_per_second.total_cmp(&b.users_per_second));
+        let total: f64 = samples.iter().map(|sample| sample.weight).sum();
+        let mut groups = [(0.0, 0.0); SAMPLES];
+        let mut passed = 0.0;
+        for sample in &samples {
+            let middle = (passed + 0.5 * sample.weight) / total;
+            passed += sample.weight;
+            let group = &mut groups[((middle * SAMPLES as f64) as usize).min(SAMPLES - 1)];
+            group.0 += sample.weight;
+            group.1 += sample.weight * sample.users_per_second;
+        }
+        let level =
+            |(weight, sum): (f64, f64)| TrafficSample { users_per_second: sum / weight, weight };
+        Self::Samples {
+            samples: groups.into_iter().filter(|group| group.0 > 0.0).map(level).collect(),
+        }
+    }
+
+    /// The same shape around another mean: every level scaled by the same factor. Where the mean
+    /// is 0, so is every level, and the traffic becomes constant.
+    #[must_use]
+    pub fn with_mean(&self, mean: f64) -> Self {
+        let old = self.mean();
+        if old <= 0.0 {
+            return Self::Constant { users_per_second: mean };
+        }
+        let factor = mean / old;
+        match self {
+            Self::Constant { .. } => Self::Constant { users_per_second: mean },
+            Self::Normal { mean, deviation } => {
+                Self::Normal { mean: mean * factor, deviation: deviation * factor }
+            }
+            Self::Samples { samples } => Self::Samples {
+                samples: samples
+                    .iter()
+                    .map(|s| TrafficSample { users_per_second: s.users_per_second * factor, ..*s })
+                    .collect(),
+            },
+        }
+    }
+
     /// The largest level, in users/s.
     pub fn peak(&self) -> f64 {
         self.samples().iter().map(|s| s.users_per_second).fold(0.0, f64::max)

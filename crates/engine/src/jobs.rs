@@ -49,8 +49,10 @@ pub fn model_of(job: &Job) -> Option<&str> {
         Job::Plan { problem, .. }
         | Job::Landscape { problem, .. }
         | Job::Curves { problem, .. }
+        | Job::Calibrate { problem }
         | Job::Benchmark { problem, .. } => Some(&problem.model),
-        Job::Panic => None,
+        Job::Batch { sweep, .. } => Some(&sweep.base().model),
+        Job::Train(_) | Job::Panic => None,
     }
 }
 
@@ -82,6 +84,12 @@ pub async fn run(
         }
         Job::Curves { problem, slice, points } => {
             Ok(Outcome::Curves(curves(network, problem, *slice, *points, monitor).await?))
+        }
+        Job::Batch { .. } | Job::Calibrate { .. } => {
+            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
+        }
+        Job::Train(_) => {
+            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;

@@ -82,6 +82,7 @@ impl Engine {
     fn receive(self: Rc<Self>, message: JsValue) {
         match serde_wasm_bindgen::from_value::<Request>(message) {
             Ok(Request::Start { id, job }) => self.begin(id, job),
+            Ok(Request::Install(_)) => {}
             Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
             Err(error) => {
                 let error = InputError::new("message", error, "a Slicewise request");
@@ -96,7 +97,9 @@ impl Engine {
 
     fn begin(self: Rc<Self>, id: JobId, job: Job) {
         let kind = job.kind();
-        self.stop(|running| running.kind == kind);
+        if job.replaceable() {
+            self.stop(|running| running.kind == kind);
+        }
         let stop = Rc::new(Cell::new(false));
         self.running.borrow_mut().push(Running { id, kind, stop: stop.clone() });
         spawn_local(async move {

@@ -4,10 +4,13 @@
 //! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
 
 use serde::{Deserialize, Serialize};
-use slicewise_core::{InputError, SlicePlan, SliceProblem};
+use slicewise_core::{InputError, ModelCard, SlicePlan, SliceProblem, Sweep};
 
+pub use slicewise_core::batch::BatchPlans;
 pub use slicewise_core::benchmark::Benchmark;
 pub use slicewise_core::charts::{CurvePoint, Curves, Landscape};
+pub use slicewise_core::compute::{CostModel, GpuFault, GpuReport};
+pub use slicewise_core::training::{TrainingMoment, TrainingOrder};
 
 /// Number of a job, unique within one page.
 pub type JobId = u32;
@@ -22,11 +25,24 @@ pub enum Request {
         /// What to do.
         job: Job,
     },
+    /// Keep a network that does not ship with the page; jobs ask for it by its card's name. The
+    /// engine answers nothing, or [`Reply::Refused`] with the number 0.
+    Install(Box<Installed>),
     /// Stop job `id`; the engine answers [`Reply::Stopped`].
     Cancel {
         /// Number of the job.
         id: JobId,
     },
+}
+
+/// A network with its card, from training or from the visitor's files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Installed {
+    /// What it is.
+    pub card: ModelCard,
+    /// The safetensors file.
+    #[serde(with = "serde_bytes")]
+    pub weights: Vec<u8>,
 }
 
 /// What an engine can be asked.
@@ -59,6 +75,23 @@ pub enum Job {
         /// Points per curve, 2 to 128.
         points: usize,
     },
+    /// The plans of some problems of a sweep, from the `first` on. Jobs of this kind do not replace
+    /// one another.
+    Batch {
+        /// The family of problems.
+        sweep: Sweep,
+        /// Index of the first problem.
+        first: usize,
+        /// Number of problems.
+        count: usize,
+    },
+    /// Measures how long batches take here, with problems like `problem`.
+    Calibrate {
+        /// A problem of one slice.
+        problem: SliceProblem,
+    },
+    /// Trains a network; an engine with burn can.
+    Train(Box<TrainingOrder>),
     /// The time of one slider step and of one row-gradient, fused and through burn's autodiff.
     Benchmark {
         /// The question.
@@ -77,9 +110,17 @@ impl Job {
             Self::Plan { .. } => "plan",
             Self::Landscape { .. } => "landscape",
             Self::Curves { .. } => "curves",
+            Self::Batch { .. } => "batch",
+            Self::Calibrate { .. } => "calibrate",
+            Self::Train(_) => "train",
             Self::Benchmark { .. } => "benchmark",
             Self::Panic => "panic",
         }
+    }
+
+    /// Whether a newer job of the same kind ends this one.
+    pub fn replaceable(&self) -> bool {
+        !matches!(self, Self::Batch { .. })
     }
 }
 
@@ -88,6 +129,10 @@ impl Job {
 pub enum Reply {
     /// The engine has loaded and takes jobs.
     Ready,
+    /// The GPU engine has examined its device and takes jobs; it comes before [`Self::Ready`].
+    Gpu(GpuReport),
+    /// The GPU engine found no device that can be trusted, or lost it; it takes no more jobs.
+    NoGpu(GpuFault),
     /// At most 30 a second per job.
     Progress {
         /// Number of the job.
@@ -96,6 +141,13 @@ pub enum Reply {
         fraction: f64,
         /// Best plan so far, sent when it changed.
         plan: Option<Box<SlicePlan>>,
+    },
+    /// An epoch of a training is over.
+    Epoch {
+        /// Number of the job.
+        id: JobId,
+        /// How it goes.
+        moment: TrainingMoment,
     },
     /// The job is done.
     Done {
@@ -134,6 +186,12 @@ pub enum Outcome {
     Landscape(Landscape),
     /// Two curves.
     Curves(Curves),
+    /// Plans of a batch.
+    Batch(BatchPlans),
+    /// How long batches take.
+    Calibration(CostModel),
+    /// A trained network.
+    Trained(Box<Installed>),
     /// Times.
     Benchmark(Benchmark),
 }

@@ -17,7 +17,7 @@ const FIRST_VIEW_LIMIT: u64 = 700 * KB;
 /// What the names of the engine's files contain.
 const ENGINE_MARK: &str = "slicewise-engine";
 /// What the names of files contain that only the benchmark fetches; a browser test sees to that.
-const ON_DEMAND_MARK: &str = "slicewise-reference";
+const ON_DEMAND_MARK: &str = "slicewise-learning";
 /// What a static host compresses at best.
 const BROTLI_QUALITY: i32 = 11;
 
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn files_count_towards_their_part() {
         assert_eq!(part_of("slicewise-engine-cpu-1f_bg.wasm"), Part::Engine);
-        assert_eq!(part_of("slicewise-reference_bg.wasm"), Part::OnDemand);
+        assert_eq!(part_of("slicewise-learning_bg.wasm"), Part::OnDemand);
         assert_eq!(part_of("snippets/inline0.js"), Part::Page);
         assert_eq!(part_of("icons/favicon.svg"), Part::Other);
     }
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_fetched_on_demand_counts_towards_no_limit() {
-        let names = ["index.html", "slicewise-engine.js", "slicewise-reference_bg.wasm"];
+        let names = ["index.html", "slicewise-engine.js", "slicewise-learning_bg.wasm"];
         let files = names.iter().zip([1, 1, 900_000]).map(|(name, size)| file(name, size));
         let sizes = Sizes { files: files.collect() };
         assert!(sizes.check().is_ok());

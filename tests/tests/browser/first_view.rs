@@ -32,7 +32,7 @@ async fn the_first_view_leaves_the_build_of_the_benchmark_alone() -> Result<()> 
     let ready = "return navigator.serviceWorker?.ready.then(() => true) ?? true";
     ensure!(page.evaluate::<bool>(ready, Vec::new()).await?);
     page.wait_for_rest().await?;
-    let fetched = || server.requests().iter().any(|path| path.contains("slicewise-reference"));
+    let fetched = || server.requests().iter().any(|path| path.contains("slicewise-learning"));
     ensure!(!fetched(), "{:?}", server.requests());
     page.click("run-benchmark").await?;
     page.wait_until("the benchmark's build", async || Ok(fetched())).await

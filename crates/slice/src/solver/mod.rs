@@ -7,6 +7,7 @@ mod starts;
 
 use slicewise_core::plan::{BoundsAt, DescentPath};
 use slicewise_core::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::training::TrainingMoment;
 use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
@@ -61,6 +62,9 @@ impl From<Stopped> for SolveError {
 pub trait Observer {
     /// Called between steps.
     fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>);
+
+    /// Called after each epoch of a training.
+    fn learned(&mut self, _moment: TrainingMoment) {}
 }
 
 /// Hears nothing.

@@ -1,4 +1,4 @@
-//! The engine with burn beside the fused evaluator: the benchmark's entry point.
+//! The engine with burn beside the fused evaluator: it trains, and it compares.
 
 fn main() {
     #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,57 @@
+//! The plans of a batch of problems of one slice each, column by column.
+
+use serde::{Deserialize, Serialize};
+
+use crate::packed_numbers;
+
+/// Plans of many problems. Every number was computed anew in f64 from the allocations, whatever
+/// device searched for them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BatchPlans {
+    /// Resources per plan.
+    pub resources: usize,
+    /// Allocations, plan by plan: plans x resources, in the resources' units.
+    #[serde(with = "packed_numbers")]
+    pub allocations: Vec<f64>,
+    /// Cost of each plan.
+    #[serde(with = "packed_numbers")]
+    pub costs: Vec<f64>,
+    /// Expected degradation of each plan, in closed form.
+    #[serde(with = "packed_numbers")]
+    pub degradations: Vec<f64>,
+    /// λ of each plan: what one more unit of the degradation threshold would save.
+    #[serde(with = "packed_numbers")]
+    pub multipliers: Vec<f64>,
+    /// Whether each plan keeps its promise and its capacities.
+    pub feasible: Vec<bool>,
+    /// Rows of the network that the search evaluated.
+    pub evaluations: u64,
+}
+
+impl BatchPlans {
+    /// Number of plans.
+    pub fn len(&self) -> usize {
+        self.costs.len()
+    }
+
+    /// Whether there is no plan.
+    pub fn is_empty(&self) -> bool {
+        self.costs.is_empty()
+    }
+
+    /// The allocation of plan `index`.
+    pub fn allocation(&self, index: usize) -> &[f64] {
+        &self.allocations[index * self.resources..(index + 1) * self.resources]
+    }
+
+    /// Appends the plans of `more`, which has as many resources.
+    pub fn append(&mut self, mut more: Self) {
+        self.resources = more.resources;
+        self.allocations.append(&mut more.allocations);
+        self.costs.append(&mut more.costs);
+        self.degradations.append(&mut more.degradations);
+        self.multipliers.append(&mut more.multipliers);
+        self.feasible.append(&mut more.feasible);
+        self.evaluations += more.evaluations;
+    }
+}
