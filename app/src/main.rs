@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod batches;
 mod browser;
 mod charts;
 mod controls;
@@ -17,6 +18,7 @@ mod precomputed;
 mod top_bar;
 mod tour;
 mod view_flags;
+mod worker;
 
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

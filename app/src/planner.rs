@@ -11,8 +11,9 @@ use slicewise_core::problem::{ResourceTerms, SliceTerms};
 use slicewise_core::{InputError, SlicePlan, SliceProblem, Status};
 use slicewise_protocol::{Benchmark, Curves, Job, JobId, Landscape, Outcome, Reply};
 
-use crate::engine_link::{ENGINE_SCRIPT, EngineEvent, EngineLink, LEARNING_SCRIPT};
+use crate::engine_link::{EngineEvent, EngineLink};
 use crate::link_state::{self, LinkState};
+use crate::worker::{ENGINE_SCRIPT, LEARNING_SCRIPT};
 use crate::{browser, models, precomputed};
 
 /// Relative gap at which a certificate is good enough.
