@@ -5,17 +5,24 @@ use leptos::prelude::*;
 use slicewise_protocol::Benchmark;
 
 use crate::answer::Answer;
-use crate::charts::panel::ChartPanel;
+use crate::batches::compute::Compute;
+use crate::batches::pool::EnginePool;
 use crate::controls::Controls;
+use crate::day::DayView;
 use crate::exchange;
-use crate::plan_table::PlanTable;
 use crate::planner::Planner;
 use crate::top_bar::TopBar;
 use crate::tour::Tour;
 use crate::view_flags::ViewFlags;
+use crate::views::Views;
+use crate::what_if::SurfaceView;
 use crate::{browser, number_text};
 
-/// Bar, messages, controls, answer, charts and table.
+/// Whether the window is as narrow as a phone's.
+#[derive(Clone, Copy)]
+pub struct Narrow(pub RwSignal<bool>);
+
+/// Bar, messages, controls, answer and views.
 #[component]
 pub fn App() -> impl IntoView {
     let flags = ViewFlags::of_page();
@@ -24,6 +31,12 @@ pub fn App() -> impl IntoView {
     provide_context(planner);
     planner.connect();
     follow_address(planner);
+    provide_context(follow_width());
+    let compute = Compute::new(&flags);
+    provide_context(compute);
+    let pool = EnginePool::new(compute);
+    provide_context(SurfaceView::new(planner, pool.clone()));
+    provide_context(DayView::new(planner, pool.clone()));
     let tour = RwSignal::new(false);
     let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
     let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
@@ -48,8 +61,7 @@ pub fn App() -> impl IntoView {
                 {controls}
                 <main>
                     <Answer/>
-                    <ChartPanel/>
-                    <PlanTable/>
+                    <Views/>
                     {debug}
                 </main>
             </div>
@@ -94,6 +106,20 @@ fn follow_address(planner: Planner) {
     if let Some(window) = web_sys::window() {
         EventListener::new(&window, "hashchange", move |_| planner.load_address()).forget();
     }
+}
+
+fn follow_width() -> Narrow {
+    let narrow = RwSignal::new(browser::is_narrow());
+    if let Some(window) = web_sys::window() {
+        let listen = move |_: &web_sys::Event| {
+            let now = browser::is_narrow();
+            if narrow.get_untracked() != now {
+                narrow.set(now);
+            }
+        };
+        EventListener::new(&window, "resize", listen).forget();
+    }
+    Narrow(narrow)
 }
 
 /// What tests and measurements need.

@@ -6,6 +6,7 @@ mod batches;
 mod browser;
 mod charts;
 mod controls;
+mod day;
 mod engine_link;
 mod exchange;
 mod explanation;
@@ -18,6 +19,9 @@ mod precomputed;
 mod top_bar;
 mod tour;
 mod view_flags;
+mod view_state;
+mod views;
+mod what_if;
 mod worker;
 
 use wasm_bindgen::JsCast;

@@ -49,9 +49,8 @@ impl EngineWorker {
         load_limit_ms: u32,
         listener: impl Fn(WorkerEvent) + 'static,
     ) -> Result<Self, String> {
-        let worker = new_worker(script).map_err(|error| {
-            format!("{error:?}; this browser may not allow module workers")
-        })?;
+        let worker = new_worker(script)
+            .map_err(|error| format!("{error:?}; this browser may not allow module workers"))?;
         let listener = Rc::new(listener);
         let deadline: Deadline = Rc::default();
         let on_message = message_handler(listener.clone(), deadline.clone());

@@ -4,3 +4,4 @@ pub mod compute;
 pub mod gathered;
 pub mod pool;
 pub mod ranges;
+pub mod view;

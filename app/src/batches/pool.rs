@@ -508,10 +508,8 @@ impl Inner {
 
     /// Gives every idle worker something to do.
     fn hand_out(&mut self) {
-        let wants_cpu = self
-            .runs
-            .iter()
-            .any(|run| run.device == RunDevice::Cpu && run.ranges.waiting() > 0);
+        let wants_cpu =
+            self.runs.iter().any(|run| run.device == RunDevice::Cpu && run.ranges.waiting() > 0);
         if wants_cpu {
             for index in self.workers_of(RunDevice::Cpu) {
                 if self.workers[index].engine.is_none() && self.workers[index].crashes < 2 {

@@ -7,7 +7,7 @@ use crate::planner::Planner;
 
 mod method;
 mod model;
-mod number_field;
+pub mod number_field;
 mod promise;
 mod resources;
 mod slices;
