@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use slicewise_protocol::Benchmark;
 
 use crate::answer::Answer;
+use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
 use crate::batches::pool::EnginePool;
 use crate::controls::Controls;
@@ -13,6 +14,7 @@ use crate::exchange;
 use crate::planner::Planner;
 use crate::top_bar::TopBar;
 use crate::tour::Tour;
+use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
 use crate::views::Views;
 use crate::what_if::SurfaceView;
@@ -37,10 +39,13 @@ pub fn App() -> impl IntoView {
     let pool = EnginePool::new(compute);
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
+    provide_context(TrainingOpener(RwSignal::new(false)));
+    let pool = StoredValue::new_local(pool);
     let tour = RwSignal::new(false);
     let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
     let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
-    let debug = flags.debug.then(|| debug_tools(planner));
+    let benchmark = BatchBenchmark::new(planner, compute, pool);
+    let debug = flags.debug.then(|| debug_tools(planner, benchmark));
     let skip = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         browser::focus("answer");
@@ -65,6 +70,7 @@ pub fn App() -> impl IntoView {
                     {debug}
                 </main>
             </div>
+            <TrainingDialog pool=pool/>
         </div>
     }
     .into_any()
@@ -123,13 +129,20 @@ fn follow_width() -> Narrow {
 }
 
 /// What tests and measurements need.
-fn debug_tools(planner: Planner) -> AnyView {
+fn debug_tools(planner: Planner, batches: BatchBenchmark) -> AnyView {
+    // Batches are measured once the single plan is, so that neither slows the other.
+    Effect::new(move |_| {
+        if planner.benchmark.with(Option::is_some) {
+            batches.run();
+        }
+    });
     let times = move || planner.benchmark.with(|times| times.as_ref().map(benchmark_text));
     view! {
         <section class="debug" aria-label="Debug">
             <button type="button" data-test="crash" on:click=move |_| planner.crash()>"Crash the engine"</button>
             <button type="button" data-test="run-benchmark" on:click=move |_| planner.run_benchmark()>"Benchmark"</button>
             {move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> })}
+            <BatchBenchmarkPanel benchmark=batches/>
         </section>
     }
     .into_any()

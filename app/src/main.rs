@@ -18,6 +18,7 @@ mod planner;
 mod precomputed;
 mod top_bar;
 mod tour;
+mod training;
 mod view_flags;
 mod view_state;
 mod views;

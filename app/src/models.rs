@@ -36,6 +36,12 @@ pub fn named(name: &str) -> Option<Arc<ModelCard>> {
     all().into_iter().find(|card| card.name == name)
 }
 
+/// The network named `name`, where it was trained in this tab.
+pub fn installed(name: &str) -> Option<Arc<Installed>> {
+    let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
+    installed.iter().find(|network| network.card.name == name).cloned()
+}
+
 /// Keeps a network for as long as the page is open; one of the same name goes.
 pub fn install(network: Installed) {
     let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);

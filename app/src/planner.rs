@@ -204,6 +204,11 @@ impl Planner {
         self.problem.with(|problem| models::named(&problem.model))
     }
 
+    /// The same without following the controls.
+    pub fn card_untracked(self) -> Option<Arc<ModelCard>> {
+        self.problem.with_untracked(|problem| models::named(&problem.model))
+    }
+
     /// Reads from the slice whose controls are shown.
     pub fn slice<T>(self, read: impl FnOnce(&SliceTerms) -> T) -> Option<T> {
         let selected = self.selected.get();

@@ -54,8 +54,6 @@ pub enum Place {
 pub struct Progress<'a> {
     /// Plans known.
     pub done: usize,
-    /// Plans wanted.
-    pub total: usize,
     /// The plans of each sweep.
     pub sweeps: &'a [Gathered],
 }
@@ -401,12 +399,13 @@ impl Inner {
         let ms = ms / share.count as f64;
         run.ms_per_problem = Some(run.ms_per_problem.map_or(ms, |before| 0.5 * (before + ms)));
         let (listeners, gathered) = (run.listeners.clone(), run.gathered.clone());
-        let (done, total) = (run.done, run.total);
+        let done = run.done;
+        let whole = done == run.total;
         self.news.push(Box::new(move || {
             let sweeps = gathered.borrow();
-            (listeners.on_progress)(Progress { done, total, sweeps: &sweeps });
+            (listeners.on_progress)(Progress { done, sweeps: &sweeps });
         }));
-        if done == total {
+        if whole {
             self.finish(at);
         }
     }

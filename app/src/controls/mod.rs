@@ -13,6 +13,7 @@ mod resources;
 mod slices;
 mod traffic;
 
+pub use model::choose as choose_model;
 pub use resources::singular;
 
 /// The column of controls.

@@ -19,7 +19,7 @@ use crate::{models, number_text};
 
 const CLIP: &str = "surface-area";
 /// About as many contour lines are drawn.
-const LINES: f64 = 6.0;
+const LINES: f64 = 8.0;
 /// Right of the plot, for the colours.
 const MARGIN: f64 = 66.0;
 /// Share of the multipliers that the colours tell apart: near the edge of what can be kept they grow
@@ -252,7 +252,7 @@ fn draw_key(
     levels: &[f64],
     pictured: Pictured,
 ) {
-    const STEPS: usize = 24;
+    const STEPS: usize = 60;
     let left = area.right + 10.0;
     let height = area.height() / STEPS as f64;
     let step = (range.1 - range.0) / STEPS as f64;
