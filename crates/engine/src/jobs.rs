@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use slicewise_core::training::TrainingOrder;
 use slicewise_core::{InputError, SlicePlan};
-use slicewise_nets::Network;
+use slicewise_nets::{Network, weights};
 use slicewise_optim::Monitor;
-use slicewise_protocol::{Job, Outcome};
+use slicewise_protocol::{Installed, Job, Outcome};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::model::shipped;
+use slicewise_slice::model::{names, shipped};
 use slicewise_slice::solver::{MOST_BOXES, Observer};
 use slicewise_slice::{Effort, SolveError, solve};
 
-/// Networks that were asked for before.
+/// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
 pub struct Networks {
     loaded: HashMap<String, Rc<Network>>,
@@ -32,6 +33,23 @@ impl Networks {
         self.loaded.insert(name.to_owned(), network.clone());
         Ok(network)
     }
+
+    /// Keeps a network under its card's name, in place of one installed before under that name.
+    ///
+    /// # Errors
+    /// Names what is wrong: the name of a network that ships with the planner, a field of the card,
+    /// or a tensor.
+    pub fn install(&mut self, installed: &Installed) -> Result<(), InputError> {
+        let Installed { card, weights } = installed;
+        if names().contains(&card.name.as_str()) {
+            let allowed = format!("a name other than {}", names().join(", "));
+            return Err(InputError::new("card.name", &card.name, allowed));
+        }
+        card.validate().map_err(|error| error.within("card"))?;
+        let network = weights::load(card, weights)?;
+        self.loaded.insert(card.name.clone(), Rc::new(network));
+        Ok(())
+    }
 }
 
 /// Hears of progress: share of the work done, and the best plan where it changed.
@@ -43,7 +61,7 @@ impl<F: FnMut(f64, Option<&SlicePlan>)> Observer for Progress<F> {
     }
 }
 
-/// The model that a job needs.
+/// The model that a job needs; a training needs the one that it starts from.
 pub fn model_of(job: &Job) -> Option<&str> {
     match job {
         Job::Plan { problem, .. }
@@ -52,7 +70,8 @@ pub fn model_of(job: &Job) -> Option<&str> {
         | Job::Calibrate { problem }
         | Job::Benchmark { problem, .. } => Some(&problem.model),
         Job::Batch { sweep, .. } => Some(&sweep.base().model),
-        Job::Train(_) | Job::Panic => None,
+        Job::Train(order) => order.start_from.as_deref(),
+        Job::Panic => None,
     }
 }
 
@@ -88,8 +107,9 @@ pub async fn run(
         Job::Batch { .. } | Job::Calibrate { .. } => {
             Err(InputError::new("job", job.kind(), "a job that this build knows").into())
         }
-        Job::Train(_) => {
-            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
+        Job::Train(order) => {
+            let start = order.start_from.is_some().then_some(network);
+            Ok(Outcome::Trained(Box::new(train(order, start, monitor, observer).await?)))
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
@@ -98,4 +118,35 @@ pub async fn run(
         #[allow(clippy::panic, reason = "the job exists to test recovery from a panic")]
         Job::Panic => panic!("a crash was asked for"),
     }
+}
+
+/// Where networks are trained.
+#[cfg(feature = "burn")]
+fn training_device() -> slicewise_slice::training::Device {
+    slicewise_slice::training::Device::flex()
+}
+
+#[cfg(feature = "burn")]
+async fn train(
+    order: &TrainingOrder,
+    start: Option<&Network>,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<Installed, SolveError> {
+    use slicewise_slice::training::train_from_order;
+
+    let device = training_device();
+    let trained = train_from_order(order, start, &device, monitor, observer).await?;
+    Ok(Installed { card: trained.card, weights: trained.weights })
+}
+
+#[cfg(not(feature = "burn"))]
+async fn train(
+    _: &TrainingOrder,
+    _: Option<&Network>,
+    _: &impl Monitor,
+    _: &mut impl Observer,
+) -> Result<Installed, SolveError> {
+    let allowed = "a job without training: only the build slicewise-learning trains";
+    Err(InputError::new("job", "train", allowed).into())
 }

@@ -5,15 +5,17 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use serde::Serialize;
+use slicewise_core::training::TrainingMoment;
 use slicewise_core::{InputError, SlicePlan};
 use slicewise_optim::{Monitor, Stopped};
 use slicewise_protocol::{Job, JobId, Reply, Request};
 use slicewise_slice::SolveError;
+use slicewise_slice::solver::Observer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
-use crate::jobs::{Networks, Progress, model_of, run};
+use crate::jobs::{Networks, model_of, run};
 
 /// A job works this long before waiting messages are let in.
 const SLICE_MS: f64 = 6.0;
@@ -82,7 +84,11 @@ impl Engine {
     fn receive(self: Rc<Self>, message: JsValue) {
         match serde_wasm_bindgen::from_value::<Request>(message) {
             Ok(Request::Start { id, job }) => self.begin(id, job),
-            Ok(Request::Install(_)) => {}
+            Ok(Request::Install(installed)) => {
+                if let Err(error) = self.networks.borrow_mut().install(&installed) {
+                    self.post(&Reply::Refused { id: 0, error });
+                }
+            }
             Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
             Err(error) => {
                 let error = InputError::new("message", error, "a Slicewise request");
@@ -129,22 +135,49 @@ impl Engine {
             stop,
             ahead: (!matches!(job, Job::Plan { .. })).then(|| self.plans.clone()),
         };
-        let mut sent = f64::NEG_INFINITY;
-        let mut progress = Progress(|fraction: f64, plan: Option<&SlicePlan>| {
-            let now = self.clock.now();
-            if plan.is_some() || now - sent >= PROGRESS_MS {
-                sent = now;
-                let plan = plan.map(|plan| Box::new(plan.clone()));
-                self.post(&Reply::Progress { id, fraction, plan });
-            }
-        });
+        let mut reporter = Reporter { engine: self, id, sent: f64::NEG_INFINITY };
         let now = || self.clock.now();
-        let outcome = run(job, &network, &monitor, &mut progress, &now).await;
+        let outcome = run(job, &network, &monitor, &mut reporter, &now).await;
         monitor.channel.port1().close();
         match outcome {
             Ok(outcome) => Reply::Done { id, outcome, elapsed_ms: self.clock.now() - start },
             Err(SolveError::Input(error)) => Reply::Refused { id, error },
             Err(SolveError::Stopped) => Reply::Stopped { id },
+        }
+    }
+}
+
+/// Tells the page how job `id` goes, not more often than it can show.
+struct Reporter<'a> {
+    engine: &'a Engine,
+    id: JobId,
+    /// When it was told last, in milliseconds.
+    sent: f64,
+}
+
+impl Reporter<'_> {
+    /// Whether it is time to tell the page, or `important`.
+    fn is_due(&mut self, important: bool) -> bool {
+        let now = self.engine.clock.now();
+        let due = important || now - self.sent >= PROGRESS_MS;
+        if due {
+            self.sent = now;
+        }
+        due
+    }
+}
+
+impl Observer for Reporter<'_> {
+    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
+        if self.is_due(plan.is_some()) {
+            let plan = plan.map(|plan| Box::new(plan.clone()));
+            self.engine.post(&Reply::Progress { id: self.id, fraction, plan });
+        }
+    }
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        if self.is_due(moment.epoch == moment.epochs) {
+            self.engine.post(&Reply::Epoch { id: self.id, moment });
         }
     }
 }
