@@ -72,13 +72,13 @@ pub fn ChartFrame(
                 <h2>{text.title}</h2>
                 <Explanation topic=text.title text=text.about/>
                 <span class="spring"></span>
-                <button class="quiet" on:click=move |_| save_svg(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-svg-{}", text.name) on:click=move |_| save_svg(text, chart)
                     aria-label=format!("Save “{}” as SVG", text.title)>"SVG"</button>
-                <button class="quiet" on:click=move |_| save_csv(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-csv-{}", text.name) on:click=move |_| save_csv(text, chart)
                     aria-label=format!("Save the data of “{}” as CSV", text.title)>"CSV"</button>
             </header>
             {figure(text, chart, cursor, planner, on_pick)}
-            {caption(chart, reading)}
+            {caption(text.name, chart, reading)}
             {table_panel(text, chart)}
         </section>
     }
@@ -127,6 +127,7 @@ fn figure(
                 viewBox=move || { let (width, height) = size.get(); format!("0 0 {width} {height}") }
                 role="img"
                 tabindex="0"
+                data-test=format!("plot-{}", text.name)
                 aria-labelledby=labels
                 class:pickable=on_pick.is_some()
                 on:pointermove=move |event| point_at(&event, chart, cursor)
@@ -171,7 +172,7 @@ fn heat_layer(chart: Memo<Option<Drawn>>) -> AnyView {
 }
 
 /// The reading under the pointer, or else the key.
-fn caption(chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyView {
+fn caption(name: &str, chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyView {
     let key = move || {
         let entries = chart.with(|c| c.as_ref().map(|c| c.0.key.clone()).unwrap_or_default());
         let entry = |(class, text): (&'static str, String)| {
@@ -182,7 +183,7 @@ fn caption(chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyVie
         entries.into_iter().map(entry).collect_view()
     };
     view! {
-        <p class="caption" aria-live="polite">
+        <p class="caption" aria-live="polite" data-test=format!("reading-{name}")>
             {move || match reading.get() {
                 Some(reading) => reading.text.into_any(),
                 None => key().into_any(),

@@ -208,9 +208,9 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
                             "Your CSV"
                             <input class="hidden-input" type="file" accept=".csv,.txt,text/csv" data-test="day-file" on:change=on_file/>
                         </label>
-                        <span class="hint" data-test="day-trace">{move || trace_words(day)}</span>
+                        <div hidden=own_trace><NumberBox field=seed/></div>
                     </div>
-                    <div hidden=own_trace><NumberBox field=seed/></div>
+                    <p class="hint" data-test="day-trace">{move || trace_words(day)}</p>
                     {move || day.file_error.get().map(|text| view! {
                         <p class="error" role="alert" data-test="error">{text}</p>
                     })}
@@ -332,7 +332,7 @@ fn sentence(day: DayView) -> String {
         None => "with nothing to compare it with".to_owned(),
     };
     let mut text = format!(
-        "Planned anew every {minutes} minutes, the day costs {} on average: {saving} ({}).",
+        "Planned anew every {minutes} minutes, the day costs {} on average: {saving}, which costs {}.",
         number_text::rounded(chosen.mean_cost),
         number_text::rounded(peak.cost)
     );

@@ -151,7 +151,7 @@ fn draw(planner: Planner, surface: SurfaceView, narrow: bool) -> Option<Drawn> {
     chart::draw(picture).map(|chart| Drawn(Arc::new(chart)))
 }
 
-/// Sets both quantities of the question to those of a cell.
+/// Sets both quantities of the question to those of a cell, in as many digits as one reads.
 fn adopt(planner: Planner, surface: SurfaceView, (column, row): (usize, usize)) {
     let Some(planned) = surface.batch.planned.get_untracked() else { return };
     let Some(Sweep::Surface(sweep)) = planned.sweeps.first() else { return };
@@ -159,8 +159,11 @@ fn adopt(planner: Planner, surface: SurfaceView, (column, row): (usize, usize)) 
     if problem.model != sweep.problem.model || problem.slices.is_empty() {
         return;
     }
-    set(&mut problem, sweep.x.quantity, sweep.x.value(column));
-    set(&mut problem, sweep.y.quantity, sweep.y.value(row));
+    let Some(card) = models::named(&problem.model) else { return };
+    for (axis, index) in [(sweep.x, column), (sweep.y, row)] {
+        let Some(variable) = quantities::variable(&card, axis.quantity) else { return };
+        set(&mut problem, axis.quantity, variable.readable(axis.value(index)));
+    }
     planner.adopt(problem);
 }
 

@@ -41,6 +41,17 @@ impl Variable {
         format!("{}, {}", self.title, self.unit)
     }
 
+    /// The value nearest to `value` that has four digits where people read it.
+    pub fn readable(&self, value: f64) -> f64 {
+        let shown = self.factor * value;
+        if shown == 0.0 || !shown.is_finite() {
+            return value;
+        }
+        let scale = 10_f64.powi(3 - shown.abs().log10().floor() as i32);
+        let (lowest, highest) = self.allowed;
+        ((shown * scale).round() / scale).clamp(lowest, highest) / self.factor
+    }
+
     /// A value as people read it: `2.5 users/s`.
     pub fn words(&self, value: f64) -> String {
         let amount = self.factor * value;
@@ -181,6 +192,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_adopted_value_has_four_digits_and_stays_allowed() {
+        let card = models::named("testbed-gaussian").unwrap();
+        let qos = variable(&card, Quantity::QosThreshold).unwrap();
+        assert_eq!(qos.readable(6.888_888_9), 6.889);
+        assert_eq!(qos.readable(12.0), 12.0);
+        let price = variable(&card, Quantity::Price(0)).unwrap();
+        assert!((price.factor * price.readable(1.234_56 / price.factor) - 1.235).abs() < 1e-12);
     }
 
     #[test]
