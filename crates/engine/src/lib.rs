@@ -2,6 +2,8 @@
 //!
 //! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
 
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod jobs;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -7,6 +7,8 @@ pub mod baselines;
 pub mod benchmark;
 pub mod charts;
 pub mod dataset;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod metrics;
 pub mod model;
 pub mod paper;

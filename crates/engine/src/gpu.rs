@@ -1,0 +1,96 @@
+//! The engine's graphics processor: examined before it is used, and given whole batches.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use slicewise_core::Sweep;
+use slicewise_core::batch::BatchPlans;
+use slicewise_core::compute::{GpuFault, GpuReport};
+use slicewise_nets::Network;
+use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
+use slicewise_optim::Monitor;
+use slicewise_slice::batch::{Table, check_batch, questions, span};
+use slicewise_slice::gpu::{GpuError, examination, solve, supports};
+use slicewise_slice::model::{names, shipped};
+use slicewise_slice::solver::{Observer, SolveError};
+
+/// A device that passed its examination, and the networks that it holds, by the fingerprint of
+/// their weights.
+pub struct Gpu {
+    device: GpuDevice,
+    uploaded: RefCell<HashMap<String, GpuNetwork>>,
+}
+
+/// Why a device did not do a job.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum GpuJobError {
+    /// The job cannot be done as asked, or was stopped.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The device cannot be trusted or is gone.
+    #[error(transparent)]
+    Fault(#[from] GpuFault),
+}
+
+impl From<GpuError> for GpuJobError {
+    fn from(error: GpuError) -> Self {
+        match error {
+            GpuError::Fault(fault) => Self::Fault(fault),
+            GpuError::Stopped => Self::Solve(SolveError::Stopped),
+        }
+    }
+}
+
+impl Gpu {
+    /// Obtains a device and examines it. `now` gives milliseconds.
+    ///
+    /// # Errors
+    /// Says what is missing, or that the device computes wrongly.
+    pub async fn start(now: &impl Fn() -> f64) -> Result<(Self, GpuReport), GpuFault> {
+        let begin = now();
+        let device = GpuDevice::start().await?;
+        let start_ms = now() - begin;
+        let broken = |error: &dyn std::fmt::Display| GpuFault::Lost { message: error.to_string() };
+        let network = shipped(names()[0]).map_err(|error| broken(&error))?;
+        let report = examination::examine(&network, &device, start_ms, now).await?;
+        Ok((Self { device, uploaded: RefCell::default() }, report))
+    }
+
+    /// The device for burn's own operations.
+    pub fn device(&self) -> &GpuDevice {
+        &self.device
+    }
+
+    /// The plans of problems `first` to `first + count` of `sweep`. `now` gives milliseconds.
+    ///
+    /// # Errors
+    /// Names what is wrong with the sweep or the range, says that `monitor` stopped the search, or
+    /// what happened to the device.
+    pub async fn plan_batch(
+        &self,
+        network: &Network,
+        (sweep, first, count): (&Sweep, usize, usize),
+        now: &impl Fn() -> f64,
+        monitor: &impl Monitor,
+        observer: &mut impl Observer,
+    ) -> Result<BatchPlans, GpuJobError> {
+        check_batch(network, sweep, first, count).map_err(SolveError::from)?;
+        if !supports(network) {
+            let missing = format!("kernels for {} resources", network.inputs() - 1);
+            let adapter = self.device.adapter.clone();
+            return Err(GpuFault::AdapterLacks { adapter, missing }.into());
+        }
+        let questions = questions(network, sweep, first, count);
+        let table = Table::new(network, span(network, sweep));
+        let uploaded = self.uploaded(network);
+        Ok(solve(network, &uploaded, &table, &questions, now, monitor, observer).await?)
+    }
+
+    fn uploaded(&self, network: &Network) -> GpuNetwork {
+        self.uploaded
+            .borrow_mut()
+            .entry(network.card.weights_fingerprint.clone())
+            .or_insert_with(|| GpuNetwork::new(network, &self.device))
+            .clone()
+    }
+}
