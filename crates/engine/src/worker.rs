@@ -34,6 +34,8 @@ struct Engine {
     running: RefCell<Vec<Running>>,
     /// Plans under way: what surrounds a plan waits for them.
     plans: Rc<Cell<u32>>,
+    #[cfg(feature = "gpu")]
+    gpu: RefCell<Option<Rc<crate::gpu::Gpu>>>,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -46,6 +48,8 @@ pub fn start() {
         networks: RefCell::default(),
         running: RefCell::default(),
         plans: Rc::default(),
+        #[cfg(feature = "gpu")]
+        gpu: RefCell::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -54,7 +58,14 @@ pub fn start() {
     });
     scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
-    engine.post(&Reply::Ready);
+    engine.open();
+}
+
+/// Whether the browser offers WebGPU to workers.
+#[cfg(feature = "gpu")]
+fn has_webgpu(scope: &DedicatedWorkerGlobalScope) -> bool {
+    let navigator = js_sys::Reflect::get(scope, &"navigator".into()).unwrap_or_default();
+    js_sys::Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy())
 }
 
 /// Sends the last words of a panic to the page before the worker is lost.
@@ -75,6 +86,31 @@ fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
 }
 
 impl Engine {
+    /// Says that jobs can come.
+    #[cfg(not(feature = "gpu"))]
+    fn open(self: Rc<Self>) {
+        self.post(&Reply::Ready);
+    }
+
+    /// Obtains and examines the graphics processor, then says that jobs can come, or why not.
+    #[cfg(feature = "gpu")]
+    fn open(self: Rc<Self>) {
+        if !has_webgpu(&self.scope) {
+            return self.post(&Reply::NoGpu(slicewise_protocol::GpuFault::NoWebGpu));
+        }
+        spawn_local(async move {
+            let now = || self.clock.now();
+            match crate::gpu::Gpu::start(&now).await {
+                Ok((gpu, report)) => {
+                    *self.gpu.borrow_mut() = Some(Rc::new(gpu));
+                    self.post(&Reply::Gpu(report));
+                    self.post(&Reply::Ready);
+                }
+                Err(fault) => self.post(&Reply::NoGpu(fault)),
+            }
+        });
+    }
+
     fn post(&self, reply: &Reply) {
         post(&self.scope, reply);
     }
@@ -139,6 +175,26 @@ impl Engine {
             }
         });
         let now = || self.clock.now();
+        #[cfg(feature = "gpu")]
+        if let Job::Batch { sweep, first, count } = job
+            && let Some(gpu) = self.gpu.borrow().clone()
+        {
+            let range = (sweep, *first, *count);
+            let plans = gpu.plan_batch(&network, range, &now, &monitor, &mut progress).await;
+            monitor.channel.port1().close();
+            return match plans {
+                Ok(plans) => Reply::Done {
+                    id,
+                    outcome: slicewise_protocol::Outcome::Batch(plans),
+                    elapsed_ms: self.clock.now() - start,
+                },
+                Err(crate::gpu::GpuJobError::Fault(fault)) => Reply::NoGpu(fault),
+                Err(crate::gpu::GpuJobError::Solve(SolveError::Input(error))) => {
+                    Reply::Refused { id, error }
+                }
+                Err(crate::gpu::GpuJobError::Solve(SolveError::Stopped)) => Reply::Stopped { id },
+            };
+        }
         let outcome = run(job, &network, &monitor, &mut progress, &now).await;
         monitor.channel.port1().close();
         match outcome {

@@ -106,7 +106,13 @@ impl Checks<'_> {
     }
 
     fn native_tests(&self) -> Result<Note> {
-        passed(run_tests(&mut self.cargo(&["test", "--workspace"]))?)
+        let mut command = self.cargo(&["test", "--workspace"]);
+        // With the browser comes a graphics processor in software: then no kernel test is left out.
+        let graphics = Chromium::find().map(|found| found.software_vulkan()).unwrap_or_default();
+        if !graphics.is_empty() {
+            command.envs(graphics).env("SLICEWISE_GPU", "required");
+        }
+        passed(run_tests(&mut command)?)
     }
 
     fn site_tools(&self) -> Result<Note> {

@@ -20,12 +20,15 @@ pub struct BatchShape {
     pub resources: usize,
     /// Starts per problem.
     pub starts: usize,
+    /// Nodes of the table along each resource.
+    pub per_axis: usize,
     /// The network.
     pub network: NetworkShape,
 }
 
 impl BatchShape {
-    /// Numbers per problem: threshold, target, limit, then costs, least allocations and extents.
+    /// Numbers per problem: threshold, limit, its log-odds, then costs, least allocations and
+    /// extents.
     pub fn problem_size(&self) -> usize {
         3 + 3 * self.resources
     }
@@ -48,8 +51,9 @@ struct State;
 impl State {
     /// Reach of the next step; 0 once the descent has ended.
     const REACH: usize = 0;
+    /// Of the exact penalty; negative before the first evaluation.
     const PENALTY: usize = 1;
-    /// g at the point; negative before the first evaluation.
+    /// g at the point, on the scale of [`crate::batch::log_odds`].
     const VALUE: usize = 2;
     const MULTIPLIER: usize = 3;
     const BEST_COST: usize = 4;
@@ -74,6 +78,13 @@ pub struct Reaches {
 
 /// Value of a node outside a problem's box: more than any degradation.
 const OUTSIDE: f32 = 4.0;
+/// Degradations are kept this far from 0 and 1, where odds end: what f32 resolves beside 1.
+const EDGE: f32 = 2e-7;
+/// The limit on the scale of log-odds, as on the processor.
+const LIMIT: f32 = crate::batch::log_odds::LIMIT as f32;
+/// What descents aim at, and what counts as kept: inside the limit by more than f32 rounds.
+const TARGET: f32 = LIMIT - 1e-4;
+const KEPT: f32 = LIMIT - 2e-5;
 
 /// What the kernels compute, for burn's dispatch.
 #[backend_extension(Cube)]
@@ -114,11 +125,7 @@ pub trait BatchKernels: Backend {
     ) -> FloatTensor<Self>;
 
     /// Problems x result: the best of each problem's descents.
-    fn best(
-        state: FloatTensor<Self>,
-        problems: FloatTensor<Self>,
-        shape: BatchShape,
-    ) -> FloatTensor<Self>;
+    fn best(state: FloatTensor<Self>, shape: BatchShape) -> FloatTensor<Self>;
 }
 
 impl BatchKernels for Cube {
@@ -207,19 +214,14 @@ impl BatchKernels for Cube {
         state
     }
 
-    fn best(
-        state: FloatTensor<Self>,
-        problems: FloatTensor<Self>,
-        shape: BatchShape,
-    ) -> FloatTensor<Self> {
-        let count = problems.meta.shape()[0];
-        let result = output(&problems, [count, shape.result_size()]);
+    fn best(state: FloatTensor<Self>, shape: BatchShape) -> FloatTensor<Self> {
+        let count = state.meta.shape()[0];
+        let result = output(&state, [count, shape.result_size()]);
         best_kernel::launch(
-            &problems.client.clone(),
+            &state.client.clone(),
             cubes(count),
             units(),
             state.into_buffer_arg(),
-            problems.into_buffer_arg(),
             result.clone().into_buffer_arg(),
             count as u32,
             shape,
@@ -270,9 +272,8 @@ pub fn descend(
 }
 
 /// [`BatchKernels::best`] on burn tensors.
-pub fn best(state: Tensor<3>, problems: Tensor<2>, shape: &BatchShape) -> Tensor<2> {
-    let found = Dispatch::best(state.into_dispatch(), problems.into_dispatch(), shape.clone());
-    Tensor::from_dispatch(found)
+pub fn best(state: Tensor<3>, shape: &BatchShape) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::best(state.into_dispatch(), shape.clone()))
 }
 
 #[cube(launch)]
@@ -343,7 +344,7 @@ fn choose_kernel(
     let resources = comptime!(shape.resources);
     let node_count = node_count as usize;
     let terms = ABSOLUTE_POS * comptime!(shape.problem_size());
-    let limit = problems[terms + 2];
+    let limit = problems[terms + 1];
     let size = comptime!(shape.state_size());
     let first_state = ABSOLUTE_POS * comptime!(shape.starts * shape.state_size());
     for start in 0..comptime!(shape.starts) {
@@ -353,11 +354,7 @@ fn choose_kernel(
         for node in 0..node_count {
             let value = values[ABSOLUTE_POS * node_count + node];
             if value < 0.5f32 * OUTSIDE {
-                let mut cost = 0.0f32;
-                #[unroll]
-                for k in 0..resources {
-                    cost += problems[terms + 3 + k] * unit_position(nodes, problems, node, terms, k, resources);
-                }
+                let cost = edge_cost(values, nodes, problems, node, node_count, terms, &shape);
                 // An infeasible node counts for less than every feasible one.
                 let key = select(value > limit, 1e20f32 * (1.0f32 + value), cost);
                 let mut far = 1.0f32;
@@ -387,12 +384,54 @@ fn choose_kernel(
             state[at + State::POINT + 2 * resources + k] = x;
         }
         state[at + State::REACH] = first_reach;
-        state[at + State::PENALTY] = 0.0f32;
-        state[at + State::VALUE] = -1.0f32;
+        state[at + State::PENALTY] = -1.0f32;
+        state[at + State::VALUE] = 0.0f32;
         state[at + State::MULTIPLIER] = 0.0f32;
         state[at + State::BEST_COST] = 1e30f32;
-        state[at + State::BEST_VALUE] = OUTSIDE;
+        state[at + State::BEST_VALUE] = 1e30f32;
     }
+}
+
+/// Cost at which the promise is met between a node that keeps it and the best of its cheaper
+/// neighbours that breaks it.
+#[cube]
+fn edge_cost(
+    values: &[f32],
+    nodes: &[f32],
+    problems: &[f32],
+    node: usize,
+    node_count: usize,
+    terms: usize,
+    #[comptime] shape: &BatchShape,
+) -> f32 {
+    let resources = comptime!(shape.resources);
+    let limit = problems[terms + 1];
+    let first = ABSOLUTE_POS * node_count;
+    let here = log_odds(values[first + node]);
+    let mut cost = 0.0f32;
+    let mut most = 0.0f32;
+    #[unroll]
+    for k in 0..resources {
+        let stride = comptime!(shape.per_axis.pow(k as u32));
+        let x = unit_position(nodes, problems, node, terms, k, resources);
+        cost += problems[terms + 3 + k] * x;
+        if (node / stride) % comptime!(shape.per_axis) > 0 {
+            let value = values[first + node - stride];
+            if value > limit && value < 0.5f32 * OUTSIDE {
+                let share = (problems[terms + 2] - here) / (log_odds(value) - here);
+                let below = unit_position(nodes, problems, node - stride, terms, k, resources);
+                most = most.max(problems[terms + 3 + k] * share * (x - below));
+            }
+        }
+    }
+    cost - most
+}
+
+/// ln(D / (1 - D)) of a degradation.
+#[cube]
+fn log_odds(degradation: f32) -> f32 {
+    let kept = degradation.max(EDGE).min(1.0f32 - EDGE);
+    (kept / (1.0f32 - kept)).ln()
 }
 
 /// Coordinate `k` of a node in the unit box of the problem whose terms begin at `terms`.
@@ -411,7 +450,7 @@ fn unit_position(
     x.max(0.0f32).min(1.0f32)
 }
 
-/// g and its gradient at `point` of the unit box: value lane first.
+/// g and its gradient at `point` of the unit box, on the scale of log-odds: value lane first.
 #[cube]
 fn degradation<N: Size>(
     units: &mut Array<Vector<f32, N>>,
@@ -445,7 +484,11 @@ fn degradation<N: Size>(
                 * expected::<N>(&*units, weights, problems[terms], lane, first, comptime!(&shape.network));
         }
     }
-    total
+    let value = total.extract(0usize);
+    let kept = value.max(EDGE).min(1.0f32 - EDGE);
+    let scaled = log_odds(value) - problems[terms + 2] + LIMIT;
+    let slopes = (Vector::new(1.0f32) - lane) * total * Vector::new(1.0f32 / (kept * (1.0f32 - kept)));
+    slopes + lane * Vector::new(scaled)
 }
 
 #[cube(launch)]
@@ -471,9 +514,6 @@ fn descend_kernel<N: Size>(
     let terms = problem * comptime!(shape.problem_size());
     let first_level = problem * level_count * 2;
     let at = ABSOLUTE_POS * comptime!(shape.state_size());
-    let target = problems[terms + 1];
-    let limit = problems[terms + 2];
-
     let mut units = Array::<Vector<f32, N>>::new(comptime!(2 * shape.network.widest));
     let mut point = Array::<f32>::new(resources);
     let mut gradient = Array::<f32>::new(resources);
@@ -493,15 +533,16 @@ fn descend_kernel<N: Size>(
         best_point[k] = state[at + State::POINT + 2 * resources + k];
         cost += problems[terms + 3 + k] * point[k];
     }
-    // A negative value marks a descent whose point was not evaluated yet: its first trial is its point.
+    // A negative penalty marks a descent whose point was not evaluated yet: its first trial is its point.
     let mut step = 0u32;
     while step < steps && reach > shortest {
         step += 1u32;
-        let fresh = value < 0.0f32;
+        let fresh = penalty < 0.0f32;
         let mut restoring = false;
         let mut predicted = 0.0f32;
         let mut trial_cost = 0.0f32;
         if fresh {
+            penalty = 0.0f32;
             #[unroll]
             for k in 0..resources {
                 trial[k] = point[k];
@@ -509,7 +550,7 @@ fn descend_kernel<N: Size>(
             trial_cost = cost;
         } else {
             // The linear programme: the cheapest corner first, then constraint where it is cheapest.
-            let mut left = value - target;
+            let mut left = value - TARGET;
             let mut moved = Array::<f32>::new(resources);
             #[unroll]
             for k in 0..resources {
@@ -575,8 +616,8 @@ fn descend_kernel<N: Size>(
                 trial_cost += problems[terms + 3 + k] * trial[k];
                 predicted_value += gradient[k] * moved[k];
             }
-            predicted = merit(cost, value, target, penalty, restoring)
-                - merit(trial_cost, predicted_value, target, penalty, restoring);
+            predicted = merit(cost, value, penalty, restoring)
+                - merit(trial_cost, predicted_value, penalty, restoring);
         }
 
         let found = degradation::<N>(
@@ -594,9 +635,9 @@ fn descend_kernel<N: Size>(
 
         // The cheapest feasible point so far, or the least infeasible one.
         let better = select(
-            trial_value <= limit,
-            best_value > limit || trial_cost < best_cost,
-            best_value > limit && trial_value < best_value,
+            trial_value <= KEPT,
+            best_value > KEPT || trial_cost < best_cost,
+            best_value > KEPT && trial_value < best_value,
         );
         if better {
             best_cost = trial_cost;
@@ -606,10 +647,10 @@ fn descend_kernel<N: Size>(
                 best_point[k] = trial[k];
             }
         }
-        let actual = merit(cost, value, target, penalty, restoring)
-            - merit(trial_cost, trial_value, target, penalty, restoring);
+        let actual = merit(cost, value, penalty, restoring)
+            - merit(trial_cost, trial_value, penalty, restoring);
         if fresh || (predicted > 0.0f32 && actual > 0.1f32 * predicted) {
-            value = trial_value.max(0.0f32);
+            value = trial_value;
             cost = trial_cost;
             #[unroll]
             for k in 0..resources {
@@ -640,15 +681,14 @@ fn descend_kernel<N: Size>(
 
 /// The exact penalty that judges a step; only the excess while feasibility is sought at any cost.
 #[cube]
-fn merit(cost: f32, value: f32, target: f32, penalty: f32, restoring: bool) -> f32 {
-    let excess = (value - target).max(0.0f32);
+fn merit(cost: f32, value: f32, penalty: f32, restoring: bool) -> f32 {
+    let excess = (value - TARGET).max(0.0f32);
     select(restoring, excess, cost + penalty * excess)
 }
 
 #[cube(launch)]
 fn best_kernel(
     state: &[f32],
-    problems: &[f32],
     result: &mut [f32],
     count: u32,
     #[comptime] shape: BatchShape,
@@ -657,7 +697,6 @@ fn best_kernel(
         terminate!();
     }
     let resources = comptime!(shape.resources);
-    let limit = problems[ABSOLUTE_POS * comptime!(shape.problem_size()) + 2];
     let size = comptime!(shape.state_size());
     let first = ABSOLUTE_POS * comptime!(shape.starts) * size;
     let mut chosen = first;
@@ -666,7 +705,7 @@ fn best_kernel(
     for start in 0..comptime!(shape.starts) {
         let at = first + start * size;
         let value = state[at + State::BEST_VALUE];
-        let key = select(value > limit, 1e20f32 * (1.0f32 + value), state[at + State::BEST_COST]);
+        let key = select(value > KEPT, 1e10f32 + value, state[at + State::BEST_COST]);
         furthest = furthest.max(state[at + State::REACH]);
         if key < lowest {
             lowest = key;

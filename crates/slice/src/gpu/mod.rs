@@ -9,11 +9,10 @@ use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::Network;
 use slicewise_nets::gpu::GpuNetwork;
-use slicewise_nets::gpu::launch::MOST_ITEMS;
 use slicewise_optim::{Monitor, Stopped};
 
 use crate::batch::{
-    APART, SETTINGS, STARTS, Table, judge, search_again, solve_with, table::MOST_RESOURCES,
+    APART, SETTINGS, log_odds::log_odds, STARTS, Table, judge, search_again, solve_with, table::MOST_RESOURCES,
 };
 use crate::question::Question;
 use crate::solver::Observer;
@@ -28,10 +27,6 @@ const MOST_LEVELS: usize = 2_000_000;
 const LAUNCH_MS: f64 = 200.0;
 /// Steps of the first launch, by which the later ones are measured.
 const FIRST_STEPS: usize = 2;
-/// Share of the limit by which descents aim inside it, and at least how much: f32 rounds coarsely.
-const AIM: (f64, f64) = (1e-4, 5e-6);
-/// The same for what counts as feasible on the device.
-const KEPT: (f64, f64) = (2e-5, 3e-6);
 /// Plans of each batch that are searched for on the processor too.
 const SPOT_CHECKS: usize = 8;
 /// Plans that are dearer than the processor's by more than this are wrong: f32 and another end of a
@@ -131,7 +126,12 @@ impl<'a> Uploaded<'a> {
     fn new(network: &'a GpuNetwork, table: &Table, part: &[Question], levels: usize) -> Self {
         let device = &network.device;
         let resources = network.shape.inputs() - 1;
-        let shape = BatchShape { resources, starts: STARTS, network: network.shape.clone() };
+        let shape = BatchShape {
+            resources,
+            starts: STARTS,
+            per_axis: table.per_axis,
+            network: network.shape.clone(),
+        };
         let count = part.len();
         let tabulated = [&table.means, &table.steepnesses, &table.shares];
         let numbers: Vec<f32> = tabulated.into_iter().flatten().map(|v| *v as f32).collect();
@@ -189,7 +189,7 @@ impl<'a> Uploaded<'a> {
                 *reaches,
                 steps,
             );
-            let best = kernels::best(state.clone(), self.problems.clone(), shape);
+            let best = kernels::best(state.clone(), shape);
             let best = self.network.device.read(best).await?;
             done += steps;
             let rows = best.chunks_exact(shape.result_size());
@@ -205,12 +205,11 @@ impl<'a> Uploaded<'a> {
     }
 }
 
-/// Threshold, target, limit, costs, least allocations and extents of each question.
+/// Threshold, limit, its log-odds, costs, least allocations and extents of each question.
 fn problem_numbers(questions: &[Question]) -> Vec<f32> {
-    let inside = |limit: f64, by: (f64, f64)| limit - (by.0 * limit).max(by.1);
     let mut numbers = Vec::new();
     for question in questions {
-        let limits = [inside(question.limit, AIM), inside(question.limit, KEPT)];
+        let limits = [question.limit, log_odds(question.limit)];
         let vectors = question.costs.iter().chain(&question.lowest).chain(&question.extent);
         let all = std::iter::once(&question.threshold).chain(&limits).chain(vectors);
         numbers.extend(all.map(|v| *v as f32));
