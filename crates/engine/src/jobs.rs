@@ -7,6 +7,7 @@ use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::Network;
 use slicewise_optim::Monitor;
 use slicewise_protocol::{Job, Outcome};
+use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::model::shipped;
@@ -85,8 +86,12 @@ pub async fn run(
         Job::Curves { problem, slice, points } => {
             Ok(Outcome::Curves(curves(network, problem, *slice, *points, monitor).await?))
         }
-        Job::Batch { .. } | Job::Calibrate { .. } => {
-            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
+        Job::Batch { sweep, first, count } => {
+            let plans = plan_batch(network, sweep, *first, *count, monitor, observer).await?;
+            Ok(Outcome::Batch(plans))
+        }
+        Job::Calibrate { problem } => {
+            Ok(Outcome::Calibration(calibrate(network, problem, now, monitor).await?))
         }
         Job::Train(_) => {
             Err(InputError::new("job", job.kind(), "a job that this build knows").into())
