@@ -124,7 +124,7 @@ pub async fn solve_with(
     monitor: &impl Monitor,
     observer: &mut impl Observer,
 ) -> Result<BatchPlans, Stopped> {
-    let mut found = match table {
+    let found = match table {
         Some(table) => {
             search(table, FusedEvaluator::new(network), questions, monitor, observer).await?
         }
@@ -138,17 +138,31 @@ pub async fn solve_with(
         monitor.checkpoint().await?;
         plans.append(judge(network, part, points, 0));
     }
+    plans.evaluations = found.evaluations;
+    search_again(network, questions, &mut plans, monitor).await?;
+    Ok(plans)
+}
+
+/// Searches once more, as for a single problem, where a plan breaks its promise.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn search_again(
+    network: &Network,
+    questions: &[Question],
+    plans: &mut BatchPlans,
+    monitor: &impl Monitor,
+) -> Result<(), Stopped> {
     for (index, question) in questions.iter().enumerate() {
         if !plans.feasible[index] {
             let one = std::slice::from_ref(question);
             let mut constraint = crate::solver::constraint(network, one, Measure::Expected);
             let all = multi_start(&mut constraint, &terms(one), SEED, monitor).await?;
-            found.evaluations += constraint.evaluations;
-            judge::judge_again(network, question, &all[0][0].point, index, &mut plans);
+            plans.evaluations += constraint.evaluations;
+            judge::judge_again(network, question, &all[0][0].point, index, plans);
         }
     }
-    plans.evaluations = found.evaluations;
-    Ok(plans)
+    Ok(())
 }
 
 /// Where a search ended.
