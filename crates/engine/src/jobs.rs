@@ -29,9 +29,19 @@ impl Networks {
         if let Some(network) = self.loaded.get(name) {
             return Ok(network.clone());
         }
-        let network = Rc::new(shipped(name)?);
+        let network = Rc::new(shipped(name).map_err(|error| self.with_installed(error))?);
         self.loaded.insert(name.to_owned(), network.clone());
         Ok(network)
+    }
+
+    /// Adds to what is allowed the networks that do not ship with the planner.
+    fn with_installed(&self, mut error: InputError) -> InputError {
+        let shipped = names();
+        let mut installed: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
+        installed.retain(|name| !shipped.contains(name));
+        installed.sort_unstable();
+        installed.iter().for_each(|name| error.allowed += &format!(", {name}"));
+        error
     }
 
     /// Keeps a network under its card's name, in place of one installed before under that name.

@@ -123,7 +123,12 @@ impl Engine {
         let network =
             match self.networks.borrow_mut().get(model_of(job).unwrap_or("testbed-gaussian")) {
                 Ok(network) => network,
-                Err(error) => return Reply::Refused { id, error },
+                Err(mut error) => {
+                    if matches!(job, Job::Train(_)) {
+                        error.field = "start_from".to_owned();
+                    }
+                    return Reply::Refused { id, error };
+                }
             };
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
