@@ -1,6 +1,7 @@
 //! Trainings, and networks of the visitor's own.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(any(not(target_arch = "wasm32"), feature = "burn"))]
 
 #[path = "../../slice/tests/training_order/mod.rs"]
 #[allow(dead_code, reason = "each test takes what it needs")]
