@@ -1,14 +1,18 @@
 //! `slicewise train`: weights and a model card from measurements.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use burn::tensor::Device;
+use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
+use slicewise_core::SlicePlan;
+use slicewise_core::training::TrainingMoment;
 use slicewise_nets::training::Settings;
+use slicewise_optim::Unmonitored;
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::model::Blueprint;
+use slicewise_slice::solver::Observer;
 use slicewise_slice::training::train_slice_model;
 
 /// What to train.
@@ -58,11 +62,11 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
     bar.set_style(ProgressStyle::with_template(
         "{wide_bar} epoch {pos}/{len}  loss {msg}  {elapsed} of {duration}",
     )?);
-    let trained = train_slice_model(&blueprint, &data, &settings, &Device::flex(), |progress| {
-        bar.set_position(progress.epoch as u64);
-        bar.set_message(format!("{:.4}", progress.loss));
-        ControlFlow::Continue(())
-    })?;
+    let mut epochs = Epochs(bar.clone());
+    let device = Device::flex();
+    let training =
+        train_slice_model(&blueprint, &data, &settings, &device, &Unmonitored, &mut epochs);
+    let trained = block_on(training)?;
     bar.finish();
     std::fs::create_dir_all(&options.output)?;
     write(&options.output.join("weights.safetensors"), &trained.weights)?;
@@ -72,6 +76,19 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
         println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
     }
     Ok(())
+}
+
+/// Moves a bar with the epochs.
+struct Epochs(ProgressBar);
+
+impl Observer for Epochs {
+    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        self.0.set_position(moment.epoch as u64);
+        let (training, held_back) = (moment.training_loss, moment.held_back_loss);
+        self.0.set_message(format!("{training:.4}, held back {held_back:.4}"));
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::InputError;
+use crate::error::{InputError, check_range};
+
+/// The largest magnitude of a quantity, in whatever unit.
+pub const LARGEST: f64 = 1e12;
+/// The most characters of a quantity's name or unit.
+pub const LONGEST_NAME: usize = 40;
 
 /// What a network is, in the words that a reader needs to trust it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +81,40 @@ pub struct OutputField {
     pub threshold_default: f64,
 }
 
+impl InputField {
+    fn validate(&self) -> Result<(), InputError> {
+        check_text("name", &self.name, 1, LONGEST_NAME)?;
+        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        let (lowest, highest) = (self.trained_minimum, self.trained_maximum);
+        check_range("trained_maximum", highest, -LARGEST, LARGEST, &self.unit)?;
+        check_range("trained_minimum", lowest, -LARGEST, highest, &self.unit)?;
+        check_range("default_capacity", self.default_capacity, 1e-9, LARGEST, &self.unit)
+    }
+}
+
+impl OutputField {
+    /// Checks names and thresholds; the measured range may still be unknown.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        check_text("name", &self.name, 1, LONGEST_NAME)?;
+        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        // In a logarithmic scale there is nothing at 0 and below.
+        let lowest = if self.scale == Scale::Logarithmic { 1e-9 } else { -LARGEST };
+        let highest = self.threshold_maximum;
+        check_range("threshold_maximum", highest, lowest, LARGEST, &self.unit)?;
+        check_range("threshold_minimum", self.threshold_minimum, lowest, highest, &self.unit)?;
+        let lowest = self.threshold_minimum;
+        check_range("threshold_default", self.threshold_default, lowest, highest, &self.unit)?;
+        let measured = [self.measured_minimum, self.measured_maximum];
+        match measured.iter().find(|value| value.is_nan()) {
+            Some(value) => Err(InputError::new("measured range", value, "numbers")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Which direction of a QoS is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -127,6 +166,21 @@ pub struct Architecture {
 }
 
 impl Architecture {
+    /// Checks that there are 1 to `most_layers` shared layers, 1 to `most_units` units in each layer
+    /// and 1 to 16 components.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self, most_layers: usize, most_units: usize) -> Result<(), InputError> {
+        check_range("shared", self.shared.len() as f64, 1.0, most_layers as f64, "layers")?;
+        let most_units = most_units as f64;
+        for (index, units) in self.shared.iter().enumerate() {
+            check_range(&format!("shared[{index}]"), *units as f64, 1.0, most_units, "units")?;
+        }
+        check_range("head_hidden", self.head_hidden as f64, 0.0, most_units, "units")?;
+        check_range("components", self.components as f64, 1.0, 16.0, "")
+    }
+
     /// Names of the heads, in the order of the outputs.
     pub fn heads(&self) -> &'static [&'static str] {
         if self.components == 1 { &["mean", "deviation"] } else { &["mean", "deviation", "logit"] }
@@ -172,43 +226,65 @@ impl ModelCard {
     pub fn from_json(text: &str) -> Result<Self, InputError> {
         let card: Self = serde_json::from_str(text)
             .map_err(|error| InputError::new("model card", error, "a Slicewise model card"))?;
-        if card.format != 1 {
-            return Err(InputError::new("format", card.format, "1"));
+        card.validate()?;
+        Ok(card)
+    }
+
+    /// Checks what the planners rely on, wherever the card comes from.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        if self.format != 1 {
+            return Err(InputError::new("format", self.format, "1"));
         }
-        if card.inputs.len() < 2 || card.inputs.len() > 9 {
+        check_model_name(&self.name)?;
+        if self.inputs.len() < 2 || self.inputs.len() > 9 {
             return Err(InputError::new(
                 "inputs",
-                format!("{} inputs", card.inputs.len()),
+                format!("{} inputs", self.inputs.len()),
                 "the traffic and 1 to 8 resources",
             ));
         }
-        let Architecture { shared, head_hidden, .. } = &card.architecture;
-        let too_wide = |units: &usize| *units > 1024;
-        if shared.is_empty()
-            || shared.contains(&0)
-            || shared.iter().any(too_wide)
-            || too_wide(head_hidden)
-        {
-            return Err(InputError::new(
-                "architecture",
-                format!("{:?}", card.architecture),
-                "at least one shared layer, 1 to 1024 units each",
-            ));
+        for (index, input) in self.inputs.iter().enumerate() {
+            input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;
+            if self.inputs[..index].iter().any(|other| other.name == input.name) {
+                let allowed = "a name that no other input has";
+                return Err(InputError::new(format!("inputs[{index}].name"), &input.name, allowed));
+            }
         }
-        if card.architecture.components == 0 || card.architecture.components > 16 {
-            return Err(InputError::new(
-                "architecture.components",
-                card.architecture.components,
-                "1 to 16",
-            ));
-        }
-        Ok(card)
+        self.output.validate().map_err(|error| error.within("output"))?;
+        self.architecture.validate(8, 1024).map_err(|error| error.within("architecture"))
     }
 
     /// The resources: every input but the traffic.
     pub fn resources(&self) -> &[InputField] {
         &self.inputs[1..]
     }
+}
+
+/// Checks the name of a network: 1 to 40 of the characters a-z, 0-9 and -.
+///
+/// # Errors
+/// Gives the name and says what is allowed.
+pub fn check_model_name(name: &str) -> Result<(), InputError> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(fits) {
+        let allowed = "1 to 40 of the characters a-z, 0-9 and -";
+        return Err(InputError::new("name", name, allowed));
+    }
+    Ok(())
+}
+
+/// Checks that `text` has `least` to `most` characters.
+///
+/// # Errors
+/// Names `field` and says how long it may be.
+pub fn check_text(field: &str, text: &str, least: usize, most: usize) -> Result<(), InputError> {
+    if (least..=most).contains(&text.chars().count()) {
+        return Ok(());
+    }
+    Err(InputError::new(field, text, format!("{least} to {most} characters")))
 }
 
 /// FNV-1a of `bytes`, as 16 hexadecimal digits: enough to notice a changed file, no protection.

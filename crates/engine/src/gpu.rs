@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use slicewise_core::Sweep;
 use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::{GpuFault, GpuReport};
 use slicewise_nets::Network;
@@ -14,31 +13,13 @@ use slicewise_slice::gpu::{GpuError, examination, solve, supports};
 use slicewise_slice::model::{names, shipped};
 use slicewise_slice::solver::{Observer, SolveError};
 
+use crate::compute::{JobError, Range};
+
 /// A device that passed its examination, and the networks that it holds, by the fingerprint of
 /// their weights.
 pub struct Gpu {
     device: GpuDevice,
     uploaded: RefCell<HashMap<String, GpuNetwork>>,
-}
-
-/// Why a device did not do a job.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum GpuJobError {
-    /// The job cannot be done as asked, or was stopped.
-    #[error(transparent)]
-    Solve(#[from] SolveError),
-    /// The device cannot be trusted or is gone.
-    #[error(transparent)]
-    Fault(#[from] GpuFault),
-}
-
-impl From<GpuError> for GpuJobError {
-    fn from(error: GpuError) -> Self {
-        match error {
-            GpuError::Fault(fault) => Self::Fault(fault),
-            GpuError::Stopped => Self::Solve(SolveError::Stopped),
-        }
-    }
 }
 
 impl Gpu {
@@ -61,19 +42,20 @@ impl Gpu {
         &self.device
     }
 
-    /// The plans of problems `first` to `first + count` of `sweep`. `now` gives milliseconds.
+    /// The plans of `range`. `now` gives milliseconds.
     ///
     /// # Errors
-    /// Names what is wrong with the sweep or the range, says that `monitor` stopped the search, or
-    /// what happened to the device.
+    /// Names what is wrong with the range, says that `monitor` stopped the search, or what happened
+    /// to the device.
     pub async fn plan_batch(
         &self,
         network: &Network,
-        (sweep, first, count): (&Sweep, usize, usize),
+        range: Range<'_>,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
         observer: &mut impl Observer,
-    ) -> Result<BatchPlans, GpuJobError> {
+    ) -> Result<BatchPlans, JobError> {
+        let Range { sweep, first, count } = range;
         check_batch(network, sweep, first, count).map_err(SolveError::from)?;
         if !supports(network) {
             let missing = format!("kernels for {} resources", network.inputs() - 1);
@@ -83,7 +65,11 @@ impl Gpu {
         let questions = questions(network, sweep, first, count);
         let table = Table::new(network, span(network, sweep));
         let uploaded = self.uploaded(network);
-        Ok(solve(network, &uploaded, &table, &questions, now, monitor, observer).await?)
+        let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
+        found.map_err(|error| match error {
+            GpuError::Fault(fault) => fault.into(),
+            GpuError::Stopped => SolveError::Stopped.into(),
+        })
     }
 
     fn uploaded(&self, network: &Network) -> GpuNetwork {

@@ -3,18 +3,21 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use slicewise_core::training::TrainingOrder;
 use slicewise_core::{InputError, SlicePlan};
-use slicewise_nets::Network;
+use slicewise_nets::{Network, weights};
 use slicewise_optim::Monitor;
-use slicewise_protocol::{Job, Outcome};
-use slicewise_slice::batch::{calibrate, plan_batch};
+use slicewise_protocol::{Installed, Job, Outcome};
+use slicewise_slice::batch::calibrate;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::model::shipped;
-use slicewise_slice::solver::{MOST_BOXES, Observer};
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::model::{names, shipped};
+use slicewise_slice::solver::{MOST_BOXES, Observer, SolveError};
+use slicewise_slice::{Effort, solve};
 
-/// Networks that were asked for before.
+use crate::compute::{Compute, JobError, Range};
+
+/// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
 pub struct Networks {
     loaded: HashMap<String, Rc<Network>>,
@@ -29,9 +32,36 @@ impl Networks {
         if let Some(network) = self.loaded.get(name) {
             return Ok(network.clone());
         }
-        let network = Rc::new(shipped(name)?);
+        let network = Rc::new(shipped(name).map_err(|error| self.with_installed(error))?);
         self.loaded.insert(name.to_owned(), network.clone());
         Ok(network)
+    }
+
+    /// Adds to what is allowed the networks that do not ship with the planner.
+    fn with_installed(&self, mut error: InputError) -> InputError {
+        let shipped = names();
+        let mut installed: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
+        installed.retain(|name| !shipped.contains(name));
+        installed.sort_unstable();
+        installed.iter().for_each(|name| error.allowed += &format!(", {name}"));
+        error
+    }
+
+    /// Keeps a network under its card's name, in place of one installed before under that name.
+    ///
+    /// # Errors
+    /// Names what is wrong: the name of a network that ships with the planner, a field of the card,
+    /// or a tensor.
+    pub fn install(&mut self, installed: &Installed) -> Result<(), InputError> {
+        let Installed { card, weights } = installed;
+        if names().contains(&card.name.as_str()) {
+            let allowed = format!("a name other than {}", names().join(", "));
+            return Err(InputError::new("card.name", &card.name, allowed));
+        }
+        card.validate().map_err(|error| error.within("card"))?;
+        let network = weights::load(card, weights)?;
+        self.loaded.insert(card.name.clone(), Rc::new(network));
+        Ok(())
     }
 }
 
@@ -44,7 +74,7 @@ impl<F: FnMut(f64, Option<&SlicePlan>)> Observer for Progress<F> {
     }
 }
 
-/// The model that a job needs.
+/// The model that a job needs; a training needs the one that it starts from.
 pub fn model_of(job: &Job) -> Option<&str> {
     match job {
         Job::Plan { problem, .. }
@@ -53,27 +83,30 @@ pub fn model_of(job: &Job) -> Option<&str> {
         | Job::Calibrate { problem }
         | Job::Benchmark { problem, .. } => Some(&problem.model),
         Job::Batch { sweep, .. } => Some(&sweep.base().model),
-        Job::Train(_) | Job::Panic => None,
+        Job::Train(order) => order.start_from.as_deref(),
+        Job::Panic => None,
     }
 }
 
-/// Runs `job` on `network`. `now` gives milliseconds.
+/// Runs `job` on `network`, by `compute` what is not the processor's alone. `now` gives milliseconds.
 ///
 /// # Errors
-/// Names what is wrong with the job, or says that `monitor` stopped it.
+/// Names what is wrong with the job, says that `monitor` stopped it, or what happened to the device.
 ///
 /// # Panics
 /// On [`Job::Panic`], which exists for that.
 pub async fn run(
     job: &Job,
     network: &Network,
+    compute: &Compute,
     monitor: &impl Monitor,
     observer: &mut impl Observer,
     now: &impl Fn() -> f64,
-) -> Result<Outcome, SolveError> {
+) -> Result<Outcome, JobError> {
     match job {
         Job::Plan { problem, tolerance } => {
-            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")?;
+            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")
+                .map_err(SolveError::from)?;
             let effort = Effort { tolerance: *tolerance, most_boxes: MOST_BOXES };
             let plan = solve(network, problem, effort, monitor, observer).await?;
             Ok(Outcome::Plan(Box::new(plan)))
@@ -87,14 +120,16 @@ pub async fn run(
             Ok(Outcome::Curves(curves(network, problem, *slice, *points, monitor).await?))
         }
         Job::Batch { sweep, first, count } => {
-            let plans = plan_batch(network, sweep, *first, *count, monitor, observer).await?;
+            let range = Range { sweep, first: *first, count: *count };
+            let plans = compute.plan_batch(network, range, now, monitor, observer).await?;
             Ok(Outcome::Batch(plans))
         }
         Job::Calibrate { problem } => {
             Ok(Outcome::Calibration(calibrate(network, problem, now, monitor).await?))
         }
-        Job::Train(_) => {
-            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
+        Job::Train(order) => {
+            let start = order.start_from.is_some().then_some(network);
+            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, observer).await?)))
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
@@ -103,4 +138,31 @@ pub async fn run(
         #[allow(clippy::panic, reason = "the job exists to test recovery from a panic")]
         Job::Panic => panic!("a crash was asked for"),
     }
+}
+
+#[cfg(feature = "burn")]
+async fn train(
+    order: &TrainingOrder,
+    start: Option<&Network>,
+    compute: &Compute,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<Installed, SolveError> {
+    use slicewise_slice::training::train_from_order;
+
+    let device = compute.training_device();
+    let trained = train_from_order(order, start, &device, monitor, observer).await?;
+    Ok(Installed { card: trained.card, weights: trained.weights })
+}
+
+#[cfg(not(feature = "burn"))]
+async fn train(
+    _: &TrainingOrder,
+    _: Option<&Network>,
+    _: &Compute,
+    _: &impl Monitor,
+    _: &mut impl Observer,
+) -> Result<Installed, SolveError> {
+    let allowed = "a job without training: only the build slicewise-learning trains";
+    Err(InputError::new("job", "train", allowed).into())
 }

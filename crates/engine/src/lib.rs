@@ -2,6 +2,7 @@
 //!
 //! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
 
+pub mod compute;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod jobs;

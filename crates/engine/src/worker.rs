@@ -5,15 +5,18 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use serde::Serialize;
+use slicewise_core::training::TrainingMoment;
 use slicewise_core::{InputError, SlicePlan};
 use slicewise_optim::{Monitor, Stopped};
 use slicewise_protocol::{Job, JobId, Reply, Request};
 use slicewise_slice::SolveError;
+use slicewise_slice::solver::Observer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
-use crate::jobs::{Networks, Progress, model_of, run};
+use crate::compute::{Compute, JobError};
+use crate::jobs::{Networks, model_of, run};
 
 /// A job works this long before waiting messages are let in.
 const SLICE_MS: f64 = 6.0;
@@ -34,8 +37,7 @@ struct Engine {
     running: RefCell<Vec<Running>>,
     /// Plans under way: what surrounds a plan waits for them.
     plans: Rc<Cell<u32>>,
-    #[cfg(feature = "gpu")]
-    gpu: RefCell<Option<Rc<crate::gpu::Gpu>>>,
+    compute: RefCell<Rc<Compute>>,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -48,8 +50,7 @@ pub fn start() {
         networks: RefCell::default(),
         running: RefCell::default(),
         plans: Rc::default(),
-        #[cfg(feature = "gpu")]
-        gpu: RefCell::default(),
+        compute: RefCell::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -102,7 +103,7 @@ impl Engine {
             let now = || self.clock.now();
             match crate::gpu::Gpu::start(&now).await {
                 Ok((gpu, report)) => {
-                    *self.gpu.borrow_mut() = Some(Rc::new(gpu));
+                    *self.compute.borrow_mut() = Rc::new(gpu.into());
                     self.post(&Reply::Gpu(report));
                     self.post(&Reply::Ready);
                 }
@@ -118,7 +119,11 @@ impl Engine {
     fn receive(self: Rc<Self>, message: JsValue) {
         match serde_wasm_bindgen::from_value::<Request>(message) {
             Ok(Request::Start { id, job }) => self.begin(id, job),
-            Ok(Request::Install(_)) => {}
+            Ok(Request::Install(installed)) => {
+                if let Err(error) = self.networks.borrow_mut().install(&installed) {
+                    self.post(&Reply::Refused { id: 0, error });
+                }
+            }
             Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
             Err(error) => {
                 let error = InputError::new("message", error, "a Slicewise request");
@@ -153,7 +158,12 @@ impl Engine {
         let network =
             match self.networks.borrow_mut().get(model_of(job).unwrap_or("testbed-gaussian")) {
                 Ok(network) => network,
-                Err(error) => return Reply::Refused { id, error },
+                Err(mut error) => {
+                    if matches!(job, Job::Train(_)) {
+                        error.field = "start_from".to_owned();
+                    }
+                    return Reply::Refused { id, error };
+                }
             };
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
@@ -165,42 +175,51 @@ impl Engine {
             stop,
             ahead: (!matches!(job, Job::Plan { .. })).then(|| self.plans.clone()),
         };
-        let mut sent = f64::NEG_INFINITY;
-        let mut progress = Progress(|fraction: f64, plan: Option<&SlicePlan>| {
-            let now = self.clock.now();
-            if plan.is_some() || now - sent >= PROGRESS_MS {
-                sent = now;
-                let plan = plan.map(|plan| Box::new(plan.clone()));
-                self.post(&Reply::Progress { id, fraction, plan });
-            }
-        });
+        let mut reporter = Reporter { engine: self, id, sent: f64::NEG_INFINITY };
         let now = || self.clock.now();
-        #[cfg(feature = "gpu")]
-        if let Job::Batch { sweep, first, count } = job
-            && let Some(gpu) = self.gpu.borrow().clone()
-        {
-            let range = (sweep, *first, *count);
-            let plans = gpu.plan_batch(&network, range, &now, &monitor, &mut progress).await;
-            monitor.channel.port1().close();
-            return match plans {
-                Ok(plans) => Reply::Done {
-                    id,
-                    outcome: slicewise_protocol::Outcome::Batch(plans),
-                    elapsed_ms: self.clock.now() - start,
-                },
-                Err(crate::gpu::GpuJobError::Fault(fault)) => Reply::NoGpu(fault),
-                Err(crate::gpu::GpuJobError::Solve(SolveError::Input(error))) => {
-                    Reply::Refused { id, error }
-                }
-                Err(crate::gpu::GpuJobError::Solve(SolveError::Stopped)) => Reply::Stopped { id },
-            };
-        }
-        let outcome = run(job, &network, &monitor, &mut progress, &now).await;
+        let compute = self.compute.borrow().clone();
+        let outcome = run(job, &network, &compute, &monitor, &mut reporter, &now).await;
         monitor.channel.port1().close();
         match outcome {
             Ok(outcome) => Reply::Done { id, outcome, elapsed_ms: self.clock.now() - start },
-            Err(SolveError::Input(error)) => Reply::Refused { id, error },
-            Err(SolveError::Stopped) => Reply::Stopped { id },
+            Err(JobError::Solve(SolveError::Input(error))) => Reply::Refused { id, error },
+            Err(JobError::Solve(SolveError::Stopped)) => Reply::Stopped { id },
+            Err(JobError::Gpu(fault)) => Reply::NoGpu(fault),
+        }
+    }
+}
+
+/// Tells the page how job `id` goes, not more often than it can show.
+struct Reporter<'a> {
+    engine: &'a Engine,
+    id: JobId,
+    /// When it was told last, in milliseconds.
+    sent: f64,
+}
+
+impl Reporter<'_> {
+    /// Whether it is time to tell the page, or `important`.
+    fn is_due(&mut self, important: bool) -> bool {
+        let now = self.engine.clock.now();
+        let due = important || now - self.sent >= PROGRESS_MS;
+        if due {
+            self.sent = now;
+        }
+        due
+    }
+}
+
+impl Observer for Reporter<'_> {
+    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
+        if self.is_due(plan.is_some()) {
+            let plan = plan.map(|plan| Box::new(plan.clone()));
+            self.engine.post(&Reply::Progress { id: self.id, fraction, plan });
+        }
+    }
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        if self.is_due(moment.epoch == moment.epochs) {
+            self.engine.post(&Reply::Epoch { id: self.id, moment });
         }
     }
 }

@@ -5,6 +5,7 @@
 use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{SlicePlan, Traffic};
+use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
@@ -19,7 +20,8 @@ fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), SolveError> {
     let network = Networks::default().get("testbed-gaussian").unwrap();
     let mut heard = Vec::new();
     let mut observer = Progress(|_: f64, plan: Option<&SlicePlan>| heard.push(plan.cloned()));
-    let outcome = block_on(run(job, &network, &Unmonitored, &mut observer, &|| 0.0))?;
+    let outcome =
+        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0))?;
     Ok((outcome, heard))
 }
 

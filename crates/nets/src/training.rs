@@ -7,11 +7,18 @@ use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, relu, softplus};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use slicewise_core::InputError;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed;
+use slicewise_core::training::TrainingMoment;
 
+use crate::layer::Layer;
+use crate::network::Network;
 use crate::weights::{DEVIATION_FLOOR, Tensors};
+
+/// Held-back rows that are evaluated between two checkpoints.
+const EVALUATED_ROWS: usize = 4096;
 
 /// Rows to learn from, in the network's scale.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,11 +41,6 @@ impl Rows {
     pub fn is_empty(&self) -> bool {
         self.targets.is_empty()
     }
-
-    fn push(&mut self, source: &Self, row: usize) {
-        self.inputs.extend(&source.inputs[row * self.width..(row + 1) * self.width]);
-        self.targets.push(source.targets[row]);
-    }
 }
 
 /// How to train.
@@ -57,15 +59,38 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// Where training stands after an epoch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Epochs done.
-    pub epoch: usize,
-    /// Epochs in all.
-    pub epochs: usize,
-    /// Mean loss over the epoch: negative log-likelihood of standardised targets.
-    pub loss: f64,
+/// What is learnt, and from what.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson<'a> {
+    /// Shape of the network.
+    pub architecture: &'a Architecture,
+    /// Rows to learn from, at least one.
+    pub rows: &'a Rows,
+    /// Rows of the same width that are only looked at, after each epoch.
+    pub held_back: &'a Rows,
+    /// A network of the same shape to start from; without it the weights are drawn at random.
+    pub start: Option<&'a Network>,
+}
+
+/// Watches a training, and may end it.
+#[allow(async_fn_in_trait, reason = "trainings run on one thread, no Send bound is wanted")]
+pub trait Watcher {
+    /// Called between steps of the optimiser; breaking ends the training without a network.
+    async fn checkpoint(&self) -> ControlFlow<()>;
+
+    /// Called after each epoch.
+    fn learned(&mut self, moment: TrainingMoment);
+}
+
+/// Why there is no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrainingError {
+    /// The lesson cannot be learnt as it is.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The watcher ended the training.
+    #[error("the training was stopped")]
+    Stopped,
 }
 
 /// The network as a burn module, on standardised inputs and targets.
@@ -79,6 +104,7 @@ struct DenseModule {
 }
 
 /// Mean and deviation of each column.
+#[derive(Clone)]
 struct Normalisation {
     mean: Vec<f32>,
     deviation: Vec<f32>,
@@ -106,56 +132,149 @@ impl Normalisation {
     }
 }
 
-/// Trains a network on `rows` and returns its tensors under the names of [`crate::weights`].
+/// Trains a network and returns its tensors, as the last epoch left them, under the names of
+/// [`crate::weights`].
 ///
-/// `progress` is called after each epoch; breaking ends the training with the weights so far.
-pub fn train(
-    architecture: &Architecture,
-    rows: &Rows,
+/// Losses are those of targets standardised by the training rows' mean and deviation. A network to
+/// start from keeps the scale of its output, in which its deviations live; everything else is
+/// rewritten to the rows' own normalisation, and the losses stay comparable with a fresh training's.
+///
+/// # Errors
+/// Names what does not fit in the lesson, says that the loss left the finite numbers, that the
+/// device did not answer, or that `watcher` ended the training.
+pub async fn train(
+    lesson: &Lesson<'_>,
     settings: &Settings,
     device: &Device,
-    mut progress: impl FnMut(Progress) -> ControlFlow<()>,
-) -> Tensors {
-    let device = &device.clone().autodiff();
+    watcher: &mut impl Watcher,
+) -> Result<Tensors, TrainingError> {
+    let Lesson { architecture, rows, held_back, start } = *lesson;
     let inputs = Normalisation::of(&rows.inputs, rows.width);
-    let target = Normalisation::of(&rows.targets, 1);
-    let standard = Rows {
-        width: rows.width,
-        inputs: inputs.apply(&rows.inputs),
-        targets: target.apply(&rows.targets),
+    let measured = Normalisation::of(&rows.targets, 1);
+    let mut target = measured.clone();
+    let weights = match start {
+        Some(network) => {
+            check_fit(network, lesson)?;
+            target.deviation = vec![network.head.deviation_scale as f32];
+            rewritten(network, &inputs, &target)
+        }
+        None => drawn(architecture, rows.width, settings.seed),
     };
-    let mut module = initial(architecture, rows.width, settings.seed, device);
+    let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
+    let training = Examples::new(rows, &inputs, &target, device);
+    let held_back = Examples::new(held_back, &inputs, &target, device);
+    let mut module = DenseModule::new(&weights, &device.clone().autodiff());
     let mut optimiser: ModuleOptimizer =
         AdamWConfig::new().with_weight_decay(settings.weight_decay).init();
     let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut generator = seed::stream(settings.seed, 2);
     for epoch in 0..settings.epochs {
         shuffle(&mut order, &mut generator);
+        let shuffled = training.in_order(&order, device);
         let rate = learning_rate(settings, epoch);
-        let mut losses = Vec::new();
-        for batch in order.chunks(settings.batch) {
-            let mut part = Rows { width: rows.width, ..Rows::default() };
-            batch.iter().for_each(|row| part.push(&standard, *row));
-            let loss = loss(&module, architecture, &part, device);
+        let mut total = Tensor::<1>::zeros([1], device);
+        for part in shuffled.parts(settings.batch) {
+            let loss = loss(&module, architecture, &part);
+            total = total + loss.clone().inner().mul_scalar(part.count as f64);
             let gradients = GradientsParams::from_grads(loss.backward(), &module);
-            losses.push((loss, batch.len()));
             module = optimiser.step(rate, module, gradients);
+            breathe(watcher).await?;
         }
-        let total: f64 = losses
-            .into_iter()
-            .map(|(loss, count)| count as f64 * f64::from(first(loss.into_data())))
-            .sum();
-        let report =
-            Progress { epoch: epoch + 1, epochs: settings.epochs, loss: total / rows.len() as f64 };
-        if progress(report).is_break() {
-            break;
+        let training_loss = first(total).await? / rows.len() as f64 + rescaling;
+        let held_back_loss =
+            mean_loss(&module, architecture, &held_back, device, watcher).await? + rescaling;
+        if !training_loss.is_finite() {
+            let allowed = format!("less: the loss is no number any more in epoch {}", epoch + 1);
+            return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
+        let (epoch, epochs) = (epoch + 1, settings.epochs);
+        watcher.learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
     }
-    tensors(&module, architecture, &inputs, &target)
+    tensors(&module.valid(), architecture, &inputs, &target).await
 }
 
-fn first(data: TensorData) -> f32 {
-    data.iter::<f32>().next().unwrap_or(f32::NAN)
+async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {
+    match watcher.checkpoint().await {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(TrainingError::Stopped),
+    }
+}
+
+/// Mean loss of `examples`; NaN where there is none.
+async fn mean_loss(
+    module: &DenseModule,
+    architecture: &Architecture,
+    examples: &Examples,
+    device: &Device,
+    watcher: &impl Watcher,
+) -> Result<f64, TrainingError> {
+    let module = module.valid();
+    let mut total = Tensor::<1>::zeros([1], device);
+    for part in examples.parts(EVALUATED_ROWS) {
+        total = total + loss(&module, architecture, &part).mul_scalar(part.count as f64);
+        breathe(watcher).await?;
+    }
+    Ok(first(total).await? / examples.count as f64)
+}
+
+async fn first(tensor: Tensor<1>) -> Result<f64, TrainingError> {
+    Ok(read(tensor).await?.first().copied().map_or(f64::NAN, f64::from))
+}
+
+/// The numbers of `tensor`, once the device has them.
+async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
+    match tensor.into_data_async().await {
+        Ok(data) => Ok(data.iter::<f32>().collect()),
+        Err(error) => {
+            Err(InputError::new("device", format!("{error:?}"), "one that answers").into())
+        }
+    }
+}
+
+/// Standardised rows on a device.
+struct Examples {
+    count: usize,
+    /// Rows x inputs.
+    inputs: Tensor<2>,
+    /// Rows x 1.
+    targets: Tensor<2>,
+}
+
+impl Examples {
+    fn new(rows: &Rows, inputs: &Normalisation, target: &Normalisation, device: &Device) -> Self {
+        let tensor = |values: Vec<f32>, width: usize| {
+            Tensor::from_data(TensorData::new(values, [rows.len(), width]), device)
+        };
+        Self {
+            count: rows.len(),
+            inputs: tensor(inputs.apply(&rows.inputs), rows.width),
+            targets: tensor(target.apply(&rows.targets), 1),
+        }
+    }
+
+    /// The rows `order`, in that order.
+    fn in_order(&self, order: &[usize], device: &Device) -> Self {
+        let indices: Vec<i32> = order.iter().map(|row| *row as i32).collect();
+        let indices: Tensor<1, Int> =
+            Tensor::from_data(TensorData::new(indices, [order.len()]), device);
+        Self {
+            count: order.len(),
+            inputs: self.inputs.clone().select(0, indices.clone()),
+            targets: self.targets.clone().select(0, indices),
+        }
+    }
+
+    /// Parts of `size` rows, the last of what is left.
+    fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
+        (0..self.count).step_by(size).map(move |start| {
+            let count = size.min(self.count - start);
+            Self {
+                count,
+                inputs: self.inputs.clone().narrow(0, start, count),
+                targets: self.targets.clone().narrow(0, start, count),
+            }
+        })
+    }
 }
 
 fn learning_rate(settings: &Settings, epoch: usize) -> f64 {
@@ -171,54 +290,138 @@ fn shuffle(order: &mut [usize], generator: &mut impl slicewise_core::seed::Rng) 
     }
 }
 
+/// The layers of a network on standardised inputs and targets.
+struct Weights {
+    shared: Vec<Layer>,
+    hidden: Vec<Layer>,
+    output: Vec<Layer>,
+}
+
 /// Weights uniform in +-sqrt(6 / inputs) (He), biases 0, from one stream of `seed`.
-fn initial(architecture: &Architecture, inputs: usize, seed: u64, device: &Device) -> DenseModule {
+fn drawn(architecture: &Architecture, inputs: usize, seed: u64) -> Weights {
     let mut generator = seed::stream(seed, 1);
-    let mut linear = |inputs: usize, outputs: usize, gain: f64| {
+    let mut layer = |inputs: usize, outputs: usize, gain: f64| {
         let limit = gain * (6.0 / inputs as f64).sqrt();
-        let weight: Vec<f32> = (0..inputs * outputs)
-            .map(|_| (limit * (2.0 * seed::uniform(&mut generator) - 1.0)) as f32)
-            .collect();
-        let bias = vec![0.0f32; outputs];
-        Linear {
-            weight: Param::from_tensor(Tensor::from_data(
-                TensorData::new(weight, [inputs, outputs]),
-                device,
-            )),
-            bias: Some(Param::from_tensor(Tensor::from_data(
-                TensorData::new(bias, [outputs]),
-                device,
-            ))),
+        let mut weight = vec![0.0; inputs * outputs];
+        // Drawn input by input.
+        for index in 0..weight.len() {
+            let (input, output) = (index / outputs, index % outputs);
+            weight[output * inputs + input] = limit * (2.0 * seed::uniform(&mut generator) - 1.0);
         }
+        Layer { inputs, outputs, weight, bias: vec![0.0; outputs] }
     };
     let mut width = inputs;
     let mut shared = Vec::new();
     for units in &architecture.shared {
-        shared.push(linear(width, *units, 1.0));
+        shared.push(layer(width, *units, 1.0));
         width = *units;
     }
     let heads = architecture.heads();
     let mut hidden = Vec::new();
     if architecture.head_hidden > 0 {
-        hidden = heads.iter().map(|_| linear(width, architecture.head_hidden, 1.0)).collect();
+        hidden = heads.iter().map(|_| layer(width, architecture.head_hidden, 1.0)).collect();
         width = architecture.head_hidden;
     }
-    let output = heads.iter().map(|_| linear(width, architecture.components, 0.5)).collect();
-    DenseModule { shared, hidden, output }
+    let output = heads.iter().map(|_| layer(width, architecture.components, 0.5)).collect();
+    Weights { shared, hidden, output }
+}
+
+fn check_fit(network: &Network, lesson: &Lesson) -> Result<(), InputError> {
+    let card = &network.card;
+    if card.architecture != *lesson.architecture {
+        let allowed = format!("{:?}, as in {}", card.architecture, card.name);
+        let found = format!("{:?}", lesson.architecture);
+        return Err(InputError::new("architecture", found, allowed));
+    }
+    if network.inputs() != lesson.rows.width {
+        let allowed = format!("{} inputs, as in {}", network.inputs(), card.name);
+        return Err(InputError::new("inputs", format!("{} inputs", lesson.rows.width), allowed));
+    }
+    Ok(())
+}
+
+/// The layers of `network`, which reads and gives plain numbers, for standardised ones: the
+/// reverse of what [`crate::weights::load`] does, with another normalisation.
+fn rewritten(network: &Network, inputs: &Normalisation, target: &Normalisation) -> Weights {
+    let architecture = &network.card.architecture;
+    let heads = architecture.heads().len();
+    let mut shared = network.layers[..architecture.shared.len()].to_vec();
+    for layer in &mut shared[..1] {
+        standardise_inputs(layer, inputs);
+    }
+    let hidden_units = architecture.head_hidden;
+    let hidden = match network.layers.get(architecture.shared.len()) {
+        Some(layer) if hidden_units > 0 => (0..heads)
+            .map(|head| block(layer, head * hidden_units, hidden_units, 0, layer.inputs))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let last = &network.layers[network.layers.len() - 1];
+    let mut output: Vec<Layer> = (0..heads)
+        .map(|head| {
+            let (first, width) = if hidden_units > 0 {
+                (head * hidden_units, hidden_units)
+            } else {
+                (0, last.inputs)
+            };
+            block(last, head * architecture.components, architecture.components, first, width)
+        })
+        .collect();
+    let (offset, scale) = (f64::from(target.mean[0]), f64::from(target.deviation[0]));
+    output[0].weight.iter_mut().for_each(|weight| *weight /= scale);
+    output[0].bias.iter_mut().for_each(|bias| *bias = (*bias - offset) / scale);
+    Weights { shared, hidden, output }
+}
+
+/// `outputs` rows from `row` on and `inputs` columns from `column` on.
+fn block(layer: &Layer, row: usize, outputs: usize, column: usize, inputs: usize) -> Layer {
+    let rows = layer.weight.chunks_exact(layer.inputs).skip(row).take(outputs);
+    Layer {
+        inputs,
+        outputs,
+        weight: rows.flat_map(|row| &row[column..column + inputs]).copied().collect(),
+        bias: layer.bias[row..row + outputs].to_vec(),
+    }
+}
+
+/// Rewrites a layer of plain inputs so that it reads standardised ones.
+fn standardise_inputs(layer: &mut Layer, inputs: &Normalisation) {
+    for (row, bias) in layer.weight.chunks_exact_mut(layer.inputs).zip(&mut layer.bias) {
+        for ((weight, mean), deviation) in row.iter_mut().zip(&inputs.mean).zip(&inputs.deviation) {
+            *bias += *weight * f64::from(*mean);
+            *weight *= f64::from(*deviation);
+        }
+    }
+}
+
+impl DenseModule {
+    fn new(weights: &Weights, device: &Device) -> Self {
+        let linear = |layer: &Layer| {
+            let numbers = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
+            let weight = (0..layer.inputs * layer.outputs)
+                .map(|index| {
+                    let (input, output) = (index / layer.outputs, index % layer.outputs);
+                    layer.weight[output * layer.inputs + input] as f32
+                })
+                .collect::<Vec<f32>>();
+            let weight = TensorData::new(weight, [layer.inputs, layer.outputs]);
+            let bias = TensorData::new(numbers(&layer.bias), [layer.outputs]);
+            Linear {
+                weight: Param::from_tensor(Tensor::from_data(weight, device)),
+                bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+            }
+        };
+        Self {
+            shared: weights.shared.iter().map(linear).collect(),
+            hidden: weights.hidden.iter().map(linear).collect(),
+            output: weights.output.iter().map(linear).collect(),
+        }
+    }
 }
 
 /// Mean negative log-likelihood of standardised targets (MicroOpt, equation 4).
-fn loss(
-    module: &DenseModule,
-    architecture: &Architecture,
-    rows: &Rows,
-    device: &Device,
-) -> Tensor<1> {
-    let count = rows.len();
-    let mut shared: Tensor<2> =
-        Tensor::from_data(TensorData::new(rows.inputs.clone(), [count, rows.width]), device);
-    let target: Tensor<2> =
-        Tensor::from_data(TensorData::new(rows.targets.clone(), [count, 1]), device);
+fn loss(module: &DenseModule, architecture: &Architecture, examples: &Examples) -> Tensor<1> {
+    let mut shared = examples.inputs.clone();
     for layer in &module.shared {
         shared = relu(layer.forward(shared));
     }
@@ -231,7 +434,7 @@ fn loss(
     };
     let mean = head(0);
     let deviation = softplus(head(1), 1.0).add_scalar(DEVIATION_FLOOR);
-    let z = (target - mean) / deviation.clone();
+    let z = (examples.targets.clone() - mean) / deviation.clone();
     let log_normal = z.powi_scalar(2).mul_scalar(-0.5) - deviation.log() - 0.5 * TAU.ln();
     if architecture.components == 1 {
         return log_normal.mean().neg();
@@ -242,38 +445,38 @@ fn loss(
     (sum.log() + highest).mean().neg()
 }
 
-fn tensors(
+async fn tensors(
     module: &DenseModule,
     architecture: &Architecture,
     inputs: &Normalisation,
     target: &Normalisation,
-) -> Tensors {
+) -> Result<Tensors, TrainingError> {
     let mut tensors = Tensors::new();
     for (index, layer) in module.shared.iter().enumerate() {
-        insert(&mut tensors, &format!("shared.{index}"), layer);
+        insert(&mut tensors, &format!("shared.{index}"), layer).await?;
     }
     for (index, head) in architecture.heads().iter().enumerate() {
         if let Some(hidden) = module.hidden.get(index) {
-            insert(&mut tensors, &format!("{head}.hidden"), hidden);
+            insert(&mut tensors, &format!("{head}.hidden"), hidden).await?;
         }
-        insert(&mut tensors, &format!("{head}.output"), &module.output[index]);
+        insert(&mut tensors, &format!("{head}.output"), &module.output[index]).await?;
     }
     let width = inputs.mean.len();
     tensors.insert("input.mean".to_owned(), (vec![width], inputs.mean.clone()));
     tensors.insert("input.deviation".to_owned(), (vec![width], inputs.deviation.clone()));
     tensors.insert("output.offset".to_owned(), (vec![1], target.mean.clone()));
     tensors.insert("output.scale".to_owned(), (vec![1], target.deviation.clone()));
-    tensors
+    Ok(tensors)
 }
 
-fn insert(tensors: &mut Tensors, name: &str, layer: &Linear) {
+async fn insert(tensors: &mut Tensors, name: &str, layer: &Linear) -> Result<(), TrainingError> {
     let weight = layer.weight.val().transpose();
     let shape = weight.dims().to_vec();
-    let values = weight.into_data().iter::<f32>().collect();
-    tensors.insert(format!("{name}.weight"), (shape, values));
+    tensors.insert(format!("{name}.weight"), (shape, read(weight).await?));
     if let Some(bias) = &layer.bias {
         let bias = bias.val();
         let shape = bias.dims().to_vec();
-        tensors.insert(format!("{name}.bias"), (shape, bias.into_data().iter::<f32>().collect()));
+        tensors.insert(format!("{name}.bias"), (shape, read(bias).await?));
     }
+    Ok(())
 }

@@ -46,7 +46,9 @@ fn kernels_give_the_numbers_of_the_fused_evaluator() {
         let threshold = output.scale.forward(output.threshold_default);
         let thresholds: Vec<f64> =
             (0..150).map(|i| threshold * (0.8 + 0.003 * f64::from(i))).collect();
-        for measure in [Measure::Expected, sampled.clone(), Measure::Deterministic { deviations: 1.0 }] {
+        for measure in
+            [Measure::Expected, sampled.clone(), Measure::Deterministic { deviations: 1.0 }]
+        {
             let (mut expected, mut slopes) = (vec![0.0; 150], vec![0.0; 450]);
             cpu.gradients_now(&rows, &thresholds, &measure, &mut expected, &mut slopes);
             let (mut found, mut derivatives) = (vec![0.0; 150], vec![0.0; 450]);
@@ -54,7 +56,12 @@ fn kernels_give_the_numbers_of_the_fused_evaluator() {
             assert_eq!(gpu.fault, None);
             let steepest = slopes.iter().fold(0.0f64, |a, b| a.max(b.abs()));
             for i in 0..150 {
-                assert!((found[i] - expected[i]).abs() < 2e-5, "{name} {i}: {} {}", found[i], expected[i]);
+                assert!(
+                    (found[i] - expected[i]).abs() < 2e-5,
+                    "{name} {i}: {} {}",
+                    found[i],
+                    expected[i]
+                );
                 for k in 0..3 {
                     let (a, b) = (derivatives[3 * i + k], slopes[3 * i + k]);
                     assert!((a - b).abs() < 1e-4 * steepest, "{name} {i} {k}: {a} {b}");

@@ -3,6 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::formats::measurements::{self, Measurement};
+use slicewise_core::training::TrainingOrder;
 
 use crate::model::INPUT_COLUMNS;
 
@@ -42,9 +43,7 @@ impl Dataset {
             measurements::read(text, &INPUT_COLUMNS, qos_column)
                 .map_err(|error| InputError { field: format!("{name}, {}", error.field), ..error })
         };
-        let (validation, kept) = read(TRAINING_FILE, training)?
-            .into_iter()
-            .partition(|row| row_hash(row, seed).is_multiple_of(VALIDATION_SHARE));
+        let (validation, kept) = split(read(TRAINING_FILE, training)?, seed);
         Ok(Self {
             training: kept,
             validation,
@@ -53,9 +52,29 @@ impl Dataset {
         })
     }
 
+    /// The rows of a validated `order`, split as [`Self::read`] does; none is a test row.
+    ///
+    /// # Errors
+    /// When the rows are so much alike that one of the parts is empty.
+    pub fn of_order(order: &TrainingOrder) -> Result<Self, InputError> {
+        let inputs = order.inputs.len();
+        let rows = order
+            .rows
+            .chunks_exact(inputs + 1)
+            .map(|row| Measurement { inputs: row[..inputs].to_vec(), qos: row[inputs] })
+            .collect();
+        let (validation, training) = split(rows, order.seed);
+        if validation.is_empty() || training.is_empty() {
+            let found = format!("{} rows much alike", order.len());
+            return Err(InputError::new("rows", found, "rows that differ: a fifth is held back"));
+        }
+        let bytes: Vec<u8> = order.rows.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Ok(Self { training, validation, test: Vec::new(), fingerprint: fingerprint(&bytes) })
+    }
+
     /// Smallest and largest value of each input among the training rows.
     pub fn ranges(&self) -> Vec<(f64, f64)> {
-        (0..INPUT_COLUMNS.len())
+        (0..self.training.first().map_or(0, |row| row.inputs.len()))
             .map(|k| {
                 self.training.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |range, row| {
                     (range.0.min(row.inputs[k]), range.1.max(row.inputs[k]))
@@ -68,6 +87,11 @@ impl Dataset {
     pub fn splits(&self) -> [(&'static str, &[Measurement]); 3] {
         [("train", &self.training), ("val", &self.validation), ("test", &self.test)]
     }
+}
+
+/// Held-back rows, and the others.
+fn split(rows: Vec<Measurement>, seed: u64) -> (Vec<Measurement>, Vec<Measurement>) {
+    rows.into_iter().partition(|row| row_hash(row, seed).is_multiple_of(VALIDATION_SHARE))
 }
 
 /// A well-mixed hash of a row's bits (the finaliser of SplitMix64).

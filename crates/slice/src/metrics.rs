@@ -10,27 +10,52 @@ use slicewise_nets::{FusedEvaluator, Network};
 /// In a logarithmic scale the mean is taken of the QoS cut at the largest value measured: the tail
 /// of a log-normal distribution has no counterpart in a network of finite queues.
 pub fn metrics(network: &Network, rows: &[Measurement]) -> Metrics {
-    let mut evaluator = FusedEvaluator::new(network);
-    let inputs: Vec<f64> = rows.iter().flat_map(|row| row.inputs.iter().copied()).collect();
-    let size = 3 * network.head.components;
-    let mut distributions = vec![0.0; rows.len() * size];
-    evaluator.distributions_now(&inputs, &mut distributions);
-    let scale = network.card.output.scale;
-    let mut sum = Metrics { nll: 0.0, mse: 0.0, mae: 0.0 };
-    for (row, distribution) in rows.iter().zip(distributions.chunks_exact(size)) {
-        let density = log_density(distribution, scale.forward(row.qos));
-        let (predicted, jacobian) = match scale {
-            Scale::Linear => (mean(distribution), 0.0),
-            Scale::Logarithmic => (
-                mean_of_exponential(distribution, network.card.output.measured_maximum),
-                libm::log(row.qos),
-            ),
-        };
-        let error = predicted - row.qos;
-        sum.nll += jacobian - density;
-        sum.mse += error * error;
-        sum.mae += error.abs();
+    let mut tally = Tally::new(network);
+    tally.add(rows);
+    tally.mean()
+}
+
+/// The sums behind [`metrics`], for rows that come part by part.
+pub struct Tally<'a> {
+    network: &'a Network,
+    evaluator: FusedEvaluator,
+    count: usize,
+    sum: Metrics,
+}
+
+impl<'a> Tally<'a> {
+    /// No row yet.
+    pub fn new(network: &'a Network) -> Self {
+        let sum = Metrics { nll: 0.0, mse: 0.0, mae: 0.0 };
+        Self { network, evaluator: FusedEvaluator::new(network), count: 0, sum }
     }
-    let count = rows.len().max(1) as f64;
-    Metrics { nll: sum.nll / count, mse: sum.mse / count, mae: sum.mae / count }
+
+    /// Adds `rows`.
+    pub fn add(&mut self, rows: &[Measurement]) {
+        let output = &self.network.card.output;
+        let inputs: Vec<f64> = rows.iter().flat_map(|row| row.inputs.iter().copied()).collect();
+        let size = 3 * self.network.head.components;
+        let mut distributions = vec![0.0; rows.len() * size];
+        self.evaluator.distributions_now(&inputs, &mut distributions);
+        for (row, distribution) in rows.iter().zip(distributions.chunks_exact(size)) {
+            let density = log_density(distribution, output.scale.forward(row.qos));
+            let (predicted, jacobian) = match output.scale {
+                Scale::Linear => (mean(distribution), 0.0),
+                Scale::Logarithmic => {
+                    (mean_of_exponential(distribution, output.measured_maximum), libm::log(row.qos))
+                }
+            };
+            let error = predicted - row.qos;
+            self.sum.nll += jacobian - density;
+            self.sum.mse += error * error;
+            self.sum.mae += error.abs();
+        }
+        self.count += rows.len();
+    }
+
+    /// The means over all rows added; 0 where there is none.
+    pub fn mean(&self) -> Metrics {
+        let count = self.count.max(1) as f64;
+        Metrics { nll: self.sum.nll / count, mse: self.sum.mse / count, mae: self.sum.mae / count }
+    }
 }

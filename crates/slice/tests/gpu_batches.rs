@@ -67,8 +67,7 @@ fn a_device_that_passes_its_examination_plans_as_the_fused_evaluator_and_burn_do
         let sweep = surface(&network, 12);
         let questions = questions(&network, &sweep, 0, sweep.len());
         let table = Table::new(&network, span(&network, &sweep));
-        let fused =
-            block_on(solve_with(&network, Some(&table), &questions, &Unmonitored, &mut ()));
+        let fused = block_on(solve_with(&network, Some(&table), &questions, &Unmonitored, &mut ()));
         let fused = fused.unwrap();
         assert!(fused.feasible.iter().filter(|feasible| **feasible).count() > 100, "{name}");
 

@@ -1,4 +1,5 @@
 //! File formats, in and out.
 
 pub mod measurements;
+pub mod table;
 pub mod traffic_csv;

@@ -25,7 +25,10 @@ pub fn cubes(count: usize) -> CubeCount {
 }
 
 /// A new f32 tensor on the device of `like`.
-pub fn output<const D: usize>(like: &FloatTensor<Cube>, dimensions: [usize; D]) -> FloatTensor<Cube> {
+pub fn output<const D: usize>(
+    like: &FloatTensor<Cube>,
+    dimensions: [usize; D],
+) -> FloatTensor<Cube> {
     let shape = Shape::from(dimensions.to_vec());
     let bytes = shape.num_elements() * size_of::<f32>();
     let handle = like.client.empty(bytes);

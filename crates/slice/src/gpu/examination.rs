@@ -28,7 +28,8 @@ pub async fn examine(
 ) -> Result<GpuReport, GpuFault> {
     let uploaded = GpuNetwork::new(network, device);
     let threshold = network.card.output.threshold_default;
-    let traffic = 0.5 * (network.card.inputs[0].trained_minimum + network.card.inputs[0].trained_maximum);
+    let traffic =
+        0.5 * (network.card.inputs[0].trained_minimum + network.card.inputs[0].trained_maximum);
     let traffic = Traffic::Normal { mean: traffic, deviation: 0.2 * traffic };
     let problem = SliceProblem::single(&network.card, traffic, threshold, 0.1);
     let plan = async |count: usize| -> Result<(f64, f64, f64), GpuFault> {
@@ -46,7 +47,8 @@ pub async fn examine(
         let mut worst = 0.0f64;
         if count == CANARY {
             let plans = judge(network, &questions, &points, 0);
-            let reference = solve_with(network, Some(&table), &questions, &Unmonitored, &mut ()).await;
+            let reference =
+                solve_with(network, Some(&table), &questions, &Unmonitored, &mut ()).await;
             let reference = reference.unwrap_or_default();
             for index in 0..reference.len() {
                 let cost = if plans.feasible[index] { plans.costs[index] } else { f64::INFINITY };

@@ -481,13 +481,21 @@ fn degradation<N: Size>(
             }
             let first = forward::<N>(units, weights, lane, comptime!(&shape.network));
             total += Vector::new(share)
-                * expected::<N>(&*units, weights, problems[terms], lane, first, comptime!(&shape.network));
+                * expected::<N>(
+                    &*units,
+                    weights,
+                    problems[terms],
+                    lane,
+                    first,
+                    comptime!(&shape.network),
+                );
         }
     }
     let value = total.extract(0usize);
     let kept = value.max(EDGE).min(1.0f32 - EDGE);
     let scaled = log_odds(value) - problems[terms + 2] + LIMIT;
-    let slopes = (Vector::new(1.0f32) - lane) * total * Vector::new(1.0f32 / (kept * (1.0f32 - kept)));
+    let slopes =
+        (Vector::new(1.0f32) - lane) * total * Vector::new(1.0f32 / (kept * (1.0f32 - kept)));
     slopes + lane * Vector::new(scaled)
 }
 
@@ -687,12 +695,7 @@ fn merit(cost: f32, value: f32, penalty: f32, restoring: bool) -> f32 {
 }
 
 #[cube(launch)]
-fn best_kernel(
-    state: &[f32],
-    result: &mut [f32],
-    count: u32,
-    #[comptime] shape: BatchShape,
-) {
+fn best_kernel(state: &[f32], result: &mut [f32], count: u32, #[comptime] shape: BatchShape) {
     if ABSOLUTE_POS >= count as usize {
         terminate!();
     }

@@ -12,7 +12,8 @@ use slicewise_nets::gpu::GpuNetwork;
 use slicewise_optim::{Monitor, Stopped};
 
 use crate::batch::{
-    APART, SETTINGS, log_odds::log_odds, STARTS, Table, judge, search_again, solve_with, table::MOST_RESOURCES,
+    APART, SETTINGS, STARTS, Table, judge, log_odds::log_odds, search_again, solve_with,
+    table::MOST_RESOURCES,
 };
 use crate::question::Question;
 use crate::solver::Observer;
@@ -173,8 +174,7 @@ impl<'a> Uploaded<'a> {
     ) -> Result<u64, GpuError> {
         let Self { table, nodes, shares, problems, shape, reaches, .. } = self;
         let (table, nodes, shares) = (table.clone(), nodes.clone(), shares.clone());
-        let mut state =
-            kernels::starts(table, nodes, shares, problems.clone(), shape, *reaches);
+        let mut state = kernels::starts(table, nodes, shares, problems.clone(), shape, *reaches);
         let (mut done, mut steps) = (0, FIRST_STEPS);
         let most = SETTINGS.most_steps;
         loop {
@@ -242,12 +242,12 @@ async fn check_spots(
     let spots: Vec<usize> = (step / 2..questions.len()).step_by(step).collect();
     let chosen: Vec<Question> = spots.iter().map(|spot| questions[*spot].clone()).collect();
     let reference = solve_with(network, Some(table), &chosen, monitor, &mut ()).await?;
-    let dearer = |(index, spot): (usize, &usize)| match (reference.feasible[index], plans.feasible[*spot])
-    {
-        (true, true) => plans.costs[*spot] / reference.costs[index] - 1.0,
-        (true, false) => f64::INFINITY,
-        (false, _) => 0.0,
-    };
+    let dearer =
+        |(index, spot): (usize, &usize)| match (reference.feasible[index], plans.feasible[*spot]) {
+            (true, true) => plans.costs[*spot] / reference.costs[index] - 1.0,
+            (true, false) => f64::INFINITY,
+            (false, _) => 0.0,
+        };
     let mut differences: Vec<f64> = spots.iter().enumerate().map(dearer).collect();
     differences.sort_by(f64::total_cmp);
     let middle = differences.get(differences.len() / 2).copied().unwrap_or(0.0);
