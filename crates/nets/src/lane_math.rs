@@ -17,7 +17,7 @@ const PLACER: f64 = 1_572_864.0;
 const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// The least argument of [`exp`]: e^-690 and what it is multiplied with here stay normal numbers.
-const LEAST_EXPONENT: f64 = -690.0;
+pub(crate) const LEAST_EXPONENT: f64 = -690.0;
 /// 1 / sqrt(2 pi).
 pub(crate) const INVERSE_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 /// Numbers nearer to zero than this change nothing, but would soon become subnormal, and
@@ -143,6 +143,11 @@ impl<S: Simd, const V: usize> Lanes<S, V> {
         Self { simd, vectors: [simd.splat_f64s(value); V] }
     }
 
+    #[inline(always)]
+    pub(crate) fn simd(self) -> S {
+        self.simd
+    }
+
     /// The first `V` vectors of `vectors`.
     #[inline(always)]
     pub(crate) fn load(simd: S, vectors: &[S::f64s]) -> Self {
@@ -198,6 +203,15 @@ impl<S: Simd, const V: usize> Lanes<S, V> {
     pub(crate) fn larger(mut self, other: Self) -> Self {
         for (own, other) in self.vectors.iter_mut().zip(other.vectors) {
             *own = self.simd.select_f64s(self.simd.less_than_f64s(*own, other), other, *own);
+        }
+        self
+    }
+
+    /// The smaller of the two, `self` where that is no number.
+    #[inline(always)]
+    pub(crate) fn smaller(mut self, other: Self) -> Self {
+        for (own, other) in self.vectors.iter_mut().zip(other.vectors) {
+            *own = self.simd.select_f64s(self.simd.less_than_f64s(other, *own), other, *own);
         }
         self
     }
