@@ -193,18 +193,7 @@ impl EnclosureEvaluator {
         let scratch = S::as_mut_simd_f64s(&mut self.scratch).0;
         let thresholds = Lanes::load_some(simd, thresholds);
         let found = forms.lower_bound(&self.head, thresholds, scratch);
-        let mut column = [0.0; VECTORS * MOST_LANES];
-        let mut write = |lanes: Lanes<S>, field: fn(&mut LowerBound) -> &mut f64| {
-            lanes.store_some(&mut column[..Lanes::<S>::COUNT]);
-            for (bound, value) in bounds.iter_mut().zip(column) {
-                *field(bound) = value;
-            }
-        };
-        write(found.constant, |bound| &mut bound.constant);
-        write(found.flat, |bound| &mut bound.flat);
-        write(found.slopes[0], |bound| &mut bound.slopes[0]);
-        write(found.slopes[1], |bound| &mut bound.slopes[1]);
-        write(found.slopes[2], |bound| &mut bound.slopes[2]);
+        found.write(bounds);
     }
 }
 
@@ -286,6 +275,21 @@ struct Bounds<S: Simd> {
     constant: Lanes<S>,
     slopes: [Lanes<S>; MOST_RESOURCES],
     flat: Lanes<S>,
+}
+
+impl<S: Simd> Bounds<S> {
+    #[inline(always)]
+    fn write(self, bounds: &mut [LowerBound]) {
+        let mut columns = [[0.0; VECTORS * MOST_LANES]; 2 + MOST_RESOURCES];
+        let found = [self.constant, self.flat, self.slopes[0], self.slopes[1], self.slopes[2]];
+        for (column, lanes) in columns.iter_mut().zip(found) {
+            lanes.store_some(&mut column[..Lanes::<S>::COUNT]);
+        }
+        for (lane, bound) in bounds.iter_mut().enumerate() {
+            let [constant, flat, slopes @ ..] = columns.map(|column| column[lane]);
+            *bound = LowerBound { constant, slopes, flat };
+        }
+    }
 }
 
 /// Bounds of one component over a box.
@@ -374,16 +378,11 @@ impl<S: Simd> Forms<'_, S> {
     fn component(&self, head: &Head, thresholds: Lanes<S>, j: usize) -> Component<S> {
         let mean = self.interval(j);
         let raw = self.interval(head.components + j);
-        let inverse_and_growth = |raw: Lanes<S>| {
-            let (soft, slope) = lane_math::softplus(raw);
-            let deviation = soft * head.deviation_scale + head.deviation_floor;
-            (Lanes::splat(self.simd, 1.0) / deviation, slope * head.deviation_scale)
-        };
-        let (highest_inverse, least_growth) = inverse_and_growth(raw.low);
-        let (least_inverse, highest_growth) = inverse_and_growth(raw.high);
+        let (highest_inverse, least_slope) = self.inverse_deviation(head, raw.low);
+        let (least_inverse, highest_slope) = self.inverse_deviation(head, raw.high);
         let inverse = Interval { low: least_inverse, high: highest_inverse };
         let growth =
-            Interval { low: least_growth * least_inverse, high: highest_growth * highest_inverse };
+            Interval { low: least_slope * least_inverse, high: highest_slope * highest_inverse };
         let above = Interval { low: thresholds - mean.high, high: thresholds - mean.low };
         let falling = head.sign() > 0.0;
         let z = if falling { above } else { above.negated() }.times_positive(inverse);
@@ -396,6 +395,14 @@ impl<S: Simd> Forms<'_, S> {
             by_mean: if falling { by_mean.negated() } else { by_mean },
             by_raw_deviation: weighted_density(z, at_ends).negated().times_positive(growth),
         }
+    }
+
+    /// 1 / deviation and the deviation's slope for a raw deviation.
+    #[inline(always)]
+    fn inverse_deviation(&self, head: &Head, raw: Lanes<S>) -> (Lanes<S>, Lanes<S>) {
+        let (soft, slope) = lane_math::softplus(raw);
+        let deviation = soft * head.deviation_scale + head.deviation_floor;
+        (Lanes::splat(self.simd, 1.0) / deviation, slope * head.deviation_scale)
     }
 
     /// Intervals of the components' shares, written to `shares`.
