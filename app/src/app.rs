@@ -5,17 +5,26 @@ use leptos::prelude::*;
 use slicewise_protocol::Benchmark;
 
 use crate::answer::Answer;
-use crate::charts::panel::ChartPanel;
+use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
+use crate::batches::compute::Compute;
+use crate::batches::pool::EnginePool;
 use crate::controls::Controls;
+use crate::day::DayView;
 use crate::exchange;
-use crate::plan_table::PlanTable;
 use crate::planner::Planner;
 use crate::top_bar::TopBar;
 use crate::tour::Tour;
+use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
+use crate::views::Views;
+use crate::what_if::SurfaceView;
 use crate::{browser, number_text};
 
-/// Bar, messages, controls, answer, charts and table.
+/// Whether the window is as narrow as a phone's.
+#[derive(Clone, Copy)]
+pub struct Narrow(pub RwSignal<bool>);
+
+/// Bar, messages, controls, answer and views.
 #[component]
 pub fn App() -> impl IntoView {
     let flags = ViewFlags::of_page();
@@ -24,10 +33,19 @@ pub fn App() -> impl IntoView {
     provide_context(planner);
     planner.connect();
     follow_address(planner);
+    provide_context(follow_width());
+    let compute = Compute::new(&flags);
+    provide_context(compute);
+    let pool = EnginePool::new(compute);
+    provide_context(SurfaceView::new(planner, pool.clone()));
+    provide_context(DayView::new(planner, pool.clone()));
+    provide_context(TrainingOpener(RwSignal::new(false)));
+    let pool = StoredValue::new_local(pool);
     let tour = RwSignal::new(false);
     let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
     let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
-    let debug = flags.debug.then(|| debug_tools(planner));
+    let benchmark = BatchBenchmark::new(planner, compute, pool);
+    let debug = flags.debug.then(|| debug_tools(planner, benchmark));
     let skip = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         browser::focus("answer");
@@ -48,11 +66,11 @@ pub fn App() -> impl IntoView {
                 {controls}
                 <main>
                     <Answer/>
-                    <ChartPanel/>
-                    <PlanTable/>
+                    <Views/>
                     {debug}
                 </main>
             </div>
+            <TrainingDialog pool=pool/>
         </div>
     }
     .into_any()
@@ -96,14 +114,35 @@ fn follow_address(planner: Planner) {
     }
 }
 
+fn follow_width() -> Narrow {
+    let narrow = RwSignal::new(browser::is_narrow());
+    if let Some(window) = web_sys::window() {
+        let listen = move |_: &web_sys::Event| {
+            let now = browser::is_narrow();
+            if narrow.get_untracked() != now {
+                narrow.set(now);
+            }
+        };
+        EventListener::new(&window, "resize", listen).forget();
+    }
+    Narrow(narrow)
+}
+
 /// What tests and measurements need.
-fn debug_tools(planner: Planner) -> AnyView {
+fn debug_tools(planner: Planner, batches: BatchBenchmark) -> AnyView {
+    // Batches are measured once the single plan is, so that neither slows the other.
+    Effect::new(move |_| {
+        if planner.benchmark.with(Option::is_some) {
+            batches.run();
+        }
+    });
     let times = move || planner.benchmark.with(|times| times.as_ref().map(benchmark_text));
     view! {
         <section class="debug" aria-label="Debug">
             <button type="button" data-test="crash" on:click=move |_| planner.crash()>"Crash the engine"</button>
             <button type="button" data-test="run-benchmark" on:click=move |_| planner.run_benchmark()>"Benchmark"</button>
             {move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> })}
+            <BatchBenchmarkPanel benchmark=batches/>
         </section>
     }
     .into_any()

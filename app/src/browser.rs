@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlElement, Url};
 
 const THEME_KEY: &str = "slicewise-theme";
+const COMPUTE_KEY: &str = "slicewise-compute";
 
 /// The page's query, with its question mark, or nothing.
 pub fn query() -> String {
@@ -48,6 +49,40 @@ pub fn store_theme(theme: &str) {
     let _ = LocalStorage::set(THEME_KEY, theme);
 }
 
+/// The stored compute choice: `auto`, `cpu` or `gpu`.
+pub fn stored_compute() -> String {
+    LocalStorage::get::<String>(COMPUTE_KEY).unwrap_or_default()
+}
+
+/// Keeps a compute choice for the next visit, where storage is allowed.
+pub fn store_compute(choice: &str) {
+    let _ = LocalStorage::set(COMPUTE_KEY, choice);
+}
+
+/// Whether the browser offers WebGPU to this page.
+pub fn has_webgpu() -> bool {
+    let navigator = web_sys::window().map(|window| window.navigator());
+    let gpu = navigator.and_then(|n| js_sys::Reflect::get(&n, &JsValue::from_str("gpu")).ok());
+    gpu.is_some_and(|gpu| gpu.is_object())
+}
+
+/// Cores that the browser admits to, at least one.
+pub fn cores() -> usize {
+    let cores = web_sys::window().map_or(1.0, |w| w.navigator().hardware_concurrency());
+    (cores as usize).max(1)
+}
+
+/// Milliseconds since the page was opened.
+pub fn now_ms() -> f64 {
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// Whether the window is as narrow as a phone's, as the style sheet has it.
+pub fn is_narrow() -> bool {
+    let query = web_sys::window().and_then(|w| w.match_media("(max-width: 799px)").ok().flatten());
+    query.is_some_and(|query| query.matches())
+}
+
 /// Marks the document with `theme`, from which the style sheet takes its colours.
 pub fn apply_theme(theme: &str) {
     let root = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element());
@@ -80,12 +115,25 @@ pub fn download(name: &str, kind: &str, text: &str) {
     let _ = try_download(name, kind, text);
 }
 
+/// Offers `bytes` as a file to save.
+pub fn download_bytes(name: &str, kind: &str, bytes: &[u8]) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    // Nothing sensible is left to do where a browser refuses: it shows its own message.
+    let _ = Blob::new_with_u8_array_sequence_and_options(&parts, &options)
+        .and_then(|blob| save(name, &blob));
+}
+
 fn try_download(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     let parts = serde_wasm_bindgen::to_value(&[text]).map_err(JsValue::from)?;
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    save(name, &Blob::new_with_str_sequence_and_options(&parts, &options)?)
+}
+
+fn save(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let document = web_sys::window().and_then(|w| w.document()).ok_or(JsValue::NULL)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);

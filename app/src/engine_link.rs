@@ -5,19 +5,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use slicewise_protocol::{Job, JobId, Reply, Request};
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use slicewise_protocol::{Installed, Job, JobId, Reply, Request};
 
-use crate::browser;
+use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent};
 
-/// The loader that Trunk writes beside the page for the engine.
-pub const ENGINE_SCRIPT: &str = "slicewise-engine_loader.js";
-/// The loader of the engine with burn beside the fused evaluator, which only the benchmark needs.
-pub const LEARNING_SCRIPT: &str = "slicewise-learning_loader.js";
-/// How long an engine may take to load.
-const LOAD_LIMIT_MS: u32 = 20_000;
 /// Engines in a row that may fail to load before the page stops trying by itself.
 const FAILED_LOADS: u32 = 2;
 
@@ -44,16 +35,15 @@ pub struct EngineLink(Rc<RefCell<Inner>>);
 
 struct Inner {
     script: &'static str,
-    worker: Option<Worker>,
+    worker: Option<EngineWorker>,
     ready: bool,
+    /// Networks that a fresh engine is given before anything else.
+    installed: Vec<Installed>,
     queue: Vec<Request>,
     next_id: JobId,
     plan: Option<PlanJob>,
     failed_loads: u32,
-    load_limit: Option<Timeout>,
     listener: Listener,
-    on_message: Option<Closure<dyn Fn(MessageEvent)>>,
-    on_error: Option<Closure<dyn Fn(Event)>>,
 }
 
 /// The plan job sent last, kept so that a fresh engine can be given it.
@@ -71,16 +61,13 @@ impl EngineLink {
             script,
             worker: None,
             ready: false,
+            installed: Vec::new(),
             queue: Vec::new(),
             next_id: 1,
             plan: None,
             failed_loads: 0,
-            load_limit: None,
             listener: Rc::new(listener),
-            on_message: None,
-            on_error: None,
         })));
-        link.listen();
         link.spawn();
         link
     }
@@ -114,13 +101,20 @@ impl EngineLink {
 
     /// Ends the worker for good.
     pub fn end(&self) {
-        let mut inner = self.0.borrow_mut();
-        inner.load_limit = None;
-        if let Some(worker) = inner.worker.take() {
-            worker.set_onmessage(None);
-            worker.set_onerror(None);
-            worker.terminate();
+        self.0.borrow_mut().worker = None;
+    }
+
+    /// Gives the engine, and every one that replaces it, a network; one of the same name goes.
+    pub fn install(&self, network: Installed) {
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.installed.retain(|known| known.card.name != network.card.name);
+            inner.installed.push(network.clone());
+            if inner.ready {
+                inner.queue.push(Request::Install(Box::new(network)));
+            }
         }
+        self.flush();
     }
 
     /// Asks the engine to stop job `id`.
@@ -140,49 +134,25 @@ impl EngineLink {
         self.flush();
     }
 
-    /// Makes the two event handlers, which every worker of this link shares.
-    fn listen(&self) {
-        let link = self.clone();
-        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            match serde_wasm_bindgen::from_value::<Reply>(event.data()) {
-                Ok(reply) => link.receive(reply),
-                Err(error) => link.engine_stopped(&format!("it sent an unknown message ({error})")),
-            }
-        });
-        let link = self.clone();
-        let on_error = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            event.prevent_default();
-            let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
-            let message = message.filter(|text| !text.is_empty());
-            link.engine_stopped(message.as_deref().unwrap_or("its files could not be loaded"));
-        });
-        let mut inner = self.0.borrow_mut();
-        inner.on_message = Some(on_message);
-        inner.on_error = Some(on_error);
-    }
-
     /// Starts a worker in place of the last one.
     fn spawn(&self) {
         let script = self.0.borrow().script;
-        let worker = match new_worker(script) {
-            Ok(worker) => worker,
-            Err(error) => {
-                let message = format!(
-                    "The engine could not be started: {error:?}. This browser may not allow module workers."
-                );
-                self.tell_later(EngineEvent::Stopped { message, plan: None });
-                return;
-            }
-        };
         let link = self.clone();
-        let mut inner = self.0.borrow_mut();
-        worker.set_onmessage(inner.on_message.as_ref().map(|c| c.as_ref().unchecked_ref()));
-        worker.set_onerror(inner.on_error.as_ref().map(|c| c.as_ref().unchecked_ref()));
-        inner.worker = Some(worker);
-        inner.ready = false;
-        inner.load_limit = Some(Timeout::new(LOAD_LIMIT_MS, move || {
-            link.engine_stopped("it did not load within 20 s");
-        }));
+        let started = EngineWorker::start(script, LOAD_LIMIT_MS, move |event| match event {
+            WorkerEvent::Reply(reply) => link.receive(reply),
+            WorkerEvent::Failed(reason) => link.engine_stopped(&reason),
+        });
+        match started {
+            Ok(worker) => {
+                let mut inner = self.0.borrow_mut();
+                inner.worker = Some(worker);
+                inner.ready = false;
+            }
+            Err(error) => {
+                let message = format!("The engine could not be started: {error}.");
+                self.tell_later(EngineEvent::Stopped { message, plan: None });
+            }
+        }
     }
 
     fn receive(&self, reply: Reply) {
@@ -192,14 +162,10 @@ impl EngineLink {
                     let mut inner = self.0.borrow_mut();
                     inner.ready = true;
                     inner.failed_loads = 0;
-                    inner.load_limit = None;
+                    inner.queue_installed();
                 }
                 self.tell(EngineEvent::Ready);
                 self.flush();
-                return;
-            }
-            Reply::Crashed { message } => {
-                self.engine_stopped(message);
                 return;
             }
             Reply::Done { id, .. } | Reply::Refused { id, .. } | Reply::Stopped { id } => {
@@ -209,7 +175,11 @@ impl EngineLink {
                     plan.crashes = 0;
                 }
             }
-            Reply::Progress { .. } | Reply::Epoch { .. } | Reply::Gpu(_) | Reply::NoGpu(_) => {}
+            Reply::Crashed { .. }
+            | Reply::Progress { .. }
+            | Reply::Epoch { .. }
+            | Reply::Gpu(_)
+            | Reply::NoGpu(_) => {}
         }
         self.tell(EngineEvent::Reply(reply));
     }
@@ -228,7 +198,7 @@ impl EngineLink {
     fn flush(&self) {
         let failure = self.0.borrow_mut().post_queue().err();
         if let Some(error) = failure {
-            self.engine_stopped(&format!("a message could not be sent ({error:?})"));
+            self.engine_stopped(&error);
         }
     }
 
@@ -248,14 +218,9 @@ impl Inner {
     /// Ends the worker; returns what to say, and whether to start another one.
     fn close(&mut self, reason: &str) -> (String, bool) {
         let loaded = self.ready;
-        if let Some(worker) = self.worker.take() {
-            worker.set_onmessage(None);
-            worker.set_onerror(None);
-            worker.terminate();
-        }
+        self.worker = None;
         self.ready = false;
-        self.load_limit = None;
-        self.queue.retain(|queued| !matches!(queued, Request::Cancel { .. }));
+        self.queue.retain(|queued| matches!(queued, Request::Start { .. }));
         if !loaded {
             self.failed_loads += 1;
             if self.failed_loads >= FAILED_LOADS {
@@ -294,18 +259,14 @@ impl Inner {
         false
     }
 
-    fn post_queue(&mut self) -> Result<(), JsValue> {
-        let Some(worker) = self.worker.as_ref().filter(|_| self.ready) else { return Ok(()) };
-        for request in self.queue.drain(..) {
-            worker.post_message(&serde_wasm_bindgen::to_value(&request)?)?;
-        }
-        Ok(())
+    /// Puts the networks before everything that waits.
+    fn queue_installed(&mut self) {
+        let installs = self.installed.iter().cloned().map(|n| Request::Install(Box::new(n)));
+        self.queue.splice(0..0, installs);
     }
-}
 
-fn new_worker(script: &str) -> Result<Worker, JsValue> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let url = browser::beside_page(script).unwrap_or_else(|| script.to_owned());
-    Worker::new_with_options(&url, &options)
+    fn post_queue(&mut self) -> Result<(), String> {
+        let Some(worker) = self.worker.as_ref().filter(|_| self.ready) else { return Ok(()) };
+        self.queue.drain(..).try_for_each(|request| worker.post(&request))
+    }
 }

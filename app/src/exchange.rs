@@ -105,7 +105,10 @@ fn import(planner: Planner, file: File) {
         let text = browser::text_of(&file).await;
         let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a JSON file"));
         match text.and_then(|text| problem_in(&text)) {
-            Ok(problem) => planner.load(LinkState { problem, slice: 0 }),
+            Ok(problem) => {
+                let view = planner.view.get_untracked();
+                planner.load(LinkState { problem, slice: 0, view });
+            }
             Err(error) => planner.import_error.set(Some(import_error(&file, &error))),
         }
     });

@@ -1,12 +1,16 @@
-//! The state of the view as a link carries it: `#v1=` and the base64url of its JSON.
+//! The state of the view as a link carries it: `#v2=` and the base64url of its JSON, or `#v1=` where
+//! only the question differs from how the page opens, so that earlier builds read it too.
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SliceProblem};
 
 use crate::models;
+use crate::view_state::ViewState;
 
-/// Marks the version of the hash.
-const PREFIX: &str = "v1=";
+/// Marks a question alone.
+const QUESTION_PREFIX: &str = "v1=";
+/// Marks a question with the settings of the view.
+const VIEW_PREFIX: &str = "v2=";
 /// Longest hash that is read; 16 slices with 16 levels each stay far below.
 const LONGEST: usize = 256 * 1024;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -19,13 +23,17 @@ pub struct LinkState {
     pub problem: SliceProblem,
     /// The slice shown.
     pub slice: usize,
+    /// The tab and its settings.
+    #[serde(default, skip_serializing_if = "ViewState::is_default")]
+    pub view: ViewState,
 }
 
 impl LinkState {
     /// The hash, without `#`.
     pub fn to_hash(&self) -> String {
         let json = serde_json::to_string(self).unwrap_or_default();
-        format!("{PREFIX}{}", encode(json.as_bytes()))
+        let prefix = if self.view.is_default() { QUESTION_PREFIX } else { VIEW_PREFIX };
+        format!("{prefix}{}", encode(json.as_bytes()))
     }
 
     /// Reads a hash without its `#` and checks all of it.
@@ -40,8 +48,10 @@ impl LinkState {
                 format!("at most {LONGEST} characters"),
             ));
         }
-        let Some(encoded) = hash.strip_prefix(PREFIX) else {
-            return Err(InputError::new("link version", hash, "a link that starts with #v1="));
+        let known = [QUESTION_PREFIX, VIEW_PREFIX];
+        let Some(encoded) = known.iter().find_map(|prefix| hash.strip_prefix(prefix)) else {
+            let allowed = "a link that starts with #v1= or #v2=";
+            return Err(InputError::new("link version", hash, allowed));
         };
         let bytes = decode(encoded)?;
         let state: Self = serde_json::from_slice(&bytes)
@@ -50,6 +60,9 @@ impl LinkState {
         let slices = state.problem.slices.len();
         if state.slice >= slices {
             return Err(InputError::new("slice", state.slice, format!("0 to {}", slices - 1)));
+        }
+        if let Some(card) = models::named(&state.problem.model) {
+            state.view.validate(&state.problem, &card)?;
         }
         Ok(state)
     }
@@ -70,7 +83,7 @@ pub fn checked(problem: &SliceProblem) -> Result<(), InputError> {
         return Err(InputError::new("seed", problem.seed, format!("0 to {LARGEST_SEED}")));
     }
     let card = models::named(&problem.model).ok_or_else(|| {
-        let names: Vec<&str> = models::all().iter().map(|card| card.name.as_str()).collect();
+        let names: Vec<String> = models::all().iter().map(|card| card.name.clone()).collect();
         InputError::new("model", &problem.model, names.join(", "))
     })?;
     problem.validate(&card)
@@ -112,15 +125,34 @@ mod tests {
     use super::*;
     use slicewise_core::Traffic;
 
+    use crate::view_state::{DaySettings, Tab};
+
     fn state() -> LinkState {
         let traffic = Traffic::Normal { mean: 3.0, deviation: 0.5 };
         let card = models::named("testbed-gaussian").unwrap();
-        LinkState { problem: SliceProblem::single(&card, traffic, 5.0, 0.1), slice: 0 }
+        LinkState {
+            problem: SliceProblem::single(&card, traffic, 5.0, 0.1),
+            slice: 0,
+            view: ViewState::default(),
+        }
     }
 
     #[test]
     fn a_hash_reproduces_the_state() {
         assert_eq!(LinkState::from_hash(&state().to_hash()).unwrap(), state());
+        let day = DaySettings { minutes: 30, ..DaySettings::default() };
+        let view = ViewState { tab: Tab::Day, day: Some(day), ..ViewState::default() };
+        let changed = LinkState { view, ..state() };
+        assert!(changed.to_hash().starts_with("v2="));
+        assert_eq!(LinkState::from_hash(&changed.to_hash()).unwrap(), changed);
+    }
+
+    #[test]
+    fn a_question_alone_is_written_as_the_first_version_wrote_it() {
+        let json = serde_json::json!({ "problem": state().problem, "slice": 0 });
+        let first = format!("v1={}", encode(json.to_string().as_bytes()));
+        assert_eq!(LinkState::from_hash(&first).unwrap(), state());
+        assert!(state().to_hash().starts_with("v1="));
     }
 
     #[test]
@@ -134,7 +166,7 @@ mod tests {
     #[test]
     fn tampered_hashes_are_named() {
         let message = |hash: &str| LinkState::from_hash(hash).unwrap_err().to_string();
-        assert!(message("v2=abc").starts_with("link version is v2=abc"));
+        assert!(message("v3=abc").starts_with("link version is v3=abc"));
         assert!(message("v1=ab!c").contains("'!' at character 3"));
         assert!(message("v1=").starts_with("link is "));
         assert!(message(&"x".repeat(LONGEST + 1)).contains("at most"));

@@ -2,9 +2,11 @@
 
 mod answer;
 mod app;
+mod batches;
 mod browser;
 mod charts;
 mod controls;
+mod day;
 mod engine_link;
 mod exchange;
 mod explanation;
@@ -16,7 +18,12 @@ mod planner;
 mod precomputed;
 mod top_bar;
 mod tour;
+mod training;
 mod view_flags;
+mod view_state;
+mod views;
+mod what_if;
+mod worker;
 
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;

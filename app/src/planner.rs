@@ -9,10 +9,12 @@ use leptos::prelude::*;
 use slicewise_core::card::ModelCard;
 use slicewise_core::problem::{ResourceTerms, SliceTerms};
 use slicewise_core::{InputError, SlicePlan, SliceProblem, Status};
-use slicewise_protocol::{Benchmark, Curves, Job, JobId, Landscape, Outcome, Reply};
+use slicewise_protocol::{Benchmark, Curves, Installed, Job, JobId, Landscape, Outcome, Reply};
 
-use crate::engine_link::{ENGINE_SCRIPT, EngineEvent, EngineLink, LEARNING_SCRIPT};
+use crate::engine_link::{EngineEvent, EngineLink};
 use crate::link_state::{self, LinkState};
+use crate::view_state::{self, ViewState};
+use crate::worker::{ENGINE_SCRIPT, LEARNING_SCRIPT};
 use crate::{browser, models, precomputed};
 
 /// Relative gap at which a certificate is good enough.
@@ -74,6 +76,10 @@ pub struct Planner {
     pub problem: RwSignal<SliceProblem>,
     /// Index of the slice whose controls and charts are shown.
     pub selected: RwSignal<usize>,
+    /// The tab and its settings.
+    pub view: RwSignal<ViewState>,
+    /// Moves when a network was installed.
+    pub models: RwSignal<u32>,
     /// The latest plan, possibly of an earlier question.
     pub shown: RwSignal<Option<Shown>>,
     /// The latest degradation field.
@@ -130,7 +136,7 @@ impl Planner {
     /// The state that the page's address asks for, without an engine yet.
     pub fn new() -> Self {
         let hash = browser::hash();
-        let default = LinkState { problem: precomputed::default_problem(), slice: 0 };
+        let default = opening_state();
         let (state, error) = match hash.as_str() {
             "" => (default, None),
             hash => match LinkState::from_hash(hash) {
@@ -142,6 +148,8 @@ impl Planner {
         let planner = Self {
             problem: RwSignal::new(state.problem),
             selected: RwSignal::new(state.slice),
+            view: RwSignal::new(state.view),
+            models: RwSignal::new(0),
             shown: RwSignal::new(None),
             landscape: RwSignal::new(None),
             curves: RwSignal::new(None),
@@ -183,11 +191,22 @@ impl Planner {
                 self.follow_in_address();
             }
         });
+        Effect::new(move |previous: Option<()>| {
+            self.view.track();
+            if previous.is_some() {
+                self.follow_in_address();
+            }
+        });
     }
 
     /// The card of the model as the controls stand.
     pub fn card(self) -> Option<Arc<ModelCard>> {
         self.problem.with(|problem| models::named(&problem.model))
+    }
+
+    /// The same without following the controls.
+    pub fn card_untracked(self) -> Option<Arc<ModelCard>> {
+        self.problem.with_untracked(|problem| models::named(&problem.model))
     }
 
     /// Reads from the slice whose controls are shown.
@@ -206,6 +225,31 @@ impl Planner {
         });
     }
 
+    /// The slice whose controls are shown, as a problem of its own.
+    pub fn alone(self) -> SliceProblem {
+        let selected = self.selected.get();
+        self.problem.with(|problem| view_state::alone(problem, selected))
+    }
+
+    /// Takes over the resources and the one slice of `alone` for the slice whose controls are shown.
+    pub fn adopt(self, alone: SliceProblem) {
+        let selected = self.selected.get_untracked();
+        self.problem.update(|problem| {
+            let adopted = alone.slices.into_iter().next();
+            if let (Some(slice), Some(adopted)) = (problem.slices.get_mut(selected), adopted) {
+                *slice = adopted;
+                problem.resources = alone.resources;
+            }
+        });
+    }
+
+    /// Gives the engine a network, so that it can be chosen.
+    pub fn install(self, network: Installed) {
+        models::install(network.clone());
+        self.with_link(|link| link.install(network));
+        self.models.update(|changes| *changes += 1);
+    }
+
     /// Changes the terms of resource `index`.
     pub fn change_resource(self, index: usize, change: impl FnOnce(&mut ResourceTerms)) {
         self.problem.update(|problem| {
@@ -219,6 +263,7 @@ impl Planner {
     pub fn load(self, state: LinkState) {
         self.import_error.set(None);
         self.selected.set(state.slice.min(state.problem.slices.len().saturating_sub(1)));
+        self.view.set(state.view);
         self.problem.set(state.problem);
     }
 
@@ -231,7 +276,7 @@ impl Planner {
         match LinkState::from_hash(&hash) {
             Ok(state) => self.load(state),
             Err(error) => {
-                self.load(LinkState { problem: precomputed::default_problem(), slice: 0 });
+                self.load(opening_state());
                 self.import_error.set(Some(link_error(&error)));
             }
         }
@@ -294,7 +339,11 @@ impl Planner {
     }
 
     fn link_state(self) -> LinkState {
-        LinkState { problem: self.problem.get_untracked(), slice: self.selected.get_untracked() }
+        LinkState {
+            problem: self.problem.get_untracked(),
+            slice: self.selected.get_untracked(),
+            view: self.view.get_untracked(),
+        }
     }
 
     fn jobs(self) -> Rc<std::cell::RefCell<Jobs>> {
@@ -545,6 +594,11 @@ impl Lane {
     fn stop(&mut self) -> Option<JobId> {
         std::mem::take(self).in_flight.map(|(id, _)| id)
     }
+}
+
+/// What the page opens with.
+fn opening_state() -> LinkState {
+    LinkState { problem: precomputed::default_problem(), slice: 0, view: ViewState::default() }
 }
 
 fn link_error(error: &InputError) -> String {

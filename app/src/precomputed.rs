@@ -11,7 +11,7 @@ use crate::models;
 /// The question that the page opens with: 3 users/s, q at the model's default, β = 0.1.
 pub fn default_problem() -> SliceProblem {
     let traffic = Traffic::Constant { users_per_second: 3.0 };
-    match models::all().first() {
+    match models::shipped().first() {
         Some(card) => SliceProblem::single(card, traffic, card.output.threshold_default, 0.1),
         None => SliceProblem {
             version: slicewise_core::problem::PROBLEM_VERSION,

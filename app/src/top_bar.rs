@@ -3,6 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use slicewise_core::compute::Device;
+
+use crate::batches::compute::{self, Compute};
 use crate::browser;
 use crate::exchange::Exchange;
 use crate::planner::Planner;
@@ -35,7 +38,7 @@ pub fn TopBar(
             </a></h1>
             <span class="claim">"The cheapest 5G slice that keeps its promise"</span>
             <span class="spring"></span>
-            <span class="device" title="The engine runs on this device's CPU; nothing is uploaded">"on your CPU"</span>
+            <ComputeChoice/>
             <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
             <button type="button" data-test="copy-link" on:click=copy>
                 <span aria-live="polite">{move || copied.get().unwrap_or("Copy link")}</span>
@@ -43,6 +46,36 @@ pub fn TopBar(
             <Exchange/>
             <ThemeButton forced=theme/>
         </header>
+    }
+    .into_any()
+}
+
+/// What the choice means, for the title of the control.
+const ABOUT_COMPUTE: &str = "Which device plans batches: surfaces and days. Single plans always come from the CPU. Nothing is uploaded.";
+
+/// Which device plans batches, what is in use, and why.
+#[component]
+fn ComputeChoice() -> impl IntoView {
+    let compute = expect_context::<Compute>();
+    let option = |device: Device, title: &'static str| {
+        let chosen = move || compute.choice.get() == device;
+        view! { <option value=compute::name_of(device) prop:selected=chosen>{title}</option> }
+    };
+    let choose = move |event| {
+        if let Some(device) = compute::device_named(&event_target_value(&event)) {
+            compute.choose(device);
+        }
+    };
+    view! {
+        <span class="device">
+            <select data-test="compute" aria-label="Compute device" title=ABOUT_COMPUTE on:change=choose>
+                {option(Device::Auto, "Auto")}
+                {option(Device::Cpu, "CPU")}
+                {option(Device::Gpu, "GPU")}
+            </select>
+            <span class="device-words" role="status" data-test="compute-status"
+                title=move || compute.words()>{move || compute.words()}</span>
+        </span>
     }
     .into_any()
 }

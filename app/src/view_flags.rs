@@ -1,8 +1,14 @@
 //! Flags in the page's query that change what is shown, not what is planned.
 
+use slicewise_core::compute::Device;
+
+use crate::batches::compute;
 use crate::browser;
 
-/// What the query asks for: `?embed=1&controls=0&theme=dark&debug=1`.
+/// The most workers that the address can ask for.
+const MOST_WORKERS: usize = 64;
+
+/// What the query asks for: `?embed=1&controls=0&theme=dark&compute=cpu&workers=2&debug=1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ViewFlags {
     /// `embed=1`: no top bar, no import and export.
@@ -13,6 +19,10 @@ pub struct ViewFlags {
     pub theme: Option<String>,
     /// `debug=1`: buttons that crash the engine and run the benchmark.
     pub debug: bool,
+    /// `compute=auto|cpu|gpu`, stronger than the stored choice.
+    pub compute: Option<Device>,
+    /// `workers=N`: workers for batches on the processor, 1 to 64.
+    pub workers: Option<usize>,
 }
 
 impl ViewFlags {
@@ -32,10 +42,21 @@ impl ViewFlags {
                 "theme=light" | "theme=dark" | "theme=auto" => {
                     flags.theme = pair.split_once('=').map(|(_, theme)| theme.to_owned());
                 }
-                _ => {}
+                _ => flags.parse_value(pair),
             }
         }
         flags
+    }
+
+    fn parse_value(&mut self, pair: &str) {
+        match pair.split_once('=') {
+            Some(("compute", name)) => self.compute = compute::device_named(name),
+            Some(("workers", count)) => {
+                let count = count.parse().ok();
+                self.workers = count.filter(|count| (1..=MOST_WORKERS).contains(count));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -48,5 +69,9 @@ mod tests {
         let flags = ViewFlags::parse("?embed=1&theme=dark&colour=red&theme=sepia");
         assert!(flags.embed && !flags.hide_controls && !flags.debug);
         assert_eq!(flags.theme.as_deref(), Some("dark"));
+        let flags = ViewFlags::parse("?compute=gpu&workers=3");
+        assert_eq!((flags.compute, flags.workers), (Some(Device::Gpu), Some(3)));
+        let flags = ViewFlags::parse("compute=fast&workers=0");
+        assert_eq!((flags.compute, flags.workers), (None, None));
     }
 }

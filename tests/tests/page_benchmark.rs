@@ -4,9 +4,12 @@ use anyhow::{Result, ensure};
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
 
+/// Batches take longer than one wait: so often it is waited.
+const WAITS: usize = 10;
+
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
-async fn the_page_measures_its_engine() -> Result<()> {
+async fn the_page_measures_its_engine_and_its_batches() -> Result<()> {
     let server = site::serve()?;
     let page = Page::open(&format!("{}?debug=1", server.url())).await?;
     page.wait_for_rest().await?;
@@ -18,6 +21,20 @@ async fn the_page_measures_its_engine() -> Result<()> {
     page.wait_for_rest().await?;
     let table = page.text("benchmark").await?;
     ensure!(table.contains("ms"), "{table}");
+    println!("{table}");
+    let done = async || {
+        Ok(page.attribute("batch-benchmark", "data-state").await?.as_deref() == Some("done"))
+    };
+    let mut waited = page.wait_until("the batches", done).await;
+    for _ in 1..WAITS {
+        if waited.is_ok() {
+            break;
+        }
+        waited = page.wait_until("the batches", done).await;
+    }
+    waited?;
+    let table = page.text("batch-benchmark").await?;
+    ensure!(table.contains("4,096 plans"), "{table}");
     println!("{table}");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Scales, ticks and the frame that charts with two axes share.
 
-use super::drawing::{AXIS, Anchor, Area, Drawing, GRID, HEIGHT, LABEL, WIDTH};
+use super::drawing::{AXIS, Anchor, Area, Drawing, GRID, LABEL, SIZE};
 use crate::number_text;
 
 /// A linear map from values to a chart's units.
@@ -53,7 +53,12 @@ pub struct Axes {
 impl Axes {
     /// Axes over the whole chart but for `right` units at the right.
     pub fn new(x: (f64, f64), y: (f64, f64), right: f64) -> Self {
-        let area = Area { left: 42.0, top: 18.0, right: WIDTH - right, bottom: HEIGHT - 34.0 };
+        Self::within(SIZE, x, y, right)
+    }
+
+    /// The same over a chart of another size.
+    pub fn within(size: (f64, f64), x: (f64, f64), y: (f64, f64), right: f64) -> Self {
+        let area = Area { left: 42.0, top: 18.0, right: size.0 - right, bottom: size.1 - 34.0 };
         Self {
             area,
             x: Scale::new(x.0, x.1, area.left, area.right),

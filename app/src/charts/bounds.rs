@@ -5,7 +5,7 @@ use std::sync::Arc;
 use slicewise_core::SlicePlan;
 
 use super::axes::{self, Axes};
-use super::drawing::{Cell, Chart, DataTable, Drawing, MakeTable, Probe, Reading, SERIES};
+use super::drawing::{Cell, Chart, DataTable, Drawing, MakeTable, Probe, Reading, SERIES, SIZE};
 use crate::number_text;
 
 const CLIP: &str = "bounds-area";
@@ -33,6 +33,8 @@ pub fn draw(plan: &Arc<SlicePlan>) -> Option<Chart> {
     plot.draw(&mut drawing, (steps_word(plan), "cost"), (power_of_ten, axes::number));
     let gap = plan.gap.map_or_else(|| "not proven".to_owned(), number_text::percent);
     Some(Chart {
+        size: SIZE,
+        heat: None,
         markup: drawing.into_markup(),
         description: format!(
             "Best cost found and proven lower bound over {} steps. Final gap: {gap}.",

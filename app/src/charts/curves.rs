@@ -9,7 +9,7 @@ use slicewise_protocol::{CurvePoint, Curves};
 use super::axes::{self, Axes, TickText};
 use super::drawing::{
     Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, MakeTable, NOTHING, Probe, Reading,
-    SERIES, TEXT,
+    SERIES, SIZE, TEXT,
 };
 use super::landscape::words;
 use crate::{models, number_text};
@@ -60,6 +60,8 @@ pub fn draw(
     }
     plot.draw(&mut drawing, (&title, "share of capacity"), (text, axes::percent));
     Some(Chart {
+        size: SIZE,
+        heat: None,
         markup: drawing.into_markup(),
         description: describe(points, over, card),
         key: key(card),

@@ -9,7 +9,7 @@ use slicewise_protocol::Landscape;
 use super::axes::{self, Axes};
 use super::drawing::{
     Anchor, CURRENT, Cell, Chart, DEGRADED, DENSITY, DataTable, Drawing, MakeTable, Probe, Reading,
-    SAMPLE, TAG, push_points,
+    SAMPLE, SIZE, TAG, push_points,
 };
 use crate::number_text;
 
@@ -52,6 +52,8 @@ pub fn draw(
     );
     plot.draw(&mut drawing, (&titles.0, &titles.1), (axes::number, axes::number));
     Some(Chart {
+        size: SIZE,
+        heat: None,
         markup: drawing.into_markup(),
         description: format!(
             "Predicted distribution of the {} at the plan. {} lies on the degraded side of {}.",

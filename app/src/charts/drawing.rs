@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub const WIDTH: f64 = 360.0;
 /// Height of a chart.
 pub const HEIGHT: f64 = 232.0;
+/// Width and height of most charts.
+pub const SIZE: (f64, f64) = (WIDTH, HEIGHT);
 
 /// How a mark looks: its class on the page and its attributes in a saved file.
 #[derive(Clone, Copy)]
@@ -39,6 +41,15 @@ pub const BOUNDARY: Ink = ink("i-boundary", r##"fill="none" stroke="#fff" stroke
 /// The dark halo under it.
 pub const HALO: Ink =
     ink("i-halo", r##"fill="none" stroke="#000" stroke-opacity=".75" stroke-width="5""##);
+/// A line of equal value over a heat map.
+pub const CONTOUR: Ink = ink("i-contour", r##"fill="none" stroke="#fff" stroke-width="1""##);
+/// The dark line under it.
+pub const CONTOUR_HALO: Ink =
+    ink("i-contour-halo", r##"fill="none" stroke="#000" stroke-opacity=".45" stroke-width="2.5""##);
+/// The marker of the question as it stands.
+pub const CROSS: Ink = ink("i-cross", r##"fill="none" stroke="#fff" stroke-width="2.5""##);
+/// The dark line under it.
+pub const CROSS_HALO: Ink = ink("i-cross-halo", r##"fill="none" stroke="#000" stroke-width="5""##);
 /// A descent path.
 pub const PATH: Ink =
     ink("i-path", r##"fill="none" stroke="#fff" stroke-opacity=".8" stroke-width="1""##);
@@ -69,6 +80,15 @@ pub const SERIES: [Ink; 4] = [
         r##"fill="none" stroke="#a05080" stroke-width="2" stroke-dasharray="8 2 2 2""##,
     ),
 ];
+/// The static allocation of each resource, in the colours of [`SERIES`].
+pub const STATIC: [Ink; 4] = [
+    ink("i-series-0", r##"fill="none" stroke="#0072b2" stroke-width="1" stroke-dasharray="1 3""##),
+    ink("i-series-1", r##"fill="none" stroke="#d55e00" stroke-width="1" stroke-dasharray="1 3""##),
+    ink("i-series-2", r##"fill="none" stroke="#009e73" stroke-width="1" stroke-dasharray="1 3""##),
+    ink("i-series-3", r##"fill="none" stroke="#a05080" stroke-width="1" stroke-dasharray="1 3""##),
+];
+/// A point of a series.
+pub const DOT: Ink = ink("i-dot", r##"fill="#0072b2""##);
 /// Colours of slices in stacked bars (Okabe-Ito, dark enough for white text).
 pub const SLICE_COLOURS: [&str; 6] =
     ["#0072b2", "#b34700", "#00785a", "#8a4a78", "#6b5b00", "#2f6f9f"];
@@ -233,6 +253,10 @@ impl Area {
 
 /// A finished chart.
 pub struct Chart {
+    /// Width and height in its own units.
+    pub size: (f64, f64),
+    /// A field of colours under the marks.
+    pub heat: Option<HeatMap>,
     /// Its marks.
     pub markup: String,
     /// What it shows, for those who do not see it.
@@ -245,6 +269,67 @@ pub struct Chart {
     pub probe: Option<Probe>,
     /// Where an allocation lies, in a chart whose axes are resources.
     pub locate: Option<Locate>,
+}
+
+/// A field of coloured cells, drawn on a canvas on the page and as rectangles in a saved file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// Cells from left to right.
+    pub columns: usize,
+    /// Cells, row by row from the bottom.
+    pub cells: Vec<HeatCell>,
+    /// Where they lie.
+    pub over: Area,
+}
+
+/// One cell of a heat map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeatCell {
+    /// Red, green and blue.
+    Colour([u8; 3]),
+    /// There is nothing to colour here, ever.
+    Hatched,
+    /// Not known yet.
+    Blank,
+}
+
+/// The two greys of hatched cells.
+pub const HATCH: [[u8; 3]; 2] = [[150, 150, 146], [196, 196, 192]];
+
+impl HeatMap {
+    /// Cells from bottom to top.
+    pub fn rows(&self) -> usize {
+        self.cells.len() / self.columns.max(1)
+    }
+
+    /// The cells as rectangles, neighbours of one colour joined.
+    fn markup(&self) -> String {
+        let mut drawing = Drawing::default();
+        let (width, height) = (
+            self.over.width() / self.columns.max(1) as f64,
+            self.over.height() / self.rows().max(1) as f64,
+        );
+        for (row, cells) in self.cells.chunks(self.columns.max(1)).enumerate() {
+            let bottom = self.over.bottom - row as f64 * height;
+            let mut first = 0;
+            for run in cells.chunk_by(|a, b| a == b) {
+                let left = self.over.left + first as f64 * width;
+                first += run.len();
+                let right = self.over.left + first as f64 * width;
+                let [red, green, blue] = match run[0] {
+                    HeatCell::Colour(colour) => colour,
+                    HeatCell::Hatched => HATCH[1],
+                    HeatCell::Blank => continue,
+                };
+                let colour = format!("#{red:02x}{green:02x}{blue:02x}");
+                drawing.coloured_rectangle(
+                    &colour,
+                    Area { left, right, top: bottom - height, bottom },
+                );
+            }
+        }
+        format!(r#"<g shape-rendering="crispEdges">{}</g>"#, drawing.into_markup())
+    }
 }
 
 /// Finds the place of an allocation in a chart.
@@ -356,15 +441,19 @@ fn nearest(positions: &[f64], to: f64) -> usize {
 
 /// The chart as a file that stands for itself.
 pub fn standalone(title: &str, chart: &Chart) -> String {
+    let (width, height) = chart.size;
     let mut file = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{}" height="{}" font-family="system-ui, sans-serif" font-size="11"><title>"##,
-        2.0 * WIDTH,
-        2.0 * HEIGHT
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{}" height="{}" font-family="system-ui, sans-serif" font-size="11"><title>"##,
+        2.0 * width,
+        2.0 * height
     );
     push_escaped(&mut file, title);
     file.push_str("</title><desc>");
     push_escaped(&mut file, &chart.description);
     file.push_str(r##"</desc><rect width="100%" height="100%" fill="#fff"/>"##);
+    if let Some(heat) = &chart.heat {
+        file.push_str(&heat.markup());
+    }
     file.push_str(&chart.markup);
     file.push_str("</svg>\n");
     file
@@ -418,6 +507,21 @@ mod tests {
         drawing.text(TEXT, (1.0, 2.0), Anchor::Start, "<script>&\"");
         let markup = drawing.into_markup();
         assert!(markup.ends_with("&lt;script&gt;&amp;&quot;</text>"), "{markup}");
+    }
+
+    #[test]
+    fn a_heat_map_is_saved_as_one_rectangle_per_run_of_a_colour() {
+        let (red, over) = (
+            HeatCell::Colour([255, 0, 0]),
+            Area { left: 0.0, top: 0.0, right: 30.0, bottom: 20.0 },
+        );
+        let cells = vec![red, red, HeatCell::Blank, HeatCell::Hatched, red, red];
+        let markup = HeatMap { columns: 3, cells, over }.markup();
+        assert_eq!(markup.matches("<rect").count(), 3);
+        assert!(
+            markup.contains(r##"fill="#ff0000" x="0" y="10" width="20" height="10""##),
+            "{markup}"
+        );
     }
 
     #[test]

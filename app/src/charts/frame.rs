@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::drawing::{Cell, Chart, DataTable, HEIGHT, Probe, Reading, WIDTH, standalone};
+use super::drawing::{Cell, Chart, DataTable, Probe, Reading, SIZE, standalone};
+use super::heat_canvas;
 use crate::explanation::Explanation;
 use crate::planner::Planner;
 use crate::{browser, number_text};
@@ -43,6 +45,9 @@ pub fn ChartFrame(
     text: FrameText,
     chart: Memo<Option<Drawn>>,
     #[prop(into)] stale: Signal<bool>,
+    /// Takes the column and the row that the visitor clicks, or chooses with Enter.
+    #[prop(optional)]
+    on_pick: Option<Callback<(usize, usize)>>,
 ) -> impl IntoView {
     let cursor: RwSignal<Cursor> = RwSignal::new(None);
     let reading = Memo::new(move |_| {
@@ -67,25 +72,26 @@ pub fn ChartFrame(
                 <h2>{text.title}</h2>
                 <Explanation topic=text.title text=text.about/>
                 <span class="spring"></span>
-                <button class="quiet" on:click=move |_| save_svg(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-svg-{}", text.name) on:click=move |_| save_svg(text, chart)
                     aria-label=format!("Save “{}” as SVG", text.title)>"SVG"</button>
-                <button class="quiet" on:click=move |_| save_csv(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-csv-{}", text.name) on:click=move |_| save_csv(text, chart)
                     aria-label=format!("Save the data of “{}” as CSV", text.title)>"CSV"</button>
             </header>
-            {canvas(text, chart, cursor, planner)}
-            {caption(chart, reading)}
+            {figure(text, chart, cursor, planner, on_pick)}
+            {caption(text.name, chart, reading)}
             {table_panel(text, chart)}
         </section>
     }
     .into_any()
 }
 
-/// The drawing itself with the cursor over it.
-fn canvas(
+/// The drawing itself with the cursor over it, and below it the canvas of a heat map.
+fn figure(
     text: FrameText,
     chart: Memo<Option<Drawn>>,
     cursor: RwSignal<Cursor>,
     planner: Planner,
+    on_pick: Option<Callback<(usize, usize)>>,
 ) -> AnyView {
     let (title_id, description_id) =
         (format!("{}-title", text.name), format!("{}-desc", text.name));
@@ -96,30 +102,77 @@ fn canvas(
             c.as_ref().map_or_else(|| "Not computed yet.".to_owned(), |c| c.0.description.clone())
         })
     };
+    let size = Memo::new(move |_| chart.with(|c| c.as_ref().map_or(SIZE, |c| c.0.size)));
+    // A finger has no way to point without touching: its second tap on a place picks.
+    let touched: StoredValue<Cursor> = StoredValue::new(None);
+    let pick = move |event: leptos::ev::MouseEvent| {
+        let by_touch =
+            event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch");
+        let at = cursor.get_untracked();
+        if let (Some(pick), Some(at)) = (on_pick, at)
+            && (!by_touch || touched.get_value() == Some(at))
+        {
+            pick.run(at);
+        }
+    };
+    let leave = move |event: PointerEvent| {
+        if on_pick.is_none() || event.pointer_type() != "touch" {
+            cursor.set(None);
+        }
+    };
     view! {
-        <svg
-            viewBox=format!("0 0 {WIDTH} {HEIGHT}")
-            role="img"
-            tabindex="0"
-            aria-labelledby=labels
-            on:pointermove=move |event| point_at(&event, chart, cursor)
-            on:pointerdown=move |event| point_at(&event, chart, cursor)
-            on:pointerleave=move |_| cursor.set(None)
-            on:blur=move |_| cursor.set(None)
-            on:keydown=move |event| step(&event, chart, cursor)
-        >
-            <title id=title_id>{text.title}</title>
-            <desc id=description_id>{description}</desc>
-            <g inner_html=markup></g>
-            {move || mark_at(chart, planner.marked.get())}
-            {move || cursor_at(chart, cursor.get())}
-        </svg>
+        <div class="figure">
+            {heat_layer(chart)}
+            <svg
+                viewBox=move || { let (width, height) = size.get(); format!("0 0 {width} {height}") }
+                role="img"
+                tabindex="0"
+                data-test=format!("plot-{}", text.name)
+                aria-labelledby=labels
+                class:pickable=on_pick.is_some()
+                on:pointermove=move |event| point_at(&event, chart, cursor)
+                on:pointerdown=move |event| {
+                    touched.set_value(cursor.get_untracked());
+                    point_at(&event, chart, cursor);
+                }
+                on:pointerleave=leave
+                on:click=pick
+                on:blur=move |_| cursor.set(None)
+                on:keydown=move |event| match (event.key().as_str(), on_pick, cursor.get_untracked()) {
+                    ("Enter", Some(pick), Some(at)) => pick.run(at),
+                    _ => step(&event, chart, cursor),
+                }
+            >
+                <title id=title_id>{text.title}</title>
+                <desc id=description_id>{description}</desc>
+                <g inner_html=markup></g>
+                {move || mark_at(chart, planner.marked.get())}
+                {move || cursor_at(chart, cursor.get())}
+            </svg>
+        </div>
     }
     .into_any()
 }
 
+/// The canvas of a chart that has a heat map, in its place below the marks.
+fn heat_layer(chart: Memo<Option<Drawn>>) -> AnyView {
+    let node = NodeRef::<Canvas>::new();
+    let has_heat =
+        Memo::new(move |_| chart.with(|c| c.as_ref().is_some_and(|c| c.0.heat.is_some())));
+    Effect::new(move |_| {
+        let (Some(canvas), Some(drawn)) = (node.get(), chart.get()) else { return };
+        if let Some(heat) = &drawn.0.heat {
+            heat_canvas::paint(&canvas, heat, drawn.0.size);
+        }
+    });
+    let layer = move || {
+        has_heat.get().then(|| view! { <canvas node_ref=node aria-hidden="true"></canvas> })
+    };
+    layer.into_any()
+}
+
 /// The reading under the pointer, or else the key.
-fn caption(chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyView {
+fn caption(name: &str, chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyView {
     let key = move || {
         let entries = chart.with(|c| c.as_ref().map(|c| c.0.key.clone()).unwrap_or_default());
         let entry = |(class, text): (&'static str, String)| {
@@ -130,7 +183,7 @@ fn caption(chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>>) -> AnyVie
         entries.into_iter().map(entry).collect_view()
     };
     view! {
-        <p class="caption" aria-live="polite">
+        <p class="caption" aria-live="polite" data-test=format!("reading-{name}")>
             {move || match reading.get() {
                 Some(reading) => reading.text.into_any(),
                 None => key().into_any(),
@@ -162,6 +215,9 @@ fn is_open(event: &leptos::ev::Event) -> bool {
         .is_some_and(|details| details.has_attribute("open"))
 }
 
+/// The most rows that are shown: more would make the page slow, and nobody reads them.
+const MOST_ROWS: usize = 2_500;
+
 /// `table` as HTML with rounded numbers.
 pub fn table_view(table: &DataTable) -> AnyView {
     let head = table
@@ -179,8 +235,13 @@ pub fn table_view(table: &DataTable) -> AnyView {
         });
         view! { <tr>{cells.collect_view()}</tr> }
     };
-    let body = table.rows.iter().map(row).collect_view();
-    view! { <table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table> }.into_any()
+    let body = table.rows.iter().take(MOST_ROWS).map(row).collect_view();
+    let more = table.rows.len().saturating_sub(MOST_ROWS);
+    let note = (more > 0).then(|| {
+        let more = number_text::rounded(more as f64);
+        view! { <p class="hint">{format!("{more} more rows are in the CSV file.")}</p> }
+    });
+    view! { {note}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table> }.into_any()
 }
 
 fn save_svg(text: FrameText, chart: Memo<Option<Drawn>>) {
@@ -205,8 +266,9 @@ fn point_at(event: &PointerEvent, chart: Memo<Option<Drawn>>, cursor: RwSignal<C
         return;
     };
     let frame = target.get_bounding_client_rect();
-    let x = (f64::from(event.client_x()) - frame.left()) / frame.width() * WIDTH;
-    let y = (f64::from(event.client_y()) - frame.top()) / frame.height() * HEIGHT;
+    let (width, height) = chart.with_untracked(|c| c.as_ref().map_or(SIZE, |c| c.0.size));
+    let x = (f64::from(event.client_x()) - frame.left()) / frame.width() * width;
+    let y = (f64::from(event.client_y()) - frame.top()) / frame.height() * height;
     let at = with_probe(chart, |probe| probe.nearest(x, y));
     if cursor.get_untracked() != at {
         cursor.set(at);

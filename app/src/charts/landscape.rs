@@ -11,7 +11,7 @@ use slicewise_protocol::Landscape;
 use super::axes::{self, Axes};
 use super::drawing::{
     Anchor, Area, BOUNDARY, Cell, Chart, DataTable, Drawing, HALO, LABEL, Locate, MakeTable,
-    OPTIMUM, PATH, Probe, Reading, TRAINED, push_points,
+    OPTIMUM, PATH, Probe, Reading, SIZE, TRAINED, push_points,
 };
 use crate::{models, number_text};
 
@@ -58,6 +58,8 @@ pub fn draw(
     let optimum = plan.and_then(|plan| plan.slices.get(field.slice));
     let start = optimum.map_or((0.0, 0.0), |slice| locate(&slice.allocation));
     Some(Chart {
+        size: SIZE,
+        heat: None,
         markup: drawing.into_markup(),
         description: describe(field, threshold, optimum.map(|slice| &slice.allocation[..]), card),
         key: vec![

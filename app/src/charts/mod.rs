@@ -6,6 +6,7 @@ pub mod curves;
 pub mod distribution;
 pub mod drawing;
 pub mod frame;
+mod heat_canvas;
 pub mod landscape;
 pub mod panel;
 pub mod shares;

@@ -7,7 +7,7 @@ use slicewise_core::{SlicePlan, SliceProblem};
 
 use super::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, HEIGHT, LABEL, MakeTable, NOTHING, Probe,
-    Reading, SLICE_COLOURS, TEXT, TEXT_ON_COLOUR, WIDTH,
+    Reading, SIZE, SLICE_COLOURS, TEXT, TEXT_ON_COLOUR, WIDTH,
 };
 use crate::{models, number_text};
 
@@ -49,6 +49,8 @@ pub fn draw(
     let bottom = TOP + problem.resources.len() as f64 * pitch - 18.0;
     draw_scale(&mut drawing, bottom, width);
     Some(Chart {
+        size: SIZE,
+        heat: None,
         markup: drawing.into_markup(),
         description: describe(plan, problem, card),
         key: vec![("", "numbers: slices in order; grey: free".to_owned())],

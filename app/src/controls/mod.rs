@@ -7,12 +7,13 @@ use crate::planner::Planner;
 
 mod method;
 mod model;
-mod number_field;
+pub mod number_field;
 mod promise;
 mod resources;
 mod slices;
 mod traffic;
 
+pub use model::choose as choose_model;
 pub use resources::singular;
 
 /// The column of controls.

@@ -1,26 +1,31 @@
 //! Which network describes the slices.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use slicewise_core::card::ModelCard;
 use slicewise_core::problem::ResourceTerms;
 
 use crate::explanation::Explanation;
 use crate::planner::Planner;
+use crate::training::TrainingOpener;
 use crate::{models, number_text};
 
 const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2).";
 
 /// The choice of the model.
 pub fn control(planner: Planner) -> AnyView {
-    let options = models::all()
-        .iter()
-        .map(|card| {
+    let options = move || {
+        planner.models.track();
+        let option = |card: Arc<ModelCard>| {
             let name = card.name.clone();
             let chosen = name.clone();
             let is_chosen = move || planner.problem.with(|problem| problem.model == chosen);
             view! { <option value=name prop:selected=is_chosen>{card.title.clone()}</option> }
-        })
-        .collect_view();
+        };
+        models::all().into_iter().map(option).collect_view()
+    };
+    let training = expect_context::<TrainingOpener>().0;
     let about = Signal::derive(move || {
         let source = planner.card().map(|card| card.data.source.clone()).unwrap_or_default();
         format!("{ABOUT} This one: {source}.")
@@ -40,6 +45,9 @@ pub fn control(planner: Planner) -> AnyView {
                 <Explanation topic="model" text=about/>
             </div>
             <p class="hint">{move || planner.card().map(|card| facts(&card))}</p>
+            <button type="button" class="quiet link" data-test="training-open" on:click=move |_| training.set(true)>
+                "Train your own…"
+            </button>
         </fieldset>
     }
     .into_any()
@@ -47,15 +55,16 @@ pub fn control(planner: Planner) -> AnyView {
 
 /// What the model was made from, in a line.
 fn facts(card: &ModelCard) -> String {
-    let error = card.metrics.get("test").map_or_else(String::new, |metrics| {
-        format!("; mean error {}", number_text::quantity(metrics.mae, &card.output.unit))
-    });
+    let error =
+        card.metrics.get("test").or(card.metrics.get("val")).map_or_else(String::new, |metrics| {
+            format!("; mean error {}", number_text::quantity(metrics.mae, &card.output.unit))
+        });
     let rows: usize = card.data.rows.values().sum();
     format!("{} rows of data{error}", number_text::rounded(rows as f64))
 }
 
 /// Changes the model; limits and prices keep their relation to the defaults.
-fn choose(planner: Planner, name: &str) {
+pub fn choose(planner: Planner, name: &str) {
     let (Some(old), Some(new)) = (planner.card(), models::named(name)) else { return };
     planner.problem.update(|problem| {
         let before = std::mem::take(&mut problem.resources);

@@ -144,6 +144,78 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     .into_any()
 }
 
+/// What a number box without a slider shows and changes.
+pub struct BoxField {
+    /// Name for tests, in full.
+    pub test: String,
+    /// Label for people, also what the number is called in errors.
+    pub label: String,
+    /// Unit behind the box.
+    pub unit: Signal<String>,
+    /// What the box accepts.
+    pub allowed: Signal<(f64, f64)>,
+    /// The value.
+    pub value: Signal<f64>,
+    /// Takes a new value, once the visitor leaves the box or presses Enter.
+    pub change: Callback<f64>,
+}
+
+/// Shows `field` in a line, with its error below it.
+#[component]
+pub fn NumberBox(field: BoxField) -> impl IntoView {
+    let BoxField { test, label, unit, allowed, value, change } = field;
+    let error: RwSignal<Option<(String, String)>> = RwSignal::new(None);
+    let shown = move || match error.get() {
+        Some((typed, _)) => typed,
+        None => number_text::plain(value.get()),
+    };
+    Effect::new(move |_| {
+        value.track();
+        error.set(None);
+    });
+    let term = label.clone();
+    let on_change = move |event: Event| {
+        let typed = event_target_value(&event);
+        let (lowest, highest) = allowed.get_untracked();
+        let number = parse(&typed, &term).and_then(|number| {
+            check_range(&term, number, lowest, highest, &unit.get_untracked())
+                .map(|()| number)
+                .map_err(|error| error.to_string())
+        });
+        match number {
+            Ok(number) => {
+                error.set(None);
+                change.run(number);
+            }
+            Err(message) => error.set(Some((typed, message))),
+        }
+    };
+    let (box_id, error_id) = (unique_id("box"), unique_id("error"));
+    let described = error_id.clone();
+    view! {
+        <div class="number-box">
+            <label for=box_id.clone()>{label}</label>
+            <input
+                id=box_id
+                class="number"
+                type="text"
+                inputmode="decimal"
+                autocomplete="off"
+                data-test=test
+                prop:value=shown
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+                on:change=on_change
+            />
+            <span class="unit">{move || unit.get()}</span>
+            {move || error.get().map(|(_, text)| view! {
+                <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
+            })}
+        </div>
+    }
+    .into_any()
+}
+
 /// Whether what is typed reads as `value`, but for rounding.
 fn stands_for(typed: &Option<String>, value: f64) -> bool {
     let read = typed.as_ref().and_then(|text| text.trim().parse::<f64>().ok());

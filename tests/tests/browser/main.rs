@@ -2,6 +2,8 @@
 //! time (`--test-threads 1`), for each starts a browser of its own.
 
 mod accessibility;
+mod compute;
+mod day;
 mod embedding;
 mod exports;
 mod faults;
@@ -10,7 +12,9 @@ mod harness;
 mod isolation;
 mod links;
 mod replanning;
+mod surface;
 mod traffic_csv;
+mod training;
 
 use anyhow::Result;
 use slicewise_tests::page::Page;
@@ -23,7 +27,23 @@ mod key {
     pub const ENTER: char = '\u{e007}';
     pub const END: char = '\u{e010}';
     pub const HOME: char = '\u{e011}';
+    pub const ARROW_UP: char = '\u{e013}';
     pub const ARROW_RIGHT: char = '\u{e014}';
+}
+
+/// Waits until the element's `data-state` is `state`.
+async fn wait_for_state(page: &Page, name: &str, state: &str) -> Result<()> {
+    page.wait_until(&format!("{name} to be {state}"), async || {
+        Ok(page.attribute(name, "data-state").await?.as_deref() == Some(state))
+    })
+    .await
+}
+
+/// Runs `script` before anything else in every document that `page` opens from now on.
+async fn run_first(page: &Page, script: &str) -> Result<()> {
+    let parameters = serde_json::json!({ "source": script });
+    page.devtools("Page.addScriptToEvaluateOnNewDocument", parameters).await?;
+    Ok(())
 }
 
 /// The built page in a fresh browser, at rest; `query` is empty or starts with a question mark.
