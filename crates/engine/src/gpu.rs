@@ -33,7 +33,11 @@ impl Gpu {
         let start_ms = now() - begin;
         let broken = |error: &dyn std::fmt::Display| GpuFault::Lost { message: error.to_string() };
         let network = shipped(names()[0]).map_err(|error| broken(&error))?;
-        let report = examination::examine(&network, &device, start_ms, now).await?;
+        let mut report = examination::examine(&network, &device, start_ms, now).await?;
+        #[cfg(target_arch = "wasm32")]
+        if let Some(name) = adapter_name().await {
+            report.adapter = name;
+        }
         Ok((Self { device, uploaded: RefCell::default() }, report))
     }
 
@@ -79,4 +83,23 @@ impl Gpu {
             .or_insert_with(|| GpuNetwork::new(network, &self.device))
             .clone()
     }
+}
+
+/// What the browser tells of its adapter: wgpu reads no more than a description, which browsers leave
+/// empty.
+#[cfg(target_arch = "wasm32")]
+async fn adapter_name() -> Option<String> {
+    use js_sys::{Function, Promise, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    let get = |from: &JsValue, name: &str| Reflect::get(from, &name.into()).ok();
+    let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
+    let request: Function = get(&gpu, "requestAdapter")?.dyn_into().ok()?;
+    let promise: Promise = request.call0(&gpu).ok()?.dyn_into().ok()?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(promise).await.ok()?;
+    let info = get(&adapter, "info")?;
+    let words = ["description", "vendor", "architecture", "device"];
+    let mut words = words.iter().filter_map(|word| get(&info, word)?.as_string());
+    let name = words.by_ref().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then_some(name)
 }

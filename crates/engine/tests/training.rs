@@ -24,6 +24,7 @@ impl Observer for Heard {
 
 #[cfg(all(target_arch = "wasm32", feature = "burn"))]
 mod in_the_browser {
+    use slicewise_engine::compute::Compute;
     use slicewise_engine::jobs::{Networks, run};
     use slicewise_optim::Unmonitored;
     use slicewise_protocol::{Installed, Job, Outcome};
@@ -77,6 +78,7 @@ mod natively {
     use futures::executor::block_on;
     use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
     use slicewise_core::{ModelCard, SliceProblem, Traffic};
+    use slicewise_engine::compute::Compute;
     use slicewise_engine::jobs::{Networks, model_of, run};
     use slicewise_nets::weights::{Tensors, to_bytes};
     use slicewise_optim::Unmonitored;
