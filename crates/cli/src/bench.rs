@@ -9,16 +9,38 @@ use slicewise_optim::Unmonitored;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::model::{names, shipped};
 
+use crate::bench_batch::{self, BatchQuality, BatchTimes};
+
 /// Options of `bench`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Bench {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// How often each measurement is repeated; medians are printed.
     #[arg(long, default_value_t = 21)]
     repeats: usize,
 }
 
+/// Other measurements than of a single plan.
+#[derive(clap::Subcommand)]
+enum Part {
+    /// Problems per second of batches of growing size, on every device, in one run.
+    Batch(BatchTimes),
+    /// How close batches come to certified plans on random problems.
+    Quality(BatchQuality),
+}
+
 /// Runs `slicewise bench`.
 pub fn run(options: &Bench) -> anyhow::Result<()> {
+    match &options.part {
+        None => single_plans(options),
+        Some(Part::Batch(options)) => bench_batch::times(options),
+        Some(Part::Quality(options)) => bench_batch::quality(options),
+    }
+}
+
+fn single_plans(options: &Bench) -> anyhow::Result<()> {
     println!("medians of {} repeats, native, one thread", options.repeats);
     println!(
         "model             samples  multiplications  step fused  step burn  ratio  certified  boxes  \

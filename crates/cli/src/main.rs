@@ -1,10 +1,15 @@
-//! The `slicewise` command: plan, train, evaluate, reproduce, generate.
+//! The `slicewise` command: plan, sweep, train, evaluate, reproduce, generate.
 
+mod batch;
 mod bench;
+mod bench_batch;
+mod day;
 mod evaluate;
 mod generate;
 mod plan;
+mod problem;
 mod reproduce;
+mod sweep;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -22,6 +27,10 @@ enum Command {
     /// Find the cheapest allocation that keeps the promises.
     #[command(subcommand)]
     Plan(plan::Plan),
+    /// Plan a surface: one problem with two of its numbers varied.
+    Sweep(sweep::SweepOptions),
+    /// Plan every interval of a day of traffic.
+    Day(day::DayOptions),
     /// Train a network on measurements.
     #[command(subcommand)]
     Train(train::Train),
@@ -41,6 +50,8 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Plan(plan) => plan::run(&plan),
+        Command::Sweep(options) => sweep::run(&options),
+        Command::Day(options) => day::run(&options),
         Command::Train(train) => train::run(&train),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Reproduce(reproduce) => reproduce::run(&reproduce),

@@ -1,16 +1,15 @@
 //! `slicewise plan`: a plan for a problem.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
-use slicewise_core::formats::traffic_csv;
+use slicewise_core::SlicePlan;
 use slicewise_core::problem::{Estimator, Method, SliceProblem};
-use slicewise_core::{SlicePlan, Traffic};
 use slicewise_optim::Unmonitored;
 use slicewise_slice::model::shipped;
 use slicewise_slice::{Effort, solve};
+
+use crate::problem::{ProblemOptions, TrafficOption};
 
 /// What to plan.
 #[derive(clap::Subcommand)]
@@ -22,23 +21,12 @@ pub enum Plan {
 /// Options of `plan slice`.
 #[derive(clap::Args)]
 pub struct PlanSlice {
-    /// Problem as the page exports it; the other options of the problem are then not allowed.
-    #[arg(long, conflicts_with_all = ["traffic", "qos", "degradation", "model", "method"])]
-    problem: Option<PathBuf>,
-    /// Network: testbed-gaussian, testbed-mixture or delay.
-    #[arg(long, default_value = "testbed-gaussian")]
-    model: String,
-    /// Traffic in users/s: a number, MEAN:DEVIATION, or a CSV file.
-    #[arg(long, default_value = "3")]
-    traffic: String,
-    /// QoS threshold in the network's unit [default: the network's own].
-    #[arg(long)]
-    qos: Option<f64>,
-    /// Largest expected share of users that miss the QoS threshold.
-    #[arg(long, default_value_t = 0.1)]
-    degradation: f64,
+    #[command(flatten)]
+    problem: ProblemOptions,
+    #[command(flatten)]
+    traffic: TrafficOption,
     /// certified, primal-dual, peak-allocation, zero-sigma or two-sigma.
-    #[arg(long, default_value = "certified", value_parser = method)]
+    #[arg(long, default_value = "certified", value_parser = method, conflicts_with = "problem")]
     method: Method,
     /// Estimate the degradation with the paper's sampler: SAMPLES:SHARPNESS.
     #[arg(long)]
@@ -74,21 +62,10 @@ pub fn run(plan: &Plan) -> anyhow::Result<()> {
 }
 
 fn problem(options: &PlanSlice) -> anyhow::Result<SliceProblem> {
-    let mut problem = match &options.problem {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            exported_problem(&text)?
-        }
-        None => {
-            let card = shipped(&options.model)?.card;
-            let qos = options.qos.unwrap_or(card.output.threshold_default);
-            let mut problem =
-                SliceProblem::single(&card, traffic(&options.traffic)?, qos, options.degradation);
-            problem.method = options.method;
-            problem
-        }
-    };
+    let mut problem = options.problem.read(Some(&options.traffic))?;
+    if options.problem.given().is_none() {
+        problem.method = options.method;
+    }
     if let Some(sampled) = &options.sampled {
         let Some((samples, sharpness)) = sampled.split_once(':') else {
             bail!("--sampled is {sampled}; allowed: SAMPLES:SHARPNESS, for example 64:20");
@@ -102,31 +79,6 @@ fn problem(options: &PlanSlice) -> anyhow::Result<SliceProblem> {
         problem.seed = seed;
     }
     Ok(problem)
-}
-
-/// A bare problem, or the `problem` of an exported plan.
-fn exported_problem(text: &str) -> anyhow::Result<SliceProblem> {
-    if let Ok(Value::Object(mut export)) = serde_json::from_str::<Value>(text)
-        && let Some(problem) = export.remove("problem")
-    {
-        return Ok(SliceProblem::from_json(&problem.to_string())?);
-    }
-    Ok(SliceProblem::from_json(text)?)
-}
-
-fn traffic(text: &str) -> anyhow::Result<Traffic> {
-    if let Ok(users_per_second) = text.parse() {
-        return Ok(Traffic::Constant { users_per_second });
-    }
-    if let Some((mean, deviation)) = text.split_once(':')
-        && let (Ok(mean), Ok(deviation)) = (mean.parse(), deviation.parse())
-    {
-        return Ok(Traffic::Normal { mean, deviation });
-    }
-    let file = std::fs::read_to_string(text).with_context(|| {
-        format!("--traffic is {text}; allowed: a number, MEAN:DEVIATION, or a readable CSV file")
-    })?;
-    Ok(Traffic::from_series(&traffic_csv::read(&file)?)?)
 }
 
 /// The plan under the keys that the command line promises. For several slices `allocation` is

@@ -8,11 +8,14 @@ use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::{Network, weights};
 use slicewise_optim::Monitor;
 use slicewise_protocol::{Installed, Job, Outcome};
+use slicewise_slice::batch::calibrate;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::model::{names, shipped};
-use slicewise_slice::solver::{MOST_BOXES, Observer};
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::solver::{MOST_BOXES, Observer, SolveError};
+use slicewise_slice::{Effort, solve};
+
+use crate::compute::{Compute, JobError, Range};
 
 /// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
@@ -29,9 +32,19 @@ impl Networks {
         if let Some(network) = self.loaded.get(name) {
             return Ok(network.clone());
         }
-        let network = Rc::new(shipped(name)?);
+        let network = Rc::new(shipped(name).map_err(|error| self.with_installed(error))?);
         self.loaded.insert(name.to_owned(), network.clone());
         Ok(network)
+    }
+
+    /// Adds to what is allowed the networks that do not ship with the planner.
+    fn with_installed(&self, mut error: InputError) -> InputError {
+        let shipped = names();
+        let mut installed: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
+        installed.retain(|name| !shipped.contains(name));
+        installed.sort_unstable();
+        installed.iter().for_each(|name| error.allowed += &format!(", {name}"));
+        error
     }
 
     /// Keeps a network under its card's name, in place of one installed before under that name.
@@ -75,23 +88,25 @@ pub fn model_of(job: &Job) -> Option<&str> {
     }
 }
 
-/// Runs `job` on `network`. `now` gives milliseconds.
+/// Runs `job` on `network`, by `compute` what is not the processor's alone. `now` gives milliseconds.
 ///
 /// # Errors
-/// Names what is wrong with the job, or says that `monitor` stopped it.
+/// Names what is wrong with the job, says that `monitor` stopped it, or what happened to the device.
 ///
 /// # Panics
 /// On [`Job::Panic`], which exists for that.
 pub async fn run(
     job: &Job,
     network: &Network,
+    compute: &Compute,
     monitor: &impl Monitor,
     observer: &mut impl Observer,
     now: &impl Fn() -> f64,
-) -> Result<Outcome, SolveError> {
+) -> Result<Outcome, JobError> {
     match job {
         Job::Plan { problem, tolerance } => {
-            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")?;
+            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")
+                .map_err(SolveError::from)?;
             let effort = Effort { tolerance: *tolerance, most_boxes: MOST_BOXES };
             let plan = solve(network, problem, effort, monitor, observer).await?;
             Ok(Outcome::Plan(Box::new(plan)))
@@ -104,12 +119,17 @@ pub async fn run(
         Job::Curves { problem, slice, points } => {
             Ok(Outcome::Curves(curves(network, problem, *slice, *points, monitor).await?))
         }
-        Job::Batch { .. } | Job::Calibrate { .. } => {
-            Err(InputError::new("job", job.kind(), "a job that this build knows").into())
+        Job::Batch { sweep, first, count } => {
+            let range = Range { sweep, first: *first, count: *count };
+            let plans = compute.plan_batch(network, range, now, monitor, observer).await?;
+            Ok(Outcome::Batch(plans))
+        }
+        Job::Calibrate { problem } => {
+            Ok(Outcome::Calibration(calibrate(network, problem, now, monitor).await?))
         }
         Job::Train(order) => {
             let start = order.start_from.is_some().then_some(network);
-            Ok(Outcome::Trained(Box::new(train(order, start, monitor, observer).await?)))
+            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, observer).await?)))
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
@@ -120,22 +140,17 @@ pub async fn run(
     }
 }
 
-/// Where networks are trained.
-#[cfg(feature = "burn")]
-fn training_device() -> slicewise_slice::training::Device {
-    slicewise_slice::training::Device::flex()
-}
-
 #[cfg(feature = "burn")]
 async fn train(
     order: &TrainingOrder,
     start: Option<&Network>,
+    compute: &Compute,
     monitor: &impl Monitor,
     observer: &mut impl Observer,
 ) -> Result<Installed, SolveError> {
     use slicewise_slice::training::train_from_order;
 
-    let device = training_device();
+    let device = compute.training_device();
     let trained = train_from_order(order, start, &device, monitor, observer).await?;
     Ok(Installed { card: trained.card, weights: trained.weights })
 }
@@ -144,6 +159,7 @@ async fn train(
 async fn train(
     _: &TrainingOrder,
     _: Option<&Network>,
+    _: &Compute,
     _: &impl Monitor,
     _: &mut impl Observer,
 ) -> Result<Installed, SolveError> {

@@ -2,6 +2,9 @@
 //!
 //! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
 
+pub mod compute;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod jobs;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
+use crate::compute::{Compute, JobError};
 use crate::jobs::{Networks, model_of, run};
 
 /// A job works this long before waiting messages are let in.
@@ -36,6 +37,7 @@ struct Engine {
     running: RefCell<Vec<Running>>,
     /// Plans under way: what surrounds a plan waits for them.
     plans: Rc<Cell<u32>>,
+    compute: RefCell<Rc<Compute>>,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -48,6 +50,7 @@ pub fn start() {
         networks: RefCell::default(),
         running: RefCell::default(),
         plans: Rc::default(),
+        compute: RefCell::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -56,7 +59,14 @@ pub fn start() {
     });
     scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
-    engine.post(&Reply::Ready);
+    engine.open();
+}
+
+/// Whether the browser offers WebGPU to workers.
+#[cfg(feature = "gpu")]
+fn has_webgpu(scope: &DedicatedWorkerGlobalScope) -> bool {
+    let navigator = js_sys::Reflect::get(scope, &"navigator".into()).unwrap_or_default();
+    js_sys::Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy())
 }
 
 /// Sends the last words of a panic to the page before the worker is lost.
@@ -77,6 +87,31 @@ fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
 }
 
 impl Engine {
+    /// Says that jobs can come.
+    #[cfg(not(feature = "gpu"))]
+    fn open(self: Rc<Self>) {
+        self.post(&Reply::Ready);
+    }
+
+    /// Obtains and examines the graphics processor, then says that jobs can come, or why not.
+    #[cfg(feature = "gpu")]
+    fn open(self: Rc<Self>) {
+        if !has_webgpu(&self.scope) {
+            return self.post(&Reply::NoGpu(slicewise_protocol::GpuFault::NoWebGpu));
+        }
+        spawn_local(async move {
+            let now = || self.clock.now();
+            match crate::gpu::Gpu::start(&now).await {
+                Ok((gpu, report)) => {
+                    *self.compute.borrow_mut() = Rc::new(gpu.into());
+                    self.post(&Reply::Gpu(report));
+                    self.post(&Reply::Ready);
+                }
+                Err(fault) => self.post(&Reply::NoGpu(fault)),
+            }
+        });
+    }
+
     fn post(&self, reply: &Reply) {
         post(&self.scope, reply);
     }
@@ -123,7 +158,12 @@ impl Engine {
         let network =
             match self.networks.borrow_mut().get(model_of(job).unwrap_or("testbed-gaussian")) {
                 Ok(network) => network,
-                Err(error) => return Reply::Refused { id, error },
+                Err(mut error) => {
+                    if matches!(job, Job::Train(_)) {
+                        error.field = "start_from".to_owned();
+                    }
+                    return Reply::Refused { id, error };
+                }
             };
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
@@ -137,12 +177,14 @@ impl Engine {
         };
         let mut reporter = Reporter { engine: self, id, sent: f64::NEG_INFINITY };
         let now = || self.clock.now();
-        let outcome = run(job, &network, &monitor, &mut reporter, &now).await;
+        let compute = self.compute.borrow().clone();
+        let outcome = run(job, &network, &compute, &monitor, &mut reporter, &now).await;
         monitor.channel.port1().close();
         match outcome {
             Ok(outcome) => Reply::Done { id, outcome, elapsed_ms: self.clock.now() - start },
-            Err(SolveError::Input(error)) => Reply::Refused { id, error },
-            Err(SolveError::Stopped) => Reply::Stopped { id },
+            Err(JobError::Solve(SolveError::Input(error))) => Reply::Refused { id, error },
+            Err(JobError::Solve(SolveError::Stopped)) => Reply::Stopped { id },
+            Err(JobError::Gpu(fault)) => Reply::NoGpu(fault),
         }
     }
 }

@@ -5,6 +5,7 @@
 use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{SlicePlan, Traffic};
+use slicewise_engine::compute::{Compute, JobError};
 use slicewise_engine::jobs::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
@@ -15,17 +16,18 @@ fn problem() -> SliceProblem {
     SliceProblem::single(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
 }
 
-fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), SolveError> {
+fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), JobError> {
     let network = Networks::default().get("testbed-gaussian").unwrap();
     let mut heard = Vec::new();
     let mut observer = Progress(|_: f64, plan: Option<&SlicePlan>| heard.push(plan.cloned()));
-    let outcome = block_on(run(job, &network, &Unmonitored, &mut observer, &|| 0.0))?;
+    let outcome =
+        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0))?;
     Ok((outcome, heard))
 }
 
 fn refused(job: &Job) -> String {
     match done(job) {
-        Err(SolveError::Input(error)) => error.to_string(),
+        Err(JobError::Solve(SolveError::Input(error))) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -6,6 +6,7 @@
 use slicewise_core::plan::Status;
 use slicewise_core::problem::{SliceProblem, SliceTerms};
 use slicewise_core::{SlicePlan, Traffic};
+use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
@@ -18,7 +19,9 @@ async fn plan(problem: SliceProblem) -> SlicePlan {
     let job = Job::Plan { problem, tolerance: 1e-4 };
     let mut heard = 0;
     let mut observer = Progress(|_: f64, _: Option<&SlicePlan>| heard += 1);
-    let outcome = run(&job, &network, &Unmonitored, &mut observer, &|| 0.0).await.unwrap();
+    let outcome = run(&job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0)
+        .await
+        .unwrap();
     assert!(heard > 0);
     match outcome {
         Outcome::Plan(plan) => *plan,

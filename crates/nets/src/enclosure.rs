@@ -8,9 +8,9 @@
 //! tighten with the square of the box's size instead of its size.
 
 use pulp::{Arch, Simd, WithSimd};
-use slicewise_core::traffic::standard_normal_cdf;
 
-use crate::head::{Head, MOST_COMPONENTS, Measure, normal_density, sigmoid};
+use crate::head::{Head, MOST_COMPONENTS};
+use crate::lane_math::{self, INVERSE_SQRT_TAU, LEAST_EXPONENT};
 use crate::layer::{Packed, VECTORS, multiply};
 use crate::network::Network;
 
@@ -18,6 +18,16 @@ use crate::network::Network;
 pub const MOST_RESOURCES: usize = 3;
 /// Taken off every bound so that rounding cannot make it too high.
 const ROUNDING: f64 = 1e-10;
+/// The largest value of z times the standard normal density: exp(-1/2) / sqrt(2 pi), at z = 1.
+const HIGHEST_WEIGHTED_DENSITY: f64 = 0.241_970_724_519_143_37;
+/// The most lanes of any supported instruction set.
+const MOST_LANES: usize = 8;
+/// Groups of vectors that the head's bound needs per component: value and share, low and high, and
+/// two for the degradation at the middle of the box.
+const SCRATCH_PER_COMPONENT: usize = 6;
+
+/// A panel's numbers.
+type Lanes<S> = lane_math::Lanes<S, VECTORS>;
 
 /// A lower bound of the degradation over one box.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,6 +53,7 @@ pub struct EnclosureEvaluator {
     buffer: Vec<f64>,
     /// Units that one quantity of one set takes up.
     stride: usize,
+    scratch: Vec<f64>,
 }
 
 /// Boxes to be bounded, one row each.
@@ -63,7 +74,6 @@ impl EnclosureEvaluator {
         }
         let stride = network.widest().next_multiple_of(crate::layer::GROUP);
         let quantities = network.inputs() + 1;
-        let lanes = 8;
         Some(Self {
             arch: Arch::new(),
             head: network.head,
@@ -71,8 +81,12 @@ impl EnclosureEvaluator {
             forward: network.layers.iter().map(Packed::forward).collect(),
             linear: network.layers.iter().map(Packed::linear).collect(),
             absolute: network.layers.iter().map(Packed::absolute).collect(),
-            buffer: vec![0.0; 2 * quantities * stride * VECTORS * lanes],
+            buffer: vec![0.0; 2 * quantities * stride * VECTORS * MOST_LANES],
             stride,
+            scratch: vec![
+                0.0;
+                SCRATCH_PER_COMPONENT * network.head.components * VECTORS * MOST_LANES
+            ],
         })
     }
 
@@ -105,10 +119,8 @@ impl WithSimd for Pass<'_, '_> {
             let first = panel * panel_rows;
             evaluator.load_panel::<S>(boxes, first, bounds.len());
             let odd = evaluator.carry_panel(simd);
-            for (lane, bound) in bounds.iter_mut().enumerate() {
-                let forms = evaluator.forms::<S>(odd, lane);
-                *bound = forms.lower_bound(&evaluator.head, boxes.thresholds[first + lane]);
-            }
+            let thresholds = &boxes.thresholds[first..first + bounds.len()];
+            evaluator.bound_panel(simd, odd, thresholds, bounds);
         }
     }
 }
@@ -165,24 +177,23 @@ impl EnclosureEvaluator {
         self.forward.len() % 2 == 1
     }
 
-    /// The forms of the last layer for one lane.
+    /// Bounds the degradation of the panel's rows from the forms of the last layer.
     #[inline(always)]
-    fn forms<S: Simd>(&self, odd: bool, lane: usize) -> Forms {
-        let (lanes, block) = (S::F64_LANES * VECTORS, self.block::<S>());
+    fn bound_panel<S: Simd>(
+        &mut self,
+        simd: S,
+        odd: bool,
+        thresholds: &[f64],
+        bounds: &mut [LowerBound],
+    ) {
         let quantities = self.quantities();
-        let set = if odd { quantities * block } else { 0 };
-        let at = |quantity: usize, unit: usize| {
-            self.buffer[set + quantity * block + unit * lanes + lane]
-        };
-        let mut forms = Forms::default();
-        for unit in 0..self.head.outputs() {
-            forms.centre[unit] = at(0, unit);
-            forms.radius[unit] = at(quantities - 1, unit);
-            for k in 0..quantities - 2 {
-                forms.coefficients[unit][k] = at(1 + k, unit);
-            }
-        }
-        forms
+        let set = if odd { quantities * self.stride * VECTORS } else { 0 };
+        let vectors = &S::as_simd_f64s(&self.buffer).0[set..];
+        let forms = Forms { simd, vectors, stride: self.stride, resources: quantities - 2 };
+        let scratch = S::as_mut_simd_f64s(&mut self.scratch).0;
+        let thresholds = Lanes::load_some(simd, thresholds);
+        let found = forms.lower_bound(&self.head, thresholds, scratch);
+        found.write(bounds);
     }
 }
 
@@ -213,198 +224,325 @@ fn rectify<S: Simd>(simd: S, forms: &mut [S::f64s], quantities: usize, block: us
     }
 }
 
-/// Affine forms of a network's outputs over one box.
-struct Forms {
-    centre: [f64; 3 * MOST_COMPONENTS],
-    coefficients: [[f64; MOST_RESOURCES]; 3 * MOST_COMPONENTS],
-    radius: [f64; 3 * MOST_COMPONENTS],
+/// A closed interval per lane.
+#[derive(Clone, Copy)]
+struct Interval<S: Simd> {
+    low: Lanes<S>,
+    high: Lanes<S>,
 }
 
-impl Default for Forms {
-    fn default() -> Self {
-        Self {
-            centre: [0.0; 3 * MOST_COMPONENTS],
-            coefficients: [[0.0; MOST_RESOURCES]; 3 * MOST_COMPONENTS],
-            radius: [0.0; 3 * MOST_COMPONENTS],
-        }
-    }
-}
-
-/// A closed interval.
-#[derive(Clone, Copy, Debug)]
-struct Interval {
-    low: f64,
-    high: f64,
-}
-
-impl Interval {
-    fn middle(self) -> f64 {
-        0.5 * (self.low + self.high)
-    }
-
-    fn half_width(self) -> f64 {
-        0.5 * (self.high - self.low)
-    }
-
+impl<S: Simd> Interval<S> {
+    #[inline(always)]
     fn negated(self) -> Self {
         Self { low: -self.high, high: -self.low }
     }
 
     /// Product with an interval of numbers of 0 or more.
+    #[inline(always)]
     fn times_positive(self, other: Self) -> Self {
         Self {
-            low: self.low * if self.low >= 0.0 { other.low } else { other.high },
-            high: self.high * if self.high >= 0.0 { other.high } else { other.low },
+            low: self.low * self.low.if_less(0.0, other.high, other.low),
+            high: self.high * self.high.if_less(0.0, other.low, other.high),
+        }
+    }
+
+    /// Writes low and high ends to groups `index` and `index + 1` of `scratch`.
+    #[inline(always)]
+    fn store(self, scratch: &mut [S::f64s], index: usize) {
+        self.low.store(&mut scratch[index * VECTORS..]);
+        self.high.store(&mut scratch[(index + 1) * VECTORS..]);
+    }
+
+    #[inline(always)]
+    fn load(simd: S, scratch: &[S::f64s], index: usize) -> Self {
+        Self {
+            low: Lanes::load(simd, &scratch[index * VECTORS..]),
+            high: Lanes::load(simd, &scratch[(index + 1) * VECTORS..]),
+        }
+    }
+}
+
+/// Affine forms of a network's outputs, one box per lane.
+struct Forms<'a, S: Simd> {
+    simd: S,
+    vectors: &'a [S::f64s],
+    stride: usize,
+    resources: usize,
+}
+
+/// Lower bounds of a panel, as [`LowerBound`].
+struct Bounds<S: Simd> {
+    constant: Lanes<S>,
+    slopes: [Lanes<S>; MOST_RESOURCES],
+    flat: Lanes<S>,
+}
+
+impl<S: Simd> Bounds<S> {
+    #[inline(always)]
+    fn write(self, bounds: &mut [LowerBound]) {
+        let mut columns = [[0.0; VECTORS * MOST_LANES]; 2 + MOST_RESOURCES];
+        let found = [self.constant, self.flat, self.slopes[0], self.slopes[1], self.slopes[2]];
+        for (column, lanes) in columns.iter_mut().zip(found) {
+            lanes.store_some(&mut column[..Lanes::<S>::COUNT]);
+        }
+        for (lane, bound) in bounds.iter_mut().enumerate() {
+            let [constant, flat, slopes @ ..] = columns.map(|column| column[lane]);
+            *bound = LowerBound { constant, slopes, flat };
         }
     }
 }
 
 /// Bounds of one component over a box.
-#[derive(Clone, Copy)]
-struct Component {
+struct Component<S: Simd> {
     /// Phi(z).
-    value: Interval,
-    share: Interval,
-    /// Partial derivative of Phi(z) with respect to the mean and the raw deviation.
-    by_mean: Interval,
-    by_raw_deviation: Interval,
+    value: Interval<S>,
+    /// Partial derivatives of Phi(z) with respect to the mean and the raw deviation.
+    by_mean: Interval<S>,
+    by_raw_deviation: Interval<S>,
 }
 
-impl Forms {
-    fn reach(&self, unit: usize) -> f64 {
-        self.radius[unit] + self.coefficients[unit].iter().map(|a| a.abs()).sum::<f64>()
+impl<S: Simd> Forms<'_, S> {
+    #[inline(always)]
+    fn quantity(&self, quantity: usize, unit: usize) -> Lanes<S> {
+        Lanes::load(self.simd, &self.vectors[(quantity * self.stride + unit) * VECTORS..])
     }
 
-    fn interval(&self, unit: usize) -> Interval {
-        let reach = self.reach(unit);
-        Interval { low: self.centre[unit] - reach, high: self.centre[unit] + reach }
+    #[inline(always)]
+    fn radius(&self, unit: usize) -> Lanes<S> {
+        self.quantity(self.resources + 1, unit)
+    }
+
+    #[inline(always)]
+    fn reach(&self, unit: usize) -> Lanes<S> {
+        let mut reach = self.radius(unit);
+        for k in 0..self.resources {
+            reach = reach + self.quantity(1 + k, unit).magnitude();
+        }
+        reach
+    }
+
+    #[inline(always)]
+    fn interval(&self, unit: usize) -> Interval<S> {
+        let (centre, reach) = (self.quantity(0, unit), self.reach(unit));
+        Interval { low: centre - reach, high: centre + reach }
     }
 
     /// The mean value form of the degradation around the middle of the box.
-    fn lower_bound(&self, head: &Head, threshold: f64) -> LowerBound {
-        let count = head.components;
-        let filler = Interval { low: 1.0, high: 1.0 };
-        let mut components =
-            [Component { value: filler, share: filler, by_mean: filler, by_raw_deviation: filler };
-                MOST_COMPONENTS];
-        for (j, component) in components[..count].iter_mut().enumerate() {
-            *component = self.component(head, threshold, j);
+    ///
+    /// `scratch` takes the intervals of values, then of shares, then what the head needs.
+    #[inline(always)]
+    fn lower_bound(&self, head: &Head, thresholds: Lanes<S>, scratch: &mut [S::f64s]) -> Bounds<S> {
+        let (simd, count) = (self.simd, head.components);
+        let zero = Lanes::splat(simd, 0.0);
+        let (intervals, own) = scratch.split_at_mut(4 * count * VECTORS);
+        let (values, shares) = intervals.split_at_mut(2 * count * VECTORS);
+        let middle =
+            head.expected_lanes::<S, VECTORS, false>(simd, self.vectors, thresholds, &mut [], own);
+        let mut bounds =
+            Bounds { constant: middle - ROUNDING, slopes: [zero; MOST_RESOURCES], flat: zero };
+        self.shares(count, shares);
+        for j in 0..count {
+            let share = Interval::load(simd, shares, 2 * j);
+            let component = self.component(head, thresholds, j);
+            component.value.store(values, 2 * j);
+            self.add_slope(&mut bounds, j, component.by_mean.times_positive(share));
+            let by_deviation = component.by_raw_deviation.times_positive(share);
+            self.add_slope(&mut bounds, count + j, by_deviation);
         }
-        let components = &components[..count];
-        let total = Interval {
-            low: extreme_mixture(components, false),
-            high: extreme_mixture(components, true),
-        };
-        let mut bound = LowerBound {
-            constant: head.value(&self.centre[..head.outputs()], threshold, &Measure::Expected)
-                - ROUNDING,
-            slopes: [0.0; MOST_RESOURCES],
-            flat: (total.low - ROUNDING).max(0.0),
-        };
-        for (j, component) in components.iter().enumerate() {
-            self.add_slope(&mut bound, j, component.by_mean.times_positive(component.share));
-            let by_deviation = component.by_raw_deviation.times_positive(component.share);
-            self.add_slope(&mut bound, count + j, by_deviation);
-            if count > 1 {
-                let excess = Interval {
-                    low: component.value.low - total.high,
-                    high: component.value.high - total.low,
-                };
-                self.add_slope(&mut bound, 2 * count + j, excess.times_positive(component.share));
+        let total = mixture(simd, count, values, shares);
+        bounds.flat = zero.larger(total.low - ROUNDING);
+        if count > 1 {
+            for j in 0..count {
+                let value = Interval::load(simd, values, 2 * j);
+                let excess = Interval { low: value.low - total.high, high: value.high - total.low };
+                let share = Interval::load(simd, shares, 2 * j);
+                self.add_slope(&mut bounds, 2 * count + j, excess.times_positive(share));
             }
         }
-        bound
+        bounds
     }
 
     /// Adds one output's share: partial derivative in `slope`, output in this form.
-    fn add_slope(&self, bound: &mut LowerBound, unit: usize, slope: Interval) {
-        let middle = slope.middle();
-        bound.constant -= middle.abs() * self.radius[unit] + slope.half_width() * self.reach(unit);
-        for (sum, coefficient) in bound.slopes.iter_mut().zip(&self.coefficients[unit]) {
-            *sum += middle * coefficient;
+    #[inline(always)]
+    fn add_slope(&self, bounds: &mut Bounds<S>, unit: usize, slope: Interval<S>) {
+        let middle = (slope.low + slope.high) * 0.5;
+        let half_width = (slope.high - slope.low) * 0.5;
+        let slack = middle.magnitude() * self.radius(unit) + half_width * self.reach(unit);
+        bounds.constant = bounds.constant - slack;
+        for (k, sum) in bounds.slopes[..self.resources].iter_mut().enumerate() {
+            *sum = *sum + middle * self.quantity(1 + k, unit);
         }
     }
 
-    fn component(&self, head: &Head, threshold: f64, j: usize) -> Component {
-        let count = head.components;
+    #[inline(always)]
+    fn component(&self, head: &Head, thresholds: Lanes<S>, j: usize) -> Component<S> {
         let mean = self.interval(j);
-        let raw = self.interval(count + j);
-        let deviation = Interval { low: head.deviation(raw.low), high: head.deviation(raw.high) };
-        let sign = head.sign();
-        let distance = if sign > 0.0 {
-            Interval { low: threshold - mean.high, high: threshold - mean.low }
-        } else {
-            Interval { low: mean.low - threshold, high: mean.high - threshold }
-        };
-        let inverse = Interval { low: 1.0 / deviation.high, high: 1.0 / deviation.low };
-        let z = distance.times_positive(inverse);
-        let by_mean = density(z).times_positive(inverse);
-        let growth = Interval {
-            low: head.deviation_scale * sigmoid(raw.low) / deviation.high,
-            high: head.deviation_scale * sigmoid(raw.high) / deviation.low,
-        };
+        let raw = self.interval(head.components + j);
+        let (highest_inverse, least_slope) = self.inverse_deviation(head, raw.low);
+        let (least_inverse, highest_slope) = self.inverse_deviation(head, raw.high);
+        let inverse = Interval { low: least_inverse, high: highest_inverse };
+        let growth =
+            Interval { low: least_slope * least_inverse, high: highest_slope * highest_inverse };
+        let above = Interval { low: thresholds - mean.high, high: thresholds - mean.low };
+        let falling = head.sign() > 0.0;
+        let z = if falling { above } else { above.negated() }.times_positive(inverse);
+        let (lowest, density_at_low) = lane_math::normal(z.low);
+        let (highest, density_at_high) = lane_math::normal(z.high);
+        let at_ends = Interval { low: density_at_low, high: density_at_high };
+        let by_mean = density(z, at_ends).times_positive(inverse);
         Component {
-            value: Interval { low: standard_normal_cdf(z.low), high: standard_normal_cdf(z.high) },
-            share: self.share(head, j),
-            by_mean: if sign > 0.0 { by_mean.negated() } else { by_mean },
-            by_raw_deviation: weighted_density(z).negated().times_positive(growth),
+            value: Interval { low: lowest, high: highest },
+            by_mean: if falling { by_mean.negated() } else { by_mean },
+            by_raw_deviation: weighted_density(z, at_ends).negated().times_positive(growth),
         }
     }
 
-    fn share(&self, head: &Head, j: usize) -> Interval {
-        let count = head.components;
+    /// 1 / deviation and the deviation's slope for a raw deviation.
+    #[inline(always)]
+    fn inverse_deviation(&self, head: &Head, raw: Lanes<S>) -> (Lanes<S>, Lanes<S>) {
+        let (soft, slope) = lane_math::softplus(raw);
+        let deviation = soft * head.deviation_scale + head.deviation_floor;
+        (Lanes::splat(self.simd, 1.0) / deviation, slope * head.deviation_scale)
+    }
+
+    /// Intervals of the components' shares, written to `shares`.
+    #[inline(always)]
+    fn shares(&self, count: usize, shares: &mut [S::f64s]) {
+        let simd = self.simd;
+        let one = Lanes::splat(simd, 1.0);
         if count == 1 {
-            return Interval { low: 1.0, high: 1.0 };
+            return Interval { low: one, high: one }.store(shares, 0);
         }
-        let own = self.interval(2 * count + j);
-        let others = |own: f64, pick: fn(Interval) -> f64| {
-            let sum: f64 = (0..count)
-                .filter(|i| *i != j)
-                .map(|i| libm::exp(pick(self.interval(2 * count + i)) - own))
-                .sum();
-            1.0 / (1.0 + sum)
-        };
-        Interval { low: others(own.low, |i| i.high), high: others(own.high, |i| i.low) }
+        let mut top = self.interval(2 * count).high;
+        for j in 1..count {
+            top = top.larger(self.interval(2 * count + j).high);
+        }
+        for j in 0..count {
+            let logit = self.interval(2 * count + j);
+            let low = logit.low - top;
+            // What exp would round up counts as 0, so that the intervals hold what they must.
+            let low = low.if_less(LEAST_EXPONENT, Lanes::splat(simd, 0.0), lane_math::exp(low));
+            Interval { low, high: lane_math::exp(logit.high - top) }.store(shares, 2 * j);
+        }
+        let mut found = [Interval { low: one, high: one }; MOST_COMPONENTS];
+        for (j, found) in found[..count].iter_mut().enumerate() {
+            let own = Interval::load(simd, shares, 2 * j);
+            let (mut below, mut above) = (own.high, own.low);
+            for other in (0..count).filter(|other| *other != j) {
+                let other = Interval::load(simd, shares, 2 * other);
+                below = below + other.low;
+                above = above + other.high;
+            }
+            *found = Interval { low: own.low / above, high: own.high / below };
+        }
+        for (j, found) in found[..count].iter().enumerate() {
+            found.store(shares, 2 * j);
+        }
     }
 }
 
-/// Lowest (or highest) sum of share x value over shares within their intervals that sum to 1.
-fn extreme_mixture(components: &[Component], highest: bool) -> f64 {
-    let value = |c: &Component| if highest { c.value.high } else { c.value.low };
-    let mut order = [0usize; MOST_COMPONENTS];
-    let order = &mut order[..components.len()];
-    order.iter_mut().enumerate().for_each(|(i, slot)| *slot = i);
-    order.sort_unstable_by(|a, b| {
-        let by_value = value(&components[*a]).total_cmp(&value(&components[*b]));
-        if highest { by_value.reverse() } else { by_value }
-    });
-    let mut left = 1.0 - components.iter().map(|c| c.share.low).sum::<f64>();
-    let mut total = 0.0;
-    for index in order.iter() {
-        let component = &components[*index];
-        let extra = (component.share.high - component.share.low).min(left.max(0.0));
-        left -= extra;
-        total += (component.share.low + extra) * value(component);
+/// Lowest and highest sum of share x value over shares within their intervals that sum to 1.
+///
+/// By duality the lowest is the highest of v + sum_i (v_i - v) s_i over v among the values, where
+/// s_i is the low end of share i where v_i > v, else the high end: no sorting is needed, and
+/// rounding cannot choose wrongly.
+#[inline(always)]
+fn mixture<S: Simd>(simd: S, count: usize, values: &[S::f64s], shares: &[S::f64s]) -> Interval<S> {
+    let mut total = Interval { low: Lanes::splat(simd, 0.0), high: Lanes::splat(simd, 1.0) };
+    for pivot in 0..count {
+        let mut sum = Interval::load(simd, values, 2 * pivot);
+        let pivot = sum;
+        for i in 0..count {
+            let value = Interval::load(simd, values, 2 * i);
+            let share = Interval::load(simd, shares, 2 * i);
+            let (low, high) = (value.low - pivot.low, value.high - pivot.high);
+            sum.low = sum.low + low * low.if_less(0.0, share.high, share.low);
+            sum.high = sum.high + high * high.if_less(0.0, share.low, share.high);
+        }
+        total.low = total.low.larger(sum.low);
+        total.high = total.high.smaller(sum.high);
     }
     total
 }
 
-/// Range of the standard normal density.
-fn density(z: Interval) -> Interval {
-    let (low, high) = (normal_density(z.low), normal_density(z.high));
-    let top = if z.low <= 0.0 && z.high >= 0.0 { normal_density(0.0) } else { low.max(high) };
-    Interval { low: low.min(high), high: top }
+/// Range of the standard normal density, given its values at the ends of `z`.
+#[inline(always)]
+fn density<S: Simd>(z: Interval<S>, at_ends: Interval<S>) -> Interval<S> {
+    let low = at_ends.low.smaller(at_ends.high);
+    let high = at_ends.low.larger(at_ends.high);
+    let peak = INVERSE_SQRT_TAU;
+    Interval { low, high: within(z, 0.0, high, peak) }
 }
 
 /// Range of z times the standard normal density, whose extremes lie at z = -1 and z = 1.
-fn weighted_density(z: Interval) -> Interval {
-    let f = |z: f64| z * normal_density(z);
-    let (mut low, mut high) = (f(z.low).min(f(z.high)), f(z.low).max(f(z.high)));
-    if z.low <= -1.0 && z.high >= -1.0 {
-        low = f(-1.0);
+#[inline(always)]
+fn weighted_density<S: Simd>(z: Interval<S>, at_ends: Interval<S>) -> Interval<S> {
+    let (first, last) = (z.low * at_ends.low, z.high * at_ends.high);
+    Interval {
+        low: within(z, -1.0, first.smaller(last), -HIGHEST_WEIGHTED_DENSITY),
+        high: within(z, 1.0, first.larger(last), HIGHEST_WEIGHTED_DENSITY),
     }
-    if z.low <= 1.0 && z.high >= 1.0 {
-        high = f(1.0);
+}
+
+/// `inside` where `z` holds `point`, else `otherwise`.
+#[inline(always)]
+fn within<S: Simd>(z: Interval<S>, point: f64, otherwise: Lanes<S>, inside: f64) -> Lanes<S> {
+    let inside = Lanes::splat(otherwise.simd(), inside);
+    let from_above = z.high.if_less(point, otherwise, inside);
+    (-z.low).if_less(-point, otherwise, from_above)
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::Scalar;
+    use slicewise_core::seed::{stream, uniform};
+
+    use super::*;
+
+    /// The best sum over every choice of shares at an end, one of them taking what is left.
+    fn by_exhaustion(values: &[f64], shares: &[(f64, f64)], best: fn(f64, f64) -> f64) -> f64 {
+        let count = values.len();
+        let mut found = f64::NAN;
+        for (ends, rest) in (0..1usize << count).flat_map(|ends| (0..count).map(move |i| (ends, i)))
+        {
+            let mut chosen: Vec<f64> = (0..count)
+                .map(|i| if ends >> i & 1 == 1 { shares[i].1 } else { shares[i].0 })
+                .collect();
+            chosen[rest] = 0.0;
+            chosen[rest] = 1.0 - chosen.iter().sum::<f64>();
+            if (shares[rest].0..=shares[rest].1).contains(&chosen[rest]) {
+                found = best(found, chosen.iter().zip(values).map(|(s, v)| s * v).sum());
+            }
+        }
+        found
     }
-    Interval { low, high }
+
+    #[test]
+    fn mixtures_are_bounded_by_their_extreme_shares() {
+        let mut generator = stream(3, 9);
+        for _ in 0..500 {
+            let mut ends = || (uniform(&mut generator), uniform(&mut generator));
+            let values = [ends(), ends(), ends()].map(|(a, b)| (a.min(b), a.max(b)));
+            let middle = [ends(), ends(), ends()].map(|(a, _)| a);
+            let total: f64 = middle.iter().sum();
+            let shares = middle.map(|share| {
+                let (down, up) = ends();
+                (share / total * (1.0 - down), share / total * (1.0 + up))
+            });
+            let lanes = |pairs: [(f64, f64); 3]| -> Vec<f64> {
+                pairs
+                    .iter()
+                    .flat_map(|pair| [[pair.0; VECTORS], [pair.1; VECTORS]].concat())
+                    .collect()
+            };
+            let found = mixture(Scalar, 3, &lanes(values), &lanes(shares));
+            let mut column = [0.0; VECTORS];
+            found.low.store_some(&mut column);
+            let lowest = by_exhaustion(&values.map(|value| value.0), &shares, f64::min);
+            assert!((column[0] - lowest).abs() < 1e-12, "{} {lowest}", column[0]);
+            found.high.store_some(&mut column);
+            let highest = by_exhaustion(&values.map(|value| value.1), &shares, f64::max);
+            assert!((column[0] - highest).abs() < 1e-12, "{} {highest}", column[0]);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::evaluator::Evaluator;
 use crate::head::{Head, MOST_COMPONENTS, Measure};
+use crate::lane_math::Lanes;
 use crate::layer::{Packed, VECTORS, multiply};
 use crate::network::Network;
 
@@ -87,6 +88,24 @@ impl FusedEvaluator {
             task: Task::Distributions { distributions },
         });
     }
+
+    /// Like [`Self::distributions_now`], but column by column: number n of row i goes to
+    /// n * rows + i, where the numbers are the means, the deviations and the shares (3 x
+    /// components of them). That is what [`Self::expected_from_columns`] reads.
+    pub fn distribution_columns_now(&mut self, inputs: &[f64], columns: &mut [f64]) {
+        let arch = self.arch;
+        arch.dispatch(Pass { evaluator: self, inputs, task: Task::Columns { columns } });
+    }
+
+    /// Expected degradation ([`Measure::Expected`]) of rows whose distributions are known.
+    ///
+    /// `columns` is what [`Self::distribution_columns_now`] wrote for as many rows as `values`
+    /// holds, `thresholds` has one threshold per row in the network's scale. The network itself is
+    /// not evaluated.
+    pub fn expected_from_columns(&self, columns: &[f64], thresholds: &[f64], values: &mut [f64]) {
+        let head = &self.head;
+        self.arch.dispatch(Expectation { head, columns, thresholds, values });
+    }
 }
 
 impl Evaluator for FusedEvaluator {
@@ -129,6 +148,9 @@ enum Task<'a> {
     Distributions {
         distributions: &'a mut [f64],
     },
+    Columns {
+        columns: &'a mut [f64],
+    },
     Values {
         thresholds: &'a [f64],
         measure: &'a Measure,
@@ -162,6 +184,24 @@ impl WithSimd for Pass<'_> {
             evaluator.forward_panel(simd, rows);
             evaluator.finish_panel(simd, first, rows.len() / width, &mut task);
         }
+    }
+}
+
+/// Rows whose distributions are known.
+struct Expectation<'a> {
+    head: &'a Head,
+    columns: &'a [f64],
+    thresholds: &'a [f64],
+    values: &'a mut [f64],
+}
+
+impl WithSimd for Expectation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { head, columns, thresholds, values } = self;
+        head.expected_columns::<S, VECTORS>(simd, columns, thresholds, values);
     }
 }
 
@@ -199,29 +239,51 @@ impl FusedEvaluator {
         match task {
             Task::Distributions { distributions } => {
                 let size = 3 * self.head.components;
-                for lane in 0..rows {
-                    let (outputs, row) = (self.row_outputs(lanes, lane), first + lane);
-                    let target = &mut distributions[row * size..(row + 1) * size];
-                    self.head.distribution(&outputs[..self.head.outputs()], target);
+                self.distribution_panel(simd);
+                let target = &mut distributions[first * size..(first + rows) * size];
+                for (lane, target) in target.chunks_exact_mut(size).enumerate() {
+                    for (unit, value) in target.iter_mut().enumerate() {
+                        *value = self.gradients[unit * lanes + lane];
+                    }
+                }
+            }
+            Task::Columns { columns } => {
+                let size = 3 * self.head.components;
+                self.distribution_panel(simd);
+                let height = columns.len() / size;
+                for unit in 0..size {
+                    columns[unit * height + first..][..rows]
+                        .copy_from_slice(&self.gradients[unit * lanes..][..rows]);
                 }
             }
             Task::Values { thresholds, measure, values } => {
-                let (thresholds, values) = (&thresholds[first..], &mut values[first..]);
-                self.head_values::<S>(rows, thresholds, measure, values, false);
+                let (thresholds, values) =
+                    (&thresholds[first..first + rows], &mut values[first..first + rows]);
+                self.head_values::<S, false>(simd, thresholds, measure, values);
             }
             Task::Gradients { thresholds, measure, values, gradients } => {
-                let (thresholds, values) = (&thresholds[first..], &mut values[first..]);
-                self.head_values::<S>(rows, thresholds, measure, values, true);
+                let (thresholds, values) =
+                    (&thresholds[first..first + rows], &mut values[first..first + rows]);
+                self.head_values::<S, true>(simd, thresholds, measure, values);
                 self.backward_panel(simd);
                 let width = self.inputs;
-                for lane in 0..rows {
-                    for unit in 0..width {
-                        gradients[(first + lane) * width + unit] =
-                            self.gradients[unit * lanes + lane];
+                let target = &mut gradients[first * width..(first + rows) * width];
+                for (lane, target) in target.chunks_exact_mut(width).enumerate() {
+                    for (unit, value) in target.iter_mut().enumerate() {
+                        *value = self.gradients[unit * lanes + lane];
                     }
                 }
             }
         }
+    }
+
+    /// Writes the distributions of the panel to the first buffer for gradients.
+    #[inline(always)]
+    fn distribution_panel<S: Simd>(&mut self, simd: S) {
+        let start = self.output_start() * VECTORS;
+        let outputs = &S::as_simd_f64s(&self.activations).0[start..];
+        let found = S::as_mut_simd_f64s(&mut self.gradients).0;
+        self.head.distribution_lanes::<S, VECTORS>(simd, outputs, found);
     }
 
     /// Outputs of the last layer for one lane.
@@ -235,56 +297,36 @@ impl FusedEvaluator {
         outputs
     }
 
-    /// Degradation of each row of the panel; its partial derivatives go to the first buffer.
+    /// Degradation of each row of the panel; its partial derivatives, where they are wanted, go to
+    /// the first buffer.
     #[inline(always)]
-    fn head_values<S: Simd>(
+    fn head_values<S: Simd, const WITH_PARTIALS: bool>(
         &mut self,
-        rows: usize,
+        simd: S,
         thresholds: &[f64],
         measure: &Measure,
         values: &mut [f64],
-        with_partials: bool,
     ) {
+        if *measure == Measure::Expected {
+            let start = self.output_start() * VECTORS;
+            let outputs = &S::as_simd_f64s(&self.activations).0[start..];
+            let buffers = S::as_mut_simd_f64s(&mut self.gradients).0;
+            let (partials, scratch) = buffers.split_at_mut(buffers.len() / 2);
+            let thresholds = Lanes::<S, VECTORS>::load_some(simd, thresholds);
+            let found = self.head.expected_lanes::<S, VECTORS, WITH_PARTIALS>(
+                simd, outputs, thresholds, partials, scratch,
+            );
+            return found.store_some(values);
+        }
         let lanes = S::F64_LANES * VECTORS;
-        if *measure != Measure::Expected {
-            let mut partials = [0.0; 3 * MOST_COMPONENTS];
-            for lane in 0..rows {
-                let outputs = self.row_outputs(lanes, lane);
-                let outputs = &outputs[..self.head.outputs()];
-                values[lane] =
-                    self.head.value_and_partials(outputs, thresholds[lane], measure, &mut partials);
-                for (unit, partial) in partials[..outputs.len()].iter().enumerate() {
-                    self.gradients[unit * lanes + lane] = *partial;
-                }
+        let mut partials = [0.0; 3 * MOST_COMPONENTS];
+        for (lane, (value, threshold)) in values.iter_mut().zip(thresholds).enumerate() {
+            let outputs = self.row_outputs(lanes, lane);
+            let outputs = &outputs[..self.head.outputs()];
+            *value = self.head.value_and_partials(outputs, *threshold, measure, &mut partials);
+            for (unit, partial) in partials[..outputs.len()].iter().enumerate() {
+                self.gradients[unit * lanes + lane] = *partial;
             }
-            return;
-        }
-        if lanes.is_multiple_of(4) {
-            self.expected_values::<4>(lanes, rows, thresholds, values, with_partials);
-        } else {
-            self.expected_values::<2>(lanes, rows, thresholds, values, with_partials);
-        }
-    }
-
-    /// Expected degradation of the panel, `N` rows at once.
-    #[inline(always)]
-    fn expected_values<const N: usize>(
-        &mut self,
-        lanes: usize,
-        rows: usize,
-        thresholds: &[f64],
-        values: &mut [f64],
-        with_partials: bool,
-    ) {
-        let last = self.output_start() * lanes;
-        for start in (0..rows).step_by(N) {
-            let present = N.min(rows - start);
-            let threshold: [f64; N] =
-                std::array::from_fn(|i| thresholds[start + i.min(present - 1)]);
-            let outputs = &self.activations[last + start..];
-            let partials = with_partials.then(|| &mut self.gradients[start..]);
-            let found = self.head.expected_lanes(outputs, lanes, threshold, partials);
-            values[start..start + present].copy_from_slice(&found[..present]);
         }
     }
 

@@ -4,11 +4,12 @@
 //! one component) a logit l_j, in the order m_0.., s_0.., l_0... The QoS is the mixture
 //! sum_j softmax(l)_j N(m_j, scale * softplus(s_j) + floor).
 
+use pulp::Simd;
 use slicewise_core::card::Better;
 use slicewise_core::seed;
 use slicewise_core::traffic::standard_normal_cdf;
 
-use crate::lane_math::{self, INVERSE_SQRT_TAU};
+use crate::lane_math::{self, INVERSE_SQRT_TAU, Lanes};
 
 /// The most components of a mixture, so that a row's numbers fit on the stack.
 pub const MOST_COMPONENTS: usize = 16;
@@ -171,76 +172,127 @@ impl Head {
         }
     }
 
-    /// [`Self::value_and_partials`] for [`Measure::Expected`] on `N` rows at once.
+    /// [`Self::value_and_partials`] for [`Measure::Expected`] on as many rows as the lanes hold.
     ///
-    /// Unit u of row i of `outputs` and of `partials` lies at u * stride + i. Partials are written
-    /// only where they are wanted.
+    /// Unit u of `outputs` and of `partials` is the u-th group of `V` vectors. `scratch` holds two
+    /// such groups per component. Partials are written only `WITH_PARTIALS`.
     #[inline(always)]
-    pub(crate) fn expected_lanes<const N: usize>(
+    pub(crate) fn expected_lanes<S: Simd, const V: usize, const WITH_PARTIALS: bool>(
         &self,
-        outputs: &[f64],
-        stride: usize,
-        thresholds: [f64; N],
-        mut partials: Option<&mut [f64]>,
-    ) -> [f64; N] {
+        simd: S,
+        outputs: &[S::f64s],
+        thresholds: Lanes<S, V>,
+        partials: &mut [S::f64s],
+        scratch: &mut [S::f64s],
+    ) -> Lanes<S, V> {
         let count = self.components;
-        let load = |unit: usize| -> [f64; N] {
-            let mut row = [0.0; N];
-            row.copy_from_slice(&outputs[unit * stride..unit * stride + N]);
-            row
-        };
-        let mut shares = [[1.0; N]; MOST_COMPONENTS];
-        if count > 1 {
-            let mut highest = load(2 * count);
-            for j in 1..count {
-                let logit = load(2 * count + j);
-                highest = std::array::from_fn(|i| highest[i].max(logit[i]));
-            }
-            let mut sum = [0.0; N];
-            for (j, share) in shares[..count].iter_mut().enumerate() {
-                let logit = load(2 * count + j);
-                *share = lane_math::exp::<N>(std::array::from_fn(|i| logit[i] - highest[i]));
-                sum = std::array::from_fn(|i| sum[i] + share[i]);
-            }
-            for share in &mut shares[..count] {
-                *share = std::array::from_fn(|i| share[i] / sum[i]);
-            }
-        }
+        let unit = |index: usize| Lanes::<S, V>::load(simd, &outputs[index * V..]);
+        let (shares, values) = scratch.split_at_mut(count * V);
+        self.share_lanes::<S, V>(simd, outputs, shares);
         let sign = self.sign();
-        let mut values = [[0.0; N]; MOST_COMPONENTS];
-        let mut total = [0.0; N];
+        let mut total = Lanes::splat(simd, 0.0);
         for j in 0..count {
-            let (mean, share) = (load(j), &shares[j]);
-            let (soft, slope) = lane_math::softplus(load(count + j));
-            let mut deviation = [0.0; N];
-            let mut z = [0.0; N];
-            for i in 0..N {
-                deviation[i] = self.deviation_scale * soft[i] + self.deviation_floor;
-                z[i] = sign * (thresholds[i] - mean[i]) / deviation[i];
-            }
+            let share = Lanes::<S, V>::load(simd, &shares[j * V..]);
+            let (soft, slope) = lane_math::softplus(unit(count + j));
+            let inverse =
+                Lanes::splat(simd, 1.0) / (soft * self.deviation_scale + self.deviation_floor);
+            let z = (thresholds - unit(j)) * sign * inverse;
             let (below, density) = lane_math::normal(z);
-            values[j] = below;
-            for i in 0..N {
-                total[i] += share[i] * below[i];
-            }
-            if let Some(partials) = &mut partials {
-                for i in 0..N {
-                    let by_mean = share[i] * density[i] / deviation[i];
-                    partials[j * stride + i] = -sign * by_mean;
-                    partials[(count + j) * stride + i] =
-                        -z[i] * by_mean * self.deviation_scale * slope[i];
-                }
+            total = total + share * below;
+            if WITH_PARTIALS {
+                below.store(&mut values[j * V..]);
+                let by_mean = (share * density * inverse).without_dust();
+                let by_raw = by_mean * -z * (slope * self.deviation_scale);
+                (by_mean * -sign).store(&mut partials[j * V..]);
+                by_raw.without_dust().store(&mut partials[(count + j) * V..]);
             }
         }
-        if let (Some(partials), true) = (partials, count > 1) {
+        if WITH_PARTIALS && count > 1 {
             for j in 0..count {
-                for i in 0..N {
-                    partials[(2 * count + j) * stride + i] =
-                        shares[j][i] * (values[j][i] - total[i]);
-                }
+                let share = Lanes::<S, V>::load(simd, &shares[j * V..]);
+                let below = Lanes::<S, V>::load(simd, &values[j * V..]);
+                let by_logit = (share * (below - total)).without_dust();
+                by_logit.store(&mut partials[(2 * count + j) * V..]);
             }
         }
         total
+    }
+
+    /// [`Self::distribution`] on as many rows as the lanes hold; units lie as in
+    /// [`Self::expected_lanes`].
+    #[inline(always)]
+    pub(crate) fn distribution_lanes<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        outputs: &[S::f64s],
+        distribution: &mut [S::f64s],
+    ) {
+        let count = self.components;
+        distribution[..count * V].copy_from_slice(&outputs[..count * V]);
+        for j in count..2 * count {
+            let (soft, _) = lane_math::softplus(Lanes::<S, V>::load(simd, &outputs[j * V..]));
+            let deviation = soft * self.deviation_scale + self.deviation_floor;
+            deviation.store(&mut distribution[j * V..]);
+        }
+        self.share_lanes::<S, V>(simd, outputs, &mut distribution[2 * count * V..]);
+    }
+
+    /// [`Self::shares`] on as many rows as the lanes hold.
+    #[inline(always)]
+    fn share_lanes<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        outputs: &[S::f64s],
+        shares: &mut [S::f64s],
+    ) {
+        let count = self.components;
+        let one = Lanes::<S, V>::splat(simd, 1.0);
+        if count == 1 {
+            return one.store(shares);
+        }
+        let logit = |j: usize| Lanes::<S, V>::load(simd, &outputs[(2 * count + j) * V..]);
+        let mut highest = logit(0);
+        for j in 1..count {
+            highest = highest.larger(logit(j));
+        }
+        let mut sum = Lanes::splat(simd, 0.0);
+        for j in 0..count {
+            let share = lane_math::exp(logit(j) - highest);
+            share.store(&mut shares[j * V..]);
+            sum = sum + share;
+        }
+        let inverse = one / sum;
+        for j in 0..count {
+            let share = Lanes::<S, V>::load(simd, &shares[j * V..]);
+            (share * inverse).store(&mut shares[j * V..]);
+        }
+    }
+
+    /// Expected degradation of rows whose distributions lie in `columns`: number n of row i at
+    /// n * rows + i, the numbers in the order of [`Self::distribution`].
+    #[inline(always)]
+    pub(crate) fn expected_columns<S: Simd, const V: usize>(
+        &self,
+        simd: S,
+        columns: &[f64],
+        thresholds: &[f64],
+        values: &mut [f64],
+    ) {
+        let (count, rows) = (self.components, values.len());
+        let sign = self.sign();
+        for first in (0..rows).step_by(Lanes::<S, V>::COUNT) {
+            let last = rows.min(first + Lanes::<S, V>::COUNT);
+            let column = |index: usize| {
+                Lanes::<S, V>::load_some(simd, &columns[index * rows + first..index * rows + last])
+            };
+            let thresholds = Lanes::load_some(simd, &thresholds[first..last]);
+            let mut total = Lanes::splat(simd, 0.0);
+            for j in 0..count {
+                let z = (thresholds - column(j)) * sign / column(count + j);
+                total = total + column(2 * count + j) * lane_math::normal(z).0;
+            }
+            total.store_some(&mut values[first..last]);
+        }
     }
 
     /// (threshold - m_j) / sigma_j with the sign by which more is worse.

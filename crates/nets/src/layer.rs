@@ -1,5 +1,7 @@
 //! One dense layer, plain and packed for the fused kernels.
 
+use pulp::cast;
+
 /// Outputs computed together by the kernels.
 pub(crate) const GROUP: usize = 4;
 
@@ -118,19 +120,23 @@ pub(crate) fn multiply<S: pulp::Simd>(
     let out = out[..matrix.outputs * VECTORS].as_chunks_mut::<{ GROUP * VECTORS }>().0;
     let groups = matrix.weight.chunks_exact(matrix.inputs).zip(&matrix.bias).zip(out);
     for ((weights, bias), out) in groups {
-        let mut sums = [simd.splat_f64s(0.0); GROUP * VECTORS];
+        // The sums are kept as vectors of another type with the same bits: the compiler passes a
+        // pair of f64 (wasm, NEON) as two numbers and would take it apart in every turn.
+        let mut sums = [cast::<_, S::c32s>(simd.splat_f64s(0.0)); GROUP * VECTORS];
         for (index, sum) in sums.iter_mut().enumerate() {
-            *sum = simd.splat_f64s(bias[index / VECTORS]);
+            *sum = cast(simd.splat_f64s(bias[index / VECTORS]));
         }
         for (weight, x) in weights.iter().zip(x) {
             for output in 0..GROUP {
                 let weight = simd.splat_f64s(weight[output]);
                 for vector in 0..VECTORS {
                     let sum = &mut sums[output * VECTORS + vector];
-                    *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, x[vector]));
+                    *sum = cast(simd.add_f64s(cast(*sum), simd.mul_f64s(weight, x[vector])));
                 }
             }
         }
-        *out = sums;
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = cast(sum);
+        }
     }
 }

@@ -6,6 +6,8 @@
 pub mod enclosure;
 pub mod evaluator;
 pub mod fused;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod head;
 mod lane_math;
 mod layer;

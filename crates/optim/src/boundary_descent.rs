@@ -7,21 +7,45 @@
 //! as on a smooth part, where such steps land in one go.
 
 use crate::constraint::{Constraint, Terms};
-use crate::linear_step::{cheapest_step, dot};
+use crate::linear_step::{Room, cheapest_step, dot};
 use crate::monitor::{Monitor, Stopped};
 
-/// Reach of the first step.
-const FIRST_REACH: f64 = 0.1;
-/// Reach of the longest step.
-const LONGEST_REACH: f64 = 0.3;
-/// A start has arrived when its reach falls below this.
-const SHORTEST_REACH: f64 = 1e-7;
-/// Starts this close to one another in every direction end in the same place.
-const FOLLOWING: f64 = 1e-3;
-/// The most steps of one descent.
-const MOST_STEPS: usize = 60;
-/// The descent aims this share of the limit inside, so that rounding leaves plans feasible.
-const MARGIN: f64 = 1e-6;
+/// How a descent goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Reach of the first step, as a share of the unit box.
+    pub first_reach: f64,
+    /// Reach of the longest step.
+    pub longest_reach: f64,
+    /// A start has arrived when its reach falls to this or below.
+    pub shortest_reach: f64,
+    /// Starts this close to one another in every direction end in the same place.
+    pub following: f64,
+    /// The most steps of one descent.
+    pub most_steps: usize,
+    /// The descent aims this share of the limit inside, so that rounding leaves plans feasible.
+    pub margin: f64,
+    /// Factor of the reach after a step that was not taken.
+    pub shrink: f64,
+    /// Whether [`Descent::path`] is kept.
+    pub keeps_path: bool,
+}
+
+impl Default for Settings {
+    /// As far as rounding lets one go: the settings for single plans.
+    fn default() -> Self {
+        Self {
+            first_reach: 0.1,
+            longest_reach: 0.3,
+            shortest_reach: 1e-7,
+            following: 1e-3,
+            most_steps: 60,
+            margin: 1e-6,
+            shrink: 0.35,
+            keeps_path: true,
+        }
+    }
+}
 
 /// Where one start ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +60,7 @@ pub struct Descent {
     pub value: f64,
     /// Multiplier of the constraint in the last step: what one more unit of the limit saves.
     pub multiplier: f64,
-    /// Points visited, first to last.
+    /// Points visited, first to last; empty where [`Settings::keeps_path`] is off.
     pub path: Vec<Vec<f64>>,
 }
 
@@ -70,6 +94,7 @@ pub async fn descend(
     terms: &[Terms<'_>],
     owners: &[usize],
     starts: &[f64],
+    settings: &Settings,
     monitor: &impl Monitor,
 ) -> Result<Vec<Descent>, Stopped> {
     let dimension = constraint.dimension();
@@ -80,43 +105,46 @@ pub async fn descend(
         .map(|index| {
             let part = index * dimension..(index + 1) * dimension;
             let owner = owners[index];
-            Start::new(owner, &starts[part.clone()], values[index], &gradients[part], &terms[owner])
+            let (at, gradient) = (&starts[part.clone()], &gradients[part]);
+            Start::new(owner, at, values[index], gradient, &terms[owner], settings)
         })
         .collect();
-    for _ in 0..MOST_STEPS {
+    let mut room = Room::new(dimension);
+    let (mut trials, mut trial_owners) = (Vec::new(), Vec::new());
+    for _ in 0..settings.most_steps {
         monitor.checkpoint().await?;
-        let mut active: Vec<&mut Start> =
-            all.iter_mut().filter(|start| start.reach > SHORTEST_REACH).collect();
-        if active.is_empty() {
-            break;
-        }
-        let mut trials = Vec::with_capacity(active.len() * dimension);
-        let mut trial_owners = Vec::with_capacity(active.len());
-        for start in &mut active {
+        trials.clear();
+        trial_owners.clear();
+        for start in all.iter_mut().filter(|start| start.reach > settings.shortest_reach) {
             let owner = start.best.owner;
-            start.propose(terms[owner].costs, aim(&terms[owner]));
+            start.propose(&terms[owner], settings, &mut room);
             trial_owners.push(owner);
             trials.extend_from_slice(&start.trial);
         }
-        let (values, gradients) = (&mut values[..active.len()], &mut gradients[..trials.len()]);
-        constraint.gradients(&trial_owners, &trials, values, gradients).await;
-        for (index, start) in active.into_iter().enumerate() {
-            let gradient = &gradients[index * dimension..(index + 1) * dimension];
-            start.judge(&terms[start.best.owner], values[index], gradient);
+        if trials.is_empty() {
+            break;
         }
-        retire_followers(&mut all, terms);
+        let values = &mut values[..trial_owners.len()];
+        let gradients = &mut gradients[..trials.len()];
+        constraint.gradients(&trial_owners, &trials, values, gradients).await;
+        let active = all.iter_mut().filter(|start| start.reach > settings.shortest_reach);
+        let found = values.iter().zip(gradients.chunks_exact(dimension));
+        for (start, (value, gradient)) in active.zip(found) {
+            start.judge(&terms[start.best.owner], settings, *value, gradient);
+        }
+        retire_followers(&mut all, terms, settings);
     }
     Ok(all.into_iter().map(|start| start.best).collect())
 }
 
 /// Ends starts that have come so close to a better one that they would end where it does; what they
 /// found so far stays as it is.
-fn retire_followers(all: &mut [Start], terms: &[Terms<'_>]) {
+fn retire_followers(all: &mut [Start], terms: &[Terms<'_>], settings: &Settings) {
     for rivals in all.chunk_by_mut(|a, b| a.best.owner == b.best.owner) {
         let limit = terms[rivals[0].best.owner].limit;
         for i in 0..rivals.len() {
             for j in 0..rivals.len() {
-                if i != j && rivals[j].follows(&rivals[i], limit, j > i) {
+                if i != j && rivals[j].follows(&rivals[i], limit, j > i, settings.following) {
                     rivals[j].reach = 0.0;
                 }
             }
@@ -125,19 +153,26 @@ fn retire_followers(all: &mut [Start], terms: &[Terms<'_>]) {
 }
 
 /// The value of g that steps aim at.
-fn aim(terms: &Terms<'_>) -> f64 {
-    terms.limit * (1.0 - MARGIN)
+fn aim(terms: &Terms<'_>, settings: &Settings) -> f64 {
+    terms.limit * (1.0 - settings.margin)
 }
 
 impl Start {
-    fn new(owner: usize, at: &[f64], value: f64, gradient: &[f64], terms: &Terms<'_>) -> Self {
+    fn new(
+        owner: usize,
+        at: &[f64],
+        value: f64,
+        gradient: &[f64],
+        terms: &Terms<'_>,
+        settings: &Settings,
+    ) -> Self {
         Self {
             at: at.to_vec(),
             value,
             gradient: gradient.to_vec(),
             trial: at.to_vec(),
             predicted: 0.0,
-            reach: FIRST_REACH,
+            reach: settings.first_reach,
             penalty: 0.0,
             restoring: false,
             best: Descent {
@@ -146,15 +181,15 @@ impl Start {
                 cost: dot(terms.costs, at),
                 value,
                 multiplier: 0.0,
-                path: vec![at.to_vec()],
+                path: if settings.keeps_path { vec![at.to_vec()] } else { Vec::new() },
             },
         }
     }
 
     /// Whether this start is close behind `leader`, which is still under way, feasible and cheaper
     /// (or as cheap, where `later` breaks the tie).
-    fn follows(&self, leader: &Self, limit: f64, later: bool) -> bool {
-        let close = |(a, b): (&f64, &f64)| (a - b).abs() < FOLLOWING;
+    fn follows(&self, leader: &Self, limit: f64, later: bool, following: f64) -> bool {
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < following;
         let (ahead, behind) = (leader.best.cost, self.best.cost);
         leader.reach > 0.0
             && leader.best.feasible(limit)
@@ -168,32 +203,34 @@ impl Start {
     }
 
     /// Sets the trial point and what the linear model expects of it.
-    fn propose(&mut self, costs: &[f64], target: f64) {
-        let low: Vec<f64> = self.at.iter().map(|x| (-self.reach).max(-x)).collect();
-        let high: Vec<f64> = self.at.iter().map(|x| self.reach.min(1.0 - x)).collect();
+    fn propose(&mut self, terms: &Terms<'_>, settings: &Settings, room: &mut Room) {
+        let (costs, target) = (terms.costs, aim(terms, settings));
+        for (k, x) in self.at.iter().enumerate() {
+            room.low[k] = (-self.reach).max(-x);
+            room.high[k] = self.reach.min(1.0 - x);
+        }
         let excess = self.value - target;
-        let cheapest = cheapest_step(costs, excess, &self.gradient, &low, &high);
+        let cheapest = cheapest_step(costs, excess, &self.gradient, room);
         self.restoring = cheapest.is_none();
-        let step = match cheapest {
-            Some((step, multiplier)) => {
-                self.penalty = self.penalty.max(2.0 * multiplier);
-                self.best.multiplier = multiplier;
-                step
+        if let Some(multiplier) = cheapest {
+            self.penalty = self.penalty.max(2.0 * multiplier);
+            self.best.multiplier = multiplier;
+        } else {
+            for (k, slope) in self.gradient.iter().enumerate() {
+                room.step[k] = if *slope < 0.0 { room.high[k] } else { room.low[k] };
             }
-            None => {
-                let downhill = |k: usize| if self.gradient[k] < 0.0 { high[k] } else { low[k] };
-                (0..low.len()).map(downhill).collect()
-            }
-        };
-        self.trial = self.at.iter().zip(&step).map(|(x, d)| (x + d).clamp(0.0, 1.0)).collect();
-        let expected = self.value + dot(&self.gradient, &step);
+        }
+        for (trial, (x, d)) in self.trial.iter_mut().zip(self.at.iter().zip(&room.step)) {
+            *trial = (x + d).clamp(0.0, 1.0);
+        }
+        let expected = self.value + dot(&self.gradient, &room.step);
         self.predicted = self.merit(dot(costs, &self.at), self.value, target)
             - self.merit(dot(costs, &self.trial), expected, target);
     }
 
     /// Takes the trial point if it is as good as expected, and sets the next reach.
-    fn judge(&mut self, terms: &Terms<'_>, value: f64, gradient: &[f64]) {
-        let (costs, target) = (terms.costs, aim(terms));
+    fn judge(&mut self, terms: &Terms<'_>, settings: &Settings, value: f64, gradient: &[f64]) {
+        let (costs, target) = (terms.costs, aim(terms, settings));
         let cost = dot(costs, &self.trial);
         self.remember(cost, value, terms.limit);
         let actual =
@@ -202,12 +239,14 @@ impl Start {
             std::mem::swap(&mut self.at, &mut self.trial);
             self.value = value;
             self.gradient.copy_from_slice(gradient);
-            self.best.path.push(self.at.clone());
+            if settings.keeps_path {
+                self.best.path.push(self.at.clone());
+            }
             if actual > 0.5 * self.predicted {
-                self.reach = (2.0 * self.reach).min(LONGEST_REACH);
+                self.reach = (2.0 * self.reach).min(settings.longest_reach);
             }
         } else {
-            self.reach *= 0.35;
+            self.reach *= settings.shrink;
         }
     }
 
@@ -278,7 +317,9 @@ mod tests {
         let terms = [Terms { costs: &[1.0, 2.0], limit: 0.75 }];
         for start in [[0.9, 0.9], [0.3, 0.2], [1.0, 0.0]] {
             let mut example = Example { corner: false };
-            let found = block_on(descend(&mut example, &terms, &[0], &start, &Unmonitored));
+            let settings = Settings::default();
+            let found =
+                block_on(descend(&mut example, &terms, &[0], &start, &settings, &Unmonitored));
             let descent = &found.unwrap()[0];
             assert!(descent.feasible(0.75));
             assert!((descent.cost - 2f64.sqrt()).abs() < 1e-4, "{descent:?}");
@@ -293,6 +334,7 @@ mod tests {
             &[Terms { costs: &[1.0, 1.0], limit: 0.4 }],
             &[0],
             &[0.95, 0.8],
+            &Settings::default(),
             &Unmonitored,
         ))
         .unwrap();
@@ -305,7 +347,9 @@ mod tests {
             [Terms { costs: &[1.0, 2.0], limit: 0.75 }, Terms { costs: &[3.0, 1.0], limit: 0.9 }];
         let run = |owners: &[usize], starts: &[f64]| {
             let mut example = Example { corner: false };
-            block_on(descend(&mut example, &terms, owners, starts, &Unmonitored)).unwrap()
+            let settings = Settings::default();
+            block_on(descend(&mut example, &terms, owners, starts, &settings, &Unmonitored))
+                .unwrap()
         };
         let together = run(&[0, 1], &[0.9, 0.9, 0.4, 0.8]);
         assert_eq!(together[0], run(&[0], &[0.9, 0.9])[0]);

@@ -4,6 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
 
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the search was stopped")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
 /// Watches a search. In a worker, a checkpoint lets waiting messages in.
 #[allow(async_fn_in_trait, reason = "searches run on one thread, no Send bound is wanted")]
 pub trait Monitor {

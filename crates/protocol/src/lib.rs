@@ -17,6 +17,7 @@ pub type JobId = u32;
 
 /// From the page to an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "a request is sent at once, few are ever kept")]
 pub enum Request {
     /// Start `job`; it replaces an unfinished job of the same kind.
     Start {

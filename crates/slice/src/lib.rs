@@ -1,12 +1,16 @@
 //! The Slice planner: the cheapest CPU and bandwidth that keep a slice's QoS promise (MicroOpt).
 //!
 //! Problem, model, solver, plan: [`question`] puts a slice's part of a problem to a network of
-//! [`model`], [`solver`] searches and proves, [`plan`] checks and reports.
+//! [`model`], [`solver`] searches and proves, [`plan`] checks and reports; [`batch`] does the same for
+//! thousands of problems at once, without the proof.
 
 pub mod baselines;
+pub mod batch;
 pub mod benchmark;
 pub mod charts;
 pub mod dataset;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod metrics;
 pub mod model;
 pub mod paper;

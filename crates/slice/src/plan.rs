@@ -38,6 +38,11 @@ pub fn assemble(
 ) -> SlicePlan {
     let questions: Vec<Question> =
         (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let mut sensitivity = Sensitivity::new(network);
+    let mut multiplier = |question: &Question, allocation: &[f64]| {
+        let slopes = sensitivity.slopes(question, allocation);
+        question.multiplier(allocation, slopes, &evidence.capacity_prices)
+    };
     let slices: Vec<SliceAllocation> = allocations
         .into_iter()
         .zip(&questions)
@@ -46,7 +51,7 @@ pub fn assemble(
             name: terms.name.clone(),
             cost: problem.cost(&allocation),
             degradation: question.strict_degradation(network, &allocation),
-            degradation_multiplier: multiplier(network, question, &allocation, &evidence),
+            degradation_multiplier: multiplier(question, &allocation),
             extrapolates: extrapolated(network, question, &allocation),
             allocation,
         })
@@ -140,48 +145,55 @@ fn extrapolated(network: &Network, question: &Question, allocation: &[f64]) -> V
     names
 }
 
-/// λ: the saving per unit of the degradation threshold, from the gradient at the plan. Every
-/// resource that is not at a bound gives the same ratio of price to effect; at a kink of the
-/// network they differ, and the least is what is surely saved.
-fn multiplier(
-    network: &Network,
-    question: &Question,
-    allocation: &[f64],
-    evidence: &Evidence,
-) -> f64 {
-    let levels = question.traffic.len();
-    if levels == 0 {
-        return 0.0;
+/// How the degradation of a plan answers to each resource.
+pub struct Sensitivity {
+    evaluator: FusedEvaluator,
+    rows: Vec<f64>,
+    thresholds: Vec<f64>,
+    values: Vec<f64>,
+    gradients: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl Sensitivity {
+    /// Packs `network` once for many plans.
+    pub fn new(network: &Network) -> Self {
+        Self {
+            evaluator: FusedEvaluator::new(network),
+            rows: Vec::new(),
+            thresholds: Vec::new(),
+            values: Vec::new(),
+            gradients: Vec::new(),
+            slopes: Vec::new(),
+        }
     }
-    let resources = allocation.len();
-    let rows: Vec<f64> = question
-        .traffic
-        .iter()
-        .flat_map(|traffic| std::iter::once(*traffic).chain(allocation.iter().copied()))
-        .collect();
-    let (mut values, mut gradients) = (vec![0.0; levels], vec![0.0; rows.len()]);
-    FusedEvaluator::new(network).gradients_now(
-        &rows,
-        &vec![question.threshold; levels],
-        &Measure::Expected,
-        &mut values,
-        &mut gradients,
-    );
-    let slope = |k: usize| -> f64 {
-        (0..levels).map(|t| question.weights[t] * gradients[t * (resources + 1) + 1 + k]).sum()
-    };
-    let inside = |k: usize| {
-        let x = allocation[k] - question.lowest[k];
-        x > 1e-6 * question.extent[k] && x < (1.0 - 1e-6) * question.extent[k]
-    };
-    (0..resources)
-        .filter(|k| inside(*k) && slope(*k) < 0.0)
-        .map(|k| {
-            let scarcity = evidence.capacity_prices.get(k).copied().unwrap_or(0.0);
-            (question.costs[k] / question.extent[k] + scarcity) / -slope(k)
-        })
-        .reduce(f64::min)
-        .unwrap_or(0.0)
+
+    /// Slope of the degradation of `question` at `allocation`, per unit of each resource.
+    pub fn slopes(&mut self, question: &Question, allocation: &[f64]) -> &[f64] {
+        let (levels, width) = (question.traffic.len(), 1 + allocation.len());
+        self.rows.clear();
+        for traffic in &question.traffic {
+            self.rows.push(*traffic);
+            self.rows.extend_from_slice(allocation);
+        }
+        self.thresholds.clear();
+        self.thresholds.resize(levels, question.threshold);
+        self.values.resize(levels, 0.0);
+        self.gradients.resize(self.rows.len(), 0.0);
+        self.evaluator.gradients_now(
+            &self.rows,
+            &self.thresholds,
+            &Measure::Expected,
+            &mut self.values,
+            &mut self.gradients,
+        );
+        self.slopes.clear();
+        for k in 0..allocation.len() {
+            let rows = question.weights.iter().zip(self.gradients.chunks_exact(width));
+            self.slopes.push(rows.map(|(weight, row)| weight * row[1 + k]).sum());
+        }
+        &self.slopes
+    }
 }
 
 fn capacity_multipliers(problem: &SliceProblem, evidence: &Evidence) -> Vec<f64> {

@@ -1,11 +1,34 @@
 //! One slice's part of a problem, in the form that the searches work on.
 
+use slicewise_core::Traffic;
 use slicewise_core::problem::SliceProblem;
 use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
 use slicewise_nets::head::Measure;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 use slicewise_optim::Constraint;
 use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};
+
+/// Traffic as levels with users, and the share of the users that each stands for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Levels {
+    /// Traffic levels with users, in users/s.
+    pub traffic: Vec<f64>,
+    /// Share of the users that each level stands for; sums to 1 (MicroOpt, equation 1).
+    pub weights: Vec<f64>,
+}
+
+impl Levels {
+    /// The levels of `traffic`; none where it has no user.
+    pub fn of(traffic: &Traffic) -> Self {
+        let samples: Vec<_> =
+            traffic.samples().into_iter().filter(|s| s.users_per_second > 0.0).collect();
+        let users: f64 = samples.iter().map(|s| s.weight * s.users_per_second).sum();
+        Self {
+            traffic: samples.iter().map(|s| s.users_per_second).collect(),
+            weights: samples.iter().map(|s| s.weight * s.users_per_second / users).collect(),
+        }
+    }
+}
 
 /// A slice's traffic, promise and room, with allocations scaled to the unit box.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,17 +55,26 @@ impl Question {
     /// Slice `slice` of a validated problem. All slices share one scale per resource: from the
     /// least allocation to what the others' least allocations leave of the capacity.
     pub fn new(problem: &SliceProblem, network: &Network, slice: usize) -> Self {
+        let levels = Levels::of(&problem.slices[slice].traffic);
+        Self::with_levels(problem, network, slice, levels)
+    }
+
+    /// [`Self::new`] with `levels` in place of the slice's traffic: of many problems that share
+    /// their traffic, its levels are needed once.
+    pub fn with_levels(
+        problem: &SliceProblem,
+        network: &Network,
+        slice: usize,
+        levels: Levels,
+    ) -> Self {
         let terms = &problem.slices[slice];
-        let samples: Vec<_> =
-            terms.traffic.samples().into_iter().filter(|s| s.users_per_second > 0.0).collect();
-        let users: f64 = samples.iter().map(|s| s.weight * s.users_per_second).sum();
         let others = (problem.slices.len() - 1) as f64;
         let lowest: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
         let extent: Vec<f64> =
             problem.resources.iter().map(|r| r.capacity - (others + 1.0) * r.minimum).collect();
         Self {
-            traffic: samples.iter().map(|s| s.users_per_second).collect(),
-            weights: samples.iter().map(|s| s.weight * s.users_per_second / users).collect(),
+            traffic: levels.traffic,
+            weights: levels.weights,
             threshold: network.card.output.scale.forward(terms.qos_threshold),
             limit: terms.degradation_threshold,
             costs: problem.resources.iter().zip(&extent).map(|(r, e)| r.price * e).collect(),
@@ -68,6 +100,38 @@ impl Question {
         });
         let level = quantile.or(levels.last()).map_or(0.0, |(traffic, _)| *traffic);
         Self { traffic: vec![level], weights: vec![1.0], limit: 0.5, ..self.clone() }
+    }
+
+    /// Cost of `allocation`: η·r, as the cost of the least allocation and of what lies above it.
+    pub fn cost(&self, allocation: &[f64]) -> f64 {
+        let mut cost = self.base_cost;
+        for (k, value) in allocation.iter().enumerate() {
+            if self.extent[k] > 0.0 {
+                cost += self.costs[k] * ((value - self.lowest[k]) / self.extent[k]);
+            }
+        }
+        cost
+    }
+
+    /// λ at `allocation`: the saving per unit of the degradation threshold, from the degradation's
+    /// `slopes` per unit of each resource. `capacity_prices` (per unit, empty for none) are added to
+    /// the resources' own.
+    ///
+    /// Every resource that is not at a bound gives the same ratio of price to effect; at a kink of
+    /// the network they differ, and the least is what is surely saved.
+    pub fn multiplier(&self, allocation: &[f64], slopes: &[f64], capacity_prices: &[f64]) -> f64 {
+        let inside = |k: usize| {
+            let x = allocation[k] - self.lowest[k];
+            x > 1e-6 * self.extent[k] && x < (1.0 - 1e-6) * self.extent[k]
+        };
+        (0..slopes.len())
+            .filter(|k| inside(*k) && slopes[*k] < 0.0)
+            .map(|k| {
+                let scarcity = capacity_prices.get(k).copied().unwrap_or(0.0);
+                (self.costs[k] / self.extent[k] + scarcity) / -slopes[k]
+            })
+            .reduce(f64::min)
+            .unwrap_or(0.0)
     }
 
     /// Number of resources.

@@ -17,6 +17,8 @@ use crate::{commands, site};
 const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine"];
 /// The package whose tests run in the browser.
 const WASM_TESTED: &str = "slicewise-engine";
+/// What its tests and lints for the browser add: without burn nothing can be trained.
+const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -86,7 +88,9 @@ impl Checks<'_> {
 
     fn wasm_lints(&self) -> Result<Note> {
         let mut command = self.cargo(&["clippy", "--all-targets", "--target", WASM_TARGET]);
-        commands::run(command.args(WASM_PACKAGES).args(["--", "-D", "warnings"]))?;
+        commands::run(
+            command.args(WASM_PACKAGES).args(WASM_FEATURES).args(["--", "-D", "warnings"]),
+        )?;
         Ok(String::new())
     }
 
@@ -106,7 +110,13 @@ impl Checks<'_> {
     }
 
     fn native_tests(&self) -> Result<Note> {
-        passed(run_tests(&mut self.cargo(&["test", "--workspace"]))?)
+        let mut command = self.cargo(&["test", "--workspace"]);
+        // With the browser comes a graphics processor in software: then no kernel test is left out.
+        let graphics = Chromium::find().map(|found| found.software_vulkan()).unwrap_or_default();
+        if !graphics.is_empty() {
+            command.envs(graphics).env("SLICEWISE_GPU", "required");
+        }
+        passed(run_tests(&mut command)?)
     }
 
     fn site_tools(&self) -> Result<Note> {
@@ -120,6 +130,7 @@ impl Checks<'_> {
         let arguments = ["test", "--tests", "--target", WASM_TARGET, "-p", WASM_TESTED];
         passed(run_tests(
             self.cargo(&arguments)
+                .args(WASM_FEATURES)
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner())
                 .env("CHROMEDRIVER", &chromium.driver)
                 .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_SECONDS)

@@ -1,6 +1,6 @@
 //! Chromium and its driver: found, installed where that can be done, or asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +12,10 @@ const DEBIAN_PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-libera
 /// Names under which the browser is installed.
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Where Chromium's packages put its software Vulkan driver: the program on PATH may be a script.
+const VULKAN_FOLDERS: [&str; 3] =
+    ["/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome"];
 
 /// A browser and the program that drives it.
 #[derive(Clone, Debug)]
@@ -43,6 +47,30 @@ impl Chromium {
         }
         install_on_debian()?;
         Self::find().context("Chromium is installed and still not found on PATH")
+    }
+
+    /// Arguments that give pages WebGPU by Chromium's own software adapter.
+    pub fn software_graphics_arguments() -> Vec<&'static str> {
+        vec![
+            "--enable-unsafe-webgpu",
+            "--use-webgpu-adapter=swiftshader",
+            "--enable-unsafe-swiftshader",
+        ]
+    }
+
+    /// What lets native programs compute on Chromium's software adapter through Vulkan: variables and
+    /// their values, none where the browser brings no such driver.
+    pub fn software_vulkan(&self) -> Vec<(&'static str, PathBuf)> {
+        let real = self.browser.canonicalize().unwrap_or_else(|_| self.browser.clone());
+        let beside = real.parent().map(Path::to_path_buf);
+        let folders = beside.into_iter().chain(VULKAN_FOLDERS.map(PathBuf::from));
+        for folder in folders {
+            let driver = folder.join("vk_swiftshader_icd.json");
+            if driver.is_file() {
+                return vec![("VK_DRIVER_FILES", driver), ("LD_LIBRARY_PATH", folder)];
+            }
+        }
+        Vec::new()
     }
 
     /// Arguments under which Chromium runs unattended, keeps to itself and starts from nothing.

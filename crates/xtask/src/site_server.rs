@@ -24,11 +24,13 @@ pub struct SiteOptions {
     pub mount: String,
     /// Files whose names contain the text are delivered that much later.
     pub delays: Vec<(String, Duration)>,
+    /// Scripts whose names contain the text begin with that code: what a broken browser would do.
+    pub prologues: Vec<(String, String)>,
 }
 
 impl Default for SiteOptions {
     fn default() -> Self {
-        Self { mount: "/".to_owned(), delays: Vec::new() }
+        Self { mount: "/".to_owned(), delays: Vec::new(), prologues: Vec::new() }
     }
 }
 
@@ -133,9 +135,22 @@ impl Site {
         match self.file_for(relative) {
             Some(file) if file.is_dir() && !path.ends_with('/') => moved(&format!("{path}/")),
             Some(file) if file.is_dir() => deliver(&file.join("index.html")),
-            Some(file) => deliver(&file),
+            Some(file) => self.deliver_script(&file).unwrap_or_else(|| deliver(&file)),
             None => not_found(),
         }
+    }
+
+    /// The file behind its prologues, if it has any.
+    fn deliver_script(&self, path: &Path) -> Option<ResponseBox> {
+        let name = path.file_name()?.to_str()?;
+        let marked = self.options.prologues.iter().filter(|(mark, _)| name.contains(mark.as_str()));
+        let prologue: String = marked.map(|(_, code)| format!("{code}\n")).collect();
+        if prologue.is_empty() {
+            return None;
+        }
+        let script = std::fs::read_to_string(path).ok()?;
+        let response = Response::from_string(prologue + &script);
+        Some(with(response, "Content-Type", &mime(path)))
     }
 
     /// The file or folder that `relative` names, unless it lies outside the site.
@@ -251,6 +266,17 @@ mod tests {
             assert!(text.contains("Cache-Control: no-cache\r\n"), "{path}: {text}");
         }
         assert_eq!(server.requests()[1], "/start.js?v=1");
+    }
+
+    #[test]
+    fn a_script_begins_with_its_prologue() {
+        let folder = folder();
+        let prologues = vec![("start.js".to_owned(), "broken = true;".to_owned())];
+        let server = start(&folder, SiteOptions { prologues, ..SiteOptions::default() });
+        let text = answer(&server, "GET", "/start.js");
+        assert!(text.ends_with("\r\n\r\nbroken = true;\njs"), "{text}");
+        assert!(text.contains("Content-Type: text/javascript"), "{text}");
+        assert!(answer(&server, "GET", "/").ends_with("<p>first</p>"));
     }
 
     #[test]

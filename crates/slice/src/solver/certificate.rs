@@ -4,7 +4,7 @@ use slicewise_core::plan::BoundsAt;
 use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::branch_and_bound::{Search, Standing};
 use slicewise_optim::{Monitor, Stopped, Terms};
 
@@ -68,7 +68,9 @@ pub async fn certify(
             && polished.is_none_or(|polished| cost < polished)
         {
             let start = point.to_vec();
-            let found = descend(&mut constraint, &terms, &[0], &start, monitor).await?;
+            let found =
+                descend(&mut constraint, &terms, &[0], &start, &Settings::default(), monitor)
+                    .await?;
             if found[0].feasible(question.limit) {
                 search.offer(question.base_cost + found[0].cost, &found[0].point);
             }

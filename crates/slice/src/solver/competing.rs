@@ -6,7 +6,7 @@ use slicewise_core::problem::SliceProblem;
 use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::front_split::{LEVELS, best_split, front};
 use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, descend_jointly};
 use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
@@ -189,7 +189,10 @@ impl Competition<'_> {
             .collect();
         let mut all = last.to_vec();
         let mut cheapest = vec![f64::INFINITY; count];
-        for found in descend(&mut self.constraint, &terms, &owners, &starts, monitor).await? {
+        let settings = Settings::default();
+        let found =
+            descend(&mut self.constraint, &terms, &owners, &starts, &settings, monitor).await?;
+        for found in found {
             let owner = found.owner;
             if found.feasible(terms[owner].limit) && found.cost < cheapest[owner] {
                 cheapest[owner] = found.cost;

@@ -12,7 +12,7 @@ use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::enclosure::EnclosureEvaluator;
 use slicewise_nets::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::boundary_descent::{Descent, descend};
+use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
 
 use crate::plan::{Evidence, assemble};
@@ -117,7 +117,7 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
 }
 
 /// Questions with a constraint on the fused evaluator.
-fn constraint<'a>(
+pub(crate) fn constraint<'a>(
     network: &Network,
     questions: &'a [Question],
     measure: Measure,
@@ -158,7 +158,8 @@ pub async fn multi_start<C: Constraint>(
         starts.extend(points);
     }
     let mut found = vec![Vec::new(); terms.len()];
-    for descent in descend(constraint, terms, &owners, &starts, monitor).await? {
+    let settings = Settings::default();
+    for descent in descend(constraint, terms, &owners, &starts, &settings, monitor).await? {
         found[descent.owner].push(descent);
     }
     for (found, terms) in found.iter_mut().zip(terms) {

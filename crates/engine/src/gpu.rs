@@ -1,0 +1,105 @@
+//! The engine's graphics processor: examined before it is used, and given whole batches.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use slicewise_core::batch::BatchPlans;
+use slicewise_core::compute::{GpuFault, GpuReport};
+use slicewise_nets::Network;
+use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
+use slicewise_optim::Monitor;
+use slicewise_slice::batch::{Table, check_batch, questions, span};
+use slicewise_slice::gpu::{GpuError, examination, solve, supports};
+use slicewise_slice::model::{names, shipped};
+use slicewise_slice::solver::{Observer, SolveError};
+
+use crate::compute::{JobError, Range};
+
+/// A device that passed its examination, and the networks that it holds, by the fingerprint of
+/// their weights.
+pub struct Gpu {
+    device: GpuDevice,
+    uploaded: RefCell<HashMap<String, GpuNetwork>>,
+}
+
+impl Gpu {
+    /// Obtains a device and examines it. `now` gives milliseconds.
+    ///
+    /// # Errors
+    /// Says what is missing, or that the device computes wrongly.
+    pub async fn start(now: &impl Fn() -> f64) -> Result<(Self, GpuReport), GpuFault> {
+        let begin = now();
+        let device = GpuDevice::start().await?;
+        let start_ms = now() - begin;
+        let broken = |error: &dyn std::fmt::Display| GpuFault::Lost { message: error.to_string() };
+        let network = shipped(names()[0]).map_err(|error| broken(&error))?;
+        let mut report = examination::examine(&network, &device, start_ms, now).await?;
+        #[cfg(target_arch = "wasm32")]
+        if let Some(name) = adapter_name().await {
+            report.adapter = name;
+        }
+        Ok((Self { device, uploaded: RefCell::default() }, report))
+    }
+
+    /// The device for burn's own operations.
+    pub fn device(&self) -> &GpuDevice {
+        &self.device
+    }
+
+    /// The plans of `range`. `now` gives milliseconds.
+    ///
+    /// # Errors
+    /// Names what is wrong with the range, says that `monitor` stopped the search, or what happened
+    /// to the device.
+    pub async fn plan_batch(
+        &self,
+        network: &Network,
+        range: Range<'_>,
+        now: &impl Fn() -> f64,
+        monitor: &impl Monitor,
+        observer: &mut impl Observer,
+    ) -> Result<BatchPlans, JobError> {
+        let Range { sweep, first, count } = range;
+        check_batch(network, sweep, first, count).map_err(SolveError::from)?;
+        if !supports(network) {
+            let missing = format!("kernels for {} resources", network.inputs() - 1);
+            let adapter = self.device.adapter.clone();
+            return Err(GpuFault::AdapterLacks { adapter, missing }.into());
+        }
+        let questions = questions(network, sweep, first, count);
+        let table = Table::new(network, span(network, sweep));
+        let uploaded = self.uploaded(network);
+        let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
+        found.map_err(|error| match error {
+            GpuError::Fault(fault) => fault.into(),
+            GpuError::Stopped => SolveError::Stopped.into(),
+        })
+    }
+
+    fn uploaded(&self, network: &Network) -> GpuNetwork {
+        self.uploaded
+            .borrow_mut()
+            .entry(network.card.weights_fingerprint.clone())
+            .or_insert_with(|| GpuNetwork::new(network, &self.device))
+            .clone()
+    }
+}
+
+/// What the browser tells of its adapter: wgpu reads no more than a description, which browsers leave
+/// empty.
+#[cfg(target_arch = "wasm32")]
+async fn adapter_name() -> Option<String> {
+    use js_sys::{Function, Promise, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    let get = |from: &JsValue, name: &str| Reflect::get(from, &name.into()).ok();
+    let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
+    let request: Function = get(&gpu, "requestAdapter")?.dyn_into().ok()?;
+    let promise: Promise = request.call0(&gpu).ok()?.dyn_into().ok()?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(promise).await.ok()?;
+    let info = get(&adapter, "info")?;
+    let words = ["description", "vendor", "architecture", "device"];
+    let mut words = words.iter().filter_map(|word| get(&info, word)?.as_string());
+    let name = words.by_ref().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then_some(name)
+}

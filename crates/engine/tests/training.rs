@@ -1,0 +1,222 @@
+//! Trainings, and networks of the visitor's own.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(any(not(target_arch = "wasm32"), feature = "burn"))]
+
+#[path = "../../slice/tests/training_order/mod.rs"]
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod training_order;
+
+use slicewise_core::SlicePlan;
+use slicewise_core::training::TrainingMoment;
+use slicewise_slice::solver::Observer;
+
+#[derive(Default)]
+struct Heard(Vec<TrainingMoment>);
+
+impl Observer for Heard {
+    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        self.0.push(moment);
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", feature = "burn"))]
+mod in_the_browser {
+    use slicewise_engine::compute::Compute;
+    use slicewise_engine::jobs::{Networks, run};
+    use slicewise_optim::Unmonitored;
+    use slicewise_protocol::{Installed, Job, Outcome};
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::Heard;
+    use super::training_order::{LOSSES, order};
+
+    wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+    async fn trained(job: Job, networks: &mut Networks) -> (Installed, Heard) {
+        let network = networks.get(slicewise_engine::jobs::model_of(&job).unwrap_or("delay"));
+        let mut heard = Heard::default();
+        let outcome =
+            run(&job, &network.unwrap(), &Compute::default(), &Unmonitored, &mut heard, &|| 0.0)
+                .await
+                .unwrap();
+        let Outcome::Trained(installed) = outcome else { panic!("{outcome:?}") };
+        (*installed, heard)
+    }
+
+    #[wasm_bindgen_test]
+    async fn losses_are_those_of_a_native_training() {
+        let (_, heard) = trained(Job::Train(Box::new(order(1))), &mut Networks::default()).await;
+        assert_eq!(heard.0.len(), LOSSES.len());
+        for (moment, expected) in heard.0.iter().zip(LOSSES) {
+            assert!((moment.training_loss - expected.0).abs() < 1e-3, "{moment:?} {expected:?}");
+            assert!((moment.held_back_loss - expected.1).abs() < 1e-3, "{moment:?} {expected:?}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_installed_network_is_trained_on() {
+        let mut networks = Networks::default();
+        let (first, fresh) = trained(Job::Train(Box::new(order(2))), &mut networks).await;
+        networks.install(&first).unwrap();
+        let mut order = order(2);
+        order.start_from = Some("own".to_owned());
+        let (second, tuned) = trained(Job::Train(Box::new(order)), &mut networks).await;
+        assert!(tuned.0[0].held_back_loss < fresh.0[0].held_back_loss - 0.2);
+        assert!(second.card.command.contains(&first.card.weights_fingerprint));
+        networks.install(&second).unwrap();
+        assert_eq!(networks.get("own").unwrap().card, second.card);
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod natively {
+    use std::collections::BTreeMap;
+
+    use futures::executor::block_on;
+    use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
+    use slicewise_core::{ModelCard, SliceProblem, Traffic};
+    use slicewise_engine::compute::Compute;
+    use slicewise_engine::jobs::{Networks, model_of, run};
+    use slicewise_nets::weights::{Tensors, to_bytes};
+    use slicewise_optim::Unmonitored;
+    use slicewise_protocol::{Installed, Job, Outcome};
+
+    use super::Heard;
+    use super::training_order::order;
+
+    /// QoS = antennas - traffic, with deviation ln 2 + 0.01: a network written by hand.
+    fn by_hand() -> Installed {
+        let tensors: Tensors = [
+            ("shared.0.weight", vec![1, 2], vec![-1.0, 1.0]),
+            ("shared.0.bias", vec![1], vec![100.0]),
+            ("mean.output.weight", vec![1, 1], vec![1.0]),
+            ("mean.output.bias", vec![1], vec![-100.0]),
+            ("deviation.output.weight", vec![1, 1], vec![0.0]),
+            ("deviation.output.bias", vec![1], vec![0.0]),
+            ("input.mean", vec![2], vec![0.0, 0.0]),
+            ("input.deviation", vec![2], vec![1.0, 1.0]),
+            ("output.offset", vec![1], vec![0.0]),
+            ("output.scale", vec![1], vec![1.0]),
+        ]
+        .into_iter()
+        .map(|(name, shape, values)| (name.to_owned(), (shape, values)))
+        .collect();
+        let weights = to_bytes(&tensors).unwrap();
+        let order = order(1);
+        let inputs = order.inputs.iter().map(|input| InputField {
+            name: input.name.clone(),
+            unit: input.unit.clone(),
+            trained_minimum: 0.0,
+            trained_maximum: 10.0,
+            default_capacity: 20.0,
+        });
+        let card = ModelCard {
+            format: 1,
+            name: "own".to_owned(),
+            title: "A formula".to_owned(),
+            task: "slice-qos".to_owned(),
+            inputs: inputs.collect(),
+            output: order.output,
+            architecture: Architecture { shared: vec![1], head_hidden: 0, components: 1 },
+            data: DataSource {
+                source: "a formula".to_owned(),
+                licence: "none needed".to_owned(),
+                rows: BTreeMap::new(),
+                fingerprint: String::new(),
+            },
+            metrics: BTreeMap::new(),
+            seed: 0,
+            command: "written by hand".to_owned(),
+            weights_fingerprint: fingerprint(&weights),
+        };
+        Installed { card, weights }
+    }
+
+    #[test]
+    fn plans_are_made_with_an_installed_network() {
+        let mut networks = Networks::default();
+        let installed = by_hand();
+        networks.install(&installed).unwrap();
+        let traffic = Traffic::Constant { users_per_second: 5.0 };
+        let problem = SliceProblem::single(&installed.card, traffic, 2.0, 0.1);
+        assert_eq!(problem.resources[0].name, "antennas");
+        let job = Job::Plan { problem, tolerance: 1e-4 };
+        let network = networks.get(model_of(&job).unwrap()).unwrap();
+        let outcome = block_on(run(
+            &job,
+            &network,
+            &Compute::default(),
+            &Unmonitored,
+            &mut Heard::default(),
+            &|| 0.0,
+        ))
+        .unwrap();
+        let Outcome::Plan(plan) = outcome else { panic!("{outcome:?}") };
+        // antennas - 5 + (ln 2 + 0.01) z > 2 for nine users in ten.
+        let needed = 7.0 + 1.281_551_565_544_6 * (2f64.ln() + 0.01);
+        let found = plan.total_allocation()[0];
+        assert!((found / needed - 1.0).abs() < 1e-3, "{found} {needed}");
+    }
+
+    #[test]
+    fn a_network_is_replaced_by_its_successor() {
+        let mut networks = Networks::default();
+        let mut installed = by_hand();
+        networks.install(&installed).unwrap();
+        installed.card.title = "Another".to_owned();
+        networks.install(&installed).unwrap();
+        assert_eq!(networks.get("own").unwrap().card.title, "Another");
+        let error = networks.get("unknown").unwrap_err();
+        assert_eq!(error.allowed, "testbed-gaussian, testbed-mixture, delay, own");
+    }
+
+    #[test]
+    fn damaged_networks_are_refused_by_field() {
+        let refused = |change: &dyn Fn(&mut Installed)| {
+            let mut installed = by_hand();
+            change(&mut installed);
+            let mut networks = Networks::default();
+            let error = networks.install(&installed).unwrap_err().to_string();
+            assert!(networks.get("own").is_err());
+            error
+        };
+        let shipped = refused(&|i| i.card.name = "delay".to_owned());
+        assert!(shipped.starts_with("card.name is delay; allowed: a name other than"), "{shipped}");
+        assert!(refused(&|i| i.weights.truncate(100)).starts_with("weights is"));
+        assert!(refused(&|i| i.weights[200] ^= 1).starts_with("weights"));
+        assert!(refused(&|i| i.card.architecture.shared = vec![2]).starts_with("tensor shared.0"));
+        assert!(refused(&|i| i.card.inputs.truncate(1)).starts_with("card.inputs is 1 inputs"));
+        let capacity = refused(&|i| i.card.inputs[1].default_capacity = f64::NAN);
+        assert!(capacity.starts_with("card.inputs[1].default_capacity is NaN"), "{capacity}");
+        let threshold = refused(&|i| i.card.output.threshold_minimum = 50.0);
+        assert!(threshold.starts_with("card.output.threshold_minimum is 50"), "{threshold}");
+    }
+
+    #[cfg(not(feature = "burn"))]
+    #[test]
+    fn a_build_without_burn_refuses_to_train_and_names_the_job() {
+        let network = Networks::default().get("delay").unwrap();
+        let job = Job::Train(Box::new(order(1)));
+        let found = block_on(run(
+            &job,
+            &network,
+            &Compute::default(),
+            &Unmonitored,
+            &mut Heard::default(),
+            &|| 0.0,
+        ));
+        let message = found.unwrap_err().to_string();
+        assert!(message.starts_with("job is train; allowed: a job without training"), "{message}");
+    }
+
+    #[test]
+    fn a_training_needs_the_network_that_it_starts_from() {
+        let mut order = order(1);
+        assert_eq!(model_of(&Job::Train(Box::new(order.clone()))), None);
+        order.start_from = Some("own".to_owned());
+        assert_eq!(model_of(&Job::Train(Box::new(order))), Some("own"));
+    }
+}

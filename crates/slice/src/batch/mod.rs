@@ -1,0 +1,312 @@
+//! Thousands of problems of one slice each, planned as one batch.
+//!
+//! One [`Table`] of QoS distributions serves all problems. Each looks at it, descends from a few
+//! chosen nodes along the boundary of its promise, coarsely, and has its best point judged anew.
+//! What the coarse search cannot keep is searched once more as a single problem is. There is no
+//! certificate; tests hold the costs to those of certified plans. The kernels for graphics
+//! processors mirror this search, with the same table and the same constants.
+
+mod judge;
+pub mod log_odds;
+pub mod quality;
+pub mod starts;
+mod strict;
+mod sweeps;
+pub mod table;
+
+use slicewise_core::batch::BatchPlans;
+use slicewise_core::compute::CostModel;
+use slicewise_core::error::check_range;
+use slicewise_core::problem::SliceProblem;
+use slicewise_core::{InputError, Sweep, Traffic};
+use slicewise_nets::head::Measure;
+use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_optim::boundary_descent::{Descent, Settings, descend};
+use slicewise_optim::{Monitor, Stopped, Terms, Unmonitored};
+
+use crate::question::{Question, SliceConstraint};
+use crate::solver::{Observer, SolveError, multi_start, terms};
+
+use log_odds::LogOdds;
+
+pub use judge::{ROUNDING, judge};
+pub use starts::{APART, STARTS, choose_starts};
+pub use sweeps::{questions, span};
+pub use table::{Look, Span, Table};
+
+/// How every start of a problem descends. Reaches shrink fast: a step that breaks the promise
+/// mostly does so behind a kink of the network that is much nearer than the reach.
+pub const SETTINGS: Settings = Settings {
+    first_reach: 0.08,
+    longest_reach: 0.2,
+    shortest_reach: 1e-7,
+    following: 3e-3,
+    most_steps: 40,
+    margin: 1e-6,
+    shrink: 0.1,
+    keeps_path: false,
+};
+/// How the best points descend once more: a fresh reach carries them over the kinks at which they
+/// came to rest.
+pub const POLISH: Settings = Settings { first_reach: 0.02, most_steps: 30, ..SETTINGS };
+/// Points per problem that descend once more.
+pub const POLISHED: usize = 2;
+/// Problems that descend together between two checkpoints.
+pub const PROBLEMS_TOGETHER: usize = 32;
+/// Seed of the random starts of the second search.
+const SEED: u64 = 0;
+
+/// The plans of problems `first` to `first + count` of `sweep`. Every plan depends on the sweep
+/// alone, so that the ranges of one sweep, put together, are the plans of the whole.
+///
+/// # Errors
+/// Names what is wrong with the sweep or the range, or says that `monitor` stopped the search.
+pub async fn plan_batch(
+    network: &Network,
+    sweep: &Sweep,
+    first: usize,
+    count: usize,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<BatchPlans, SolveError> {
+    check_batch(network, sweep, first, count)?;
+    let questions = questions(network, sweep, first, count);
+    let table = table(network, || span(network, sweep));
+    Ok(solve_with(network, table.as_ref(), &questions, monitor, observer).await?)
+}
+
+/// Checks a range of a sweep.
+///
+/// # Errors
+/// Names what is wrong with the sweep or the range.
+pub fn check_batch(
+    network: &Network,
+    sweep: &Sweep,
+    first: usize,
+    count: usize,
+) -> Result<(), InputError> {
+    sweep.validate(&network.card)?;
+    let length = sweep.len();
+    check_range("first", first as f64, 0.0, length.saturating_sub(1) as f64, "")?;
+    check_range("count", count as f64, 1.0, (length - first) as f64, "problems")
+}
+
+/// The table of a batch; none where there are more resources than a table has axes.
+pub fn table(network: &Network, span: impl FnOnce() -> Span) -> Option<Table> {
+    (network.inputs() - 1 <= table::MOST_RESOURCES).then(|| Table::new(network, span()))
+}
+
+/// The plans of `questions`, which have equally many resources.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn solve_questions(
+    network: &Network,
+    questions: &[Question],
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<BatchPlans, Stopped> {
+    if questions.is_empty() {
+        return Ok(BatchPlans::default());
+    }
+    let table = table(network, || Span::of(questions));
+    solve_with(network, table.as_ref(), questions, monitor, observer).await
+}
+
+/// [`solve_questions`] with a table that was made before.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn solve_with(
+    network: &Network,
+    table: Option<&Table>,
+    questions: &[Question],
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<BatchPlans, Stopped> {
+    let found = match table {
+        Some(table) => {
+            search(table, FusedEvaluator::new(network), questions, monitor, observer).await?
+        }
+        None => Found::nothing(questions),
+    };
+    let mut plans = BatchPlans { resources: network.inputs() - 1, ..BatchPlans::default() };
+    let resources = plans.resources;
+    for (part, points) in
+        questions.chunks(PROBLEMS_TOGETHER).zip(found.points.chunks(PROBLEMS_TOGETHER * resources))
+    {
+        monitor.checkpoint().await?;
+        plans.append(judge(network, part, points, 0));
+    }
+    plans.evaluations = found.evaluations;
+    search_again(network, questions, &mut plans, monitor).await?;
+    Ok(plans)
+}
+
+/// Searches once more, as for a single problem, where a plan breaks its promise.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn search_again(
+    network: &Network,
+    questions: &[Question],
+    plans: &mut BatchPlans,
+    monitor: &impl Monitor,
+) -> Result<(), Stopped> {
+    for (index, question) in questions.iter().enumerate() {
+        if !plans.feasible[index] {
+            let one = std::slice::from_ref(question);
+            let mut constraint = crate::solver::constraint(network, one, Measure::Expected);
+            let all = multi_start(&mut constraint, &terms(one), SEED, monitor).await?;
+            plans.evaluations += constraint.evaluations;
+            judge::judge_again(network, question, &all[0][0].point, index, plans);
+        }
+    }
+    Ok(())
+}
+
+/// Where a search ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Best point of each question, in its unit box: questions x resources.
+    pub points: Vec<f64>,
+    /// Rows evaluated.
+    pub evaluations: u64,
+}
+
+impl Found {
+    /// The foot of every box.
+    fn nothing(questions: &[Question]) -> Self {
+        let length = questions.iter().map(Question::resources).sum();
+        Self { points: vec![0.0; length], evaluations: 0 }
+    }
+}
+
+/// Look, starts and coarse descents of `questions` with any evaluator, without judgement.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn search<E: Evaluator>(
+    table: &Table,
+    evaluator: E,
+    questions: &[Question],
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+) -> Result<Found, Stopped> {
+    let mut found = Found::nothing(questions);
+    if questions.is_empty() {
+        return Ok(found);
+    }
+    let resources = questions[0].resources();
+    let terms: Vec<Terms> =
+        questions.iter().map(|q| Terms { costs: &q.costs, limit: log_odds::LIMIT }).collect();
+    let constraint = SliceConstraint::new(questions, evaluator, Measure::Expected);
+    let mut constraint = LogOdds::new(constraint, questions);
+    let mut look = Look::default();
+    let (mut owners, mut starts) = (Vec::new(), Vec::new());
+    for first in (0..questions.len()).step_by(PROBLEMS_TOGETHER) {
+        monitor.checkpoint().await?;
+        owners.clear();
+        starts.clear();
+        let last = questions.len().min(first + PROBLEMS_TOGETHER);
+        for (owner, question) in questions.iter().enumerate().take(last).skip(first) {
+            if !question.traffic.is_empty() {
+                table.look(question, &mut look);
+                let chosen = choose_starts(table, question, &look, STARTS, &mut starts);
+                owners.extend(std::iter::repeat_n(owner, chosen));
+            }
+        }
+        let descents =
+            descend(&mut constraint, &terms, &owners, &starts, &SETTINGS, monitor).await?;
+        owners.clear();
+        starts.clear();
+        best_points(&descents, POLISHED, &mut owners, &mut starts);
+        let descents = descend(&mut constraint, &terms, &owners, &starts, &POLISH, monitor).await?;
+        owners.clear();
+        starts.clear();
+        best_points(&descents, 1, &mut owners, &mut starts);
+        for (owner, point) in owners.iter().zip(starts.chunks_exact(resources)) {
+            found.points[owner * resources..(owner + 1) * resources].copy_from_slice(point);
+        }
+        observer.observe(last as f64 / questions.len() as f64, None);
+    }
+    found.evaluations = constraint.into_inner().evaluations;
+    Ok(found)
+}
+
+/// The work of a batch: the network's multiplications times the traffic levels of all questions.
+pub fn work(network: &Network, questions: &[Question]) -> f64 {
+    let levels: usize = questions.iter().map(|question| question.traffic.len()).sum();
+    (levels * network.multiplications()) as f64
+}
+
+/// Problems in the two batches of [`calibrate`].
+pub const CALIBRATION: [usize; 2] = [8, 40];
+
+/// Measures two small batches of problems around `problem`. `now` gives milliseconds.
+///
+/// # Errors
+/// Names what is wrong with the problem, or says that `monitor` stopped the search.
+pub async fn calibrate(
+    network: &Network,
+    problem: &SliceProblem,
+    now: &impl Fn() -> f64,
+    monitor: &impl Monitor,
+) -> Result<CostModel, SolveError> {
+    problem.validate(&network.card)?;
+    let mut measured = Vec::new();
+    for count in CALIBRATION {
+        monitor.checkpoint().await?;
+        let questions = calibration_questions(network, problem, count);
+        let mut least = f64::INFINITY;
+        for _ in 0..2 {
+            let start = now();
+            solve_questions(network, &questions, &Unmonitored, &mut ()).await?;
+            least = least.min(now() - start);
+            monitor.checkpoint().await?;
+        }
+        measured.push((work(network, &questions), least));
+    }
+    Ok(CostModel::through(measured[0], measured[1]))
+}
+
+/// `count` questions like the first slice of `problem`, with degradation thresholds around its own;
+/// a slice without traffic counts as one with the network's usual traffic.
+pub fn calibration_questions(
+    network: &Network,
+    problem: &SliceProblem,
+    count: usize,
+) -> Vec<Question> {
+    let mut problem = problem.clone();
+    problem.slices.truncate(1);
+    if problem.slices[0].traffic.peak() <= 0.0 {
+        let users_per_second = network.card.inputs[0].default_capacity;
+        problem.slices[0].traffic = Traffic::Constant { users_per_second };
+    }
+    let middle = Question::new(&problem, network, 0);
+    (0..count)
+        .map(|index| {
+            let factor = 0.7 + 0.6 * (index as f64 + 0.5) / count as f64;
+            Question { limit: (factor * middle.limit).clamp(0.001, 0.999), ..middle.clone() }
+        })
+        .collect()
+}
+
+/// Appends the owners and points of the best `most` descents of each owner.
+fn best_points(descents: &[Descent], most: usize, owners: &mut Vec<usize>, points: &mut Vec<f64>) {
+    let key = |d: &Descent| {
+        let feasible = d.feasible(log_odds::LIMIT);
+        (!feasible, if feasible { d.cost } else { d.value })
+    };
+    for rivals in descents.chunk_by(|a, b| a.owner == b.owner) {
+        let mut order: Vec<&Descent> = rivals.iter().collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        for descent in order.into_iter().take(most) {
+            owners.push(descent.owner);
+            points.extend_from_slice(&descent.point);
+        }
+    }
+}
