@@ -666,6 +666,7 @@ fn results(
     };
     Some(
         view! {
+            <div class="training-results">
             <div class="scroll" tabindex="0" role="region" aria-label="How good the network is">
                 <table data-test="training-metrics">
                     <thead>
@@ -687,6 +688,7 @@ fn results(
                     on:click=move |_| save_card(&card)>"Download card"</button>
                 <button type="button" data-test="training-again"
                     on:click=move |_| state.session.stage.set(Stage::Idle)>"Train again"</button>
+            </div>
             </div>
         }
         .into_any(),
