@@ -6,6 +6,7 @@ use slicewise_core::problem::SliceTerms;
 use slicewise_core::{Method, Status};
 
 use crate::charts::landscape::words;
+use crate::live::{follow, live};
 use crate::number_text;
 use crate::planner::{Planner, Shown, Source};
 
@@ -27,26 +28,26 @@ pub fn Answer() -> impl IntoView {
     let chip = move || planner.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
     let notes = move || planner.shown.with(|shown| shown.as_ref().map(notes));
     view! {
-        <section id="answer" tabindex="-1" class="answer" class:stale=move || planner.plan_stale.get() aria-label="Answer">
-            <p class="sentence" data-test="answer" aria-live="polite">{sentence}</p>
+        <section id="answer" tabindex="-1" class="answer" class:stale=follow(move || planner.plan_stale.get()) aria-label="Answer">
+            <p class="sentence" data-test="answer" aria-live="polite">{live(sentence)}</p>
             <p class="status-line">
-                <span class=move || format!("chip {}", status()) data-test="status" data-status=status data-source=source>{chip}</span>
-                {notes}
+                <span class=follow(move || format!("chip {}", status())) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
+                {live(notes)}
                 <span class="spring"></span>
-                {move || planner.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> })}
+                {live(move || planner.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
                 <button
                     type="button"
                     data-test="cancel"
-                    class:invisible=move || !planner.slow.get()
-                    disabled=move || !planner.slow.get()
+                    class:invisible=follow(move || !planner.slow.get())
+                    disabled=follow(move || !planner.slow.get())
                     on:click=move |_| planner.cancel()
                 >
                     "Cancel"
                 </button>
             </p>
-            {move || planner.refused.get().map(|error| view! {
+            {live(move || planner.refused.get().map(|error| view! {
                 <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
-            })}
+            }))}
         </section>
     }
     .into_any()

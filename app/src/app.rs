@@ -11,6 +11,7 @@ use crate::batches::pool::EnginePool;
 use crate::controls::Controls;
 use crate::day::DayView;
 use crate::exchange;
+use crate::live::live;
 use crate::planner::Planner;
 use crate::top_bar::TopBar;
 use crate::tour::Tour;
@@ -90,7 +91,7 @@ fn messages(planner: Planner) -> AnyView {
             .get()
             .map(|text| message(text, "error", move |_| planner.import_error.set(None)))
     };
-    view! { {engine}{import} }.into_any()
+    view! { {live(engine)}{live(import)} }.into_any()
 }
 
 fn message(
@@ -141,7 +142,7 @@ fn debug_tools(planner: Planner, batches: BatchBenchmark) -> AnyView {
         <section class="debug" aria-label="Debug">
             <button type="button" data-test="crash" on:click=move |_| planner.crash()>"Crash the engine"</button>
             <button type="button" data-test="run-benchmark" on:click=move |_| planner.run_benchmark()>"Benchmark"</button>
-            {move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> })}
+            {live(move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> }))}
             <BatchBenchmarkPanel benchmark=batches/>
         </section>
     }

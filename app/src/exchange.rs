@@ -12,7 +12,7 @@ use web_sys::{Element, EventTarget, File, HtmlInputElement};
 use crate::charts::curves;
 use crate::link_state::{self, LinkState};
 use crate::planner::Planner;
-use crate::{browser, models, plan_table};
+use crate::{browser, json, models, plan_table};
 
 /// Largest saved question that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
@@ -120,19 +120,20 @@ fn import_error(file: &File, error: &InputError) -> String {
 
 /// The question in `text`: that of a saved plan, or a bare one.
 fn problem_in(text: &str) -> Result<SliceProblem, InputError> {
-    let problem = match serde_json::from_str::<Saved>(text) {
+    let problem: SliceProblem = match json::read::<Saved>(text) {
         Ok(saved) => saved.problem,
         Err(error) if text.contains("\"problem\"") => {
             return Err(InputError::new("file", error, "a plan saved by Slicewise"));
         }
-        Err(_) => SliceProblem::from_json(text)?,
+        Err(_) => json::read(text)
+            .map_err(|error| InputError::new("problem", error, "a Slicewise slice problem"))?,
     };
     link_state::checked(&problem)?;
     Ok(problem)
 }
 
 fn save_json(name: &str, value: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string_pretty(value) {
+    if let Some(text) = json::write(value, 2) {
         browser::download(name, "application/json", &text);
     }
 }

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use leptos::prelude::*;
 
+use crate::live::{follow, live};
+
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// An identifier that no other element of the page has.
@@ -28,13 +30,13 @@ pub fn Explanation(
             type="button"
             class="explain"
             aria-label=format!("What is “{topic}”?")
-            aria-expanded=move || open.get().to_string()
+            aria-expanded=follow(move || open.get().to_string())
             aria-controls=id.clone()
             on:click=move |_| open.update(|open| *open = !*open)
         >
             "?"
         </button>
-        <p class="explanation" id=id hidden=move || !open.get()>{move || text.get()}</p>
+        <p class="explanation" id=id hidden=follow(move || !open.get())>{live(move || text.get())}</p>
     }
     .into_any()
 }

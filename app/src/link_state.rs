@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SliceProblem};
 
-use crate::models;
 use crate::view_state::ViewState;
+use crate::{json, models};
 
 /// Marks a question alone.
 const QUESTION_PREFIX: &str = "v1=";
@@ -31,7 +31,7 @@ pub struct LinkState {
 impl LinkState {
     /// The hash, without `#`.
     pub fn to_hash(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
+        let json = json::write(self, 0).unwrap_or_default();
         let prefix = if self.view.is_default() { QUESTION_PREFIX } else { VIEW_PREFIX };
         format!("{prefix}{}", encode(json.as_bytes()))
     }
@@ -54,7 +54,8 @@ impl LinkState {
             return Err(InputError::new("link version", hash, allowed));
         };
         let bytes = decode(encoded)?;
-        let state: Self = serde_json::from_slice(&bytes)
+        let text = String::from_utf8_lossy(&bytes);
+        let state: Self = json::read(&text)
             .map_err(|error| InputError::new("link", error, "a state that this page wrote"))?;
         checked(&state.problem)?;
         let slices = state.problem.slices.len();

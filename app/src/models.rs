@@ -7,15 +7,16 @@ use slicewise_core::ModelCard;
 use slicewise_core::card::InputField;
 use slicewise_protocol::Installed;
 
+use crate::json;
+
 const CARDS: [&str; 3] = [
     include_str!("../../models/slice/testbed-gaussian/card.json"),
     include_str!("../../models/slice/testbed-mixture/card.json"),
     include_str!("../../models/slice/delay/card.json"),
 ];
 
-static PARSED: LazyLock<Vec<Arc<ModelCard>>> = LazyLock::new(|| {
-    CARDS.iter().filter_map(|text| ModelCard::from_json(text).ok().map(Arc::new)).collect()
-});
+static PARSED: LazyLock<Vec<Arc<ModelCard>>> =
+    LazyLock::new(|| CARDS.iter().filter_map(|text| json::read(text).ok().map(Arc::new)).collect());
 
 static INSTALLED: RwLock<Vec<Arc<Installed>>> = RwLock::new(Vec::new());
 
@@ -58,6 +59,9 @@ pub fn title_of(field: &InputField) -> String {
 mod tests {
     #[test]
     fn every_card_that_ships_is_read() {
+        for text in super::CARDS {
+            assert!(slicewise_core::ModelCard::from_json(text).is_ok());
+        }
         assert_eq!(super::shipped().len(), super::CARDS.len());
         assert!(super::named("testbed-gaussian").is_some());
     }

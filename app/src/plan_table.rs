@@ -7,6 +7,7 @@ use crate::answer::{promise, status_words};
 use crate::charts::drawing::{Cell, DataTable};
 use crate::controls::singular;
 use crate::explanation::Explanation;
+use crate::live::{follow, live};
 use crate::planner::{Planner, Shown};
 use crate::{models, number_text};
 
@@ -19,12 +20,12 @@ const ABOUT: &str = "Degradation is re-evaluated exactly, apart from the search.
 pub fn PlanTable() -> impl IntoView {
     let planner = expect_context::<Planner>();
     view! {
-        <section class="plan" class:stale=move || planner.plan_stale.get() aria-label="Plan">
+        <section class="plan" class:stale=follow(move || planner.plan_stale.get()) aria-label="Plan">
             <header><h2>"The plan in full"</h2><Explanation topic="the plan" text=ABOUT/></header>
-            {move || planner.shown.with(|shown| shown.as_ref().map(|shown| view! {
+            {live(move || planner.shown.with(|shown| shown.as_ref().map(|shown| view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Allocation of each slice">{slices(shown)}</div>
                 {facts(shown)}
-            }))}
+            })))}
         </section>
     }
     .into_any()

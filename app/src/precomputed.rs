@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use slicewise_core::{SlicePlan, SliceProblem, Traffic};
 use slicewise_protocol::{Curves, Landscape};
 
-use crate::models;
+use crate::{json, models};
 
 /// The question that the page opens with: 3 users/s, q at the model's default, β = 0.1.
 pub fn default_problem() -> SliceProblem {
@@ -41,7 +41,7 @@ pub fn curves() -> Option<Arc<Curves>> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Option<Arc<T>> {
-    serde_json::from_str(text).ok().map(Arc::new)
+    json::read(text).ok().map(Arc::new)
 }
 
 #[cfg(test)]

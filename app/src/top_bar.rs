@@ -8,6 +8,7 @@ use slicewise_core::compute::Device;
 use crate::batches::compute::{self, Compute};
 use crate::browser;
 use crate::exchange::Exchange;
+use crate::live::{follow, live};
 use crate::planner::Planner;
 
 /// Brand, device, tour, share, export and theme.
@@ -41,7 +42,7 @@ pub fn TopBar(
             <ComputeChoice/>
             <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
             <button type="button" data-test="copy-link" on:click=copy>
-                <span aria-live="polite">{move || copied.get().unwrap_or("Copy link")}</span>
+                <span aria-live="polite">{live(move || copied.get().unwrap_or("Copy link"))}</span>
             </button>
             <Exchange/>
             <ThemeButton forced=theme/>
@@ -59,7 +60,7 @@ fn ComputeChoice() -> impl IntoView {
     let compute = expect_context::<Compute>();
     let option = |device: Device, title: &'static str| {
         let chosen = move || compute.choice.get() == device;
-        view! { <option value=compute::name_of(device) prop:selected=chosen>{title}</option> }
+        view! { <option value=compute::name_of(device) prop:selected=follow(chosen)>{title}</option> }
     };
     let choose = move |event| {
         if let Some(device) = compute::device_named(&event_target_value(&event)) {
@@ -74,7 +75,7 @@ fn ComputeChoice() -> impl IntoView {
                 {option(Device::Gpu, "GPU")}
             </select>
             <span class="device-words" role="status" data-test="compute-status"
-                title=move || compute.words()>{move || compute.words()}</span>
+                title=follow(move || compute.words())>{live(move || compute.words())}</span>
         </span>
     }
     .into_any()
@@ -98,11 +99,11 @@ fn ThemeButton(forced: Option<String>) -> impl IntoView {
         <button
             type="button"
             data-test="theme"
-            aria-label=move || format!("Theme: {}", theme.get())
+            aria-label=follow(move || format!("Theme: {}", theme.get()))
             on:click=next
         >
             "◐"
-            <span class="theme-word">{move || theme.get()}</span>
+            <span class="theme-word">{live(move || theme.get())}</span>
         </button>
     }
     .into_any()

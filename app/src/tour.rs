@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::live::{follow, live};
+
 const STEPS: [(&str, &str); 6] = [
     (
         "What is a slice?",
@@ -42,15 +44,15 @@ pub fn Tour(open: RwSignal<bool>) -> impl IntoView {
                     on:keydown=move |event| if event.key() == "Escape" { open.set(false) }
                 >
                     <div aria-live="polite">
-                        <h2>{move || text().0}</h2>
-                        <p>{move || text().1}</p>
+                        <h2>{live(move || text().0)}</h2>
+                        <p>{live(move || text().1)}</p>
                     </div>
                     <div class="tabs">
-                        <button type="button" disabled=move || step.get() == 0
+                        <button type="button" disabled=follow(move || step.get() == 0)
                             on:click=move |_| step.update(|step| *step -= 1)>"Back"</button>
-                        <button type="button" disabled=move || step.get() == last
+                        <button type="button" disabled=follow(move || step.get() == last)
                             on:click=move |_| step.update(|step| *step += 1)>"Next"</button>
-                        <span class="hint">{move || format!("{} of {}", step.get() + 1, STEPS.len())}</span>
+                        <span class="hint">{live(move || format!("{} of {}", step.get() + 1, STEPS.len()))}</span>
                         <span class="spring"></span>
                         <button type="button" on:click=move |_| { open.set(false); step.set(0); }>"Close"</button>
                     </div>

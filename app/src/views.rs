@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::charts::panel::ChartPanel;
+use crate::live::{follow, live};
 use crate::plan_table::PlanTable;
 use crate::planner::Planner;
 use crate::view_state::Tab;
@@ -28,9 +29,9 @@ pub fn Views() -> impl IntoView {
                 id=format!("panel-{name}")
                 aria-labelledby=format!("tab-{name}")
                 data-test=format!("panel-{name}")
-                hidden=move || !shown()
+                hidden=follow(move || !shown())
             >
-                {move || (tab == Tab::Why || shown()).then(content)}
+                {live(move || (tab == Tab::Why || shown()).then(content))}
             </div>
         }
         .into_any()
@@ -62,9 +63,9 @@ fn tab_button(
             role="tab"
             id=format!("tab-{name}")
             data-test=format!("tab-{name}")
-            aria-selected=move || chosen().to_string()
+            aria-selected=follow(move || chosen().to_string())
             aria-controls=format!("panel-{name}")
-            tabindex=move || if chosen() { "0" } else { "-1" }
+            tabindex=follow(move || if chosen() { "0" } else { "-1" })
             on:click=move |_| planner.view.update(|view| view.tab = tab)
         >
             {title}

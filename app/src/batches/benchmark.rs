@@ -9,6 +9,7 @@ use slicewise_core::{SliceProblem, Sweep};
 
 use super::compute::{Compute, GpuState, gpu_words};
 use super::pool::{EnginePool, Listeners, Order, Place};
+use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::{browser, number_text};
 
@@ -216,19 +217,19 @@ pub fn BatchBenchmarkPanel(benchmark: BatchBenchmark) -> impl IntoView {
     let table = move || {
         let measured = benchmark.results.with(|results| !results.is_empty());
         (measured || benchmark.running.get()).then(|| {
-            view! { <pre data-test="batch-benchmark" data-state=state>{move || benchmark.text()}</pre> }
+            view! { <pre data-test="batch-benchmark" data-state=follow(state)>{live(move || benchmark.text())}</pre> }
         })
     };
     view! {
         <button
             type="button"
             data-test="run-large-benchmark"
-            disabled=move || benchmark.running.get()
+            disabled=follow(move || benchmark.running.get())
             on:click=move |_| benchmark.run_large()
         >
             "Benchmark 28,800 and 100,000 plans"
         </button>
-        {table}
+        {live(table)}
     }
     .into_any()
 }

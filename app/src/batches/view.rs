@@ -8,6 +8,7 @@ use slicewise_core::{InputError, Sweep};
 
 use super::gathered::Gathered;
 use super::pool::{EnginePool, Listeners, Order, RunId};
+use crate::live::{follow, live};
 use crate::{browser, number_text};
 
 /// Batches that took less than this follow the controls by themselves.
@@ -256,20 +257,20 @@ pub fn BatchBar(
                 type="button"
                 class="primary"
                 data-test=format!("{}-run", view.name)
-                disabled=needless
+                disabled=follow(needless)
                 on:click=press
             >
-                {caption}
+                {live(caption)}
             </button>
-            {progress}
+            {live(progress)}
             <span
                 class="hint"
-                class:warning=move || matches!(view.state(), "stale" | "failed" | "refused")
+                class:warning=follow(move || matches!(view.state(), "stale" | "failed" | "refused"))
                 role="status"
                 data-test=format!("{}-status", view.name)
-                data-state=move || view.state()
+                data-state=follow(move || view.state())
             >
-                {move || view.words()}
+                {live(move || view.words())}
             </span>
         </div>
     }

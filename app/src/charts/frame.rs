@@ -12,6 +12,7 @@ use web_sys::Element;
 use super::drawing::{Cell, Chart, DataTable, Probe, Reading, SIZE, standalone};
 use super::heat_canvas;
 use crate::explanation::Explanation;
+use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::{browser, number_text};
 
@@ -67,7 +68,7 @@ pub fn ChartFrame(
         reads
     });
     view! {
-        <section class="chart" class:stale=move || stale.get() data-test=format!("chart-{}", text.name)>
+        <section class="chart" class:stale=follow(move || stale.get()) data-test=format!("chart-{}", text.name)>
             <header>
                 <h2>{text.title}</h2>
                 <Explanation topic=text.title text=text.about/>
@@ -124,7 +125,7 @@ fn figure(
         <div class="figure">
             {heat_layer(chart)}
             <svg
-                viewBox=move || { let (width, height) = size.get(); format!("0 0 {width} {height}") }
+                viewBox=follow(move || { let (width, height) = size.get(); format!("0 0 {width} {height}") })
                 role="img"
                 tabindex="0"
                 data-test=format!("plot-{}", text.name)
@@ -144,10 +145,10 @@ fn figure(
                 }
             >
                 <title id=title_id>{text.title}</title>
-                <desc id=description_id>{description}</desc>
+                <desc id=description_id>{live(description)}</desc>
                 <g inner_html=markup></g>
-                {move || mark_at(chart, planner.marked.get())}
-                {move || cursor_at(chart, cursor.get())}
+                {live(move || mark_at(chart, planner.marked.get()))}
+                {live(move || cursor_at(chart, cursor.get()))}
             </svg>
         </div>
     }
@@ -184,10 +185,10 @@ fn caption(name: &str, chart: Memo<Option<Drawn>>, reading: Memo<Option<Reading>
     };
     view! {
         <p class="caption" aria-live="polite" data-test=format!("reading-{name}")>
-            {move || match reading.get() {
+            {live(move || match reading.get() {
                 Some(reading) => reading.text.into_any(),
                 None => key().into_any(),
-            }}
+            })}
         </p>
     }
     .into_any()
@@ -202,7 +203,7 @@ fn table_panel(text: FrameText, chart: Memo<Option<Drawn>>) -> AnyView {
     view! {
         <details class="table-panel" on:toggle=move |event| open.set(is_open(&event))>
             <summary aria-label=format!("Data table of “{}”", text.title)>"Table"</summary>
-            {table}
+            {live(table)}
         </details>
     }
     .into_any()

@@ -6,6 +6,7 @@ use slicewise_core::problem::Estimator;
 
 use super::number_field::{NumberControl, NumberField, SliderRange};
 use crate::explanation::Explanation;
+use crate::live::follow;
 use crate::number_text;
 use crate::planner::Planner;
 
@@ -26,7 +27,7 @@ pub fn control(planner: Planner) -> AnyView {
         .into_iter()
         .map(|(method, value, label)| {
             let chosen = move || planner.problem.with(|problem| problem.method == method);
-            view! { <option value=value prop:selected=chosen>{label}</option> }
+            view! { <option value=value prop:selected=follow(chosen)>{label}</option> }
         })
         .collect_view();
     let choose = move |event| {
@@ -60,12 +61,12 @@ fn estimator(planner: Planner) -> AnyView {
         planner.problem.update(|problem| problem.estimator = estimator);
     };
     view! {
-        <div class="field-head" hidden=hidden>
+        <div class="field-head" hidden=follow(hidden)>
             <label for="estimator">"Estimator"</label>
             <Explanation topic="estimator" text=ABOUT_ESTIMATOR/>
             <select id="estimator" class="wide" data-test="estimator" on:change=choose>
-                <option value="closed-form" prop:selected=move || !is_sampled()>"Closed form"</option>
-                <option value="sampled" prop:selected=is_sampled>"Sampled"</option>
+                <option value="closed-form" prop:selected=follow(move || !is_sampled())>"Closed form"</option>
+                <option value="sampled" prop:selected=follow(is_sampled)>"Sampled"</option>
             </select>
         </div>
     }

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::live::live;
 use crate::planner::Planner;
 
 mod method;
@@ -25,7 +26,7 @@ pub fn Controls() -> impl IntoView {
         <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
             {model::control(planner)}
             {slices::control(planner)}
-            {move || {
+            {live(move || {
                 let card = crate::models::named(&model.get())?;
                 Some(view! {
                     {traffic::control(planner, &card)}
@@ -33,7 +34,7 @@ pub fn Controls() -> impl IntoView {
                     {resources::prices(planner, &card)}
                     {resources::limits(planner, &card)}
                 }.into_any())
-            }}
+            })}
             {method::control(planner)}
         </form>
     }

@@ -7,6 +7,7 @@ use slicewise_core::card::ModelCard;
 use slicewise_core::problem::ResourceTerms;
 
 use crate::explanation::Explanation;
+use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::training::TrainingOpener;
 use crate::{models, number_text};
@@ -21,7 +22,7 @@ pub fn control(planner: Planner) -> AnyView {
             let name = card.name.clone();
             let chosen = name.clone();
             let is_chosen = move || planner.problem.with(|problem| problem.model == chosen);
-            view! { <option value=name prop:selected=is_chosen>{card.title.clone()}</option> }
+            view! { <option value=name prop:selected=follow(is_chosen)>{card.title.clone()}</option> }
         };
         models::all().into_iter().map(option).collect_view()
     };
@@ -40,11 +41,11 @@ pub fn control(planner: Planner) -> AnyView {
                     aria-label="Model"
                     on:change=move |event| choose(planner, &event_target_value(&event))
                 >
-                    {options}
+                    {live(options)}
                 </select>
                 <Explanation topic="model" text=about/>
             </div>
-            <p class="hint">{move || planner.card().map(|card| facts(&card))}</p>
+            <p class="hint">{live(move || planner.card().map(|card| facts(&card)))}</p>
             <button type="button" class="quiet link" data-test="training-open" on:click=move |_| training.set(true)>
                 "Train your own…"
             </button>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use slicewise_core::error::check_range;
 
 use crate::explanation::{Explanation, unique_id};
+use crate::live::{follow, live};
 use crate::number_text;
 
 /// What one number control shows and changes.
@@ -117,9 +118,9 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
                     inputmode="decimal"
                     autocomplete="off"
                     data-test=format!("number-{name}")
-                    prop:value=move || typed.get().unwrap_or_else(|| number_text::plain(value.get()))
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+                    prop:value=follow(move || typed.get().unwrap_or_else(|| number_text::plain(value.get())))
+                    aria-invalid=follow(move || error.with(Option::is_some).then_some("true"))
+                    aria-describedby=follow(move || error.with(Option::is_some).then(|| described.clone()))
                     on:input=on_type
                     on:change=on_leave
                 />
@@ -132,13 +133,13 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
                 min=slider.lowest
                 max=slider.highest
                 step=slider.step
-                prop:value=move || number_text::plain(value.get())
-                aria-valuetext=move || spoken.get()
+                prop:value=follow(move || number_text::plain(value.get()))
+                aria-valuetext=follow(move || spoken.get())
                 on:input=on_slide
             />
-            {move || error.get().map(|text| view! {
+            {live(move || error.get().map(|text| view! {
                 <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
-            })}
+            }))}
         </div>
     }
     .into_any()
@@ -202,15 +203,15 @@ pub fn NumberBox(field: BoxField) -> impl IntoView {
                 inputmode="decimal"
                 autocomplete="off"
                 data-test=test
-                prop:value=shown
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=move || error.with(Option::is_some).then(|| described.clone())
+                prop:value=follow(shown)
+                aria-invalid=follow(move || error.with(Option::is_some).then_some("true"))
+                aria-describedby=follow(move || error.with(Option::is_some).then(|| described.clone()))
                 on:change=on_change
             />
-            <span class="unit">{move || unit.get()}</span>
-            {move || error.get().map(|(_, text)| view! {
+            <span class="unit">{live(move || unit.get())}</span>
+            {live(move || error.get().map(|(_, text)| view! {
                 <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
-            })}
+            }))}
         </div>
     }
     .into_any()

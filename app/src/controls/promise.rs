@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use slicewise_core::card::{Better, ModelCard};
 
 use super::number_field::{NumberControl, NumberField, SliderRange};
+use crate::live::follow;
 use crate::number_text;
 use crate::planner::Planner;
 
@@ -87,7 +88,7 @@ fn quick_picks(planner: Planner, card: &ModelCard) -> Option<AnyView> {
             planner.slice(|slice| slice.qos_threshold == budget).unwrap_or_default().to_string()
         };
         view! {
-            <button type="button" data-test=format!("pick-{budget}") aria-pressed=chosen on:click=choose>
+            <button type="button" data-test=format!("pick-{budget}") aria-pressed=follow(chosen) on:click=choose>
                 {format!("{budget} ms")}
             </button>
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use slicewise_core::problem::MOST_SLICES;
 
 use crate::explanation::Explanation;
+use crate::live::{follow, live};
 use crate::planner::Planner;
 
 const ABOUT: &str = "Several slices share the capacity of every resource (the constraints of equation 2). Traffic and promise below belong to the slice that is chosen here.";
@@ -17,19 +18,19 @@ pub fn control(planner: Planner) -> AnyView {
         <fieldset>
             <legend>"Slices"</legend>
             <div class="tabs" role="group" aria-label="Slice shown">
-                {tabs}
+                {live(tabs)}
                 <button
                     type="button"
                     data-test="add-slice"
                     aria-label="Add a slice"
-                    disabled=move || { count.get() >= MOST_SLICES }
+                    disabled=follow(move || { count.get() >= MOST_SLICES })
                     on:click=move |_| add(planner)
                 >
                     "+ add"
                 </button>
                 <Explanation topic="slices" text=ABOUT/>
             </div>
-            <div class="field-head" hidden=move || { count.get() < 2 }>
+            <div class="field-head" hidden=follow(move || { count.get() < 2 })>
                 <label for="slice-name">"Name"</label>
                 <input
                     id="slice-name"
@@ -38,7 +39,7 @@ pub fn control(planner: Planner) -> AnyView {
                     maxlength="60"
                     autocomplete="off"
                     data-test="slice-name"
-                    prop:value=name
+                    prop:value=follow(name)
                     on:input=move |event| {
                         let name = event_target_value(&event);
                         planner.change_slice(|slice| slice.name = name);
@@ -47,7 +48,7 @@ pub fn control(planner: Planner) -> AnyView {
                 <button
                     type="button"
                     data-test="remove-slice"
-                    disabled=move || { count.get() < 2 }
+                    disabled=follow(move || { count.get() < 2 })
                     on:click=move |_| remove(planner)
                 >
                     "remove"
@@ -66,10 +67,10 @@ fn tab(planner: Planner, index: usize) -> AnyView {
             type="button"
             class="tab"
             data-test=format!("slice-tab-{index}")
-            aria-pressed=move || (planner.selected.get() == index).to_string()
+            aria-pressed=follow(move || (planner.selected.get() == index).to_string())
             on:click=move |_| planner.selected.set(index)
         >
-            {name}
+            {live(name)}
         </button>
     }
     .into_any()

@@ -15,6 +15,7 @@ use web_sys::{File, HtmlInputElement};
 
 use super::number_field::{NumberControl, NumberField, SliderRange};
 use crate::explanation::Explanation;
+use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::{browser, number_text};
 
@@ -72,13 +73,13 @@ pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
             <legend>"Traffic"</legend>
             <div class="field-head">
                 <select class="wide" data-test="traffic-kind" aria-label="Kind of traffic" on:change=choose>
-                    <option value="constant" prop:selected=move || kind.get() == Kind::Constant>"Constant"</option>
-                    <option value="normal" prop:selected=move || kind.get() == Kind::Normal>"Mean and deviation"</option>
-                    <option value="csv" prop:selected=move || kind.get() == Kind::Series>"Measured series (CSV)"</option>
+                    <option value="constant" prop:selected=follow(move || kind.get() == Kind::Constant)>"Constant"</option>
+                    <option value="normal" prop:selected=follow(move || kind.get() == Kind::Normal)>"Mean and deviation"</option>
+                    <option value="csv" prop:selected=follow(move || kind.get() == Kind::Series)>"Measured series (CSV)"</option>
                 </select>
                 <Explanation topic="traffic" text=ABOUT/>
             </div>
-            {fields}
+            {live(fields)}
         </fieldset>
     }
     .into_any()
@@ -217,7 +218,7 @@ fn series(planner: Planner, peak: f64) -> AnyView {
     view! {
         <div
             class="drop"
-            class:dragging=move || dragging.get()
+            class:dragging=follow(move || dragging.get())
             on:dragover=move |event| { event.prevent_default(); dragging.set(true); }
             on:dragleave=move |_| dragging.set(false)
             on:drop=on_drop
@@ -235,7 +236,7 @@ fn series(planner: Planner, peak: f64) -> AnyView {
                 data-test="csv-paste"
                 aria-label="Series of users per second"
                 placeholder=PASTE_EXAMPLE
-                prop:value=move || text.get()
+                prop:value=follow(move || text.get())
                 on:input=move |event| text.set(event_target_value(&event))
             ></textarea>
             <div class="field-head">
@@ -246,12 +247,12 @@ fn series(planner: Planner, peak: f64) -> AnyView {
                 >
                     "Use pasted"
                 </button>
-                <span class="hint" data-test="csv-summary">{move || summary(planner)}</span>
+                <span class="hint" data-test="csv-summary">{live(move || summary(planner))}</span>
             </div>
         </div>
-        {move || error.get().map(|text| view! {
+        {live(move || error.get().map(|text| view! {
             <p class="error" role="alert" data-test="error">{text}</p>
-        })}
+        }))}
     }
     .into_any()
 }

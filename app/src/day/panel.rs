@@ -19,6 +19,7 @@ use crate::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
+use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
 use crate::{browser, models, number_text};
@@ -139,7 +140,7 @@ pub fn Panel() -> impl IntoView {
     let results = move || {
         match has_plans.get() {
         true => view! {
-            <p class="day-sentence" class:stale=move || stale.get() data-test="day-sentence">{move || sentence(day)}</p>
+            <p class="day-sentence" class:stale=follow(move || stale.get()) data-test="day-sentence">{live(move || sentence(day))}</p>
             <div class="charts">
                 <ChartFrame text=RESOURCES chart=resources stale=stale on_pick=adopt/>
                 <ChartFrame text=TRAFFIC chart=traffic stale=stale on_pick=adopt/>
@@ -161,7 +162,7 @@ pub fn Panel() -> impl IntoView {
     view! {
         <div class="day">
             {controls(planner, day)}
-            {results}
+            {live(results)}
         </div>
     }
     .into_any()
@@ -202,18 +203,18 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
                 <fieldset>
                     <legend>"Trace"</legend>
                     <div class="tabs">
-                        <button type="button" data-test="day-generated" aria-pressed=move || (!own_trace()).to_string()
+                        <button type="button" data-test="day-generated" aria-pressed=follow(move || (!own_trace()).to_string())
                             on:click=generated>"Generated"</button>
                         <label class="button">
                             "Your CSV"
                             <input class="hidden-input" type="file" accept=".csv,.txt,text/csv" data-test="day-file" on:change=on_file/>
                         </label>
-                        <div hidden=own_trace><NumberBox field=seed/></div>
+                        <div hidden=follow(own_trace)><NumberBox field=seed/></div>
                     </div>
-                    <p class="hint" data-test="day-trace">{move || trace_words(day)}</p>
-                    {move || day.file_error.get().map(|text| view! {
+                    <p class="hint" data-test="day-trace">{live(move || trace_words(day))}</p>
+                    {live(move || day.file_error.get().map(|text| view! {
                         <p class="error" role="alert" data-test="error">{text}</p>
-                    })}
+                    }))}
                 </fieldset>
                 <fieldset>
                     <legend>"Within a slot"</legend>
@@ -237,7 +238,7 @@ fn interval_button(planner: Planner, day: DayView, minutes: usize) -> AnyView {
         <button
             type="button"
             data-test=format!("day-{minutes}")
-            aria-pressed=chosen
+            aria-pressed=follow(chosen)
             on:click=move |_| day.change(planner, |settings| settings.minutes = minutes)
         >
             {format!("{minutes} min")}
@@ -357,7 +358,7 @@ fn length_table(planner: Planner, day: DayView) -> AnyView {
             let saving = figures.saving.map_or_else(|| "–".to_owned(), number_text::percent);
             let charted = move || day.settings.with(|settings| settings.minutes == minutes);
             view! {
-                <tr class:charted=charted>
+                <tr class:charted=follow(charted)>
                     <th scope="row">{format!("{minutes} min")}</th>
                     <td class="number">{number_text::rounded(figures.intervals as f64)}</td>
                     <td class="number" data-test=format!("day-cost-{minutes}") data-value=figures.mean_cost>
@@ -388,7 +389,7 @@ fn length_table(planner: Planner, day: DayView) -> AnyView {
                         <th scope="col" class="number">"Promise not kept"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{live(rows)}</tbody>
             </table>
         </div>
         <p class="hint">

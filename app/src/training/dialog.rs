@@ -21,8 +21,9 @@ use crate::batches::compute::Compute;
 use crate::batches::pool::EnginePool;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
+use crate::live::{follow, live};
 use crate::planner::Planner;
-use crate::{browser, controls, models, number_text};
+use crate::{browser, controls, json, models, number_text};
 
 const LOSS: FrameText = FrameText {
     name: "training-loss",
@@ -102,7 +103,7 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoV
                 }
             }
         >
-            {content}
+            {live(content)}
         </dialog>
     }
     .into_any()
@@ -134,12 +135,12 @@ fn content(
             <button type="button" data-test="training-close" on:click=close>"Close"</button>
         </header>
         <form on:submit=move |event| event.prevent_default()>
-            {move || (!matches!(stage.get(), "starting" | "running" | "done")).then(|| file_field(state))}
+            {live(move || (!matches!(stage.get(), "starting" | "running" | "done")).then(|| file_field(state)))}
             {field_error(state, &["table", "file"])}
-            {move || show_form().then(|| fields(state))}
-            <div class="training-run" data-test="training-stage" data-state=move || stage.get()>
-                {move || progress(state, stage)}
-                {move || (stage.get() == "done").then(|| results(state, pool, opener))}
+            {live(move || show_form().then(|| fields(state)))}
+            <div class="training-run" data-test="training-stage" data-state=follow(move || stage.get())>
+                {live(move || progress(state, stage))}
+                {live(move || (stage.get() == "done").then(|| results(state, pool, opener)))}
             </div>
         </form>
     }
@@ -174,7 +175,7 @@ fn file_field(state: State) -> AnyView {
                     <input class="hidden-input" type="file" accept=".csv,.txt,.tsv,text/csv" data-test="training-file" on:change=on_file/>
                 </label>
                 <span class="hint" data-test="training-summary">
-                    {move || summary().unwrap_or_else(|| "or drop it here: one row per measurement, with traffic, resources and the QoS that users got. It stays on this device.".to_owned())}
+                    {live(move || summary().unwrap_or_else(|| "or drop it here: one row per measurement, with traffic, resources and the QoS that users got. It stays on this device.".to_owned()))}
                 </span>
             </div>
         </div>
@@ -261,11 +262,11 @@ fn fields(state: State) -> AnyView {
                     {column_select(state, "traffic", |form| form.traffic, |form, _, column| form.traffic = column)}
                     <span class="unit">"users/s"</span>
                 </div>
-                {move || (0..resources.get()).map(|index| resource_row(state, index)).collect_view()}
+                {live(move || (0..resources.get()).map(|index| resource_row(state, index)).collect_view())}
                 <div class="tabs">
-                    <button type="button" data-test="training-add" disabled=full
+                    <button type="button" data-test="training-add" disabled=follow(full)
                         on:click=move |_| state.change(|form, table| form.add_resource(table))>"+ resource"</button>
-                    <button type="button" data-test="training-remove" disabled=move || resources.get() < 2
+                    <button type="button" data-test="training-remove" disabled=follow(move || resources.get() < 2)
                         on:click=move |_| state.change(|form, _| { form.resources.pop(); })>"remove the last"</button>
                 </div>
                 <div class="training-row">
@@ -282,8 +283,8 @@ fn fields(state: State) -> AnyView {
                             state.change(|form, _| form.better = if lower { Better::Lower } else { Better::Higher });
                         }
                     >
-                        <option value="higher" prop:selected=move || state.read(|f| f.better == Better::Higher)>"higher is better"</option>
-                        <option value="lower" prop:selected=move || state.read(|f| f.better == Better::Lower)>"lower is better"</option>
+                        <option value="higher" prop:selected=follow(move || state.read(|f| f.better == Better::Higher))>"higher is better"</option>
+                        <option value="lower" prop:selected=follow(move || state.read(|f| f.better == Better::Lower))>"lower is better"</option>
                     </select>
                     <select data-test="training-scale" aria-label="Scale of the QoS"
                         on:change=move |event| {
@@ -294,8 +295,8 @@ fn fields(state: State) -> AnyView {
                             });
                         }
                     >
-                        <option value="linear" prop:selected=move || state.read(|f| f.scale == Scale::Linear)>"linear scale"</option>
-                        <option value="logarithmic" prop:selected=move || state.read(|f| f.scale == Scale::Logarithmic)>"logarithmic scale"</option>
+                        <option value="linear" prop:selected=follow(move || state.read(|f| f.scale == Scale::Linear))>"linear scale"</option>
+                        <option value="logarithmic" prop:selected=follow(move || state.read(|f| f.scale == Scale::Logarithmic))>"logarithmic scale"</option>
                     </select>
                 </div>
                 <div class="training-row">
@@ -320,7 +321,7 @@ fn training_fields(state: State) -> AnyView {
         let option = |card: Arc<slicewise_core::ModelCard>| {
             let name = card.name.clone();
             let chosen = move || state.read(|f| f.start_from.as_ref() == Some(&name));
-            view! { <option value=card.name.clone() prop:selected=chosen>{format!("fine-tune {}", card.title)}</option> }
+            view! { <option value=card.name.clone() prop:selected=follow(chosen)>{format!("fine-tune {}", card.title)}</option> }
         };
         let fitting = models::all().into_iter().filter(|card| can_start_from(card, &form));
         Some(fitting.map(option).collect_view())
@@ -353,7 +354,7 @@ fn training_fields(state: State) -> AnyView {
                 <select data-test="training-start" aria-label="What to start from" on:change=choose_start>
                     <option value="gaussian" prop:selected=from(Shape::Gaussian)>"from scratch, one Gaussian"</option>
                     <option value="mixture" prop:selected=from(Shape::Mixture)>"from scratch, a mixture of three"</option>
-                    {starts}
+                    {live(starts)}
                 </select>
             </div>
             <div class="training-row">
@@ -368,8 +369,8 @@ fn training_fields(state: State) -> AnyView {
                 <span class="training-label">"Train on"</span>
                 <select data-test="training-device" aria-label="Train on"
                     on:change=move |event| state.on_gpu.set(Some(event_target_value(&event) == "gpu"))>
-                    <option value="cpu" prop:selected=move || !on_gpu()>"CPU"</option>
-                    <option value="gpu" prop:selected=on_gpu>"GPU"</option>
+                    <option value="cpu" prop:selected=follow(move || !on_gpu())>"CPU"</option>
+                    <option value="gpu" prop:selected=follow(on_gpu)>"GPU"</option>
                 </select>
                 <span class="spring"></span>
                 <button type="button" class="primary" data-test="training-go" on:click=move |_| go(state, untrack(on_gpu))>"Train"</button>
@@ -428,7 +429,7 @@ fn columns(
                 missing => format!(" ({missing} missing)"),
             };
             let chosen = move || state.form.with(|f| f.as_ref().is_some_and(|f| read(f) == index));
-            view! { <option value=index.to_string() prop:selected=chosen>{format!("{}{missing}", column.name)}</option> }
+            view! { <option value=index.to_string() prop:selected=follow(chosen)>{format!("{}{missing}", column.name)}</option> }
         };
         Some(numeric.map(option).collect_view())
     };
@@ -439,7 +440,7 @@ fn columns(
     };
     view! {
         <select data-test=format!("training-{name}") aria-label=format!("Column of the {name}") on:change=choose>
-            {options}
+            {live(options)}
         </select>
     }
     .into_any()
@@ -472,7 +473,7 @@ fn texts(
             data-test=format!("training-{name}")
             aria-label=label
             placeholder=placeholder
-            prop:value=move || state.read(read)
+            prop:value=follow(move || state.read(read))
             on:change=move |event| {
                 let text = event_target_value(&event).trim().to_owned();
                 state.change(|form, _| write(form, text));
@@ -598,7 +599,7 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
     };
     let cancel = running.then(|| {
         view! {
-            {bar}
+            {live(bar)}
             <button type="button" data-test="training-cancel" on:click=move |_| state.session.cancel()>"Cancel"</button>
         }
     });
@@ -606,11 +607,11 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
         view! {
             <div class="batch-bar">
                 {cancel}
-                <span class="hint" role="status" data-test="training-status">{words}</span>
+                <span class="hint" role="status" data-test="training-status">{live(words)}</span>
             </div>
-            {move || has_moments.get().then(|| view! {
+            {live(move || has_moments.get().then(|| view! {
                 <ChartFrame text=LOSS chart=chart stale=Signal::stored(false)/>
-            })}
+            }))}
         }
         .into_any(),
     )
@@ -706,7 +707,7 @@ fn save_weights(network: &Installed) {
 }
 
 fn save_card(network: &Installed) {
-    if let Ok(text) = serde_json::to_string_pretty(&network.card) {
+    if let Some(text) = json::write(&network.card, 2) {
         browser::download(&format!("{}.json", network.card.name), "application/json", &text);
     }
 }

@@ -12,6 +12,7 @@ use crate::batches::pool::EnginePool;
 use crate::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
+use crate::live::{follow, live};
 use crate::models;
 use crate::number_text;
 use crate::planner::Planner;
@@ -96,14 +97,14 @@ pub fn Panel() -> impl IntoView {
         true => view! { <ChartFrame text=FRAME chart=chart stale=stale on_pick=adopt/> }.into_any(),
         false => view! {
             <p class="placeholder">
-                {move || invitation(surface)}
+                {live(move || invitation(surface))}
             </p>
         }
         .into_any(),
     };
     view! {
         <div class="what-if">
-            <div class="what-if-figure">{figure}</div>
+            <div class="what-if-figure">{live(figure)}</div>
             <form class="what-if-controls" aria-label="Surface" on:submit=move |event| event.prevent_default()>
                 <BatchBar view=surface.batch label="Compute surface"/>
                 {pictured_control(planner, surface)}
@@ -188,7 +189,7 @@ fn pictured_control(planner: Planner, surface: SurfaceView) -> AnyView {
                 pictured => chart::title_of(pictured, &card),
             };
             let chosen = move || surface.settings.get().is_some_and(|s| s.pictured == pictured);
-            view! { <option value=key prop:selected=chosen>{title}</option> }
+            view! { <option value=key prop:selected=follow(chosen)>{title}</option> }
         };
         Some(all.into_iter().map(option).collect_view())
     };
@@ -207,7 +208,7 @@ fn pictured_control(planner: Planner, surface: SurfaceView) -> AnyView {
     view! {
         <fieldset>
             <legend>"Colours show"</legend>
-            <select data-test="surface-shown" aria-label="What the colours show" on:change=choose>{options}</select>
+            <select data-test="surface-shown" aria-label="What the colours show" on:change=choose>{live(options)}</select>
         </fieldset>
     }
     .into_any()
@@ -229,7 +230,7 @@ fn axis_control(
         let option = |variable: Variable| {
             let quantity = variable.quantity;
             let chosen = move || axis.get().is_some_and(|axis| axis.quantity == quantity);
-            view! { <option value=variable.key prop:selected=chosen>{variable.title}</option> }
+            view! { <option value=variable.key prop:selected=follow(chosen)>{variable.title}</option> }
         };
         Some(variables(&card).into_iter().map(option).collect_view())
     };
@@ -301,7 +302,7 @@ fn axis_control(
                 aria-label=format!("{legend}: quantity")
                 on:change=choose
             >
-                {options}
+                {live(options)}
             </select>
             <div class="number-boxes">
                 {boxes.map(|field| view! { <NumberBox field=field/> }).collect_view()}
