@@ -42,17 +42,24 @@ pub struct Screen {
     pub height: u32,
     /// Whether the visitor prefers dark colours.
     pub dark: bool,
+    /// Whether there is a graphics processor: Chromium's own, in software.
+    pub graphics: bool,
 }
 
 impl Screen {
     /// A laptop's window.
-    pub const LAPTOP: Self = Self { width: 1400, height: 900, dark: false };
+    pub const LAPTOP: Self = Self { width: 1400, height: 900, dark: false, graphics: false };
     /// A phone held upright.
-    pub const PHONE: Self = Self { width: 390, height: 844, dark: false };
+    pub const PHONE: Self = Self { width: 390, height: 844, dark: false, graphics: false };
 
     /// The same screen for a visitor who prefers dark colours.
     pub const fn in_the_dark(self) -> Self {
         Self { dark: true, ..self }
+    }
+
+    /// The same screen in a browser with WebGPU.
+    pub const fn with_graphics(self) -> Self {
+        Self { graphics: true, ..self }
     }
 }
 
@@ -141,7 +148,7 @@ impl Page {
             Chromium::find().context("Chromium or chromedriver is missing: cargo xtask test")?;
         let driver = Chromedriver::start(&chromium.driver)?;
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&chromium, folder.path()))
+            .capabilities(capabilities(&chromium, folder.path(), screen))
             .connect(&driver.url())
             .await
             .context("cannot start Chromium")?;
@@ -564,9 +571,14 @@ impl Page {
 }
 
 /// What the browser is started with.
-fn capabilities(chromium: &Chromium, folder: &Path) -> Capabilities {
+fn capabilities(chromium: &Chromium, folder: &Path, screen: Screen) -> Capabilities {
     let mut arguments: Vec<String> =
         Chromium::headless_arguments().into_iter().map(str::to_owned).collect();
+    if screen.graphics {
+        arguments.retain(|argument| argument != "--disable-gpu");
+        let graphics = Chromium::software_graphics_arguments();
+        arguments.extend(graphics.into_iter().map(str::to_owned));
+    }
     arguments.push(format!("--user-data-dir={}", folder.join("profile").display()));
     let mut capabilities = Capabilities::new();
     capabilities.insert(

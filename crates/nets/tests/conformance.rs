@@ -162,6 +162,42 @@ fn fused_agrees_with_plain_arithmetic_and_finite_differences() {
 }
 
 #[test]
+fn known_distributions_give_the_degradation_of_plain_arithmetic() {
+    let inputs = rows();
+    let thresholds: Vec<f64> = (0..ROWS).map(|row| 2.0 + 0.1 * row as f64).collect();
+    for network in networks() {
+        let mut fused = FusedEvaluator::new(&network);
+        let size = 3 * network.head.components;
+        for count in [1, 2, 4, 8, ROWS] {
+            let (mut columns, mut values) = (vec![0.0; size * count], vec![0.0; count]);
+            fused.distribution_columns_now(&inputs[..3 * count], &mut columns);
+            fused.expected_from_columns(&columns, &thresholds[..count], &mut values);
+            for row in 0..count {
+                let outputs = network.outputs(&inputs[3 * row..3 * row + 3]);
+                let mut distribution = vec![0.0; size];
+                network.head.distribution(&outputs, &mut distribution);
+                let column: Vec<f64> = (0..size).map(|n| columns[n * count + row]).collect();
+                assert_close(&column, &distribution, 1e-12, "columns");
+                let plain = network.head.value(&outputs, thresholds[row], &Measure::Expected);
+                assert!((values[row] - plain).abs() < 1e-14, "{row}: {} {plain}", values[row]);
+            }
+        }
+    }
+}
+
+#[test]
+fn gradients_too_small_to_matter_are_zero_and_not_subnormal() {
+    let thresholds = vec![-1e3; ROWS];
+    for network in networks() {
+        let mut fused = FusedEvaluator::new(&network);
+        let (mut values, mut gradients) = (vec![0.0; ROWS], vec![0.0; 3 * ROWS]);
+        fused.gradients_now(&rows(), &thresholds, &Measure::Expected, &mut values, &mut gradients);
+        assert!(values.iter().chain(&gradients).all(|number| !number.is_subnormal()));
+        assert!(gradients.contains(&0.0));
+    }
+}
+
+#[test]
 fn lower_bounds_hold_everywhere_in_the_box_and_tighten_with_it() {
     let mut generator = stream(8, 1);
     for network in networks() {

@@ -2,10 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::ModelCard;
+use slicewise_core::card::Architecture;
+use slicewise_core::seed::{normal, stream, uniform};
+use slicewise_core::training::TrainingMoment;
 use slicewise_nets::gpu::{GpuDevice, GpuEvaluator, GpuNetwork};
 use slicewise_nets::head::Measure;
+use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network, weights};
 
 /// The device, or nothing where none is promised: `cargo xtask test` promises one.
@@ -27,14 +34,70 @@ fn shipped(name: &str) -> Network {
     weights::load(&ModelCard::from_json(&card).unwrap(), &bytes).unwrap()
 }
 
+/// One test, because burn registers one device per process.
 #[test]
-fn kernels_give_the_numbers_of_the_fused_evaluator() {
+fn kernels_and_trainings_on_the_device_give_the_numbers_of_the_processor() {
     let Some(device) = device() else { return };
     println!("{} ({}), software: {}", device.adapter, device.backend, device.software);
+    kernels_agree(&device);
+    trainings_agree(&device);
+}
+
+/// Remembers the losses.
+struct Losses(Vec<TrainingMoment>);
+
+impl Watcher for Losses {
+    async fn checkpoint(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        self.0.push(moment);
+    }
+}
+
+fn trainings_agree(gpu: &GpuDevice) {
+    let rows = |seed: u64| {
+        let mut generator = stream(seed, 0);
+        let mut rows = Rows { width: 2, ..Rows::default() };
+        for _ in 0..256 {
+            let (x, y) = (uniform(&mut generator), uniform(&mut generator));
+            rows.inputs.extend([x as f32, y as f32]);
+            rows.targets.push((x - 2.0 * y + 0.2 * normal(&mut generator)) as f32);
+        }
+        rows
+    };
+    let (learnt, held_back) = (rows(1), rows(2));
+    for components in [1, 3] {
+        let architecture = Architecture { shared: vec![8, 8], head_hidden: 4, components };
+        let lesson = Lesson {
+            architecture: &architecture,
+            rows: &learnt,
+            held_back: &held_back,
+            start: None,
+        };
+        let settings =
+            Settings { epochs: 3, batch: 64, learning_rate: 1e-2, weight_decay: 0.01, seed: 4 };
+        let losses = |device: &Device| {
+            let mut losses = Losses(Vec::new());
+            block_on(train(&lesson, &settings, device, &mut losses)).unwrap();
+            losses.0
+        };
+        let (found, expected) = (losses(gpu.burn()), losses(&Device::flex()));
+        assert_eq!(found.len(), 3);
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a.training_loss - b.training_loss).abs() < 1e-3, "{a:?} {b:?}");
+            assert!((a.held_back_loss - b.held_back_loss).abs() < 1e-3, "{a:?} {b:?}");
+        }
+        assert!(found[2].training_loss < found[0].training_loss);
+    }
+}
+
+fn kernels_agree(device: &GpuDevice) {
     let sampled = Measure::sampled(8, 3.0, 5);
     for name in ["testbed-gaussian", "testbed-mixture", "delay"] {
         let network = shipped(name);
-        let mut gpu = GpuEvaluator::new(GpuNetwork::new(&network, &device));
+        let mut gpu = GpuEvaluator::new(GpuNetwork::new(&network, device));
         let mut cpu = FusedEvaluator::new(&network);
         let rows: Vec<f64> = (0..150)
             .flat_map(|i| {

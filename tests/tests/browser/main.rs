@@ -8,6 +8,7 @@ mod embedding;
 mod exports;
 mod faults;
 mod first_view;
+mod graphics;
 mod harness;
 mod isolation;
 mod links;

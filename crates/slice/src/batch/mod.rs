@@ -38,8 +38,8 @@ pub use table::{Look, Span, Table};
 /// mostly does so behind a kink of the network that is much nearer than the reach.
 pub const SETTINGS: Settings = Settings {
     first_reach: 0.08,
-    longest_reach: 0.2,
-    shortest_reach: 1e-7,
+    longest_reach: 0.1,
+    shortest_reach: 1e-6,
     following: 3e-3,
     most_steps: 40,
     margin: 1e-6,
@@ -48,7 +48,8 @@ pub const SETTINGS: Settings = Settings {
 };
 /// How the best points descend once more: a fresh reach carries them over the kinks at which they
 /// came to rest.
-pub const POLISH: Settings = Settings { first_reach: 0.02, most_steps: 30, ..SETTINGS };
+pub const POLISH: Settings =
+    Settings { first_reach: 0.02, shortest_reach: 1e-7, most_steps: 30, ..SETTINGS };
 /// Points per problem that descend once more.
 pub const POLISHED: usize = 2;
 /// Problems that descend together between two checkpoints.
@@ -212,7 +213,7 @@ pub async fn search<E: Evaluator>(
         for (owner, question) in questions.iter().enumerate().take(last).skip(first) {
             if !question.traffic.is_empty() {
                 table.look(question, &mut look);
-                let chosen = choose_starts(table, question, &look, STARTS, &mut starts);
+                let chosen = choose_starts(table, question, &mut look, STARTS, &mut starts);
                 owners.extend(std::iter::repeat_n(owner, chosen));
             }
         }

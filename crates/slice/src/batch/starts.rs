@@ -5,78 +5,117 @@ use super::table::{Look, Table};
 use crate::question::Question;
 
 /// Starts per problem.
-pub const STARTS: usize = 3;
+pub const STARTS: usize = 5;
 /// Starts lie at least this far apart in some direction of the unit box.
 pub const APART: f64 = 0.15;
 
-/// Appends to `starts` up to `most` points of the question's unit box (x resources): the cheapest
-/// nodes of the look that keep the promise and lie apart from one another, then the least
-/// infeasible ones; the box's top corner where fewer nodes lie in the box.
+/// A node of the look as a place to start from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    node: usize,
+    infeasible: bool,
+    /// Cost at the edge of the promise, or the degradation where the promise is broken.
+    height: f64,
+    /// Axis along which the edge lies nearest in cost, and how far down.
+    axis: usize,
+    down: f64,
+}
+
+impl Candidate {
+    fn before(&self, other: &Self) -> bool {
+        if self.infeasible != other.infeasible {
+            return other.infeasible;
+        }
+        self.height < other.height
+    }
+}
+
+/// Appends to `starts` up to `most` points of the question's unit box (x resources).
+///
+/// A node that keeps the promise stands for the point where the promise begins to break on the way
+/// to the neighbour that saves most (log-odds interpolated linearly); the cheapest such points that
+/// lie apart are chosen, then the least infeasible nodes. Where fewer nodes lie in the box, its top
+/// corner joins them.
 ///
 /// Returns how many were appended, at least one.
 pub fn choose_starts(
     table: &Table,
     question: &Question,
-    look: &Look,
+    look: &mut Look,
     most: usize,
     starts: &mut Vec<f64>,
 ) -> usize {
     let resources = question.resources();
     let first = starts.len();
     let mut point = vec![0.0; resources];
-    for _ in 0..most {
-        let mut best: Option<(bool, f64, usize)> = None;
-        for (node, value) in look.values.iter().enumerate() {
-            if !locate(table, question, node, &mut point) {
-                continue;
-            }
-            let infeasible = *value > question.limit;
-            let cost = || edge_cost(table, question, look, node, &point);
-            let rank = (infeasible, if infeasible { *value } else { cost() });
-            let better = best.is_none_or(|(other, height, _)| {
-                (!rank.0 && other) || (rank.0 == other && rank.1 < height)
-            });
-            if better && !near(&starts[first..], &point) {
-                best = Some((rank.0, rank.1, node));
+    list_candidates(table, question, look, &mut point);
+    while starts.len() - first < most * resources {
+        let mut best: Option<&Candidate> = None;
+        for candidate in &look.candidates {
+            if best.is_none_or(|best| candidate.before(best)) {
+                locate(table, question, candidate.node, &mut point);
+                point[candidate.axis] -= candidate.down;
+                if !near(&starts[first..], &point) {
+                    best = Some(candidate);
+                }
             }
         }
-        let Some((_, _, node)) = best else { break };
-        locate(table, question, node, &mut point);
+        let Some(best) = best else {
+            starts.extend(std::iter::repeat_n(1.0, resources));
+            break;
+        };
+        locate(table, question, best.node, &mut point);
+        point[best.axis] -= best.down;
         starts.extend_from_slice(&point);
-    }
-    if (starts.len() - first) / resources < most {
-        starts.extend(std::iter::repeat_n(1.0, resources));
     }
     (starts.len() - first) / resources
 }
 
-/// Cost at which the promise is met between a node that keeps it and the best of its cheaper
-/// neighbours that breaks it.
-fn edge_cost(table: &Table, question: &Question, look: &Look, node: usize, point: &[f64]) -> f64 {
-    let cost: f64 = question.costs.iter().zip(point).map(|(c, x)| c * x).sum();
-    let mut most = 0.0f64;
-    let mut stride = 1;
-    for k in 0..point.len() {
-        let step = node / stride % table.per_axis;
-        if step > 0 && look.values[node - stride] > question.limit && question.extent[k] > 0.0 {
-            let (here, there) = (log_odds(look.values[node]), log_odds(look.values[node - stride]));
-            let share = (log_odds(question.limit) - here) / (there - here);
-            let spacing = table.span.extent[k] / (table.per_axis - 1) as f64;
-            let room = (share * spacing / question.extent[k]).min(point[k]);
-            most = most.max(question.costs[k] * room);
+/// Lists the nodes in the question's box; `point` is room to work in.
+fn list_candidates(table: &Table, question: &Question, look: &mut Look, point: &mut [f64]) {
+    look.candidates.clear();
+    let limit = log_odds(question.limit);
+    for (node, value) in look.values.iter().enumerate() {
+        if !locate(table, question, node, point) {
+            continue;
         }
-        stride *= table.per_axis;
+        let infeasible = *value > question.limit;
+        let mut candidate = Candidate { node, infeasible, height: *value, axis: 0, down: 0.0 };
+        if !infeasible {
+            let cost: f64 = question.costs.iter().zip(&*point).map(|(c, x)| c * x).sum();
+            let mut most = 0.0;
+            let mut stride = 1;
+            for (k, x) in point.iter().enumerate() {
+                let inner = node / stride % table.per_axis > 0 && question.extent[k] > 0.0;
+                if inner && look.values[node - stride] > question.limit {
+                    let (here, there) = (log_odds(*value), log_odds(look.values[node - stride]));
+                    let share = (limit - here) / (there - here);
+                    let spacing = table.span.extent[k] / (table.per_axis - 1) as f64;
+                    let down = (share * spacing / question.extent[k]).min(*x);
+                    if question.costs[k] * down > most {
+                        most = question.costs[k] * down;
+                        (candidate.axis, candidate.down) = (k, down);
+                    }
+                }
+                stride *= table.per_axis;
+            }
+            candidate.height = cost - most;
+        }
+        look.candidates.push(candidate);
     }
-    cost - most
 }
 
 /// Writes the node's place in the question's unit box, and says whether it lies in the box.
 fn locate(table: &Table, question: &Question, node: usize, point: &mut [f64]) -> bool {
     /// Rounding of a node on the box's edge.
     const SLACK: f64 = 1e-9;
+    let mut rest = node;
     for (k, x) in point.iter_mut().enumerate() {
-        let beyond = table.coordinate(node, k) - question.lowest[k];
-        let extent = question.extent[k];
+        let step = rest % table.per_axis;
+        rest /= table.per_axis;
+        let at =
+            table.span.lowest[k] + table.span.extent[k] * step as f64 / (table.per_axis - 1) as f64;
+        let (beyond, extent) = (at - question.lowest[k], question.extent[k]);
         let scaled = if extent > 0.0 { beyond / extent } else { beyond };
         if !(-SLACK..=1.0 + SLACK).contains(&scaled) {
             return false;

@@ -4,6 +4,7 @@
 
 use slicewise_nets::{FusedEvaluator, Network};
 
+use super::starts::Candidate;
 use crate::question::Question;
 
 /// The most resources that a table has axes for.
@@ -98,6 +99,7 @@ pub struct Look {
     level_weights: Vec<f64>,
     /// Expected degradation at each node, about.
     pub values: Vec<f64>,
+    pub(super) candidates: Vec<Candidate>,
 }
 
 impl Table {
