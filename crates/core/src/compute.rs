@@ -77,6 +77,16 @@ pub enum GpuFault {
     },
 }
 
+impl GpuFault {
+    /// The fault behind what a driver or its library says.
+    pub fn of_message(message: &str) -> Self {
+        if message.to_lowercase().contains("out of memory") {
+            return Self::OutOfMemory;
+        }
+        Self::Lost { message: message.trim().to_owned() }
+    }
+}
+
 /// Expected time of a batch on a device: `fixed_ms` + work x `ms_per_work`, where the work of a problem
 /// is the network's multiplications times its traffic levels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

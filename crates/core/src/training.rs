@@ -14,8 +14,11 @@ pub const MOST_ROWS: usize = 500_000;
 pub const FEWEST_ROWS: usize = 50;
 /// The most shared layers of a network that is trained.
 pub const MOST_LAYERS: usize = 6;
-/// The most units of a layer: a step of a wider network would hold up its worker for long.
+/// The most units of a layer.
 pub const MOST_UNITS: usize = 256;
+/// The most multiplications of one step's forward pass: about 50 ms of a tab's processor, the
+/// gradients included.
+const MOST_STEP_MULTIPLICATIONS: usize = 16_000_000;
 /// Passes over the training rows that are recommended for a new network. With the other
 /// recommendations and the paper's 13,097 training rows a tab reaches the validation error of
 /// `slicewise train slice`, whose settings these are.
@@ -65,7 +68,7 @@ pub struct TrainingOrder {
     pub start_from: Option<String>,
     /// Passes over the training rows, 1 to 2000.
     pub epochs: usize,
-    /// Rows per step, 8 to 4096.
+    /// Rows per step, 8 to [`most_batch`].
     pub batch: usize,
     /// Learning rate at the start, 1e-6 to 1.
     pub learning_rate: f64,
@@ -91,6 +94,24 @@ pub struct TrainingMoment {
 /// Shape that is recommended for a new network: that of MicroOpt, Fig. 2.
 pub fn recommended_architecture() -> Architecture {
     Architecture { shared: vec![16; 3], head_hidden: 16, components: 1 }
+}
+
+/// The most rows per step for that shape: 4096, or fewer for a large network, so that no step holds
+/// up its worker for long.
+pub fn most_batch(architecture: &Architecture, inputs: usize) -> usize {
+    let heads = architecture.heads().len();
+    let mut width = inputs;
+    let mut multiplications = 0;
+    for units in &architecture.shared {
+        multiplications += width * units;
+        width = *units;
+    }
+    if architecture.head_hidden > 0 {
+        multiplications += heads * width * architecture.head_hidden;
+        width = architecture.head_hidden;
+    }
+    multiplications += heads * width * architecture.components;
+    (MOST_STEP_MULTIPLICATIONS / multiplications.max(1)).min(4096)
 }
 
 impl TrainingOrder {
@@ -126,7 +147,8 @@ impl TrainingOrder {
         let architecture = self.architecture.validate(MOST_LAYERS, MOST_UNITS);
         architecture.map_err(|error| error.within("architecture"))?;
         check_range("epochs", self.epochs as f64, 1.0, 2000.0, "")?;
-        check_range("batch", self.batch as f64, 8.0, 4096.0, "rows")?;
+        let most_rows = most_batch(&self.architecture, self.inputs.len()) as f64;
+        check_range("batch", self.batch as f64, 8.0, most_rows, "rows")?;
         check_range("learning_rate", self.learning_rate, 1e-6, 1.0, "")?;
         check_range("weight_decay", self.weight_decay, 0.0, 10.0, "")
     }
@@ -158,5 +180,24 @@ impl InputColumn {
         check_text("name", &self.name, 1, LONGEST_NAME)?;
         check_text("unit", &self.unit, 0, LONGEST_NAME)?;
         check_range("default_capacity", self.default_capacity, 1e-9, LARGEST, &self.unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_networks_take_fewer_rows_per_step() {
+        assert_eq!(most_batch(&recommended_architecture(), 3), 4096);
+        // 2 * 100 + 100 * 100 + 2 * 100 * 50 + 2 * 50 = 20,300 multiplications per row.
+        let large = Architecture { shared: vec![100, 100], head_hidden: 50, components: 1 };
+        assert_eq!(most_batch(&large, 2), 16_000_000 / 20_300);
+        let largest = Architecture {
+            shared: vec![MOST_UNITS; MOST_LAYERS],
+            head_hidden: 256,
+            components: 16,
+        };
+        assert!(most_batch(&largest, 4) >= 8);
     }
 }

@@ -11,7 +11,7 @@ use slicewise_protocol::{Installed, Job, Outcome};
 use slicewise_slice::batch::calibrate;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::{check_name_is_free, names, shipped};
 use slicewise_slice::solver::{MOST_BOXES, Observer, SolveError};
 use slicewise_slice::{Effort, solve};
 
@@ -54,10 +54,7 @@ impl Networks {
     /// or a tensor.
     pub fn install(&mut self, installed: &Installed) -> Result<(), InputError> {
         let Installed { card, weights } = installed;
-        if names().contains(&card.name.as_str()) {
-            let allowed = format!("a name other than {}", names().join(", "));
-            return Err(InputError::new("card.name", &card.name, allowed));
-        }
+        check_name_is_free(&card.name).map_err(|error| error.within("card"))?;
         card.validate().map_err(|error| error.within("card"))?;
         let network = weights::load(card, weights)?;
         self.loaded.insert(card.name.clone(), Rc::new(network));

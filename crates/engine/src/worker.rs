@@ -8,7 +8,7 @@ use serde::Serialize;
 use slicewise_core::training::TrainingMoment;
 use slicewise_core::{InputError, SlicePlan};
 use slicewise_optim::{Monitor, Stopped};
-use slicewise_protocol::{Job, JobId, Reply, Request};
+use slicewise_protocol::{GpuFault, Job, JobId, Reply, Request};
 use slicewise_slice::SolveError;
 use slicewise_slice::solver::Observer;
 use wasm_bindgen::prelude::*;
@@ -72,9 +72,20 @@ fn has_webgpu(scope: &DedicatedWorkerGlobalScope) -> bool {
 /// Sends the last words of a panic to the page before the worker is lost.
 fn report_panics(scope: &DedicatedWorkerGlobalScope) {
     let scope = scope.clone();
-    std::panic::set_hook(Box::new(move |info| {
-        post(&scope, &Reply::Crashed { message: info.to_string() });
-    }));
+    std::panic::set_hook(Box::new(move |info| post(&scope, &last_words(info))));
+}
+
+/// What a panic says: wgpu reports a device that refuses or breaks by one.
+fn last_words(info: &std::panic::PanicHookInfo) -> Reply {
+    let words = info.payload_as_str().unwrap_or("it gave no reason");
+    if let Some(error) = words.strip_prefix("wgpu error: ") {
+        return Reply::NoGpu(GpuFault::of_message(error));
+    }
+    let place = info.location().map_or(String::new(), |location| {
+        let file = location.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        format!(" ({file}, line {})", location.line())
+    });
+    Reply::Crashed { message: format!("{words}{place}") }
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
@@ -97,7 +108,7 @@ impl Engine {
     #[cfg(feature = "gpu")]
     fn open(self: Rc<Self>) {
         if !has_webgpu(&self.scope) {
-            return self.post(&Reply::NoGpu(slicewise_protocol::GpuFault::NoWebGpu));
+            return self.post(&Reply::NoGpu(GpuFault::NoWebGpu));
         }
         spawn_local(async move {
             let now = || self.clock.now();

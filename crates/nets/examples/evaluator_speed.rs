@@ -59,6 +59,7 @@ fn measure(network: &Network, rows: usize) {
         .flat_map(|_| &network.card.inputs[1..])
         .map(|input| 0.01 * (input.trained_maximum - input.trained_minimum))
         .collect();
+    // In the card's own scale, where the network's may be logarithmic: times do not depend on it.
     let thresholds = vec![network.card.output.threshold_default; rows];
     let mut values = vec![0.0; rows];
     let mut gradients = vec![0.0; rows * width];

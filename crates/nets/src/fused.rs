@@ -225,7 +225,8 @@ impl FusedEvaluator {
             multiply(simd, layer, x, out);
             if index < last {
                 for value in &mut out[..layer.outputs * VECTORS] {
-                    *value = simd.max_f64s(*value, zero);
+                    let positive = simd.greater_than_f64s(*value, zero);
+                    *value = simd.select_f64s(positive, *value, zero);
                 }
             }
             rest = out;

@@ -54,9 +54,9 @@ const TWICE_ARTANH: [f64; 10] = [
     0.177_807_638_261_133_02,
 ];
 
-/// The beginning of the upper tail, as a ratio of polynomials in z: (1 - Phi(z)) e^(z^2 / 2) for z
-/// in [0, 39], with errors levelled to 5.1e-17, relatively (60 digits). All coefficients are
-/// positive, so that nothing cancels.
+/// The upper tail as a ratio of polynomials in z: (1 - Phi(z)) e^(z^2 / 2) for z in [0, 39], with
+/// errors levelled to 5.1e-17, relatively (computed with 60 digits). All coefficients are positive,
+/// so that nothing cancels.
 const TAIL_NUMERATOR: [f64; 10] = [
     143_917.384_774_858_77,
     223_040.178_861_098_7,

@@ -19,6 +19,8 @@ use crate::weights::{DEVIATION_FLOOR, Tensors};
 
 /// Held-back rows that are evaluated between two checkpoints.
 const EVALUATED_ROWS: usize = 4096;
+/// Rows that are brought into an epoch's order at a time, about.
+const ORDERED_ROWS: usize = 16_384;
 
 /// Rows to learn from, in the network's scale.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -161,7 +163,9 @@ pub async fn train(
         None => drawn(architecture, rows.width, settings.seed),
     };
     let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
+    breathe(watcher).await?;
     let training = Examples::new(rows, &inputs, &target, device);
+    breathe(watcher).await?;
     let held_back = Examples::new(held_back, &inputs, &target, device);
     let mut module = DenseModule::new(&weights, &device.clone().autodiff());
     let mut optimiser: ModuleOptimizer =
@@ -170,15 +174,17 @@ pub async fn train(
     let mut generator = seed::stream(settings.seed, 2);
     for epoch in 0..settings.epochs {
         shuffle(&mut order, &mut generator);
-        let shuffled = training.in_order(&order, device);
         let rate = learning_rate(settings, epoch);
         let mut total = Tensor::<1>::zeros([1], device);
-        for part in shuffled.parts(settings.batch) {
-            let loss = loss(&module, architecture, &part);
-            total = total + loss.clone().inner().mul_scalar(part.count as f64);
-            let gradients = GradientsParams::from_grads(loss.backward(), &module);
-            module = optimiser.step(rate, module, gradients);
-            breathe(watcher).await?;
+        for block in order.chunks(whole_batches(settings.batch)) {
+            let block = training.in_order(block, device);
+            for part in block.parts(settings.batch) {
+                let loss = loss(&module, architecture, &part);
+                total = total + loss.clone().inner().mul_scalar(part.count as f64);
+                let gradients = GradientsParams::from_grads(loss.backward(), &module);
+                module = optimiser.step(rate, module, gradients);
+                breathe(watcher).await?;
+            }
         }
         let training_loss = first(total).await? / rows.len() as f64 + rescaling;
         let held_back_loss =
@@ -191,6 +197,11 @@ pub async fn train(
         watcher.learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
     }
     tensors(&module.valid(), architecture, &inputs, &target).await
+}
+
+/// About [`ORDERED_ROWS`] rows, as whole batches.
+fn whole_batches(batch: usize) -> usize {
+    batch * ORDERED_ROWS.div_ceil(batch)
 }
 
 async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {

@@ -4,13 +4,17 @@ use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::formats::measurements::{self, Measurement};
 use slicewise_core::training::TrainingOrder;
+use slicewise_optim::Monitor;
 
 use crate::model::INPUT_COLUMNS;
+use crate::solver::SolveError;
 
 /// File of training and validation rows in a data folder.
 pub const TRAINING_FILE: &str = "train_dataset.csv";
 /// File of test rows in a data folder: allocations that are not among the training rows.
 pub const TEST_FILE: &str = "test_dataset.csv";
+/// Rows that are split between two checkpoints.
+const SPLIT_ROWS: usize = 16_384;
 /// One row in this many validates.
 const VALIDATION_SHARE: u64 = 5;
 
@@ -55,21 +59,30 @@ impl Dataset {
     /// The rows of a validated `order`, split as [`Self::read`] does; none is a test row.
     ///
     /// # Errors
-    /// When the rows are so much alike that one of the parts is empty.
-    pub fn of_order(order: &TrainingOrder) -> Result<Self, InputError> {
+    /// When the rows are so much alike that one of the parts is empty, or `monitor` stops.
+    pub async fn of_order(
+        order: &TrainingOrder,
+        monitor: &impl Monitor,
+    ) -> Result<Self, SolveError> {
         let inputs = order.inputs.len();
-        let rows = order
-            .rows
-            .chunks_exact(inputs + 1)
-            .map(|row| Measurement { inputs: row[..inputs].to_vec(), qos: row[inputs] })
-            .collect();
-        let (validation, training) = split(rows, order.seed);
-        if validation.is_empty() || training.is_empty() {
+        let mut data = Self::default();
+        for part in order.rows.chunks((inputs + 1) * SPLIT_ROWS) {
+            let rows = part.chunks_exact(inputs + 1);
+            let rows =
+                rows.map(|row| Measurement { inputs: row[..inputs].to_vec(), qos: row[inputs] });
+            let (validation, training) = split(rows.collect(), order.seed);
+            data.validation.extend(validation);
+            data.training.extend(training);
+            monitor.checkpoint().await?;
+        }
+        if data.validation.is_empty() || data.training.is_empty() {
             let found = format!("{} rows much alike", order.len());
-            return Err(InputError::new("rows", found, "rows that differ: a fifth is held back"));
+            let allowed = "rows that differ: a fifth is held back";
+            return Err(InputError::new("rows", found, allowed).into());
         }
         let bytes: Vec<u8> = order.rows.iter().flat_map(|value| value.to_le_bytes()).collect();
-        Ok(Self { training, validation, test: Vec::new(), fingerprint: fingerprint(&bytes) })
+        data.fingerprint = fingerprint(&bytes);
+        Ok(data)
     }
 
     /// Smallest and largest value of each input among the training rows.

@@ -33,6 +33,18 @@ pub fn names() -> Vec<&'static str> {
     SHIPPED.iter().map(|shipped| shipped.name).collect()
 }
 
+/// Refuses the names of the networks that ship with the planner.
+///
+/// # Errors
+/// Gives the name.
+pub fn check_name_is_free(name: &str) -> Result<(), InputError> {
+    if names().contains(&name) {
+        let allowed = format!("a name other than {}", names().join(", "));
+        return Err(InputError::new("name", name, allowed));
+    }
+    Ok(())
+}
+
 /// Loads a shipped network.
 ///
 /// # Errors

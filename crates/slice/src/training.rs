@@ -14,7 +14,7 @@ use slicewise_optim::Monitor;
 
 use crate::dataset::Dataset;
 use crate::metrics::Tally;
-use crate::model::{Blueprint, names};
+use crate::model::{Blueprint, check_name_is_free};
 use crate::solver::{Observer, SolveError};
 
 pub use burn::tensor::Device;
@@ -101,7 +101,7 @@ pub async fn train_from_order(
         return Err(InputError::new("output.scale", found, allowed).into());
     }
     monitor.checkpoint().await?;
-    let data = Dataset::of_order(order)?;
+    let data = Dataset::of_order(order, monitor).await?;
     monitor.checkpoint().await?;
     let settings = Settings {
         epochs: order.epochs,
@@ -112,18 +112,6 @@ pub async fn train_from_order(
     };
     complete(draft_of(order, &data, start), &data, start, &settings, device, monitor, observer)
         .await
-}
-
-/// Refuses the names of the networks that ship with the planner.
-///
-/// # Errors
-/// Gives the name.
-pub fn check_name_is_free(name: &str) -> Result<(), InputError> {
-    if names().contains(&name) {
-        let allowed = format!("a name other than {}", names().join(", "));
-        return Err(InputError::new("name", name, allowed));
-    }
-    Ok(())
 }
 
 /// The card of an order's network, with everything that is known before it is trained.
@@ -178,6 +166,7 @@ async fn complete(
     observer: &mut impl Observer,
 ) -> Result<Trained, SolveError> {
     let rows = rows(&card, &data.training);
+    monitor.checkpoint().await?;
     let held_back = self::rows(&card, &data.validation);
     let lesson =
         Lesson { architecture: &card.architecture, rows: &rows, held_back: &held_back, start };

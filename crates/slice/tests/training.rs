@@ -181,6 +181,12 @@ fn orders_that_cannot_be_trained_are_refused_by_field() {
     assert!(with(&|o| o.architecture.shared[1] = 0).starts_with("architecture.shared[1] is 0"));
     assert!(with(&|o| o.output.threshold_default = 50.0).starts_with("output.threshold_default"));
     assert!(with(&|o| o.epochs = 0).starts_with("epochs is 0"));
+    let slow = with(&|o| {
+        o.architecture.shared = vec![256; 3];
+        o.batch = 4096;
+    });
+    // 3 * 256 + 2 * 256 * 256 + 2 * 256 * 4 + 2 * 4 = 133,896 multiplications per row.
+    assert!(slow.starts_with("batch is 4096; allowed: 8 to 119 rows"), "{slow}");
     let logarithmic = with(&|o| {
         o.output.scale = Scale::Logarithmic;
         o.rows[3] = 0.0;

@@ -9,17 +9,20 @@ use crate::commands;
 use crate::site;
 use crate::workspace::Workspace;
 
-/// Runs the command line's benchmark, then the page's.
+/// Runs the command line's benchmarks of single plans and of batches, then the page's.
 ///
 /// # Errors
 /// Names the step that failed.
 pub fn run(workspace: &Workspace) -> Result<()> {
     println!("natively:");
-    commands::run(
-        Command::new("cargo")
-            .args(["run", "--release", "--quiet", "-p", "slicewise-cli", "--", "bench"])
-            .current_dir(workspace.root()),
-    )?;
+    for part in [&["bench"][..], &["bench", "batch"]] {
+        commands::run(
+            Command::new("cargo")
+                .args(["run", "--release", "--quiet", "-p", "slicewise-cli", "--"])
+                .args(part)
+                .current_dir(workspace.root()),
+        )?;
+    }
     site::ensure(workspace)?;
     Chromium::ensure()?;
     println!("in headless Chromium:");

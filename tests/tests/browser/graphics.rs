@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use slicewise_tests::page::{Page, Screen, near};
@@ -45,9 +46,18 @@ async fn plan_surface(page: &Page, points: usize) -> Result<String> {
     for axis in ["x", "y"] {
         page.fill(&format!("surface-{axis}-points"), &points.to_string()).await?;
     }
+    let words = async || match page.has("surface-status").await? {
+        true => page.text("surface-status").await,
+        false => Ok(String::new()),
+    };
+    let before = words().await?;
     page.click("surface-run").await?;
-    wait_for_state(page, "surface-status", "done").await?;
-    page.text("surface-status").await
+    page.wait_until("another surface", async || {
+        let state = page.attribute("surface-status", "data-state").await?;
+        Ok(state.as_deref() == Some("done") && words().await? != before)
+    })
+    .await?;
+    words().await
 }
 
 /// Cost of each cell of the surface on the page, and whether it keeps its promise.
@@ -139,6 +149,8 @@ async fn a_device_that_never_starts_leaves_the_processor() -> Result<()> {
     let (_server, page) = visit(prologue, "?compute=gpu").await?;
     page.click("tab-what-if").await?;
     page.click("surface-run").await?;
+    // The page waits half a minute for a device.
+    tokio::time::sleep(Duration::from_secs(15)).await;
     page.wait_until("the processor to take over", async || {
         Ok(page.text("compute-status").await?.contains("did not start within"))
     })

@@ -1,7 +1,7 @@
 //! Obtaining a graphics processor, and naming what stands in the way.
 
 use burn::tensor::wgpu::{WgpuInitError, wgpu};
-use burn::tensor::{Device, ExecutionError, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::compute::GpuFault;
 
 /// What the kernels bind at once, at most.
@@ -57,8 +57,9 @@ impl GpuDevice {
     /// # Errors
     /// When the device or its memory was lost on the way.
     pub async fn read<const D: usize>(&self, tensor: Tensor<D>) -> Result<Vec<f32>, GpuFault> {
-        let data = tensor.into_data_async().await.map_err(lost)?;
-        data.into_vec().map_err(|error| GpuFault::Lost { message: error.to_string() })
+        let lost = |error: &dyn std::fmt::Display| GpuFault::of_message(&error.to_string());
+        let data = tensor.into_data_async().await.map_err(|error| lost(&error))?;
+        data.try_into_vec().map_err(|error| lost(&error))
     }
 }
 
@@ -67,14 +68,6 @@ fn fault(error: WgpuInitError) -> GpuFault {
         WgpuInitError::AdapterUnavailable { .. } | WgpuInitError::UnsupportedGraphicsApi { .. } => {
             GpuFault::NoAdapter
         }
-        other => GpuFault::Lost { message: other.to_string() },
+        other => GpuFault::of_message(&other.to_string()),
     }
-}
-
-fn lost(error: ExecutionError) -> GpuFault {
-    let message = error.to_string();
-    if message.to_lowercase().contains("out of memory") {
-        return GpuFault::OutOfMemory;
-    }
-    GpuFault::Lost { message }
 }

@@ -1,6 +1,5 @@
 //! How kernels of one unit per item are launched.
 
-use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, Shape};
 use burn::cubecl::prelude::*;

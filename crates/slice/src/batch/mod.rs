@@ -46,12 +46,12 @@ pub const SETTINGS: Settings = Settings {
     shrink: 0.1,
     keeps_path: false,
 };
-/// How the best points descend once more: a fresh reach carries them over the kinks at which they
-/// came to rest.
+/// How a problem's best point descends once more, and points beside it: a fresh reach carries them
+/// over the kinks at which it came to rest.
 pub const POLISH: Settings =
     Settings { first_reach: 0.02, shortest_reach: 1e-7, most_steps: 30, ..SETTINGS };
-/// Points per problem that descend once more.
-pub const POLISHED: usize = 2;
+/// The points beside the best one have this much more of one resource, in the unit box.
+pub const ASIDE: f64 = 0.06;
 /// Problems that descend together between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
 /// Seed of the random starts of the second search.
@@ -217,17 +217,19 @@ pub async fn search<E: Evaluator>(
                 owners.extend(std::iter::repeat_n(owner, chosen));
             }
         }
-        let descents =
+        let mut descents =
             descend(&mut constraint, &terms, &owners, &starts, &SETTINGS, monitor).await?;
         owners.clear();
         starts.clear();
-        best_points(&descents, POLISHED, &mut owners, &mut starts);
-        let descents = descend(&mut constraint, &terms, &owners, &starts, &POLISH, monitor).await?;
-        owners.clear();
-        starts.clear();
-        best_points(&descents, 1, &mut owners, &mut starts);
-        for (owner, point) in owners.iter().zip(starts.chunks_exact(resources)) {
-            found.points[owner * resources..(owner + 1) * resources].copy_from_slice(point);
+        for best in best_of_each(&descents) {
+            push_polish_starts(best, &mut owners, &mut starts);
+        }
+        descents
+            .extend(descend(&mut constraint, &terms, &owners, &starts, &POLISH, monitor).await?);
+        descents.sort_by_key(|descent| descent.owner);
+        for best in best_of_each(&descents) {
+            let first = best.owner * resources;
+            found.points[first..first + resources].copy_from_slice(&best.point);
         }
         observer.observe(last as f64 / questions.len() as f64, None);
     }
@@ -293,21 +295,28 @@ pub fn calibration_questions(
         .collect()
 }
 
-/// Appends the owners and points of the best `most` descents of each owner.
-fn best_points(descents: &[Descent], most: usize, owners: &mut Vec<usize>, points: &mut Vec<f64>) {
-    let key = |d: &Descent| {
-        let feasible = d.feasible(log_odds::LIMIT);
-        (!feasible, if feasible { d.cost } else { d.value })
+/// The best of each owner's descents, which lie together: the cheapest that keeps the promise, or
+/// the least infeasible.
+fn best_of_each(descents: &[Descent]) -> impl Iterator<Item = &Descent> {
+    let rank = |descent: &Descent| {
+        let feasible = descent.feasible(log_odds::LIMIT);
+        (!feasible, if feasible { descent.cost } else { descent.value })
     };
-    for rivals in descents.chunk_by(|a, b| a.owner == b.owner) {
-        let mut order: Vec<&Descent> = rivals.iter().collect();
-        order.sort_by(|a, b| {
-            let (a, b) = (key(a), key(b));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
-        for descent in order.into_iter().take(most) {
-            owners.push(descent.owner);
-            points.extend_from_slice(&descent.point);
-        }
+    let by_rank = move |a: &&Descent, b: &&Descent| {
+        let (a, b) = (rank(a), rank(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    };
+    descents.chunk_by(|a, b| a.owner == b.owner).filter_map(move |all| all.iter().min_by(by_rank))
+}
+
+/// Appends the best point of a problem and, for each resource, the point [`ASIDE`] of it.
+fn push_polish_starts(best: &Descent, owners: &mut Vec<usize>, starts: &mut Vec<f64>) {
+    owners.push(best.owner);
+    starts.extend_from_slice(&best.point);
+    for k in 0..best.point.len() {
+        owners.push(best.owner);
+        starts.extend_from_slice(&best.point);
+        let last = starts.len() - best.point.len() + k;
+        starts[last] = (starts[last] + ASIDE).min(1.0);
     }
 }

@@ -5,7 +5,7 @@ use super::table::{Look, Table};
 use crate::question::Question;
 
 /// Starts per problem.
-pub const STARTS: usize = 5;
+pub const STARTS: usize = 6;
 /// Starts lie at least this far apart in some direction of the unit box.
 pub const APART: f64 = 0.15;
 

@@ -10,7 +10,7 @@ use crate::question::Question;
 /// The most resources that a table has axes for.
 pub const MOST_RESOURCES: usize = 3;
 /// Nodes per axis for one, two and three resources.
-pub const NODES_PER_AXIS: [usize; MOST_RESOURCES] = [65, 13, 7];
+pub const NODES_PER_AXIS: [usize; MOST_RESOURCES] = [65, 17, 7];
 /// The most traffic levels of a table.
 pub const MOST_LEVELS: usize = 17;
 
