@@ -218,10 +218,12 @@ impl BatchKernels for Cube {
             count as u32,
             level_count as u32,
             steps as u32,
+            shape.starts as u32,
             reaches.longest,
             reaches.shortest,
             reaches.shrink,
-            shape,
+            // One kernel for both rounds: it is the one that takes long to compile.
+            BatchShape { starts: 0, ..shape },
         );
         state
     }
@@ -615,6 +617,7 @@ fn descend_kernel<N: Size>(
     count: u32,
     level_count: u32,
     steps: u32,
+    starts: u32,
     longest: f32,
     shortest: f32,
     shrink: f32,
@@ -626,7 +629,7 @@ fn descend_kernel<N: Size>(
     let resources = comptime!(shape.resources);
     let level_count = level_count as usize;
     let descent = u32::cast_from(active[ABSOLUTE_POS]) as usize;
-    let problem = descent / comptime!(shape.starts);
+    let problem = descent / starts as usize;
     let terms = problem * comptime!(shape.problem_size());
     let first_level = problem * level_count * 2;
     let at = descent * comptime!(shape.state_size());
