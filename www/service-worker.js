@@ -2,9 +2,11 @@
 // a kept file is only used where none can be fetched, so that a new build is never hidden.
 const STORE = "slicewise";
 const ENGINE = ["slicewise-engine_loader.js", "slicewise-engine.js", "slicewise-engine_bg.wasm"];
+// Engines that are fetched only when they are wanted; once they were, they are kept as well.
+const ON_DEMAND = /slicewise-(learning|gpu)/;
 const home = new URL("./", self.location).href;
 
-/** Keeps every file that the page's HTML names, and the engine's; forgets all others. */
+/** Keeps every file that the page's HTML names, and the engines'; forgets all others. */
 async function keep(html) {
   const named = [...html.matchAll(/(?:href|src|data-module|data-wasm)="(\.\/[^"]+)"/g)];
   const files = [...named.map((match) => match[1]), ...ENGINE].map((file) => new URL(file, home).href);
@@ -12,7 +14,8 @@ async function keep(html) {
   const store = await caches.open(STORE);
   const kept = new Set((await store.keys()).map((request) => request.url));
   await store.put(home, new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));
-  await Promise.all([...kept].filter((url) => !wanted.has(url)).map((url) => store.delete(url)));
+  const stale = [...kept].filter((url) => !wanted.has(url) && !ON_DEMAND.test(url));
+  await Promise.all(stale.map((url) => store.delete(url)));
   const missing = [...wanted].filter((url) => !kept.has(url) && url !== home);
   // A file that cannot be fetched now is kept when the page next asks for it.
   await Promise.allSettled(missing.map((url) => store.add(url)));

@@ -27,7 +27,7 @@ const STEPS: [(&str, &str); 6] = [
     ),
     (
         "Ask what if",
-        "The curves show what a stricter or a laxer promise would cost. Add slices to see them compete for capacity, change prices and limits, and copy the link: it carries everything that you see. “Extrapolates” warns you when the plan leaves the range in which the network was measured.",
+        "The curves show what a stricter or a laxer promise would cost; the tab “What if” plans over any two quantities at once, and “A day” plans every interval of a day. Add slices to see them compete for capacity, change prices and limits, and copy the link: it carries everything that you see. “Extrapolates” warns you when the plan leaves the range in which the network was measured.",
     ),
 ];
 

@@ -355,7 +355,7 @@ impl Page {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if let Some(file) = self.downloaded(ending)?.into_iter().find(|f| !before.contains(f)) {
-                return Ok(file);
+                return self.put_aside(&file);
             }
             tokio::time::sleep(GLANCE).await;
         }
@@ -546,6 +546,15 @@ impl Page {
 
     fn downloads(&self) -> PathBuf {
         self.folder.path().join("downloads")
+    }
+
+    /// Moves a download to a folder of its own, where the next one of the same name leaves it alone.
+    fn put_aside(&self, file: &Path) -> Result<PathBuf> {
+        let name = file.file_name().context("a download has a name")?;
+        let folder = tempfile::Builder::new().tempdir_in(self.folder.path())?.keep();
+        let kept = folder.join(name);
+        std::fs::rename(file, &kept)?;
+        Ok(kept)
     }
 
     /// Complete downloads; unfinished ones have another ending.

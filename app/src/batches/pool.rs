@@ -577,7 +577,7 @@ impl Inner {
             let Some(share) = self.runs[at].ranges.take(most) else { continue };
             let sweep = sweeps[share.sweep].clone();
             let job = Job::Batch { sweep, first: share.first, count: share.count };
-            let deadline = (device == RunDevice::Gpu).then(|| work * share.count as f64);
+            let deadline = (device == RunDevice::Gpu).then_some(work * share.count as f64);
             self.send(index, What::Share { run: id, share }, job, deadline);
             return;
         }

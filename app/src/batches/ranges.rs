@@ -89,9 +89,8 @@ mod tests {
                 ranges.give_back(share);
                 continue;
             }
-            for index in share.first..share.first + share.count {
-                seen[share.sweep][index] += 1;
-            }
+            let range = share.first..share.first + share.count;
+            seen[share.sweep][range].iter_mut().for_each(|times| *times += 1);
         }
         assert!(seen.iter().flatten().all(|times| *times == 1), "{seen:?}");
         assert_eq!(ranges.waiting(), 0);

@@ -250,7 +250,7 @@ pub fn BatchBar(
         false if view.planned.with(Option::is_none) => label,
         false => "Compute again",
     };
-    let needless = move || !view.is_running() && matches!(view.state(), "done" | "refused");
+    let needless = move || !view.is_running() && view.state() == "refused";
     view! {
         <div class="batch-bar">
             <button

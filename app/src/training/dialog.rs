@@ -259,7 +259,7 @@ fn fields(state: State) -> AnyView {
                 <legend>"Columns"</legend>
                 <div class="training-row">
                     <span class="training-label">"Traffic"</span>
-                    {column_select(state, "traffic", |form| form.traffic, |form, _, column| form.traffic = column)}
+                    {column_select(state, "traffic".to_owned(), |form| form.traffic, |form, _, column| form.traffic = column)}
                     <span class="unit">"users/s"</span>
                 </div>
                 {live(move || (0..resources.get()).map(|index| resource_row(state, index)).collect_view())}
@@ -271,9 +271,9 @@ fn fields(state: State) -> AnyView {
                 </div>
                 <div class="training-row">
                     <span class="training-label">"QoS"</span>
-                    {column_select(state, "qos", |form| form.qos, |form, table, column| form.take_qos(table, column))}
-                    {text_box(state, "qos-name", "Name of the QoS", "name", |form| form.qos_name.clone(), |form, text| form.qos_name = text)}
-                    {text_box(state, "qos-unit", "Unit of the QoS", "unit", |form| form.qos_unit.clone(), |form, text| form.qos_unit = text)}
+                    {column_select(state, "qos".to_owned(), |form| form.qos, |form, table, column| form.take_qos(table, column))}
+                    {text_box(state, "qos-name".to_owned(), "Name of the QoS".to_owned(), "name", |form| form.qos_name.clone(), |form, text| form.qos_name = text)}
+                    {text_box(state, "qos-unit".to_owned(), "Unit of the QoS".to_owned(), "unit", |form| form.qos_unit.clone(), |form, text| form.qos_unit = text)}
                 </div>
                 <div class="training-row">
                     <span class="training-label"></span>
@@ -346,7 +346,7 @@ fn training_fields(state: State) -> AnyView {
             <legend>"Training"</legend>
             <div class="training-row">
                 <span class="training-label">"Name"</span>
-                {text_box(state, "name", "Name of the network", "a-z, 0-9 and -", |form| form.name.clone(), |form, text| form.name = text)}
+                {text_box(state, "name".to_owned(), "Name of the network".to_owned(), "a-z, 0-9 and -", |form| form.name.clone(), |form, text| form.name = text)}
             </div>
             {field_error(state, &["name"])}
             <div class="training-row">
@@ -397,24 +397,8 @@ fn go(state: State, on_gpu: bool) {
     }
 }
 
-fn column_select(
-    state: State,
-    name: &str,
-    read: fn(&Form) -> usize,
-    write: fn(&mut Form, &Table, usize),
-) -> AnyView {
-    columns(
-        state,
-        name.to_owned(),
-        move |form| read(form),
-        move |form, table, column| {
-            write(form, table, column);
-        },
-    )
-}
-
 /// A choice among the columns of numbers.
-fn columns(
+fn column_select(
     state: State,
     name: String,
     read: impl Fn(&Form) -> usize + Copy + Send + Sync + 'static,
@@ -447,17 +431,6 @@ fn columns(
 }
 
 fn text_box(
-    state: State,
-    name: &str,
-    label: &'static str,
-    placeholder: &'static str,
-    read: fn(&Form) -> String,
-    write: fn(&mut Form, String),
-) -> AnyView {
-    texts(state, name.to_owned(), label.to_owned(), placeholder, read, write)
-}
-
-fn texts(
     state: State,
     name: String,
     label: String,
@@ -503,13 +476,13 @@ fn resource_row(state: State, index: usize) -> AnyView {
     view! {
         <div class="training-row">
             <span class="training-label">{format!("Resource {}", index + 1)}</span>
-            {columns(
+            {column_select(
                 state,
                 format!("resource-{index}"),
                 move |form| of(form).map_or(usize::MAX, |resource| resource.column),
                 move |form, table, column| form.take_resource(table, index, column),
             )}
-            {texts(
+            {text_box(
                 state,
                 format!("resource-{index}-name"),
                 format!("Name of resource {}", index + 1),
@@ -517,7 +490,7 @@ fn resource_row(state: State, index: usize) -> AnyView {
                 move |form| of(form).map(|resource| resource.name).unwrap_or_default(),
                 move |form, text| change(form, &|resource| resource.name.clone_from(&text)),
             )}
-            {texts(
+            {text_box(
                 state,
                 format!("resource-{index}-unit"),
                 format!("Unit of resource {}", index + 1),
@@ -666,6 +639,7 @@ fn results(
     };
     Some(
         view! {
+            <div class="training-results">
             <div class="scroll" tabindex="0" role="region" aria-label="How good the network is">
                 <table data-test="training-metrics">
                     <thead>
@@ -687,6 +661,7 @@ fn results(
                     on:click=move |_| save_card(&card)>"Download card"</button>
                 <button type="button" data-test="training-again"
                     on:click=move |_| state.session.stage.set(Stage::Idle)>"Train again"</button>
+            </div>
             </div>
         }
         .into_any(),
