@@ -36,6 +36,8 @@ const MOST_STEPS: usize = 4;
 const SHORTEST_REACH: f32 = 1e-5;
 /// Share of a search that goes into the first descents, about.
 const COARSE_SHARE: f64 = 0.7;
+/// Plans that are judged between two checkpoints: a few milliseconds.
+const JUDGED_TOGETHER: usize = 128;
 /// Plans of each batch that are searched for on the processor too.
 const SPOT_CHECKS: usize = 8;
 /// Plans that are dearer than the processor's by more than this are wrong: f32 and another end of a
@@ -83,7 +85,14 @@ pub async fn solve(
 ) -> Result<BatchPlans, GpuError> {
     let (points, evaluations) =
         search(network, uploaded, table, questions, now, monitor, observer).await?;
-    let mut plans = judge(network, questions, &points, evaluations);
+    let resources = network.inputs() - 1;
+    let mut plans = BatchPlans { resources, ..BatchPlans::default() };
+    let parts = questions.chunks(JUDGED_TOGETHER).zip(points.chunks(JUDGED_TOGETHER * resources));
+    for (part, points) in parts {
+        monitor.checkpoint().await?;
+        plans.append(judge(network, part, points, 0));
+    }
+    plans.evaluations = evaluations;
     check_spots(network, table, questions, &plans, monitor).await?;
     search_again(network, questions, &mut plans, monitor).await?;
     Ok(plans)
