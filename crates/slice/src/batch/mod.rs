@@ -143,12 +143,14 @@ pub async fn solve_with(
         plans.append(judge(network, part, points, 0));
     }
     plans.evaluations = found.evaluations;
-    search_again(network, questions, &mut plans, monitor).await?;
+    // Without a table nothing was searched yet.
+    let hopeless = table.map_or(f64::INFINITY, |_| HOPELESS);
+    search_again(network, questions, &mut plans, hopeless, monitor).await?;
     Ok(plans)
 }
 
 /// Searches once more, as for a single problem, where a plan breaks its promise by less than
-/// [`HOPELESS`].
+/// `hopeless`, in log-odds.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
@@ -156,11 +158,12 @@ pub async fn search_again(
     network: &Network,
     questions: &[Question],
     plans: &mut BatchPlans,
+    hopeless: f64,
     monitor: &impl Monitor,
 ) -> Result<(), Stopped> {
     for (index, question) in questions.iter().enumerate() {
         let excess = log_odds(plans.degradations[index]) - log_odds(question.limit);
-        if !plans.feasible[index] && excess < HOPELESS {
+        if !plans.feasible[index] && excess < hopeless {
             let one = std::slice::from_ref(question);
             let mut constraint = crate::solver::constraint(network, one, Measure::Expected);
             let all = multi_start(&mut constraint, &terms(one), SEED, monitor).await?;

@@ -15,7 +15,7 @@ use slicewise_optim::{Monitor, Stopped};
 use crate::batch::log_odds::log_odds;
 use crate::batch::table::MOST_RESOURCES;
 use crate::batch::{
-    APART, ASIDE, POLISH, SETTINGS, STARTS, Table, judge, search_again, solve_with,
+    APART, ASIDE, HOPELESS, POLISH, SETTINGS, STARTS, Table, judge, search_again, solve_with,
 };
 use crate::question::Question;
 use crate::solver::Observer;
@@ -94,7 +94,7 @@ pub async fn solve(
     }
     plans.evaluations = evaluations;
     check_spots(network, table, questions, &plans, monitor).await?;
-    search_again(network, questions, &mut plans, monitor).await?;
+    search_again(network, questions, &mut plans, HOPELESS, monitor).await?;
     Ok(plans)
 }
 
