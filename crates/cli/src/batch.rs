@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::bail;
 use futures::executor::block_on;
 use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::Device;
@@ -11,18 +10,26 @@ use slicewise_core::error::check_range;
 use slicewise_core::{InputError, Sweep};
 use slicewise_nets::Network;
 use slicewise_optim::{Stopped, Unmonitored};
-use slicewise_slice::batch::{Span, Table, check_batch, questions, solve_with, span, table};
+use slicewise_slice::batch::{
+    Span, Table, calibrate, check_batch, questions, solve_with, span, table, work,
+};
 use slicewise_slice::question::Question;
+
+use crate::gpu::Gpu;
 
 /// Problems that a thread takes at a time.
 const PROBLEMS_AT_A_TIME: usize = 64;
+/// Problems by which the work of a sweep is estimated.
+const SAMPLE: usize = 64;
+/// Batches that the processor is expected to finish sooner than this do not start the GPU.
+const WORTH_STARTING_MS: f64 = 3_000.0;
 /// The most threads.
 const MOST_WORKERS: usize = 256;
 
 /// Where a batch is solved.
 #[derive(clap::Args)]
 pub struct BatchOptions {
-    /// auto, cpu or gpu.
+    /// auto, cpu or gpu; auto starts the GPU for what keeps the processor busy for seconds.
     #[arg(long, default_value = "auto", value_parser = device_name)]
     device: Device,
     /// Threads on the processor [default: one per core].
@@ -32,17 +39,6 @@ pub struct BatchOptions {
 
 fn device_name(name: &str) -> Result<Device, String> {
     serde_json::from_value(serde_json::Value::from(name)).map_err(|error| error.to_string())
-}
-
-/// The device that does the work.
-///
-/// # Errors
-/// Says so where the device that was asked for cannot be had.
-pub fn device(asked: Device) -> anyhow::Result<Device> {
-    match asked {
-        Device::Auto | Device::Cpu => Ok(Device::Cpu),
-        Device::Gpu => bail!("device is gpu; allowed: auto or cpu: this build has no GPU path"),
-    }
 }
 
 /// Plans of a batch, with how they came about.
@@ -65,14 +61,40 @@ pub fn solve_sweep(
     options: &BatchOptions,
 ) -> anyhow::Result<Solved> {
     check_batch(network, sweep, 0, sweep.len())?;
-    device(options.device)?;
     let workers = worker_count(options.workers)?;
+    let gpu = match options.device {
+        Device::Cpu => None,
+        Device::Gpu => Some(Gpu::start(network)?),
+        Device::Auto => faster_gpu(network, sweep, workers)?,
+    };
     let start = Instant::now();
     let questions = questions(network, sweep, 0, sweep.len());
-    let plans = solve_on_threads(network, || span(network, sweep), &questions, workers)?;
-    let seconds = start.elapsed().as_secs_f64();
-    let threads = if workers == 1 { "thread" } else { "threads" };
-    Ok(Solved { plans, seconds, device: format!("cpu, {workers} {threads}") })
+    let (plans, device) = match gpu {
+        Some(gpu) => (gpu.solve(network, span(network, sweep), &questions)?, gpu.name()),
+        None => {
+            let threads = if workers == 1 { "thread" } else { "threads" };
+            let plans = solve_on_threads(network, || span(network, sweep), &questions, workers)?;
+            (plans, format!("cpu, {workers} {threads}"))
+        }
+    };
+    Ok(Solved { plans, seconds: start.elapsed().as_secs_f64(), device })
+}
+
+/// The graphics processor, where the processor would be busy for long and it is expected to be done
+/// sooner.
+fn faster_gpu(network: &Network, sweep: &Sweep, workers: usize) -> anyhow::Result<Option<Gpu>> {
+    let clock = Instant::now();
+    let now = || 1e3 * clock.elapsed().as_secs_f64();
+    let few = questions(network, sweep, 0, sweep.len().min(SAMPLE));
+    let work = work(network, &few) * sweep.len() as f64 / few.len() as f64;
+    let cost = block_on(calibrate(network, sweep.base(), &now, &Unmonitored))?;
+    let cpu_ms = cost.expected_ms(work / workers as f64);
+    if cpu_ms < WORTH_STARTING_MS {
+        return Ok(None);
+    }
+    // Without a device the processor does it.
+    let gpu = Gpu::start(network).ok();
+    Ok(gpu.filter(|gpu| gpu.report.cost.expected_ms(work) < cpu_ms))
 }
 
 /// The number of threads asked for, or one per core.

@@ -18,6 +18,7 @@ use slicewise_slice::model::{names, shipped};
 use slicewise_slice::question::Question;
 
 use crate::batch::solve_on_threads;
+use crate::gpu::Gpu;
 
 /// A way of solving is left out from the size at which it is expected to take longer than this.
 const LONGEST_SECONDS: f64 = 60.0;
@@ -54,18 +55,27 @@ pub struct BatchQuality {
 }
 
 /// A way of solving a batch.
-struct Way {
+struct Way<'a> {
     name: &'static str,
     /// Solves the questions.
-    solve: fn(&Network, &[Question]) -> anyhow::Result<()>,
+    solve: Box<dyn Fn(&Network, &[Question]) -> anyhow::Result<()> + 'a>,
 }
 
-/// The ways, one column each.
-const WAYS: [Way; 3] = [
-    Way { name: "burn autodiff, flex", solve: through_burn },
-    Way { name: "fused, 1 worker", solve: |network, all| fused(network, all, 1) },
-    Way { name: "fused, 4 workers", solve: |network, all| fused(network, all, 4) },
-];
+/// The ways, one column each; the last only where there is a graphics processor.
+fn ways(gpu: Option<&Gpu>) -> Vec<Way<'_>> {
+    let mut ways = vec![
+        Way { name: "burn autodiff, flex", solve: Box::new(through_burn) },
+        Way { name: "fused, 1 worker", solve: Box::new(|network, all| fused(network, all, 1)) },
+        Way { name: "fused, 4 workers", solve: Box::new(|network, all| fused(network, all, 4)) },
+    ];
+    if let Some(gpu) = gpu {
+        let solve = |network: &Network, all: &[Question]| {
+            gpu.solve(network, Span::of(all), all).map(|_| ())
+        };
+        ways.push(Way { name: "fused, gpu", solve: Box::new(solve) });
+    }
+    ways
+}
 
 fn fused(network: &Network, questions: &[Question], workers: usize) -> anyhow::Result<()> {
     solve_on_threads(network, || Span::of(questions), questions, workers)?;
@@ -90,20 +100,23 @@ pub fn times(options: &BatchTimes) -> anyhow::Result<()> {
     let batches: Vec<Vec<Question>> =
         options.sizes.iter().map(|size| surface_questions(&network, *size)).collect();
     let mut rates: Vec<Vec<Option<f64>>> = vec![Vec::new(); batches.len()];
-    for way in &WAYS {
+    let gpu = Gpu::start(&network);
+    let ways = ways(gpu.as_ref().ok());
+    for way in &ways {
         let mut last: Option<f64> = Some(f64::INFINITY);
         for (row, batch) in rates.iter_mut().zip(&batches) {
             let expected = last.map_or(f64::INFINITY, |rate| batch.len() as f64 / rate);
             last = (expected <= LONGEST_SECONDS)
-                .then(|| problems_per_second(&network, batch, way.solve))
+                .then(|| problems_per_second(&network, batch, &way.solve))
                 .transpose()?;
             row.push(last);
         }
     }
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report(options, &rates))?);
+        println!("{}", serde_json::to_string_pretty(&report(options, &ways, &gpu, &rates))?);
     } else {
-        print!("{}", table(options, &rates));
+        print!("{}", table(options, &ways, &rates));
+        println!("{}", gpu_words(&gpu));
     }
     Ok(())
 }
@@ -112,7 +125,7 @@ pub fn times(options: &BatchTimes) -> anyhow::Result<()> {
 fn problems_per_second(
     network: &Network,
     batch: &[Question],
-    solve: fn(&Network, &[Question]) -> anyhow::Result<()>,
+    solve: &dyn Fn(&Network, &[Question]) -> anyhow::Result<()>,
 ) -> anyhow::Result<f64> {
     let mut least = f64::INFINITY;
     for _ in 0..2 {
@@ -139,29 +152,49 @@ fn surface_questions(network: &Network, count: usize) -> Vec<Question> {
     questions(network, &sweep, 0, count)
 }
 
-fn report(options: &BatchTimes, rates: &[Vec<Option<f64>>]) -> Value {
+/// What the graphics processor is and how long it takes to begin, or why there is none.
+fn gpu_words(gpu: &anyhow::Result<Gpu>) -> String {
+    match gpu {
+        Ok(gpu) => format!(
+            "gpu: {}; device in {:.0} ms, first result (kernels compiled) {:.0} ms later",
+            gpu.name(),
+            gpu.report.start_ms,
+            gpu.report.compile_ms
+        ),
+        Err(error) => format!("gpu: none ({error:#})"),
+    }
+}
+
+fn report(
+    options: &BatchTimes,
+    ways: &[Way],
+    gpu: &anyhow::Result<Gpu>,
+    rates: &[Vec<Option<f64>>],
+) -> Value {
     let rows: Vec<Value> = options
         .sizes
         .iter()
         .zip(rates)
         .map(|(size, rates)| {
             let mut row = Map::from_iter([("problems".to_owned(), json!(size))]);
-            for (way, rate) in WAYS.iter().zip(rates) {
+            for (way, rate) in ways.iter().zip(rates) {
                 row.insert(key(way.name), json!(rate));
             }
             Value::Object(row)
         })
         .collect();
-    json!({ "model": options.model, "problems_per_second": rows })
+    let gpu =
+        gpu.as_ref().map_or_else(|error| json!(format!("{error:#}")), |gpu| json!(gpu.report));
+    json!({ "model": options.model, "problems_per_second": rows, "gpu": gpu })
 }
 
 fn key(name: &str) -> String {
     name.replace(", ", "_").replace(' ', "_")
 }
 
-fn table(options: &BatchTimes, rates: &[Vec<Option<f64>>]) -> String {
+fn table(options: &BatchTimes, ways: &[Way], rates: &[Vec<Option<f64>>]) -> String {
     let mut text = format!("batches of {}: problems per second\nproblems", options.model);
-    WAYS.iter().for_each(|way| text += &format!("  {:>20}", way.name));
+    ways.iter().for_each(|way| text += &format!("  {:>20}", way.name));
     text += "\n";
     for (size, rates) in options.sizes.iter().zip(rates) {
         text += &format!("{size:>8}");

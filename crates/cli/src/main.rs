@@ -6,6 +6,7 @@ mod bench_batch;
 mod day;
 mod evaluate;
 mod generate;
+mod gpu;
 mod plan;
 mod problem;
 mod reproduce;

@@ -6,6 +6,7 @@ use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::sweep::{Axis, Quantity, Surface};
 use slicewise_core::{SlicePlan, Sweep, Traffic};
+use slicewise_engine::compute::{Compute, JobError};
 use slicewise_engine::jobs::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
@@ -24,13 +25,14 @@ fn sweep() -> Sweep {
     })
 }
 
-fn done(job: &Job) -> (Result<Outcome, SolveError>, Vec<f64>) {
+fn done(job: &Job) -> (Result<Outcome, JobError>, Vec<f64>) {
     let network = Networks::default().get("testbed-gaussian").unwrap();
     let mut heard = Vec::new();
     let mut observer = Progress(|fraction: f64, _: Option<&SlicePlan>| heard.push(fraction));
     let clock = std::time::Instant::now();
     let now = || clock.elapsed().as_secs_f64() * 1e3;
-    let outcome = block_on(run(job, &network, &Unmonitored, &mut observer, &now));
+    let outcome =
+        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &now));
     (outcome, heard)
 }
 
@@ -60,7 +62,7 @@ fn a_calibration_job_says_how_long_batches_take() {
 #[test]
 fn damaged_batch_jobs_are_refused_by_field() {
     let refused = |job: &Job| match done(job).0 {
-        Err(SolveError::Input(error)) => error.field,
+        Err(JobError::Solve(SolveError::Input(error))) => error.field,
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&Job::Batch { sweep: sweep(), first: 96, count: 1 }), "first");

@@ -13,7 +13,9 @@ use slicewise_nets::Network;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_nets::reference::BurnEvaluator;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::batch::{Table, judge, questions, search, search_again, solve_with, span};
+use slicewise_slice::batch::{
+    HOPELESS, Table, judge, questions, search, search_again, solve_with, span,
+};
 use slicewise_slice::gpu::{examination, solve};
 use slicewise_slice::model::{names, shipped};
 
@@ -79,7 +81,7 @@ fn a_device_that_passes_its_examination_plans_as_the_fused_evaluator_and_burn_do
         let burn = BurnEvaluator::new(&network, &Device::flex(), DType::F32);
         let found = block_on(search(&table, burn, &questions, &Unmonitored, &mut ())).unwrap();
         let mut plans = judge(&network, &questions, &found.points, found.evaluations);
-        block_on(search_again(&network, &questions, &mut plans, &Unmonitored)).unwrap();
+        block_on(search_again(&network, &questions, &mut plans, HOPELESS, &Unmonitored)).unwrap();
         assert_same_plans(&format!("{name}, burn"), &plans, &fused);
     }
 }

@@ -27,7 +27,7 @@ use slicewise_optim::{Monitor, Stopped, Terms, Unmonitored};
 use crate::question::{Question, SliceConstraint};
 use crate::solver::{Observer, SolveError, multi_start, terms};
 
-use log_odds::LogOdds;
+use log_odds::{LogOdds, log_odds};
 
 pub use judge::{ROUNDING, judge};
 pub use starts::{APART, STARTS, choose_starts};
@@ -54,6 +54,9 @@ pub const POLISH: Settings =
 pub const ASIDE: f64 = 0.06;
 /// Problems that descend together between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
+/// A plan whose log-odds of degradation lie this much above those of its limit is not searched for
+/// again: the first search sought feasibility at any cost from the least infeasible nodes.
+pub const HOPELESS: f64 = 0.5;
 /// Seed of the random starts of the second search.
 const SEED: u64 = 0;
 
@@ -140,11 +143,14 @@ pub async fn solve_with(
         plans.append(judge(network, part, points, 0));
     }
     plans.evaluations = found.evaluations;
-    search_again(network, questions, &mut plans, monitor).await?;
+    // Without a table nothing was searched yet.
+    let hopeless = table.map_or(f64::INFINITY, |_| HOPELESS);
+    search_again(network, questions, &mut plans, hopeless, monitor).await?;
     Ok(plans)
 }
 
-/// Searches once more, as for a single problem, where a plan breaks its promise.
+/// Searches once more, as for a single problem, where a plan breaks its promise by less than
+/// `hopeless`, in log-odds.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
@@ -152,10 +158,12 @@ pub async fn search_again(
     network: &Network,
     questions: &[Question],
     plans: &mut BatchPlans,
+    hopeless: f64,
     monitor: &impl Monitor,
 ) -> Result<(), Stopped> {
     for (index, question) in questions.iter().enumerate() {
-        if !plans.feasible[index] {
+        let excess = log_odds(plans.degradations[index]) - log_odds(question.limit);
+        if !plans.feasible[index] && excess < hopeless {
             let one = std::slice::from_ref(question);
             let mut constraint = crate::solver::constraint(network, one, Measure::Expected);
             let all = multi_start(&mut constraint, &terms(one), SEED, monitor).await?;

@@ -18,7 +18,7 @@ use slicewise_nets::gpu::launch::{cubes, output, units};
 pub struct BatchShape {
     /// Resources, 1 to 3.
     pub resources: usize,
-    /// Starts per problem.
+    /// Descents per problem.
     pub starts: usize,
     /// Nodes of the table along each resource.
     pub per_axis: usize,
@@ -37,11 +37,6 @@ impl BatchShape {
     /// gradient and best point.
     pub fn state_size(&self) -> usize {
         6 + 3 * self.resources
-    }
-
-    /// Numbers per result: reach of the descent that is furthest from its end, then the best point.
-    pub fn result_size(&self) -> usize {
-        1 + self.resources
     }
 }
 
@@ -64,16 +59,14 @@ impl State {
 /// How far and how fine to descend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reaches {
-    /// Reach of the first step.
-    pub first: f32,
     /// Reach of the longest step.
     pub longest: f32,
     /// A descent has arrived at this reach or below.
     pub shortest: f32,
     /// Factor of the reach after a step that was not taken.
     pub shrink: f32,
-    /// Starts lie at least this far apart.
-    pub apart: f32,
+    /// Descents this close to a better one end.
+    pub following: f32,
 }
 
 /// Value of a node outside a problem's box: more than any degradation.
@@ -102,20 +95,23 @@ pub trait BatchKernels: Backend {
         shape: BatchShape,
     ) -> FloatTensor<Self>;
 
-    /// Problems x starts x state: where the descents begin.
+    /// Problems x descents x state: where the descents begin, at least `apart` from one another.
     fn choose(
         values: FloatTensor<Self>,
         nodes: FloatTensor<Self>,
         problems: FloatTensor<Self>,
         shape: BatchShape,
-        reaches: Reaches,
+        apart: f32,
+        first_reach: f32,
     ) -> FloatTensor<Self>;
 
-    /// Carries every descent of `state` up to `steps` steps further, in place.
+    /// Carries the descents whose indices are in `active` up to `steps` steps further, in place.
     ///
     /// `levels`: problems x levels x (traffic, share).
+    #[allow(clippy::too_many_arguments, reason = "each is a buffer of the kernel or its setting")]
     fn descend(
         state: FloatTensor<Self>,
+        active: FloatTensor<Self>,
         levels: FloatTensor<Self>,
         problems: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -124,7 +120,20 @@ pub trait BatchKernels: Backend {
         steps: usize,
     ) -> FloatTensor<Self>;
 
-    /// Problems x result: the best of each problem's descents.
+    /// Ends the descents of `state` that follow a better one of their problem, in place, and gives the
+    /// reach of every descent.
+    fn retire(state: FloatTensor<Self>, shape: BatchShape, reaches: Reaches) -> FloatTensor<Self>;
+
+    /// Problems x (1 + resources) x state: descents from the best point of each problem, and from the
+    /// points that have `aside` more of one resource.
+    fn polish(
+        state: FloatTensor<Self>,
+        shape: BatchShape,
+        aside: f32,
+        first_reach: f32,
+    ) -> FloatTensor<Self>;
+
+    /// Problems x resources: the best point of each problem's descents.
     fn best(state: FloatTensor<Self>, shape: BatchShape) -> FloatTensor<Self>;
 }
 
@@ -161,7 +170,8 @@ impl BatchKernels for Cube {
         nodes: FloatTensor<Self>,
         problems: FloatTensor<Self>,
         shape: BatchShape,
-        reaches: Reaches,
+        apart: f32,
+        first_reach: f32,
     ) -> FloatTensor<Self> {
         let count = problems.meta.shape()[0];
         let node_count = nodes.meta.shape()[0];
@@ -176,8 +186,8 @@ impl BatchKernels for Cube {
             result.clone().into_buffer_arg(),
             count as u32,
             node_count as u32,
-            reaches.first,
-            reaches.apart,
+            first_reach,
+            apart,
             shape,
         );
         result
@@ -185,6 +195,7 @@ impl BatchKernels for Cube {
 
     fn descend(
         state: FloatTensor<Self>,
+        active: FloatTensor<Self>,
         levels: FloatTensor<Self>,
         problems: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -192,7 +203,7 @@ impl BatchKernels for Cube {
         reaches: Reaches,
         steps: usize,
     ) -> FloatTensor<Self> {
-        let count = problems.meta.shape()[0] * shape.starts;
+        let count = active.meta.shape()[0];
         let level_count = levels.meta.shape()[1];
         descend_kernel::launch(
             &problems.client.clone(),
@@ -200,23 +211,65 @@ impl BatchKernels for Cube {
             units(),
             LANES,
             state.clone().into_buffer_arg(),
+            active.into_buffer_arg(),
             levels.into_buffer_arg(),
             problems.into_buffer_arg(),
             weights.into_buffer_arg(),
             count as u32,
             level_count as u32,
             steps as u32,
+            shape.starts as u32,
             reaches.longest,
             reaches.shortest,
             reaches.shrink,
-            shape,
+            // One kernel for both rounds: it is the one that takes long to compile.
+            BatchShape { starts: 0, ..shape },
         );
         state
     }
 
+    fn retire(state: FloatTensor<Self>, shape: BatchShape, reaches: Reaches) -> FloatTensor<Self> {
+        let count = state.meta.shape()[0];
+        let result = output(&state, [count, shape.starts]);
+        retire_kernel::launch(
+            &state.client.clone(),
+            cubes(count),
+            units(),
+            state.into_buffer_arg(),
+            result.clone().into_buffer_arg(),
+            count as u32,
+            reaches.following,
+            reaches.shortest,
+            shape,
+        );
+        result
+    }
+
+    fn polish(
+        state: FloatTensor<Self>,
+        shape: BatchShape,
+        aside: f32,
+        first_reach: f32,
+    ) -> FloatTensor<Self> {
+        let count = state.meta.shape()[0];
+        let result = output(&state, [count, 1 + shape.resources, shape.state_size()]);
+        polish_kernel::launch(
+            &state.client.clone(),
+            cubes(count),
+            units(),
+            state.into_buffer_arg(),
+            result.clone().into_buffer_arg(),
+            count as u32,
+            aside,
+            first_reach,
+            shape,
+        );
+        result
+    }
+
     fn best(state: FloatTensor<Self>, shape: BatchShape) -> FloatTensor<Self> {
         let count = state.meta.shape()[0];
-        let result = output(&state, [count, shape.result_size()]);
+        let result = output(&state, [count, shape.resources]);
         best_kernel::launch(
             &state.client.clone(),
             cubes(count),
@@ -237,7 +290,8 @@ pub fn starts(
     shares: Tensor<2>,
     problems: Tensor<2>,
     shape: &BatchShape,
-    reaches: Reaches,
+    apart: f32,
+    first_reach: f32,
 ) -> Tensor<3> {
     let (nodes, problems) = (nodes.into_dispatch(), problems.into_dispatch());
     let values = Dispatch::look(
@@ -247,12 +301,15 @@ pub fn starts(
         problems.clone(),
         shape.clone(),
     );
-    Tensor::from_dispatch(Dispatch::choose(values, nodes, problems, shape.clone(), reaches))
+    let chosen = Dispatch::choose(values, nodes, problems, shape.clone(), apart, first_reach);
+    Tensor::from_dispatch(chosen)
 }
 
 /// [`BatchKernels::descend`] on burn tensors.
+#[allow(clippy::too_many_arguments, reason = "each is a buffer of the kernel or its setting")]
 pub fn descend(
     state: Tensor<3>,
+    active: Tensor<1>,
     levels: Tensor<3>,
     problems: Tensor<2>,
     weights: Tensor<1>,
@@ -262,6 +319,7 @@ pub fn descend(
 ) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::descend(
         state.into_dispatch(),
+        active.into_dispatch(),
         levels.into_dispatch(),
         problems.into_dispatch(),
         weights.into_dispatch(),
@@ -269,6 +327,17 @@ pub fn descend(
         reaches,
         steps,
     ))
+}
+
+/// [`BatchKernels::retire`] on burn tensors.
+pub fn retire(state: Tensor<3>, shape: &BatchShape, reaches: Reaches) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::retire(state.into_dispatch(), shape.clone(), reaches))
+}
+
+/// [`BatchKernels::polish`] on burn tensors.
+pub fn polish(state: Tensor<3>, shape: &BatchShape, aside: f32, first_reach: f32) -> Tensor<3> {
+    let found = Dispatch::polish(state.into_dispatch(), shape.clone(), aside, first_reach);
+    Tensor::from_dispatch(found)
 }
 
 /// [`BatchKernels::best`] on burn tensors.
@@ -347,14 +416,27 @@ fn choose_kernel(
     let limit = problems[terms + 1];
     let size = comptime!(shape.state_size());
     let first_state = ABSOLUTE_POS * comptime!(shape.starts * shape.state_size());
+    let first_value = ABSOLUTE_POS * node_count;
     for start in 0..comptime!(shape.starts) {
         let at = first_state + start * size;
         let mut chosen = node_count;
         let mut lowest = 1e30f32;
         for node in 0..node_count {
-            let value = values[ABSOLUTE_POS * node_count + node];
+            let value = values[first_value + node];
             if value < 0.5f32 * OUTSIDE {
-                let cost = edge_cost(values, nodes, problems, node, node_count, terms, &shape);
+                let mut cost = 0.0f32;
+                let mut most = 0.0f32;
+                #[unroll]
+                for k in 0..resources {
+                    let x = unit_position(nodes, problems, node, terms, k, resources);
+                    cost += problems[terms + 3 + k] * x;
+                    if value <= limit {
+                        let down =
+                            way_down(values, nodes, problems, node, first_value, terms, k, &shape);
+                        most = most.max(problems[terms + 3 + k] * down);
+                    }
+                }
+                cost -= most;
                 // An infeasible node counts for less than every feasible one.
                 let key = select(value > limit, 1e20f32 * (1.0f32 + value), cost);
                 let mut far = 1.0f32;
@@ -374,57 +456,83 @@ fn choose_kernel(
                 }
             }
         }
+        // The start lies where the promise is met, on the way to the cheaper neighbour.
+        let mut most = 0.0f32;
+        let mut kept = false;
+        if chosen < node_count {
+            kept = values[first_value + chosen] <= limit;
+        }
+        if kept {
+            #[unroll]
+            for k in 0..resources {
+                let down = way_down(values, nodes, problems, chosen, first_value, terms, k, &shape);
+                most = most.max(problems[terms + 3 + k] * down);
+            }
+        }
+        let mut moved = false;
         #[unroll]
         for k in 0..resources {
             let mut x = 1.0f32;
             if chosen < node_count {
                 x = unit_position(nodes, problems, chosen, terms, k, resources);
+                if most > 0.0f32 && !moved {
+                    let down =
+                        way_down(values, nodes, problems, chosen, first_value, terms, k, &shape);
+                    if problems[terms + 3 + k] * down >= most {
+                        moved = true;
+                        x -= down;
+                    }
+                }
             }
             state[at + State::POINT + k] = x;
-            state[at + State::POINT + 2 * resources + k] = x;
         }
-        state[at + State::REACH] = first_reach;
-        state[at + State::PENALTY] = -1.0f32;
-        state[at + State::VALUE] = 0.0f32;
-        state[at + State::MULTIPLIER] = 0.0f32;
-        state[at + State::BEST_COST] = 1e30f32;
-        state[at + State::BEST_VALUE] = 1e30f32;
+        begin(state, at, first_reach, resources);
     }
 }
 
-/// Cost at which the promise is met between a node that keeps it and the best of its cheaper
-/// neighbours that breaks it.
+/// Sets all but the point of a descent that begins.
 #[cube]
-fn edge_cost(
+fn begin(state: &mut [f32], at: usize, first_reach: f32, #[comptime] resources: usize) {
+    state[at + State::REACH] = first_reach;
+    state[at + State::PENALTY] = -1.0f32;
+    state[at + State::VALUE] = 0.0f32;
+    state[at + State::MULTIPLIER] = 0.0f32;
+    state[at + State::BEST_COST] = 1e30f32;
+    state[at + State::BEST_VALUE] = 1e30f32;
+    #[unroll]
+    for k in 0..resources {
+        state[at + State::POINT + resources + k] = 0.0f32;
+        state[at + State::POINT + 2 * resources + k] = state[at + State::POINT + k];
+    }
+}
+
+/// How far resource `k` can fall from a node that keeps the promise towards its cheaper neighbour
+/// until the promise breaks, in the unit box; 0 where the neighbour keeps it as well.
+#[cube]
+fn way_down(
     values: &[f32],
     nodes: &[f32],
     problems: &[f32],
     node: usize,
-    node_count: usize,
+    first_value: usize,
     terms: usize,
+    #[comptime] k: usize,
     #[comptime] shape: &BatchShape,
 ) -> f32 {
     let resources = comptime!(shape.resources);
-    let limit = problems[terms + 1];
-    let first = ABSOLUTE_POS * node_count;
-    let here = log_odds(values[first + node]);
-    let mut cost = 0.0f32;
-    let mut most = 0.0f32;
-    #[unroll]
-    for k in 0..resources {
-        let stride = comptime!(shape.per_axis.pow(k as u32));
-        let x = unit_position(nodes, problems, node, terms, k, resources);
-        cost += problems[terms + 3 + k] * x;
-        if (node / stride) % comptime!(shape.per_axis) > 0 {
-            let value = values[first + node - stride];
-            if value > limit && value < 0.5f32 * OUTSIDE {
-                let share = (problems[terms + 2] - here) / (log_odds(value) - here);
-                let below = unit_position(nodes, problems, node - stride, terms, k, resources);
-                most = most.max(problems[terms + 3 + k] * share * (x - below));
-            }
+    let stride = comptime!(shape.per_axis.pow(k as u32));
+    let mut down = 0.0f32;
+    if (node / stride) % comptime!(shape.per_axis) > 0 {
+        let value = values[first_value + node - stride];
+        if value > problems[terms + 1] && value < 0.5f32 * OUTSIDE {
+            let here = log_odds(values[first_value + node]);
+            let share = (problems[terms + 2] - here) / (log_odds(value) - here);
+            let x = unit_position(nodes, problems, node, terms, k, resources);
+            let below = unit_position(nodes, problems, node - stride, terms, k, resources);
+            down = share * (x - below);
         }
     }
-    cost - most
+    down
 }
 
 /// ln(D / (1 - D)) of a degradation.
@@ -502,12 +610,14 @@ fn degradation<N: Size>(
 #[cube(launch)]
 fn descend_kernel<N: Size>(
     state: &mut [f32],
+    active: &[f32],
     levels: &[f32],
     problems: &[f32],
     weights: &[f32],
     count: u32,
     level_count: u32,
     steps: u32,
+    starts: u32,
     longest: f32,
     shortest: f32,
     shrink: f32,
@@ -518,10 +628,11 @@ fn descend_kernel<N: Size>(
     }
     let resources = comptime!(shape.resources);
     let level_count = level_count as usize;
-    let problem = ABSOLUTE_POS / comptime!(shape.starts);
+    let descent = u32::cast_from(active[ABSOLUTE_POS]) as usize;
+    let problem = descent / starts as usize;
     let terms = problem * comptime!(shape.problem_size());
     let first_level = problem * level_count * 2;
-    let at = ABSOLUTE_POS * comptime!(shape.state_size());
+    let at = descent * comptime!(shape.state_size());
     let mut units = Array::<Vector<f32, N>>::new(comptime!(2 * shape.network.widest));
     let mut point = Array::<f32>::new(resources);
     let mut gradient = Array::<f32>::new(resources);
@@ -695,30 +806,111 @@ fn merit(cost: f32, value: f32, penalty: f32, restoring: bool) -> f32 {
 }
 
 #[cube(launch)]
-fn best_kernel(state: &[f32], result: &mut [f32], count: u32, #[comptime] shape: BatchShape) {
+fn retire_kernel(
+    state: &mut [f32],
+    result: &mut [f32],
+    count: u32,
+    following: f32,
+    shortest: f32,
+    #[comptime] shape: BatchShape,
+) {
     if ABSOLUTE_POS >= count as usize {
         terminate!();
     }
+    let starts = comptime!(shape.starts);
     let resources = comptime!(shape.resources);
     let size = comptime!(shape.state_size());
-    let first = ABSOLUTE_POS * comptime!(shape.starts) * size;
+    let first = ABSOLUTE_POS * starts * size;
+    for leader in 0..starts {
+        let ahead = first + leader * size;
+        let cost = state[ahead + State::BEST_COST];
+        let under_way = state[ahead + State::REACH] > shortest;
+        if under_way && state[ahead + State::BEST_VALUE] <= KEPT {
+            for follower in 0..starts {
+                let behind = first + follower * size;
+                let other = state[behind + State::BEST_COST];
+                let dearer = cost < other || (cost == other && follower > leader);
+                if follower != leader && dearer {
+                    let mut distance = 0.0f32;
+                    #[unroll]
+                    for k in 0..resources {
+                        let gap =
+                            state[ahead + State::POINT + k] - state[behind + State::POINT + k];
+                        distance = distance.max(gap.abs());
+                    }
+                    if distance < following {
+                        state[behind + State::REACH] = 0.0f32;
+                    }
+                }
+            }
+        }
+    }
+    for start in 0..starts {
+        result[ABSOLUTE_POS * starts + start] = state[first + start * size + State::REACH];
+    }
+}
+
+/// Where the state of the best descent of a problem begins, the first of whose states is at `first`.
+#[cube]
+fn best_state(state: &[f32], first: usize, #[comptime] shape: &BatchShape) -> usize {
+    let size = comptime!(shape.state_size());
     let mut chosen = first;
-    let mut lowest = 1e30f32;
-    let mut furthest = 0.0f32;
+    let mut lowest = 1e38f32;
     for start in 0..comptime!(shape.starts) {
         let at = first + start * size;
         let value = state[at + State::BEST_VALUE];
-        let key = select(value > KEPT, 1e10f32 + value, state[at + State::BEST_COST]);
-        furthest = furthest.max(state[at + State::REACH]);
+        let key = select(
+            value > KEPT,
+            1e10f32 + 1e6f32 * value.min(1e3f32),
+            state[at + State::BEST_COST],
+        );
         if key < lowest {
             lowest = key;
             chosen = at;
         }
     }
-    let target = ABSOLUTE_POS * comptime!(shape.result_size());
-    result[target] = furthest;
+    chosen
+}
+
+#[cube(launch)]
+fn polish_kernel(
+    state: &[f32],
+    result: &mut [f32],
+    count: u32,
+    aside: f32,
+    first_reach: f32,
+    #[comptime] shape: BatchShape,
+) {
+    if ABSOLUTE_POS >= count as usize {
+        terminate!();
+    }
+    let resources = comptime!(shape.resources);
+    let size = comptime!(shape.state_size());
+    let first = ABSOLUTE_POS * comptime!(shape.starts * shape.state_size());
+    let best = best_state(state, first, &shape);
+    #[unroll]
+    for start in 0..comptime!(1 + shape.resources) {
+        let at = (ABSOLUTE_POS * comptime!(1 + shape.resources) + start) * size;
+        #[unroll]
+        for k in 0..resources {
+            let more = comptime!(if start == k + 1 { 1.0f32 } else { 0.0f32 });
+            let x = state[best + State::POINT + 2 * resources + k] + more * aside;
+            result[at + State::POINT + k] = x.min(1.0f32);
+        }
+        begin(result, at, first_reach, resources);
+    }
+}
+
+#[cube(launch)]
+fn best_kernel(state: &[f32], result: &mut [f32], count: u32, #[comptime] shape: BatchShape) {
+    if ABSOLUTE_POS >= count as usize {
+        terminate!();
+    }
+    let resources = comptime!(shape.resources);
+    let first = ABSOLUTE_POS * comptime!(shape.starts * shape.state_size());
+    let best = best_state(state, first, &shape);
     #[unroll]
     for k in 0..resources {
-        result[target + 1 + k] = state[chosen + State::POINT + 2 * resources + k];
+        result[ABSOLUTE_POS * resources + k] = state[best + State::POINT + 2 * resources + k];
     }
 }

@@ -9,11 +9,13 @@ use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::Network;
 use slicewise_nets::gpu::GpuNetwork;
+use slicewise_optim::boundary_descent::Settings;
 use slicewise_optim::{Monitor, Stopped};
 
+use crate::batch::log_odds::log_odds;
+use crate::batch::table::MOST_RESOURCES;
 use crate::batch::{
-    APART, SETTINGS, STARTS, Table, judge, log_odds::log_odds, search_again, solve_with,
-    table::MOST_RESOURCES,
+    APART, ASIDE, HOPELESS, POLISH, SETTINGS, STARTS, Table, judge, search_again, solve_with,
 };
 use crate::question::Question;
 use crate::solver::Observer;
@@ -28,6 +30,14 @@ const MOST_LEVELS: usize = 2_000_000;
 const LAUNCH_MS: f64 = 200.0;
 /// Steps of the first launch, by which the later ones are measured.
 const FIRST_STEPS: usize = 2;
+/// The most steps of one launch: descents that have ended in it wait for the others.
+const MOST_STEPS: usize = 4;
+/// f32 resolves no shorter reach.
+const SHORTEST_REACH: f32 = 1e-5;
+/// Share of a search that goes into the first descents, about.
+const COARSE_SHARE: f64 = 0.7;
+/// Plans that are judged between two checkpoints: a few milliseconds.
+const JUDGED_TOGETHER: usize = 128;
 /// Plans of each batch that are searched for on the processor too.
 const SPOT_CHECKS: usize = 8;
 /// Plans that are dearer than the processor's by more than this are wrong: f32 and another end of a
@@ -75,9 +85,16 @@ pub async fn solve(
 ) -> Result<BatchPlans, GpuError> {
     let (points, evaluations) =
         search(network, uploaded, table, questions, now, monitor, observer).await?;
-    let mut plans = judge(network, questions, &points, evaluations);
+    let resources = network.inputs() - 1;
+    let mut plans = BatchPlans { resources, ..BatchPlans::default() };
+    let parts = questions.chunks(JUDGED_TOGETHER).zip(points.chunks(JUDGED_TOGETHER * resources));
+    for (part, points) in parts {
+        monitor.checkpoint().await?;
+        plans.append(judge(network, part, points, 0));
+    }
+    plans.evaluations = evaluations;
     check_spots(network, table, questions, &plans, monitor).await?;
-    search_again(network, questions, &mut plans, monitor).await?;
+    search_again(network, questions, &mut plans, HOPELESS, monitor).await?;
     Ok(plans)
 }
 
@@ -104,7 +121,7 @@ pub(crate) async fn search(
             let share = (done as f64 + share * part.len() as f64) / questions.len() as f64;
             observer.observe(share, None);
         };
-        evaluations += batch.descend(now, monitor, &mut report, &mut points).await?;
+        evaluations += batch.search(now, monitor, &mut report, &mut points).await?;
     }
     Ok((points, evaluations))
 }
@@ -113,7 +130,6 @@ pub(crate) async fn search(
 struct Uploaded<'a> {
     network: &'a GpuNetwork,
     shape: BatchShape,
-    reaches: Reaches,
     table: Tensor<1>,
     nodes: Tensor<2>,
     shares: Tensor<2>,
@@ -121,6 +137,23 @@ struct Uploaded<'a> {
     levels: Tensor<3>,
     /// Problems, and traffic levels of each.
     size: (usize, usize),
+}
+
+/// One round of descents: from where, how far.
+struct Round {
+    state: Tensor<3>,
+    shape: BatchShape,
+    reaches: Reaches,
+    most_steps: usize,
+}
+
+fn reaches(settings: &Settings) -> Reaches {
+    Reaches {
+        longest: settings.longest_reach as f32,
+        shortest: (settings.shortest_reach as f32).max(SHORTEST_REACH),
+        shrink: settings.shrink as f32,
+        following: settings.following as f32,
+    }
 }
 
 impl<'a> Uploaded<'a> {
@@ -146,13 +179,6 @@ impl<'a> Uploaded<'a> {
         }
         let table_size = numbers.len();
         Self {
-            reaches: Reaches {
-                first: SETTINGS.first_reach as f32,
-                longest: SETTINGS.longest_reach as f32,
-                shortest: SETTINGS.shortest_reach as f32,
-                shrink: SETTINGS.shrink as f32,
-                apart: APART as f32,
-            },
             table: device.upload(numbers, [table_size]),
             nodes: device.upload(nodes, [table.nodes, resources]),
             shares: device.upload(shares, [count, table.span.levels.len()]),
@@ -165,43 +191,81 @@ impl<'a> Uploaded<'a> {
     }
 
     /// Appends the best points to `points` and returns how many rows that took at most.
-    async fn descend(
+    async fn search(
         &self,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
         report: &mut impl FnMut(f64),
         points: &mut Vec<f64>,
     ) -> Result<u64, GpuError> {
-        let Self { table, nodes, shares, problems, shape, reaches, .. } = self;
-        let (table, nodes, shares) = (table.clone(), nodes.clone(), shares.clone());
-        let mut state = kernels::starts(table, nodes, shares, problems.clone(), shape, *reaches);
-        let (mut done, mut steps) = (0, FIRST_STEPS);
-        let most = SETTINGS.most_steps;
-        loop {
+        let state = kernels::starts(
+            self.table.clone(),
+            self.nodes.clone(),
+            self.shares.clone(),
+            self.problems.clone(),
+            &self.shape,
+            APART as f32,
+            SETTINGS.first_reach as f32,
+        );
+        let coarse = Round {
+            state,
+            shape: self.shape.clone(),
+            reaches: reaches(&SETTINGS),
+            most_steps: SETTINGS.most_steps,
+        };
+        let first = &mut |share| report(COARSE_SHARE * share);
+        let (state, mut rows) = self.descend(coarse, now, monitor, first).await?;
+        let fine = Round {
+            state: kernels::polish(state, &self.shape, ASIDE as f32, POLISH.first_reach as f32),
+            shape: BatchShape { starts: 1 + self.shape.resources, ..self.shape.clone() },
+            reaches: reaches(&POLISH),
+            most_steps: POLISH.most_steps,
+        };
+        let shape = fine.shape.clone();
+        let second = &mut |share| report(COARSE_SHARE + (1.0 - COARSE_SHARE) * share);
+        let (state, more) = self.descend(fine, now, monitor, second).await?;
+        rows += more;
+        let best = self.network.device.read(kernels::best(state, &shape)).await?;
+        points.extend(best.into_iter().map(f64::from));
+        Ok(rows)
+    }
+
+    /// Carries all descents of `round` to their end, and counts the rows that took at most.
+    async fn descend(
+        &self,
+        round: Round,
+        now: &impl Fn() -> f64,
+        monitor: &impl Monitor,
+        report: &mut impl FnMut(f64),
+    ) -> Result<(Tensor<3>, u64), GpuError> {
+        let Round { mut state, shape, reaches, most_steps } = round;
+        let device = &self.network.device;
+        let descents = self.size.0 * shape.starts;
+        let mut active: Vec<f32> = (0..descents).map(|descent| descent as f32).collect();
+        let (mut done, mut steps, mut rows) = (0, FIRST_STEPS, 0);
+        while done < most_steps && !active.is_empty() {
             monitor.checkpoint().await?;
-            let start = now();
+            let (start, count) = (now(), active.len());
             state = kernels::descend(
                 state,
+                device.upload(std::mem::take(&mut active), [count]),
                 self.levels.clone(),
                 self.problems.clone(),
                 self.network.weights.clone(),
-                shape,
-                *reaches,
+                &shape,
+                reaches,
                 steps,
             );
-            let best = kernels::best(state.clone(), shape);
-            let best = self.network.device.read(best).await?;
+            let left = device.read(kernels::retire(state.clone(), &shape, reaches)).await?;
+            active.extend((0..descents).filter(|d| left[*d] > reaches.shortest).map(|d| d as f32));
             done += steps;
-            let rows = best.chunks_exact(shape.result_size());
-            let active = rows.clone().filter(|row| row[0] > reaches.shortest).count();
-            report((done as f64 / most as f64).max(1.0 - active as f64 / self.size.0 as f64));
-            if done >= most || active == 0 {
-                points.extend(rows.flat_map(|row| row[1..].iter().map(|x| f64::from(*x))));
-                return Ok((done * STARTS * self.size.0 * self.size.1) as u64);
-            }
+            rows += (count * steps * self.size.1) as u64;
+            let ended = 1.0 - active.len() as f64 / descents as f64;
+            report(ended.max(done as f64 / most_steps as f64));
             let fitting = LAUNCH_MS / (now() - start).max(0.01) * steps as f64;
-            steps = (fitting as usize).clamp(1, most - done);
+            steps = (fitting as usize).clamp(1, MOST_STEPS).min((most_steps - done).max(1));
         }
+        Ok((state, rows))
     }
 }
 
