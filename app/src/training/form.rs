@@ -5,6 +5,8 @@ use slicewise_core::card::{Architecture, Better, ModelCard, OutputField, Scale};
 use slicewise_core::formats::table::{Column, Table};
 use slicewise_core::training::{InputColumn, TrainingOrder};
 
+use crate::models;
+
 /// The most resources of a network that is trained here.
 pub const MOST_RESOURCES: usize = 3;
 /// Decay of the weights.
@@ -117,7 +119,7 @@ impl Form {
         let mut chosen = if known.is_empty() { rest } else { known };
         chosen.truncate(MOST_RESOURCES);
         let mut form = Self {
-            name: "my-network".to_owned(),
+            name: free_name(),
             traffic,
             resources: chosen
                 .iter()
@@ -224,8 +226,8 @@ impl Form {
             weight_decay: WEIGHT_DECAY,
             seed: self.seed,
         };
-        if crate::models::shipped().iter().any(|card| card.name == order.name) {
-            return Err(InputError::new("name", &order.name, "a name of its own"));
+        if models::named(&order.name).is_some() {
+            return Err(InputError::new("name", &order.name, "a name that no other network has"));
         }
         order.validate()?;
         Ok(order)
@@ -261,6 +263,13 @@ impl Form {
             threshold_default,
         }
     }
+}
+
+/// A name that no network has yet.
+fn free_name() -> String {
+    let names = std::iter::once("my-network".to_owned())
+        .chain((2..).map(|number| format!("my-network-{number}")));
+    names.into_iter().find(|name| models::named(name).is_none()).unwrap_or_default()
 }
 
 /// Whether a network of `card` can be the start of a training with these fields.

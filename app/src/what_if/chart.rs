@@ -129,7 +129,7 @@ pub fn draw(picture: Picture) -> Option<Chart> {
     let heat = heat(&picture, plans, &values, range, plot.area);
     let mut key = vec![
         ("k-cross", "the question as it stands".to_owned()),
-        ("", "click or press Enter to adopt a plan".to_owned()),
+        ("", "click, tap twice or press Enter to adopt a plan".to_owned()),
     ];
     if hatched {
         key.insert(1, ("k-hatched", "no plan keeps the promise".to_owned()));
