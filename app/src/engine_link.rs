@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use slicewise_protocol::{Installed, Job, JobId, Reply, Request};
 
-use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent};
+use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
 
 /// Engines in a row that may fail to load before the page stops trying by itself.
 const FAILED_LOADS: u32 = 2;
@@ -141,6 +141,7 @@ impl EngineLink {
         let started = EngineWorker::start(script, LOAD_LIMIT_MS, move |event| match event {
             WorkerEvent::Reply(reply) => link.receive(reply),
             WorkerEvent::Failed(reason) => link.engine_stopped(&reason),
+            WorkerEvent::Overdue { seconds } => link.engine_stopped(&overdue_words(seconds)),
         });
         match started {
             Ok(worker) => {

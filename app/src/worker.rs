@@ -26,6 +26,16 @@ pub enum WorkerEvent {
     Reply(Reply),
     /// The worker is of no more use: it could not be loaded, crashed or sent nonsense.
     Failed(String),
+    /// The worker is of no more use: it was not ready in time.
+    Overdue {
+        /// How long was waited.
+        seconds: u32,
+    },
+}
+
+/// What to say of a worker that was not ready in time.
+pub fn overdue_words(seconds: u32) -> String {
+    format!("it did not load within {seconds} s")
 }
 
 type Deadline = Rc<RefCell<Option<Timeout>>>;
@@ -58,8 +68,7 @@ impl EngineWorker {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         *deadline.borrow_mut() = Some(Timeout::new(load_limit_ms, move || {
-            let seconds = load_limit_ms / 1000;
-            listener(WorkerEvent::Failed(format!("it did not load within {seconds} s")));
+            listener(WorkerEvent::Overdue { seconds: load_limit_ms / 1000 });
         }));
         Ok(Self { worker, deadline, _on_message: on_message, _on_error: on_error })
     }

@@ -1,7 +1,7 @@
 //! The page's own benchmark in headless Chromium: `cargo xtask bench`.
 
 use anyhow::{Result, ensure};
-use slicewise_tests::page::Page;
+use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
 
 /// Batches take longer than one wait: so often it is waited.
@@ -11,7 +11,8 @@ const WAITS: usize = 10;
 #[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
 async fn the_page_measures_its_engine_and_its_batches() -> Result<()> {
     let server = site::serve()?;
-    let page = Page::open(&format!("{}?debug=1", server.url())).await?;
+    let screen = Screen::LAPTOP.with_graphics();
+    let page = Page::open_on(&format!("{}?debug=1", server.url()), screen).await?;
     page.wait_for_rest().await?;
     page.click("run-benchmark").await?;
     page.wait_until("the benchmark", async || {

@@ -124,7 +124,10 @@ impl BatchBenchmark {
             on_progress: Box::new(|_| {}),
             on_done: Box::new(move |finished| self.record(measurement, finished.elapsed_ms)),
             on_failure: Box::new(move |reason| {
-                self.push(measurement, Err(reason));
+                // The head of the table says why there is no GPU.
+                if !measurement.warms_up {
+                    self.push(measurement, Err(reason));
+                }
                 // A device that failed is not asked again.
                 self.waiting.update_value(|waiting| {
                     waiting.retain(|other| other.place != measurement.place);

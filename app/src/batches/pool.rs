@@ -15,7 +15,9 @@ use slicewise_protocol::{BatchPlans, Installed, Job, JobId, Outcome, Reply, Requ
 use super::compute::{Batch, Compute, Decision, GpuState, multiplications};
 use super::gathered::Gathered;
 use super::ranges::{Ranges, Share, share_size};
-use crate::worker::{ENGINE_SCRIPT, EngineWorker, GPU_SCRIPT, LOAD_LIMIT_MS, WorkerEvent};
+use crate::worker::{
+    ENGINE_SCRIPT, EngineWorker, GPU_SCRIPT, LOAD_LIMIT_MS, WorkerEvent, overdue_words,
+};
 use crate::{browser, models};
 
 /// How long a worker on the processor should be busy with what it is handed.
@@ -322,6 +324,12 @@ impl Inner {
         }
         match event {
             WorkerEvent::Failed(reason) => self.worker_failed(index, &reason),
+            WorkerEvent::Overdue { seconds } if index == self.gpu() => {
+                self.gpu_lost(GpuFault::NotStarted { seconds: f64::from(seconds) }.to_string());
+            }
+            WorkerEvent::Overdue { seconds } => {
+                self.worker_failed(index, &overdue_words(seconds));
+            }
             WorkerEvent::Reply(Reply::Ready) => self.worker_ready(index),
             WorkerEvent::Reply(Reply::Gpu(report)) => {
                 self.compute.gpu.set(GpuState::Ready(report));

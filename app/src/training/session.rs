@@ -8,7 +8,9 @@ use slicewise_protocol::{Installed, Job, Outcome, Reply, Request, TrainingMoment
 use crate::batches::pool::GPU_START_LIMIT_MS;
 use crate::browser;
 use crate::models;
-use crate::worker::{EngineWorker, GPU_SCRIPT, LEARNING_SCRIPT, LOAD_LIMIT_MS, WorkerEvent};
+use crate::worker::{
+    EngineWorker, GPU_SCRIPT, LEARNING_SCRIPT, LOAD_LIMIT_MS, WorkerEvent, overdue_words,
+};
 
 /// Number of the only job that a training's worker gets.
 const JOB: u32 = 1;
@@ -113,6 +115,7 @@ impl Session {
     fn hear(self, script: &'static str, event: WorkerEvent) {
         match event {
             WorkerEvent::Failed(reason) => self.lost(script, &reason),
+            WorkerEvent::Overdue { seconds } => self.lost(script, &overdue_words(seconds)),
             WorkerEvent::Reply(Reply::NoGpu(fault)) => self.lost(script, &fault.to_string()),
             WorkerEvent::Reply(Reply::Gpu(report)) => {
                 self.device.set(crate::batches::compute::gpu_words(&report));
