@@ -54,11 +54,13 @@ pub struct BatchQuality {
     seed: u64,
 }
 
+/// Solves questions on a network.
+type Solve<'a> = dyn Fn(&Network, &[Question]) -> anyhow::Result<()> + 'a;
+
 /// A way of solving a batch.
 struct Way<'a> {
     name: &'static str,
-    /// Solves the questions.
-    solve: Box<dyn Fn(&Network, &[Question]) -> anyhow::Result<()> + 'a>,
+    solve: Box<Solve<'a>>,
 }
 
 /// The ways, one column each; the last only where there is a graphics processor.
@@ -125,7 +127,7 @@ pub fn times(options: &BatchTimes) -> anyhow::Result<()> {
 fn problems_per_second(
     network: &Network,
     batch: &[Question],
-    solve: &dyn Fn(&Network, &[Question]) -> anyhow::Result<()>,
+    solve: &Solve<'_>,
 ) -> anyhow::Result<f64> {
     let mut least = f64::INFINITY;
     for _ in 0..2 {

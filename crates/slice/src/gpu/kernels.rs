@@ -1,7 +1,15 @@
 //! The batched search as kernels: look at a table, choose starts, descend, pick the best.
 //!
 //! One unit looks at one node for one problem, or descends from one start of one problem. The state
-//! of every descent stays on the device between launches; its layout is that of [`State`].
+//! of every descent stays on the device between launches; its layout is that of `State`.
+
+#![allow(
+    missing_docs,
+    clippy::manual_clamp,
+    clippy::manual_is_multiple_of,
+    clippy::too_many_arguments,
+    reason = "the macro cube writes undocumented items, and kernels know few methods and no structures"
+)]
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, Dispatch, backend_extension};
@@ -108,7 +116,6 @@ pub trait BatchKernels: Backend {
     /// Carries the descents whose indices are in `active` up to `steps` steps further, in place.
     ///
     /// `levels`: problems x levels x (traffic, share).
-    #[allow(clippy::too_many_arguments, reason = "each is a buffer of the kernel or its setting")]
     fn descend(
         state: FloatTensor<Self>,
         active: FloatTensor<Self>,
@@ -306,7 +313,6 @@ pub fn starts(
 }
 
 /// [`BatchKernels::descend`] on burn tensors.
-#[allow(clippy::too_many_arguments, reason = "each is a buffer of the kernel or its setting")]
 pub fn descend(
     state: Tensor<3>,
     active: Tensor<1>,
