@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use slicewise_core::sweep::{Axis, Day, Quantity, Surface};
-use slicewise_core::{SliceProblem, Sweep};
+use slicewise_core::{SliceProblem, Sweep, Traffic};
 
 use super::compute::{Compute, GpuState, gpu_words};
 use super::pool::{EnginePool, Listeners, Order, Place};
@@ -169,7 +169,8 @@ impl BatchBenchmark {
             GpuState::NotStarted | GpuState::Starting => "GPU".to_owned(),
         };
         let cores = browser::cores();
-        let mut text = format!("batches, plans per second ({cores} cores; {gpu})\n");
+        let mut text =
+            format!("batches of 16 traffic samples, plans per second ({cores} cores; {gpu})\n");
         for Measured { place, plans, time_ms } in self.results.get() {
             let place = match place {
                 Place::Cpu(1) => "CPU, 1 worker".to_owned(),
@@ -190,16 +191,22 @@ impl BatchBenchmark {
     }
 }
 
-/// A surface of so many columns and rows over traffic and the degradation threshold.
+/// Deviation of the traffic as a share of its mean: 16 samples stand for it.
+const VARIATION: f64 = 0.2;
+
+/// A surface of so many columns and rows over traffic and the degradation threshold, of 16 traffic
+/// samples each.
 fn sweep(
-    problem: SliceProblem,
+    mut problem: SliceProblem,
     (columns, rows): (usize, usize),
     card: &slicewise_core::ModelCard,
 ) -> Sweep {
     let traffic = &card.inputs[0];
+    let mean = 0.5 * (traffic.trained_minimum + traffic.trained_maximum);
+    problem.slices[0].traffic = Traffic::Normal { mean, deviation: VARIATION * mean };
     if columns * rows == 1 {
-        let trace = vec![0.5 * (traffic.trained_minimum + traffic.trained_maximum)];
-        return Sweep::Day(Day { problem, trace, variation: 0.0, slots_per_interval: 1 });
+        let trace = vec![mean];
+        return Sweep::Day(Day { problem, trace, variation: VARIATION, slots_per_interval: 1 });
     }
     Sweep::Surface(Surface {
         problem,
