@@ -9,6 +9,7 @@ use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::Network;
 use slicewise_nets::gpu::GpuNetwork;
+use slicewise_nets::gpu::launch::MOST_ITEMS;
 use slicewise_optim::boundary_descent::Settings;
 use slicewise_optim::{Monitor, Stopped};
 
@@ -21,7 +22,7 @@ use crate::question::Question;
 use crate::solver::Observer;
 use kernels::{BatchShape, Reaches};
 
-/// Problems of one upload: their looks fit into one launch, and their buffers into a phone.
+/// The most problems of one upload: their buffers fit into a phone.
 pub const MOST_PROBLEMS: usize = 16_384;
 /// The most traffic levels of one upload, all problems together.
 const MOST_LEVELS: usize = 2_000_000;
@@ -110,7 +111,7 @@ pub(crate) async fn search(
     observer: &mut impl Observer,
 ) -> Result<(Vec<f64>, u64), GpuError> {
     let levels = questions.iter().map(|question| question.traffic.len()).max().unwrap_or(1).max(1);
-    let together = (MOST_LEVELS / levels).clamp(1, MOST_PROBLEMS);
+    let together = problems_together(levels, table.nodes);
     let mut points = Vec::new();
     let mut evaluations = 0;
     let resources = network.inputs() - 1;
@@ -124,6 +125,12 @@ pub(crate) async fn search(
         evaluations += batch.search(now, monitor, &mut report, &mut points).await?;
     }
     Ok((points, evaluations))
+}
+
+/// Problems of one upload, of so many traffic levels each: the looks of all at all `nodes` fit into
+/// one launch.
+fn problems_together(levels: usize, nodes: usize) -> usize {
+    MOST_PROBLEMS.min(MOST_LEVELS / levels).min(MOST_ITEMS / nodes).max(1)
 }
 
 /// A part of a batch on the device.
@@ -319,4 +326,21 @@ async fn check_spots(
         return Err(GpuFault::WrongNumbers { difference: middle }.into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::table::NODES_PER_AXIS;
+
+    #[test]
+    fn the_looks_of_one_upload_fit_into_one_launch() {
+        for (index, per_axis) in NODES_PER_AXIS.iter().enumerate() {
+            let nodes = per_axis.pow(index as u32 + 1);
+            for levels in [1, 16, 4096, 10_000_000] {
+                let problems = problems_together(levels, nodes);
+                assert!(problems >= 1 && problems * nodes <= MOST_ITEMS, "{nodes} {levels}");
+            }
+        }
+    }
 }
