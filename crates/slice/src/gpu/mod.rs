@@ -29,8 +29,8 @@ const MOST_LEVELS: usize = 2_000_000;
 /// How long one launch should keep the device busy, in milliseconds: browsers end what takes seconds,
 /// and the screen waits as well.
 const LAUNCH_MS: f64 = 200.0;
-/// Steps of the first launch, by which the later ones are measured.
-const FIRST_STEPS: usize = 2;
+/// Descents of the first launch, by which the later ones are measured, and the fewest of any.
+const FIRST_DESCENTS: usize = 512;
 /// The most steps of one launch: descents that have ended in it wait for the others.
 const MOST_STEPS: usize = 4;
 /// f32 resolves no shorter reach.
@@ -249,28 +249,37 @@ impl<'a> Uploaded<'a> {
         let device = &self.network.device;
         let descents = self.size.0 * shape.starts;
         let mut active: Vec<f32> = (0..descents).map(|descent| descent as f32).collect();
-        let (mut done, mut steps, mut rows) = (0, FIRST_STEPS, 0);
+        let (mut done, mut rows, mut together) = (0, 0, FIRST_DESCENTS);
         while done < most_steps && !active.is_empty() {
-            monitor.checkpoint().await?;
-            let (start, count) = (now(), active.len());
-            state = kernels::descend(
-                state,
-                device.upload(std::mem::take(&mut active), [count]),
-                self.levels.clone(),
-                self.problems.clone(),
-                self.network.weights.clone(),
-                &shape,
-                reaches,
-                steps,
-            );
-            let left = device.read(kernels::retire(state.clone(), &shape, reaches)).await?;
-            active.extend((0..descents).filter(|d| left[*d] > reaches.shortest).map(|d| d as f32));
+            let steps = if done == 0 { 1 } else { MOST_STEPS.min(most_steps - done) };
+            let mut left = Vec::new();
+            let mut first = 0;
+            while first < active.len() {
+                monitor.checkpoint().await?;
+                let start = now();
+                let part = &active[first..active.len().min(first + together)];
+                state = kernels::descend(
+                    state,
+                    device.upload(part.to_vec(), [part.len()]),
+                    self.levels.clone(),
+                    self.problems.clone(),
+                    self.network.weights.clone(),
+                    &shape,
+                    reaches,
+                    steps,
+                );
+                left = device.read(kernels::retire(state.clone(), &shape, reaches)).await?;
+                first += part.len();
+                rows += (part.len() * steps * self.size.1) as u64;
+                let ms_per_step = (now() - start).max(0.01) / (part.len() * steps) as f64;
+                let fitting = LAUNCH_MS / ms_per_step / MOST_STEPS as f64;
+                together = (fitting as usize).max(FIRST_DESCENTS);
+            }
+            let under_way = |descent: &usize| left[*descent] > reaches.shortest;
+            active = (0..descents).filter(under_way).map(|descent| descent as f32).collect();
             done += steps;
-            rows += (count * steps * self.size.1) as u64;
             let ended = 1.0 - active.len() as f64 / descents as f64;
             report(ended.max(done as f64 / most_steps as f64));
-            let fitting = LAUNCH_MS / (now() - start).max(0.01) * steps as f64;
-            steps = (fitting as usize).clamp(1, MOST_STEPS).min((most_steps - done).max(1));
         }
         Ok((state, rows))
     }
