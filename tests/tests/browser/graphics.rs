@@ -9,7 +9,7 @@ use slicewise_tests::page::{Page, Screen, near};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
-use crate::wait_for_state;
+use crate::{training, wait_for_state};
 
 /// How closely the costs of two devices agree.
 const AGREEMENT: f64 = 1e-3;
@@ -111,6 +111,33 @@ async fn the_gpu_engine_plans_what_the_processor_plans() -> Result<()> {
     }
     ensure!(page.complaints().await?.is_empty(), "{:?}", page.complaints().await?);
     Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_network_can_be_trained_on_the_gpu() -> Result<()> {
+    let (_server, page) = visit("", "?compute=gpu").await?;
+    page.click("training-open").await?;
+    training::upload(&page, &training::measurements()).await?;
+    page.choose("training-device", "gpu").await?;
+    page.fill("training-epochs", "3").await?;
+    page.click("training-go").await?;
+    // The software adapter compiles some hundred kernels first.
+    let mut done = wait_for_state(&page, "training-stage", "done").await;
+    for _ in 0..3 {
+        if done.is_err() {
+            done = wait_for_state(&page, "training-stage", "done").await;
+        }
+    }
+    done?;
+    let status = page.text("training-status").await?;
+    ensure!(status.contains("GPU ("), "{status}");
+    ensure!(page.text("training-metrics").await?.contains("held-back"));
+    page.click("training-use").await?;
+    page.wait_until("the network to be chosen", async || {
+        Ok(page.value("model").await? == "my-network")
+    })
+    .await
 }
 
 #[tokio::test]

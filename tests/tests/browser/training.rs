@@ -11,7 +11,7 @@ use slicewise_xtask::site_server::SiteServer;
 use crate::wait_for_state;
 
 /// Throughput that grows with the scarcer of two resources and falls with the users, 400 rows.
-fn measurements() -> String {
+pub(crate) fn measurements() -> String {
     let mut text = "n_users,cpu (millicores),bandwidth (Mbit/s),throughput (Mbit/s)\n".to_owned();
     for row in 0..400 {
         let (users, cpu, bandwidth) = (1 + row * 7 % 5, 500 + row * 131 % 3500, 5 + row * 17 % 36);
@@ -31,7 +31,8 @@ async fn with_table(text: &str) -> Result<(SiteServer, Page)> {
     Ok((server, page))
 }
 
-async fn upload(page: &Page, text: &str) -> Result<()> {
+/// Gives the open dialogue a file with `text`.
+pub(crate) async fn upload(page: &Page, text: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("mine.csv");
     fs::write(&file, text)?;
