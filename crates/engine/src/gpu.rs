@@ -8,8 +8,8 @@ use slicewise_core::compute::{GpuFault, GpuReport};
 use slicewise_nets::Network;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_optim::Monitor;
-use slicewise_slice::batch::{Table, check_batch, questions, span};
-use slicewise_slice::gpu::{GpuError, examination, solve, supports};
+use slicewise_slice::batch::{check_batch, questions, span, table};
+use slicewise_slice::gpu::{GpuError, examination, solve};
 use slicewise_slice::model::{names, shipped};
 use slicewise_slice::solver::{Observer, SolveError};
 
@@ -61,13 +61,12 @@ impl Gpu {
     ) -> Result<BatchPlans, JobError> {
         let Range { sweep, first, count } = range;
         check_batch(network, sweep, first, count).map_err(SolveError::from)?;
-        if !supports(network) {
+        let Some(table) = table(network, || span(network, sweep)) else {
             let missing = format!("kernels for {} resources", network.inputs() - 1);
             let adapter = self.device.adapter.clone();
             return Err(GpuFault::AdapterLacks { adapter, missing }.into());
-        }
+        };
         let questions = questions(network, sweep, first, count);
-        let table = Table::new(network, span(network, sweep));
         let uploaded = self.uploaded(network);
         let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
         found.map_err(|error| match error {

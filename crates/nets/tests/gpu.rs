@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod promised_device;
+
 use std::ops::ControlFlow;
 
 use burn::tensor::Device;
@@ -15,18 +17,6 @@ use slicewise_nets::head::Measure;
 use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network, weights};
 
-/// The device, or nothing where none is promised: `cargo xtask test` promises one.
-fn device() -> Option<GpuDevice> {
-    match block_on(GpuDevice::start()) {
-        Ok(device) => Some(device),
-        Err(fault) if std::env::var_os("SLICEWISE_GPU").is_none() => {
-            println!("left out: {fault}");
-            None
-        }
-        Err(fault) => panic!("{fault}"),
-    }
-}
-
 fn shipped(name: &str) -> Network {
     let folder = format!("{}/../../models/slice/{name}", env!("CARGO_MANIFEST_DIR"));
     let card = std::fs::read_to_string(format!("{folder}/card.json")).unwrap();
@@ -37,7 +27,7 @@ fn shipped(name: &str) -> Network {
 /// One test, because burn registers one device per process.
 #[test]
 fn kernels_and_trainings_on_the_device_give_the_numbers_of_the_processor() {
-    let Some(device) = device() else { return };
+    let Some(device) = promised_device::device() else { return };
     println!("{} ({}), software: {}", device.adapter, device.backend, device.software);
     kernels_agree(&device);
     trainings_agree(&device);

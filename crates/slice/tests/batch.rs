@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod small_network;
+
 use futures::executor::block_on;
 use slicewise_core::batch::BatchPlans;
-use slicewise_core::card::{Better, InputField};
 use slicewise_core::problem::SliceProblem;
-use slicewise_core::seed::{stream, uniform};
 use slicewise_core::sweep::{Axis, Day, Quantity, Surface};
 use slicewise_core::{Status, Sweep, Traffic};
 use slicewise_nets::Network;
-use slicewise_nets::head::Head;
-use slicewise_nets::network::Layer;
 use slicewise_optim::{Monitor, Stopped, Unmonitored};
 use slicewise_slice::batch::quality::{compare, random_problem};
 use slicewise_slice::batch::{
@@ -228,42 +226,10 @@ fn traffic_between_the_tables_levels_is_shared_between_them_with_its_mean() {
     assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
 }
 
-/// A random network of a traffic and `resources` resources of capacity 1 in which QoS tends to rise
-/// with every resource and to fall with traffic.
-fn network(resources: usize) -> Network {
-    let mut generator = stream(40, resources as u64);
-    let mut draw = |low: f64, high: f64| low + (high - low) * uniform(&mut generator);
-    let mut layer = |inputs: usize, outputs: usize, sign: &dyn Fn(usize) -> f64| Layer {
-        inputs,
-        outputs,
-        weight: (0..inputs * outputs).map(|i| sign(i % inputs) * draw(-0.2, 1.0)).collect(),
-        bias: (0..outputs).map(|_| draw(-0.2, 0.3)).collect(),
-    };
-    let inputs = 1 + resources;
-    let first = layer(inputs, 10, &|input| if input == 0 { -0.2 } else { 1.5 });
-    let second = layer(10, 10, &|_| 0.5);
-    let mut last = layer(10, 2, &|_| 0.4);
-    last.bias[0] = 3.0;
-    last.weight[10..].iter_mut().for_each(|weight| *weight *= 0.1);
-    let mut card = shipped("testbed-gaussian").unwrap().card;
-    card.output.threshold_maximum = 1e3;
-    card.inputs.truncate(1);
-    card.inputs.extend((0..resources).map(|k| InputField {
-        name: format!("resource {k}"),
-        unit: "units".to_owned(),
-        trained_minimum: 0.0,
-        trained_maximum: 1.0,
-        default_capacity: 1.0,
-    }));
-    let head =
-        Head { components: 1, deviation_scale: 0.5, deviation_floor: 0.01, better: Better::Higher };
-    Network { card, layers: vec![first, second, last], head }
-}
-
 #[test]
 fn one_resource_or_three_or_four_are_planned_as_well_as_with_a_certificate() {
     for resources in [1, 3, 4] {
-        let network = network(resources);
+        let network = small_network::network(resources);
         let traffic = Traffic::Constant { users_per_second: 1.0 };
         let qos = network.outputs(&vec![0.6; network.inputs()])[0];
         let problems: Vec<_> = (0..12)

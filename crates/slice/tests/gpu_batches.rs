@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../../nets/tests/promised_device/mod.rs"]
+mod promised_device;
+
 use std::time::Instant;
 
 use burn::tensor::{DType, Device};
@@ -10,7 +13,7 @@ use slicewise_core::batch::BatchPlans;
 use slicewise_core::sweep::{Axis, Quantity, Surface};
 use slicewise_core::{SliceProblem, Sweep, Traffic};
 use slicewise_nets::Network;
-use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
+use slicewise_nets::gpu::GpuNetwork;
 use slicewise_nets::reference::BurnEvaluator;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::batch::{
@@ -18,18 +21,6 @@ use slicewise_slice::batch::{
 };
 use slicewise_slice::gpu::{examination, solve};
 use slicewise_slice::model::{names, shipped};
-
-/// The device, or nothing where none is promised: `cargo xtask test` promises one.
-fn device() -> Option<GpuDevice> {
-    match block_on(GpuDevice::start()) {
-        Ok(device) => Some(device),
-        Err(fault) if std::env::var_os("SLICEWISE_GPU").is_none() => {
-            println!("left out: {fault}");
-            None
-        }
-        Err(fault) => panic!("{fault}"),
-    }
-}
 
 /// A surface over traffic and QoS threshold, some of it beyond what the capacities allow.
 fn surface(network: &Network, points: usize) -> Sweep {
@@ -59,7 +50,7 @@ fn assert_same_plans(who: &str, plans: &BatchPlans, reference: &BatchPlans) {
 
 #[test]
 fn a_device_that_passes_its_examination_plans_as_the_fused_evaluator_and_burn_do() {
-    let Some(device) = device() else { return };
+    let Some(device) = promised_device::device() else { return };
     let clock = Instant::now();
     let now = || 1e3 * clock.elapsed().as_secs_f64();
     for name in names() {

@@ -2,7 +2,9 @@
 
 use slicewise_core::batch::BatchPlans;
 use slicewise_nets::Network;
+use slicewise_optim::{Monitor, Stopped};
 
+use super::PROBLEMS_TOGETHER;
 use super::strict::Strict;
 use crate::plan::Sensitivity;
 use crate::question::Question;
@@ -32,10 +34,30 @@ pub fn judge(
     let resources = questions.first().map_or(0, Question::resources);
     let mut judge = Judge::new(network, resources);
     let mut plans = BatchPlans { resources, evaluations, ..BatchPlans::default() };
-    for (question, point) in questions.iter().zip(points.chunks_exact(resources.max(1))) {
-        judge.add(question, point, &mut plans);
-    }
+    judge.add_all(questions, points, &mut plans);
     plans
+}
+
+/// [`judge`] with a checkpoint every few milliseconds.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn judge_watched(
+    network: &Network,
+    questions: &[Question],
+    points: &[f64],
+    evaluations: u64,
+    monitor: &impl Monitor,
+) -> Result<BatchPlans, Stopped> {
+    let resources = network.inputs() - 1;
+    let mut judge = Judge::new(network, resources);
+    let mut plans = BatchPlans { resources, evaluations, ..BatchPlans::default() };
+    let parts = questions.chunks(PROBLEMS_TOGETHER);
+    for (part, points) in parts.zip(points.chunks(PROBLEMS_TOGETHER * resources)) {
+        monitor.checkpoint().await?;
+        judge.add_all(part, points, &mut plans);
+    }
+    Ok(plans)
 }
 
 /// Replaces plan `index` of `plans` by the plan at `point`.
@@ -67,6 +89,13 @@ impl<'a> Judge<'a> {
             strict: Strict::new(network),
             sensitivity: Sensitivity::new(network),
             allocation: vec![0.0; resources],
+        }
+    }
+
+    fn add_all(&mut self, questions: &[Question], points: &[f64], plans: &mut BatchPlans) {
+        let resources = self.allocation.len().max(1);
+        for (question, point) in questions.iter().zip(points.chunks_exact(resources)) {
+            self.add(question, point, plans);
         }
     }
 

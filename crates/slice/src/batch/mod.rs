@@ -29,7 +29,7 @@ use crate::solver::{Observer, SolveError, multi_start, terms};
 
 use log_odds::{LogOdds, log_odds};
 
-pub use judge::{ROUNDING, judge};
+pub use judge::{ROUNDING, judge, judge_watched};
 pub use starts::{APART, STARTS, choose_starts};
 pub use sweeps::{questions, span};
 pub use table::{Look, Span, Table};
@@ -52,7 +52,7 @@ pub const POLISH: Settings =
     Settings { first_reach: 0.02, shortest_reach: 1e-7, most_steps: 30, ..SETTINGS };
 /// The points beside the best one have this much more of one resource, in the unit box.
 pub const ASIDE: f64 = 0.06;
-/// Problems that descend together between two checkpoints.
+/// Problems that descend together, and that are judged, between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
 /// A plan whose log-odds of degradation lie this much above those of its limit is not searched for
 /// again: the first search sought feasibility at any cost from the least infeasible nodes.
@@ -134,15 +134,8 @@ pub async fn solve_with(
         }
         None => Found::nothing(questions),
     };
-    let mut plans = BatchPlans { resources: network.inputs() - 1, ..BatchPlans::default() };
-    let resources = plans.resources;
-    for (part, points) in
-        questions.chunks(PROBLEMS_TOGETHER).zip(found.points.chunks(PROBLEMS_TOGETHER * resources))
-    {
-        monitor.checkpoint().await?;
-        plans.append(judge(network, part, points, 0));
-    }
-    plans.evaluations = found.evaluations;
+    let Found { points, evaluations } = found;
+    let mut plans = judge_watched(network, questions, &points, evaluations, monitor).await?;
     // Without a table nothing was searched yet.
     let hopeless = table.map_or(f64::INFINITY, |_| HOPELESS);
     search_again(network, questions, &mut plans, hopeless, monitor).await?;

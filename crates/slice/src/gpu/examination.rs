@@ -8,6 +8,7 @@ use slicewise_optim::Unmonitored;
 
 use super::{GpuError, search};
 use crate::batch::{Span, Table, calibration_questions, judge, solve_with, work};
+use crate::question::Question;
 
 /// Problems of the canary batch, and of the one that measures speed.
 const CANARY: usize = 24;
@@ -32,44 +33,58 @@ pub async fn examine(
         0.5 * (network.card.inputs[0].trained_minimum + network.card.inputs[0].trained_maximum);
     let traffic = Traffic::Normal { mean: traffic, deviation: 0.2 * traffic };
     let problem = SliceProblem::single(&network.card, traffic, threshold, 0.1);
-    let plan = async |count: usize| -> Result<(f64, f64, f64), GpuFault> {
+    let search_timed = async |count: usize| -> Result<Searched, GpuFault> {
         let questions = calibration_questions(network, &problem, count);
         let table = Table::new(network, Span::of(&questions));
         let begin = now();
         let found =
             search(network, &uploaded, &table, &questions, now, &Unmonitored, &mut ()).await;
-        let elapsed = now() - begin;
-        let (points, _) = match found {
+        let elapsed_ms = now() - begin;
+        let points = match found {
             Err(GpuError::Fault(fault)) => return Err(fault),
-            Err(GpuError::Stopped) => (Vec::new(), 0),
-            Ok(found) => found,
+            Err(GpuError::Stopped) => Vec::new(),
+            Ok((points, _)) => points,
         };
-        let mut worst = 0.0f64;
-        if count == CANARY {
-            let plans = judge(network, &questions, &points, 0);
-            let reference =
-                solve_with(network, Some(&table), &questions, &Unmonitored, &mut ()).await;
-            let reference = reference.unwrap_or_default();
-            for index in 0..reference.len() {
-                let cost = if plans.feasible[index] { plans.costs[index] } else { f64::INFINITY };
-                worst = worst.max((cost / reference.costs[index] - 1.0).abs());
-            }
-        }
-        Ok((work(network, &questions), elapsed, worst))
+        Ok(Searched { questions, table, points, elapsed_ms })
     };
-    let (_, compile_ms, canary_difference) = plan(CANARY).await?;
+    let canary = search_timed(CANARY).await?;
+    let canary_difference = difference(network, &canary).await;
     if canary_difference > DIFFERENCE {
         return Err(GpuFault::WrongNumbers { difference: canary_difference });
     }
-    let (small, small_ms, _) = plan(CANARY).await?;
-    let (large, large_ms, _) = plan(MEASURED).await?;
+    let timed = |searched: &Searched| (work(network, &searched.questions), searched.elapsed_ms);
+    let small = timed(&search_timed(CANARY).await?);
+    let large = timed(&search_timed(MEASURED).await?);
     Ok(GpuReport {
         adapter: device.adapter.clone(),
         backend: device.backend.clone(),
         software: device.software,
         start_ms,
-        compile_ms,
+        compile_ms: canary.elapsed_ms,
         canary_difference,
-        cost: CostModel::through((small, small_ms), (large, large_ms)),
+        cost: CostModel::through(small, large),
     })
+}
+
+/// What the device found for a batch, before anybody judged it.
+struct Searched {
+    questions: Vec<Question>,
+    table: Table,
+    points: Vec<f64>,
+    elapsed_ms: f64,
+}
+
+/// Largest relative difference in cost between the device's plans and the processor's; infinite where
+/// the device's break a promise.
+async fn difference(network: &Network, searched: &Searched) -> f64 {
+    let Searched { questions, table, points, .. } = searched;
+    let plans = judge(network, questions, points, 0);
+    let reference = solve_with(network, Some(table), questions, &Unmonitored, &mut ()).await;
+    let reference = reference.unwrap_or_default();
+    (0..reference.len())
+        .map(|index| {
+            let cost = if plans.feasible[index] { plans.costs[index] } else { f64::INFINITY };
+            (cost / reference.costs[index] - 1.0).abs()
+        })
+        .fold(0.0, f64::max)
 }

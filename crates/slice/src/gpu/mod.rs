@@ -14,9 +14,9 @@ use slicewise_optim::boundary_descent::Settings;
 use slicewise_optim::{Monitor, Stopped};
 
 use crate::batch::log_odds::log_odds;
-use crate::batch::table::MOST_RESOURCES;
 use crate::batch::{
-    APART, ASIDE, HOPELESS, POLISH, SETTINGS, STARTS, Table, judge, search_again, solve_with,
+    APART, ASIDE, HOPELESS, POLISH, SETTINGS, STARTS, Table, judge_watched, search_again,
+    solve_with,
 };
 use crate::question::Question;
 use crate::solver::Observer;
@@ -37,8 +37,6 @@ const MOST_STEPS: usize = 4;
 const SHORTEST_REACH: f32 = 1e-5;
 /// Share of a search that goes into the first descents, about.
 const COARSE_SHARE: f64 = 0.7;
-/// Plans that are judged between two checkpoints: a few milliseconds.
-const JUDGED_TOGETHER: usize = 128;
 /// Plans of each batch that are searched for on the processor too.
 const SPOT_CHECKS: usize = 8;
 /// Plans that are dearer than the processor's by more than this are wrong: f32 and another end of a
@@ -62,11 +60,6 @@ impl From<Stopped> for GpuError {
     }
 }
 
-/// Whether batches of `network` can be solved by the kernels.
-pub fn supports(network: &Network) -> bool {
-    network.inputs() - 1 <= MOST_RESOURCES
-}
-
 /// The plans of `questions` on the device that holds `uploaded`, which is `network`, with the
 /// batch's `table`. `now` gives milliseconds.
 ///
@@ -86,14 +79,7 @@ pub async fn solve(
 ) -> Result<BatchPlans, GpuError> {
     let (points, evaluations) =
         search(network, uploaded, table, questions, now, monitor, observer).await?;
-    let resources = network.inputs() - 1;
-    let mut plans = BatchPlans { resources, ..BatchPlans::default() };
-    let parts = questions.chunks(JUDGED_TOGETHER).zip(points.chunks(JUDGED_TOGETHER * resources));
-    for (part, points) in parts {
-        monitor.checkpoint().await?;
-        plans.append(judge(network, part, points, 0));
-    }
-    plans.evaluations = evaluations;
+    let mut plans = judge_watched(network, questions, &points, evaluations, monitor).await?;
     check_spots(network, table, questions, &plans, monitor).await?;
     search_again(network, questions, &mut plans, HOPELESS, monitor).await?;
     Ok(plans)
