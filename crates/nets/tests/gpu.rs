@@ -18,7 +18,9 @@ use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network, weights};
 
 fn shipped(name: &str) -> Network {
-    let folder = format!("{}/../../models/slice/{name}", env!("CARGO_MANIFEST_DIR"));
+    // Asked at run time: a test compiled in another checkout may be run in this one.
+    let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let folder = format!("{manifest}/../../models/slice/{name}");
     let card = std::fs::read_to_string(format!("{folder}/card.json")).unwrap();
     let bytes = std::fs::read(format!("{folder}/weights.safetensors")).unwrap();
     weights::load(&ModelCard::from_json(&card).unwrap(), &bytes).unwrap()

@@ -11,8 +11,10 @@ use slicewise_slice::model::{Blueprint, names, shipped};
 
 /// The folder of measurements: `SLICEWISE_DATA`, or `shared/data` beside the checkout.
 fn measurements() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
-    let folder = std::env::var_os("SLICEWISE_DATA").map_or(PathBuf::from(beside), PathBuf::from);
+    // Asked at run time: a test compiled in another checkout may be run in this one.
+    let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let beside = manifest.join("../../../shared/data");
+    let folder = std::env::var_os("SLICEWISE_DATA").map_or(beside, PathBuf::from);
     let folder = folder.join("microopt");
     if folder.is_dir() {
         return Some(folder);
