@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod benchmark;
 pub mod card;
+pub mod cells;
 pub mod charts;
 pub mod compute;
 pub mod daily_trace;

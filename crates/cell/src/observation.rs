@@ -1,0 +1,59 @@
+//! What an estimator is told of a slice: its past states and its requirements.
+
+use slicewise_core::cells::{HISTORY, ServiceProfile};
+
+/// The past states of one slice in one cell, oldest first (IDLA, equation (8)).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// Mean number of active users in each of the last steps.
+    pub active_users: [f64; HISTORY],
+    /// Mean CQI in each of the last steps, 0 to 15.
+    pub cqi: [f64; HISTORY],
+    /// How many of them were measured; the others repeat the oldest that was.
+    pub measured: usize,
+}
+
+/// Features per slice that an [`Observation`] and a [`ServiceProfile`] give.
+pub const FEATURES: usize = 2 * HISTORY + 2;
+
+impl Observation {
+    /// Adds the state of the step that has just ended and forgets the oldest.
+    pub fn push(&mut self, active_users: f64, cqi: f64) {
+        if self.measured == 0 {
+            *self =
+                Self { active_users: [active_users; HISTORY], cqi: [cqi; HISTORY], measured: 0 };
+        }
+        self.active_users.rotate_left(1);
+        self.cqi.rotate_left(1);
+        self.active_users[HISTORY - 1] = active_users;
+        self.cqi[HISTORY - 1] = cqi;
+        self.measured = (self.measured + 1).min(HISTORY);
+    }
+
+    /// The features in the order of the estimators' cards: active users, CQI, required throughput in
+    /// Mbit/s, required delay in ms.
+    pub fn features(&self, service: &ServiceProfile) -> [f64; FEATURES] {
+        let mut features = [0.0; FEATURES];
+        features[..HISTORY].copy_from_slice(&self.active_users);
+        features[HISTORY..2 * HISTORY].copy_from_slice(&self.cqi);
+        features[2 * HISTORY] = service.required_throughput_mbps;
+        features[2 * HISTORY + 1] = service.required_delay_ms;
+        features
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_enter_at_the_end_and_the_first_one_fills_the_past() {
+        let mut observation = Observation::default();
+        observation.push(3.0, 9.0);
+        assert_eq!(observation.active_users, [3.0; HISTORY]);
+        observation.push(4.0, 8.0);
+        assert_eq!(observation.active_users, [3.0, 3.0, 3.0, 3.0, 4.0]);
+        assert_eq!(observation.cqi, [9.0, 9.0, 9.0, 9.0, 8.0]);
+        assert_eq!(observation.measured, 2);
+    }
+}

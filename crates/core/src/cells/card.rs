@@ -1,0 +1,169 @@
+//! The model card of an estimator of satisfaction.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::{DataSource, LARGEST, LONGEST_NAME, check_model_name, check_text};
+use crate::error::{InputError, check_range};
+
+/// What an estimator is, in the words that a reader needs to trust it or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstimatorCard {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// Short name, also the folder's: `simulated`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// What the network answers: `slice-satisfaction`.
+    pub task: String,
+    /// Inputs in the network's order; the first is the share, the others are the slice's features.
+    pub inputs: Vec<EstimatorInput>,
+    /// Shape of the network.
+    pub architecture: EstimatorArchitecture,
+    /// What it was trained on.
+    pub data: DataSource,
+    /// Metrics by split: `train`, `val`, `test`.
+    pub metrics: BTreeMap<String, EstimatorMetrics>,
+    /// Seed of the split, the initial weights and the batches.
+    pub seed: u64,
+    /// The command that made the weights.
+    pub command: String,
+    /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
+    pub weights_fingerprint: String,
+}
+
+/// One input of an estimator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstimatorInput {
+    /// Name: `share`, `active_users[t-1]`, `cqi[t-5]`, `required_throughput`.
+    pub name: String,
+    /// Unit: `Mbit/s`, `ms`, empty for a pure number.
+    pub unit: String,
+    /// Smallest value in the training data.
+    pub trained_minimum: f64,
+    /// Largest value in the training data.
+    pub trained_maximum: f64,
+}
+
+/// Shape of an estimator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstimatorArchitecture {
+    /// Units of each hidden layer, rectified: 36, 24, 16, 16 in the paper (IDLA, section V-B).
+    pub hidden: Vec<usize>,
+    /// How the share enters.
+    pub form: EstimatorForm,
+}
+
+/// How the share enters an estimator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum EstimatorForm {
+    /// As one more input of the network: the paper's. The satisfaction may fall where the share rises.
+    Plain,
+    /// The network reads the features alone and gives the distribution of the share that the slice
+    /// needs, as a histogram between `knots`; the satisfaction is its distribution function, which
+    /// never falls.
+    Monotone {
+        /// Shares from 0 to 1, ascending.
+        knots: Vec<f64>,
+    },
+}
+
+/// How well an estimator describes a set of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EstimatorMetrics {
+    /// Mean absolute error of the satisfaction.
+    pub mae: f64,
+    /// The same with rows below 0.99 and rows from 0.99 on weighing half each.
+    pub mae_balanced: f64,
+    /// Rows over whose share the estimate falls somewhere.
+    pub monotone_violations: usize,
+}
+
+/// The most hidden layers and the most units of each.
+pub const MOST_LAYERS: usize = 8;
+/// The most units of a hidden layer.
+pub const MOST_UNITS: usize = 256;
+/// The most knots of a monotone estimator.
+pub const MOST_KNOTS: usize = 128;
+/// The most inputs of an estimator.
+pub const MOST_INPUTS: usize = 64;
+
+impl EstimatorCard {
+    /// Reads a card and checks what the planner relies on.
+    ///
+    /// # Errors
+    /// Names the field that is missing, unknown or out of range.
+    pub fn from_json(text: &str) -> Result<Self, InputError> {
+        let card: Self = serde_json::from_str(text)
+            .map_err(|error| InputError::new("model card", error, "an estimator's model card"))?;
+        card.validate()?;
+        Ok(card)
+    }
+
+    /// Checks what the planner relies on, wherever the card comes from.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        if self.format != 1 {
+            return Err(InputError::new("format", self.format, "1"));
+        }
+        check_model_name(&self.name)?;
+        check_range("inputs", self.inputs.len() as f64, 2.0, MOST_INPUTS as f64, "inputs")?;
+        for (index, input) in self.inputs.iter().enumerate() {
+            input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;
+        }
+        if self.inputs[0].name != "share" {
+            return Err(InputError::new("inputs[0].name", &self.inputs[0].name, "share"));
+        }
+        self.architecture.validate().map_err(|error| error.within("architecture"))
+    }
+
+    /// The features: every input but the share.
+    pub fn features(&self) -> &[EstimatorInput] {
+        &self.inputs[1..]
+    }
+}
+
+impl EstimatorInput {
+    fn validate(&self) -> Result<(), InputError> {
+        check_text("name", &self.name, 1, LONGEST_NAME)?;
+        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        let highest = self.trained_maximum;
+        check_range("trained_maximum", highest, -LARGEST, LARGEST, &self.unit)?;
+        check_range("trained_minimum", self.trained_minimum, -LARGEST, highest, &self.unit)
+    }
+}
+
+impl EstimatorArchitecture {
+    /// Checks layers, units and knots.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        check_range("hidden", self.hidden.len() as f64, 1.0, MOST_LAYERS as f64, "layers")?;
+        for (index, units) in self.hidden.iter().enumerate() {
+            check_range(
+                &format!("hidden[{index}]"),
+                *units as f64,
+                1.0,
+                MOST_UNITS as f64,
+                "units",
+            )?;
+        }
+        let EstimatorForm::Monotone { knots } = &self.form else { return Ok(()) };
+        check_range("form.knots", knots.len() as f64, 2.0, MOST_KNOTS as f64, "knots")?;
+        let ascending = knots.windows(2).all(|pair| pair[0] < pair[1]);
+        if knots[0] != 0.0 || knots[knots.len() - 1] != 1.0 || !ascending {
+            return Err(InputError::new("form.knots", format!("{knots:?}"), "0 to 1, ascending"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! The splits of many cells with their evidence, column by column.
+
+use serde::{Deserialize, Serialize};
+
+use crate::packed_numbers;
+
+/// Splits of many cells. Satisfaction and utility are those of the estimator, evaluated anew at the
+/// shares, whatever found them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CellPlans {
+    /// Index of each cell's first slice, and at last the number of slices: cells + 1 indices.
+    pub offsets: Vec<u32>,
+    /// Share of each slice, 0 to 1; those of one cell sum to at most 1.
+    #[serde(with = "packed_numbers")]
+    pub shares: Vec<f64>,
+    /// Estimated satisfaction of each slice, 0 to 1.
+    #[serde(with = "packed_numbers")]
+    pub satisfaction: Vec<f64>,
+    /// Utility of each cell, by the objective.
+    #[serde(with = "packed_numbers")]
+    pub utilities: Vec<f64>,
+    /// What no split of the cell can exceed, proven for the estimator; NaN where nothing was proven.
+    #[serde(with = "packed_numbers")]
+    pub bounds: Vec<f64>,
+    /// λ of each cell: the utility that one more unit of share would add, the common slope of the
+    /// slices' curves at the optimum; NaN where the scheme finds none.
+    #[serde(with = "packed_numbers")]
+    pub prices: Vec<f64>,
+    /// Rows of the network that the search evaluated.
+    pub evaluations: u64,
+}
+
+impl CellPlans {
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        self.utilities.len()
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.utilities.is_empty()
+    }
+
+    /// The slices of cell `index`.
+    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
+        self.offsets[index] as usize..self.offsets[index + 1] as usize
+    }
+
+    /// How far cell `index` can be from its optimum: (bound - utility) / bound, 0 to 1; NaN where
+    /// nothing was proven.
+    pub fn gap(&self, index: usize) -> f64 {
+        let (bound, utility) = (self.bounds[index], self.utilities[index]);
+        if bound <= 0.0 { 0.0 } else { ((bound - utility) / bound).max(0.0) }
+    }
+
+    /// Appends the cells of `more`.
+    pub fn append(&mut self, mut more: Self) {
+        if self.offsets.is_empty() {
+            self.offsets.push(0);
+        }
+        let start = self.shares.len() as u32;
+        self.offsets.extend(more.offsets.iter().skip(1).map(|offset| start + offset));
+        self.shares.append(&mut more.shares);
+        self.satisfaction.append(&mut more.satisfaction);
+        self.utilities.append(&mut more.utilities);
+        self.bounds.append(&mut more.bounds);
+        self.prices.append(&mut more.prices);
+        self.evaluations += more.evaluations;
+    }
+}
