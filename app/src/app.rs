@@ -8,13 +8,14 @@ use crate::answer::Answer;
 use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
 use crate::batches::pool::EnginePool;
+use crate::charts::frame::Marked;
 use crate::controls::Controls;
 use crate::day::DayView;
 use crate::exchange;
 use crate::live::live;
 use crate::planner::Planner;
 use crate::top_bar::TopBar;
-use crate::tour::Tour;
+use crate::tour::{self, Tour};
 use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
 use crate::views::Views;
@@ -32,6 +33,7 @@ pub fn App() -> impl IntoView {
     browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
     let planner = Planner::new();
     provide_context(planner);
+    provide_context(Marked(planner.marked));
     planner.connect();
     follow_address(planner);
     provide_context(follow_width());
@@ -62,7 +64,7 @@ pub fn App() -> impl IntoView {
             <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
             {bar}
             {messages(planner)}
-            <Tour open=tour/>
+            <Tour open=tour steps=&tour::SLICE_STEPS/>
             <div class="columns">
                 {controls}
                 <main>
@@ -94,7 +96,8 @@ fn messages(planner: Planner) -> AnyView {
     view! { {live(engine)}{live(import)} }.into_any()
 }
 
-fn message(
+/// A message with a button that takes it away.
+pub fn message(
     text: String,
     test: &'static str,
     close: impl Fn(leptos::ev::MouseEvent) + 'static,
@@ -115,7 +118,8 @@ fn follow_address(planner: Planner) {
     }
 }
 
-fn follow_width() -> Narrow {
+/// Follows the width of the window.
+pub fn follow_width() -> Narrow {
     let narrow = RwSignal::new(browser::is_narrow());
     if let Some(window) = web_sys::window() {
         let listen = move |_: &web_sys::Event| {

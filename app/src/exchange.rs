@@ -76,7 +76,7 @@ pub fn Exchange() -> impl IntoView {
 }
 
 /// Closes the menu that `inside` is or lies in.
-fn close(inside: Option<EventTarget>) {
+pub fn close(inside: Option<EventTarget>) {
     let element = inside.and_then(|target| target.dyn_into::<Element>().ok());
     let menu = element.and_then(|element| element.closest("details").ok().flatten());
     if let Some(menu) = menu {

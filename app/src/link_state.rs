@@ -12,7 +12,7 @@ const QUESTION_PREFIX: &str = "v1=";
 /// Marks a question with the settings of the view.
 const VIEW_PREFIX: &str = "v2=";
 /// Longest hash that is read; 16 slices with 16 levels each stay far below.
-const LONGEST: usize = 256 * 1024;
+pub const LONGEST: usize = 256 * 1024;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What a link reproduces.
@@ -90,7 +90,8 @@ pub fn checked(problem: &SliceProblem) -> Result<(), InputError> {
     problem.validate(&card)
 }
 
-fn encode(bytes: &[u8]) -> String {
+/// `bytes` as base64url without padding.
+pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let word =
@@ -103,7 +104,11 @@ fn encode(bytes: &[u8]) -> String {
     text
 }
 
-fn decode(text: &str) -> Result<Vec<u8>, InputError> {
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+/// Names the first character that it cannot have written.
+pub fn decode(text: &str) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut word, mut bits) = (0_u32, 0);
     for (index, character) in text.bytes().enumerate() {

@@ -83,7 +83,10 @@ fn ComputeChoice() -> impl IntoView {
 
 /// Goes round automatic, light and dark.
 #[component]
-fn ThemeButton(forced: Option<String>) -> impl IntoView {
+pub fn ThemeButton(
+    /// The theme that the address asks for, stronger than the stored one.
+    forced: Option<String>,
+) -> impl IntoView {
     let theme = RwSignal::new(forced.unwrap_or_else(browser::stored_theme));
     let next = move |_| {
         let following = match theme.get_untracked().as_str() {
