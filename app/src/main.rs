@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod batches;
 mod browser;
+mod cells;
 mod charts;
 mod controls;
 mod day;

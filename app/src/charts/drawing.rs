@@ -117,6 +117,20 @@ pub const CHOSEN: Ink = ink("i-chosen", r##"fill="none" stroke="#1b1b1a" stroke-
 /// Stripes over what falls short.
 pub const STRIPES: Ink =
     ink("i-stripes", r##"fill="none" stroke="#fff" stroke-opacity=".5" stroke-width="1""##);
+/// Text on a light colour of a field, whatever the theme.
+pub const ON_LIGHT: Ink = ink(
+    "i-on-light",
+    r##"fill="#111" stroke="#fff" stroke-opacity=".7" stroke-width="2.5" paint-order="stroke" font-weight="600""##,
+);
+/// Text on a dark colour of a field.
+pub const ON_DARK: Ink = ink(
+    "i-on-dark",
+    r##"fill="#fff" stroke="#000" stroke-opacity=".55" stroke-width="2.5" paint-order="stroke" font-weight="600""##,
+);
+/// The edges of the moment that is shown.
+pub const NOW: Ink = ink("i-now", r##"fill="none" stroke="#1b1b1a" stroke-width="1.2""##);
+/// A bar of a histogram.
+pub const BAR: Ink = ink("i-bar", r##"fill="#0072b2""##);
 /// A site of a map.
 pub const SITE: Ink = ink("i-site", r##"fill="#1b1b1a" stroke="#fff" stroke-width="1.5""##);
 /// The static allocation of each resource, in the colours of [`SERIES`].

@@ -1,0 +1,9 @@
+//! The Cells planner: how each cell splits its resource blocks among its slices.
+
+mod charts;
+mod figures;
+mod link;
+mod models;
+mod state;
+mod utility;
+mod words;
