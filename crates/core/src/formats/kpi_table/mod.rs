@@ -40,4 +40,5 @@ pub use field::Field;
 pub use gather::{KpiCells, KpiReport, KpiTable, MOST_LISTED};
 pub use period::Period;
 pub use read::{ReadError, read, read_csv};
+pub(super) use write::quoted;
 pub use write::{KpiRow, KpiWriter, write_csv};

@@ -147,7 +147,7 @@ pub fn write_csv<'a>(
 }
 
 /// A text as a field of a CSV table.
-fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
+pub(in crate::formats) fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains([',', '"', '\n', '\r', ';', '\t']) {
         return format!("\"{}\"", text.replace('"', "\"\"")).into();
     }
