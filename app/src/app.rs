@@ -8,12 +8,14 @@ use crate::answer::Answer;
 use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
 use crate::batches::pool::EnginePool;
+use crate::charts::frame::Marked;
 use crate::controls::Controls;
 use crate::day::DayView;
 use crate::exchange;
 use crate::live::live;
 use crate::planner::Planner;
-use crate::top_bar::TopBar;
+use crate::slice_bar::tools;
+use crate::top_bar::{PageOf, TopBar};
 use crate::tour::Tour;
 use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
@@ -32,6 +34,11 @@ pub fn App() -> impl IntoView {
     browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
     let planner = Planner::new();
     provide_context(planner);
+    if let Some(error) = &flags.unknown_planner {
+        let text =
+            format!("This page does not exist: {error}. The Slice planner is shown instead.");
+        planner.import_error.set(Some(text));
+    }
     planner.connect();
     follow_address(planner);
     provide_context(follow_width());
@@ -40,10 +47,15 @@ pub fn App() -> impl IntoView {
     let pool = EnginePool::new(compute);
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
+    provide_context(Marked(RwSignal::new(None)));
     provide_context(TrainingOpener(RwSignal::new(false)));
     let pool = StoredValue::new_local(pool);
     let tour = RwSignal::new(false);
-    let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
+    let claim = "The cheapest 5G slice that keeps its promise";
+    let bar = (!flags.embed).then(|| {
+        let tools = tools(planner, tour);
+        view! { <TopBar page=PageOf::Slice claim=claim theme=flags.theme tools=tools/> }
+    });
     let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
     let benchmark = BatchBenchmark::new(planner, compute, pool);
     let debug = flags.debug.then(|| debug_tools(planner, benchmark));

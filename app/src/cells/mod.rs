@@ -1,0 +1,3 @@
+//! The Cells planner: how each cell splits its resource blocks among its slices.
+
+pub mod page;
