@@ -24,6 +24,13 @@ pub fn address() -> String {
     web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default()
 }
 
+/// Names the page in the browser's tab and history.
+pub fn set_title(title: &str) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
 /// Puts `hash` into the address without a new entry in the history.
 pub fn replace_hash(hash: &str) {
     let Some(window) = web_sys::window() else { return };

@@ -350,9 +350,7 @@ impl Inner {
                     self.give_back(task);
                 }
             }
-            WorkerEvent::Reply(
-                Reply::Progress { .. } | Reply::Epoch { .. } | Reply::Crashed { .. },
-            ) => {}
+            WorkerEvent::Reply(_) => {}
         }
     }
 

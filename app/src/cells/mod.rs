@@ -4,6 +4,7 @@ mod charts;
 mod figures;
 mod link;
 mod models;
+pub mod page;
 mod state;
 mod utility;
 mod words;

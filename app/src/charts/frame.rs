@@ -25,7 +25,7 @@ impl PartialEq for Drawn {
     }
 }
 
-/// The allocation read in one chart, which the others of the page mark.
+/// What is under the pointer in one chart, as its readings have it, marked in the page's others.
 #[derive(Clone, Copy)]
 pub struct Marked(pub RwSignal<Option<Vec<f64>>>);
 
@@ -61,7 +61,7 @@ pub fn ChartFrame(
         let inside = column < probe.columns.len() && row < probe.rows.len();
         inside.then(|| (probe.read)(column, row))
     });
-    let marked = expect_context::<Marked>().0;
+    let Marked(marked) = expect_context::<Marked>();
     Effect::new(move |previous: Option<bool>| {
         let reading = reading.get();
         let reads = reading.is_some();
