@@ -2,6 +2,8 @@
 
 pub mod baselines;
 pub mod city;
+pub mod closed_loop;
+pub mod model;
 pub mod observation;
 pub mod simulator;
 pub mod solver;
