@@ -15,7 +15,7 @@ use crate::number_text;
 const POINTS: usize = 201;
 
 /// What one scheme's run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SchemeRun {
     /// The scheme.
     pub scheme: Scheme,
