@@ -12,7 +12,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
 use slicewise_core::cells::{
-    CellBatch, FEATURES, HISTORY, Objective, SNssai, STEPS_PER_DAY, Scheme, SimulatedStep,
+    CellBatch, FEATURES, HISTORY, Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep,
 };
 use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 
@@ -201,6 +201,7 @@ impl CellsPlanner {
 
     /// Lets jobs and the address follow the controls.
     pub fn connect(self) {
+        self.ask_for_places();
         let question = Memo::new(move |_| self.state.with(Question::of));
         Effect::new(move |previous: Option<()>| {
             question.track();
@@ -356,6 +357,20 @@ impl CellsPlanner {
         self.run(self.scheme(), |_, stale| stale)
     }
 
+    /// Asks where the cells are before any day is over: a single step tells.
+    fn ask_for_places(self) {
+        let method = self.state.with_untracked(|state| state.method_of(Scheme::Equal));
+        let listener = move |event| match event {
+            CellEvent::Places(places) => {
+                self.network.update(|network| network.places = Arc::new(places));
+            }
+            CellEvent::Failed(reason) => self.engine_message.set(Some(reason)),
+            _ => {}
+        };
+        let scenario = Scenario::of_the_paper(&[1], 0);
+        self.engines.get_value().simulate(method, scenario, 0, 1, Rc::new(listener));
+    }
+
     /// Whether the network is being simulated.
     pub fn is_simulating(self) -> bool {
         self.network.with(|network| !network.current.under_way().is_empty())
@@ -457,9 +472,6 @@ impl CellsPlanner {
                     jobs.show = Some(Timeout::new(SHOW_MS, move || self.show_steps()));
                 }
             }
-            CellEvent::Places(places) => {
-                self.network.update(|network| network.places = Arc::new(places));
-            }
             CellEvent::Done { .. } => end(None, true),
             CellEvent::Refused(error) => {
                 self.refused.set(Some(error.clone()));
@@ -469,7 +481,7 @@ impl CellsPlanner {
                 self.engine_message.set(Some(reason.clone()));
                 end(Some(reason), false);
             }
-            CellEvent::Opened { .. } | CellEvent::Plans { .. } => {}
+            CellEvent::Places(_) | CellEvent::Opened { .. } | CellEvent::Plans { .. } => {}
         }
     }
 
@@ -522,6 +534,7 @@ impl CellsPlanner {
                     curves,
                 });
                 self.opened.set(Some(Opened { question: question.clone(), cell }));
+                return;
             }
             CellEvent::Refused(error) => self.refused.set(Some(error)),
             CellEvent::Failed(reason) => self.engine_message.set(Some(reason)),
