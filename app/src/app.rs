@@ -7,7 +7,7 @@ use slicewise_protocol::Benchmark;
 use crate::answer::Answer;
 use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
-use crate::batches::pool::EnginePool;
+use crate::batches::pool::{EnginePool, Scripts};
 use crate::charts::frame::Marked;
 use crate::controls::Controls;
 use crate::day::DayView;
@@ -23,6 +23,7 @@ use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
 use crate::views::Views;
 use crate::what_if::SurfaceView;
+use crate::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
 use crate::{browser, number_text};
 
 /// Bar, messages, controls, answer and views.
@@ -42,7 +43,7 @@ pub fn App() -> impl IntoView {
     provide_context(narrow::follow_width());
     let compute = Compute::new(&flags);
     provide_context(compute);
-    let pool = EnginePool::new(compute);
+    let pool = EnginePool::new(compute, Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT });
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
     provide_context(Marked(RwSignal::new(None)));

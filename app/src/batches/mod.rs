@@ -5,8 +5,9 @@ pub mod benchmark;
 pub mod compute;
 #[cfg(feature = "slice")]
 pub mod gathered;
-#[cfg(feature = "slice")]
 pub mod pool;
 pub mod ranges;
+#[cfg(feature = "slice")]
+pub mod sweeps;
 #[cfg(feature = "slice")]
 pub mod view;
