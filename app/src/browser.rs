@@ -79,6 +79,18 @@ pub fn cores() -> usize {
     (cores as usize).max(1)
 }
 
+/// Bytes that the page's own wasm and scripts hold, where the browser tells; workers come on top.
+pub fn memory_bytes() -> Option<f64> {
+    let number =
+        |object: &JsValue, name: &str| js_sys::Reflect::get(object, &JsValue::from_str(name)).ok();
+    let wasm = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>().buffer();
+    let wasm = number(&wasm, "byteLength").and_then(|bytes| bytes.as_f64())?;
+    // Chromium alone tells of the scripts' heap.
+    let clock = web_sys::window()?.performance()?;
+    let heap = number(&clock, "memory").and_then(|memory| number(&memory, "usedJSHeapSize"));
+    Some(wasm + heap.and_then(|bytes| bytes.as_f64()).unwrap_or(0.0))
+}
+
 /// Milliseconds since the page was opened.
 pub fn now_ms() -> f64 {
     web_sys::window().and_then(|w| w.performance()).map_or(0.0, |clock| clock.now())

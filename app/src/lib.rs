@@ -26,6 +26,7 @@ mod json;
 mod link_state;
 mod link_text;
 mod live;
+mod menu;
 mod message;
 #[cfg(feature = "slice")]
 mod models;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective};
 
 use super::super::utility::{self, satisfaction_at, tangent, weight_parts};
-use super::{SLICE_KEYS, SLICE_PATCHES};
+use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, LABEL, NOTHING, Probe, Reading,

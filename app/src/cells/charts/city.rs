@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn every_bar_is_read_in_words() {
-        let mut figures = CityFigures { proven: 3, slices: 4, ..CityFigures::default() };
+        let mut figures = CityFigures::default();
+        (figures.proven, figures.slices) = (3, 4);
         figures.gaps[0] = 2;
         figures.gaps[6] = 1;
         figures.satisfaction[19] = 4;

@@ -15,7 +15,7 @@ use crate::number_text;
 const POINTS: usize = 201;
 
 /// What one scheme's run came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SchemeRun {
     /// The scheme.
     pub scheme: Scheme,
@@ -109,10 +109,10 @@ mod tests {
 
     #[test]
     fn each_schemes_distribution_is_read_below_a_level() {
-        let run = |scheme, values: &[f64]| SchemeRun {
-            scheme,
-            figures: RunFigures { slice_steps: values.len(), ..RunFigures::default() },
-            satisfaction: Cdf::new(values.iter().copied()),
+        let run = |scheme, values: &[f64]| {
+            let mut figures = RunFigures::default();
+            figures.slice_steps = values.len();
+            SchemeRun { scheme, figures, satisfaction: Cdf::new(values.iter().copied()) }
         };
         let runs = vec![
             run(Scheme::Exact, &[1.0, 1.0, 1.0, 0.5]),
