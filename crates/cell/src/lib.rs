@@ -1,4 +1,9 @@
 //! The Cells planner: how each cell splits its resource blocks among its slices (IDLA).
 
+pub mod baselines;
+pub mod city;
+pub mod closed_loop;
 pub mod observation;
+pub mod paper;
 pub mod simulator;
+pub mod solver;
