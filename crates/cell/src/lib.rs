@@ -1,3 +1,6 @@
 //! The Cells planner: how each cell splits its resource blocks among its slices (IDLA).
 
+pub mod baselines;
+pub mod city;
 pub mod observation;
+pub mod solver;
