@@ -2,7 +2,8 @@
 
 pub mod baselines;
 pub mod city;
+pub mod closed_loop;
 pub mod observation;
+pub mod paper;
 pub mod simulator;
 pub mod solver;
-
