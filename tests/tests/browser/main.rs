@@ -2,6 +2,7 @@
 //! time (`--test-threads 1`), for each starts a browser of its own.
 
 mod accessibility;
+mod cells_engine;
 mod compute;
 mod day;
 mod embedding;
