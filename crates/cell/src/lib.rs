@@ -3,6 +3,7 @@
 pub mod baselines;
 pub mod city;
 pub mod closed_loop;
+pub mod model;
 pub mod observation;
 pub mod paper;
 pub mod simulator;
