@@ -113,9 +113,9 @@ fn start(planner: CellsPlanner) {
                     planner.city.update(|run| run.show(&figures.borrow(), now));
                 }
             }
-            CellEvent::Done { .. } => planner.city.update(|run| {
+            CellEvent::Done { elapsed_ms } => planner.city.update(|run| {
                 run.show(&figures.borrow(), browser::now_ms());
-                run.run = None;
+                (run.run, run.elapsed_ms) = (None, elapsed_ms);
             }),
             CellEvent::Refused(error) => planner.city.update(|run| {
                 (run.run, run.failure) = (None, Some(error.to_string()));

@@ -129,7 +129,7 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
     let (least, most) = REQUIRED_THROUGHPUT;
     let throughput = NumberField {
         name: "throughput".to_owned(),
-        label: "Required throughput".to_owned(),
+        label: "Throughput".to_owned(),
         term: "required throughput".to_owned(),
         unit: "Mbit/s".to_owned(),
         about: "φ*: the mean throughput that each user of the slice is promised (equation (3); 3GPP: dLThptPerUE).".to_owned(),
@@ -146,7 +146,7 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
     let (least, most) = REQUIRED_DELAY;
     let delay = NumberField {
         name: "delay".to_owned(),
-        label: "Required delay".to_owned(),
+        label: "Delay".to_owned(),
         term: "required delay".to_owned(),
         unit: "ms".to_owned(),
         about:
@@ -178,7 +178,7 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
     };
     view! {
         <fieldset>
-            <legend>{live(move || format!("Promise and traffic of {}", slice(planner, |s| s.service.name.clone())))}</legend>
+            <legend>{live(move || format!("What {} is promised, and its traffic", slice(planner, |s| s.service.name.clone())))}</legend>
             <NumberControl field=throughput/>
             <NumberControl field=delay/>
             <NumberControl field=load/>

@@ -1,6 +1,6 @@
 //! Cells of a KPI table that the visitor brings: read, planned, and opened one by one.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use slicewise_core::formats::kpi_table::{self, KpiCells, KpiReport};
 use web_sys::File;
 
 use super::engine::{CellEvent, RunId};
-use super::plan_set::PlanSet;
+use super::plan_set::{Pieces, PlanSet};
 use super::planner::{CellQuestion, CellsPlanner, Source};
 use super::state::{Adjustment, CellsState, Tab};
 use crate::browser;
@@ -167,7 +167,7 @@ pub fn plan(planner: CellsPlanner) {
     }
     let cells = imported.cells.clone();
     let method = planner.state.with_untracked(CellsState::method);
-    let pieces: Rc<std::cell::RefCell<BTreeMap<usize, CellPlans>>> = Rc::default();
+    let pieces: RefCell<Pieces> = RefCell::default();
     let (asked, how) = (cells.clone(), method.clone());
     let update = move |change: &dyn Fn(&mut Imported)| {
         planner.imported.update(|imported| {
@@ -179,14 +179,11 @@ pub fn plan(planner: CellsPlanner) {
     let listener = move |event| match event {
         CellEvent::Plans { first, plans } => {
             let count = plans.len();
-            pieces.borrow_mut().insert(first, plans);
+            pieces.borrow_mut().push(first, plans);
             update(&move |imported| imported.done += count);
         }
         CellEvent::Done { .. } => {
-            let mut plans = CellPlans::default();
-            std::mem::take(&mut *pieces.borrow_mut())
-                .into_values()
-                .for_each(|piece| plans.append(piece));
+            let plans = pieces.borrow_mut().take();
             let plans = std::cell::Cell::new(Some(plans));
             let method = how.clone();
             update(&move |imported| {

@@ -16,7 +16,7 @@ use crate::narrow::Narrow;
 const MAP: FrameText = FrameText {
     name: "map",
     title: "12 cells at 4 sites",
-    about: "Each hexagon is a cell, its antenna at the black dot where three of them meet. The colour is the mean satisfaction r = min(throughput / required, required delay / delay, 1) of its slices in this step (IDLA, equation (3)); small dots are active users, coloured by slice. Click a cell, or walk with the arrow keys and press Enter, to open it.",
+    about: "Each rhombus is a cell, its antenna at the black dot where three of them meet. The colour is the mean satisfaction r = min(throughput / required, required delay / delay, 1) of its slices in this step (IDLA, equation (3)); small dots are active users, coloured by slice. Click a cell, or walk with the arrow keys and press Enter, to open it.",
 };
 const STACK: FrameText = FrameText {
     name: "day-shares",
@@ -82,6 +82,6 @@ fn draw_map(planner: CellsPlanner, narrow: bool) -> Option<Chart> {
         step,
         names: planner.names(),
         chosen: cell,
-        size: if narrow { (360.0, 340.0) } else { (520.0, 470.0) },
+        size: if narrow { (360.0, 340.0) } else { (560.0, 470.0) },
     })
 }

@@ -1,6 +1,8 @@
 //! Cells with their plans, whoever named them: those of the simulated network or of a file. What the
 //! table shows and the exports write.
 
+use std::collections::BTreeMap;
+
 use slicewise_core::InputError;
 use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, Objective, SNssai, ServiceProfile};
 use slicewise_core::formats::rrm_policy::{self, CellSplit, Firmness, Plmn};
@@ -21,6 +23,24 @@ pub struct PlanSet {
     pub objective: Objective,
     /// The answer.
     pub plans: CellPlans,
+}
+
+/// Plans that come in parts, in any order.
+#[derive(Debug, Default)]
+pub struct Pieces(BTreeMap<usize, CellPlans>);
+
+impl Pieces {
+    /// Takes the plans of the cells from `first` on.
+    pub fn push(&mut self, first: usize, plans: CellPlans) {
+        self.0.insert(first, plans);
+    }
+
+    /// All of them in the cells' order; nothing stays.
+    pub fn take(&mut self) -> CellPlans {
+        let mut whole = CellPlans::default();
+        std::mem::take(&mut self.0).into_values().for_each(|plans| whole.append(plans));
+        whole
+    }
 }
 
 /// What a plan can be written as.
@@ -145,6 +165,24 @@ mod tests {
                 evaluations: 4,
             },
         }
+    }
+
+    #[test]
+    fn pieces_are_put_together_in_the_cells_order() {
+        let plans = |utility| CellPlans {
+            offsets: vec![0, 1],
+            shares: vec![utility],
+            satisfaction: vec![1.0],
+            utilities: vec![utility],
+            bounds: vec![1.0],
+            prices: vec![0.0],
+            evaluations: 1,
+        };
+        let mut pieces = Pieces::default();
+        [8, 0, 4].into_iter().for_each(|first| pieces.push(first, plans(first as f64)));
+        let whole = pieces.take();
+        assert_eq!((whole.utilities, whole.offsets), (vec![0.0, 4.0, 8.0], vec![0, 1, 2, 3]));
+        assert!(pieces.take().is_empty());
     }
 
     #[test]

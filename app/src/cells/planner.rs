@@ -22,7 +22,7 @@ use super::city::CityRun;
 use super::engine::{CellEngines, CellEvent, RunId};
 use super::imported::Imported;
 use super::network::{CellTerms, FIRST_STEP, Network, Question, Run, Runs};
-use super::plan_set::PlanSet;
+use super::plan_set::{Pieces, PlanSet};
 use super::state::{Adjustment, CellsState, SCHEMES, Tab};
 use super::{link, words};
 use crate::browser;
@@ -580,10 +580,12 @@ impl CellsPlanner {
             engines.cancel(run);
         }
         let (method, batch) = (question.method.clone(), question.set.batch.clone());
+        let pieces: RefCell<Pieces> = RefCell::default();
         let listener = move |event| match event {
-            CellEvent::Plans { plans, .. } => {
-                let set = PlanSet { plans, ..question.set.clone() };
-                self.set.set(Some(Arc::new(set)));
+            CellEvent::Plans { first, plans } => pieces.borrow_mut().push(first, plans),
+            CellEvent::Done { .. } => {
+                let plans = pieces.borrow_mut().take();
+                self.set.set(Some(Arc::new(PlanSet { plans, ..question.set.clone() })));
             }
             CellEvent::Failed(reason) => self.engine_message.set(Some(reason)),
             _ => {}

@@ -7,6 +7,8 @@ use crate::number_text;
 
 /// Gaps below this are rounding, not doubt.
 const SMALLEST_GAP: f64 = 1e-9;
+/// The smallest gap that a percentage shows as more than 0; smaller ones are rounded up to it.
+const SHOWN_GAP: f64 = 1e-5;
 
 /// A scheme as a list names it.
 pub fn scheme_name(scheme: Scheme) -> &'static str {
@@ -81,7 +83,7 @@ fn evidence(largest_gap: Option<f64>) -> String {
         }
         Some(gap) => format!(
             "; by the estimator no split has a utility larger by more than {}.",
-            number_text::percent(gap)
+            number_text::percent(gap.max(SHOWN_GAP))
         ),
     }
 }
@@ -125,7 +127,7 @@ pub fn gap(gap: f64) -> String {
     match gap {
         gap if !gap.is_finite() => "not proven".to_owned(),
         gap if gap <= SMALLEST_GAP => "0 %: proven optimal".to_owned(),
-        gap => format!("at most {}", number_text::percent(gap)),
+        gap => format!("at most {}", number_text::percent(gap.max(SHOWN_GAP))),
     }
 }
 
@@ -192,7 +194,7 @@ mod tests {
         assert!(multiplier(f64::NAN, 2.0).contains("no price"));
         assert_eq!(gap(0.0), "0 %: proven optimal");
         assert_eq!(gap(f64::NAN), "not proven");
-        assert_eq!(gap(0.0005), "at most 0.05 %");
+        assert_eq!([0.0005, 2e-8].map(gap), ["at most 0.05 %", "at most 0.001 %"]);
     }
 
     #[test]

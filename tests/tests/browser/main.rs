@@ -3,6 +3,8 @@
 
 mod accessibility;
 mod cells_engine;
+mod cells_view;
+mod cells_view_files;
 mod compute;
 mod day;
 mod embedding;

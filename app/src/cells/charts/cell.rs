@@ -183,7 +183,7 @@ pub fn utilities(cell: &Arc<OpenedCell>, size: (f64, f64)) -> Option<Chart> {
         .map(|slice| utility::points(&cell.curves, slice, cell.objective, weights[slice]))
         .collect();
     let highest = curves.iter().flatten().map(|point| point.1).fold(0.0, f64::max);
-    let plot = Axes::within(size, (0.0, 1.0), (0.0, 1.05 * highest.max(1e-6)), 14.0);
+    let plot = Axes::within(size, (0.0, 1.0), (0.0, 1.05 * highest.max(1e-6)), 24.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     for (slice, curve) in curves.iter().enumerate() {

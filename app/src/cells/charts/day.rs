@@ -93,7 +93,9 @@ pub fn stack(picture: &DayPicture) -> Option<Chart> {
 /// The area of one slice, and its number where there is room for it.
 fn draw_layer(drawing: &mut Drawing, picture: &DayPicture, slice: usize, plot: &Axes) {
     let (mut above, mut below) = (Vec::new(), Vec::new());
-    let mut widest = (0.0, 0.0, 0.0);
+    // Where the slice's number has most room; of equals the place nearest to noon.
+    let mut widest = (0.0, 0.0, 0.0_f64);
+    let from_noon = |x: f64| (x - 12.0).abs();
     for step in &*picture.steps {
         let lower: f64 =
             shares(step, picture.cell).filter(|(other, _)| *other < slice).map(|(_, s)| s).sum();
@@ -104,7 +106,9 @@ fn draw_layer(drawing: &mut Drawing, picture: &DayPicture, slice: usize, plot: &
             above.push(plot.point(x, lower + share));
             below.push(plot.point(x, lower));
         }
-        if share > widest.2 && from > 1.0 && to < 23.0 {
+        let roomier = share > widest.2 + 0.02;
+        let nearer = share > widest.2 - 0.02 && from_noon(from) < from_noon(widest.0);
+        if roomier || nearer {
             widest = (from, lower + 0.5 * share, share);
         }
     }

@@ -1,10 +1,9 @@
-//! The sites from above: each cell as a hexagon beside its antenna, coloured by satisfaction.
+//! The sites from above: each cell as a rhombus before its antenna, coloured by satisfaction.
 
-use std::f64::consts::PI;
 use std::sync::Arc;
 
 use slicewise_core::cells::SimulatedStep;
-use slicewise_core::cells::scenario::{CellPlace, SliceKpis};
+use slicewise_core::cells::scenario::{CellPlace, SliceKpis, UserPlace};
 
 use super::super::figures::{SATISFIED, cell_satisfaction};
 use super::super::words::clock;
@@ -20,7 +19,7 @@ const DARKEST: f64 = 0.5;
 /// Cells whose slices are less satisfied on average are striped.
 const STRIPED: f64 = 0.9;
 /// Room for the colours' key at the right.
-const KEY_WIDTH: f64 = 54.0;
+const KEY_WIDTH: f64 = 68.0;
 
 /// What the map shows.
 #[derive(Clone)]
@@ -37,35 +36,58 @@ pub struct MapPicture {
     pub size: (f64, f64),
 }
 
-/// Where a cell's hexagon lies, in metres.
+/// Where a cell lies, in metres: its site and the three corners before the antenna.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Hexagon {
-    centre: (f64, f64),
-    radius: f64,
-    rotation: f64,
+struct Sector {
+    corners: [(f64, f64); 4],
 }
 
-impl Hexagon {
-    fn corners(self) -> [(f64, f64); 6] {
-        std::array::from_fn(|corner| {
-            let angle = self.rotation + corner as f64 * PI / 3.0;
-            (self.centre.0 + self.radius * angle.cos(), self.centre.1 + self.radius * angle.sin())
-        })
+impl Sector {
+    fn centre(self) -> (f64, f64) {
+        let [site, _, far, _] = self.corners;
+        (0.5 * (site.0 + far.0), 0.5 * (site.1 + far.1))
     }
 }
 
-/// Three hexagons meet at a site; sites are three radii apart.
-fn hexagons(places: &[CellPlace]) -> Vec<Hexagon> {
+/// The area nearest to a site is a hexagon; each of its three antennas serves a third of it.
+fn sectors(places: &[CellPlace]) -> Vec<Sector> {
     let apart = |a: &CellPlace, b: &CellPlace| (a.x_m - b.x_m).hypot(a.y_m - b.y_m);
     let distances = places.iter().flat_map(|a| places.iter().map(move |b| apart(a, b)));
     let nearest = distances.filter(|distance| *distance > 1.0).fold(f64::INFINITY, f64::min);
-    let radius = if nearest.is_finite() { nearest / 3.0 } else { 100.0 };
-    let hexagon = |place: &CellPlace| {
-        let rotation = place.azimuth_deg.to_radians();
-        let centre = (place.x_m + radius * rotation.cos(), place.y_m + radius * rotation.sin());
-        Hexagon { centre, radius, rotation }
+    let radius = if nearest.is_finite() { nearest / 3.0_f64.sqrt() } else { 100.0 };
+    let sector = |place: &CellPlace| {
+        let corner = |degrees: f64| {
+            let angle = (place.azimuth_deg + degrees).to_radians();
+            (place.x_m + radius * angle.cos(), place.y_m + radius * angle.sin())
+        };
+        Sector { corners: [(place.x_m, place.y_m), corner(-60.0), corner(0.0), corner(60.0)] }
     };
-    places.iter().map(hexagon).collect()
+    places.iter().map(sector).collect()
+}
+
+/// Where a user is seen: the network repeats itself beyond its edge, two sites on in both
+/// directions, and he is drawn beside the site that serves him.
+fn beside_his_site(places: &[CellPlace], user: &UserPlace) -> (f64, f64) {
+    let at = (f64::from(user.x_m), f64::from(user.y_m));
+    let (Some(origin), Some(east), Some(north), Some(site)) =
+        (places.first(), places.get(3), places.get(6), places.get(usize::from(user.cell)))
+    else {
+        return at;
+    };
+    let step = |to: &CellPlace| (2.0 * (to.x_m - origin.x_m), 2.0 * (to.y_m - origin.y_m));
+    let (along, up) = (step(east), step(north));
+    let mut best = (f64::INFINITY, at);
+    for i in -1..=1 {
+        for j in -1..=1 {
+            let (i, j) = (f64::from(i), f64::from(j));
+            let copy = (at.0 + i * along.0 + j * up.0, at.1 + i * along.1 + j * up.1);
+            let distance = (copy.0 - site.x_m).hypot(copy.1 - site.y_m);
+            if distance < best.0 {
+                best = (distance, copy);
+            }
+        }
+    }
+    best.1
 }
 
 /// From metres to the chart, the same in both directions, north upwards.
@@ -78,8 +100,8 @@ struct View {
 }
 
 impl View {
-    fn around(hexagons: &[Hexagon], area: Area) -> Self {
-        let corners: Vec<(f64, f64)> = hexagons.iter().flat_map(|h| h.corners()).collect();
+    fn around(sectors: &[Sector], area: Area) -> Self {
+        let corners: Vec<(f64, f64)> = sectors.iter().flat_map(|sector| sector.corners).collect();
         let range = |pick: fn(&(f64, f64)) -> f64| {
             let low = corners.iter().map(pick).fold(f64::INFINITY, f64::min);
             let high = corners.iter().map(pick).fold(f64::NEG_INFINITY, f64::max);
@@ -103,29 +125,29 @@ impl View {
 
 /// Draws the map; none without a cell.
 pub fn draw(picture: &MapPicture) -> Option<Chart> {
-    let hexagons = hexagons(&picture.places);
-    if hexagons.is_empty() {
+    let sectors = sectors(&picture.places);
+    if sectors.is_empty() {
         return None;
     }
     let (width, height) = picture.size;
     let area = Area { left: 4.0, top: 4.0, right: width - KEY_WIDTH, bottom: height - 4.0 };
-    let view = View::around(&hexagons, area);
+    let view = View::around(&sectors, area);
     let mut drawing = Drawing::default();
-    for (cell, hexagon) in hexagons.iter().enumerate() {
-        draw_cell(&mut drawing, picture, cell, *hexagon, &view);
+    for (cell, sector) in sectors.iter().enumerate() {
+        draw_cell(&mut drawing, picture, cell, *sector, &view);
     }
     draw_users(&mut drawing, picture, area, &view);
     for place in &*picture.places {
         drawing.circle(SITE, view.at((place.x_m, place.y_m)), 4.5);
     }
-    for (cell, hexagon) in hexagons.iter().enumerate() {
-        draw_label(&mut drawing, picture, cell, view.at(hexagon.centre));
+    for (cell, sector) in sectors.iter().enumerate() {
+        draw_label(&mut drawing, picture, cell, view.at(sector.centre()));
     }
-    if let Some(hexagon) = hexagons.get(picture.chosen) {
-        drawing.path(CHOSEN, &outline(*hexagon, &view));
+    if let Some(sector) = sectors.get(picture.chosen) {
+        drawing.path(CHOSEN, &outline(*sector, &view));
     }
     draw_key(&mut drawing, width, height);
-    let centres = hexagons.iter().map(|hexagon| view.at(hexagon.centre)).collect();
+    let centres = sectors.iter().map(|sector| view.at(sector.centre())).collect();
     Some(Chart {
         size: picture.size,
         heat: None,
@@ -141,9 +163,9 @@ pub fn draw(picture: &MapPicture) -> Option<Chart> {
     })
 }
 
-fn outline(hexagon: Hexagon, view: &View) -> String {
+fn outline(sector: Sector, view: &View) -> String {
     let mut commands = String::new();
-    push_points(&mut commands, hexagon.corners().map(|corner| view.at(corner)));
+    push_points(&mut commands, sector.corners.map(|corner| view.at(corner)));
     commands.push('Z');
     commands
 }
@@ -152,15 +174,16 @@ fn draw_cell(
     drawing: &mut Drawing,
     picture: &MapPicture,
     cell: usize,
-    hexagon: Hexagon,
+    sector: Sector,
     view: &View,
 ) {
-    let commands = outline(hexagon, view);
+    let commands = outline(sector, view);
     let satisfaction = cell_satisfaction(&picture.step, cell);
     drawing.coloured_path(&colour(satisfaction), &commands);
     if satisfaction.is_some_and(|satisfaction| satisfaction < STRIPED) {
-        let (x, y) = view.at(hexagon.centre);
-        let reach = view.scale * hexagon.radius;
+        let (x, y) = view.at(sector.centre());
+        let [site, _, far, _] = sector.corners.map(|corner| view.at(corner));
+        let reach = (far.0 - site.0).hypot(far.1 - site.1);
         drawing.clipped_to(&format!("map-cell-{cell}"), &commands, |drawing| {
             let mut lines = String::new();
             let mut offset = -2.0 * reach;
@@ -179,7 +202,7 @@ fn draw_cell(
 
 fn draw_users(drawing: &mut Drawing, picture: &MapPicture, area: Area, view: &View) {
     for user in &picture.step.users {
-        let at = view.at((f64::from(user.x_m), f64::from(user.y_m)));
+        let at = view.at(beside_his_site(&picture.places, user));
         let inside = at.0 > area.left && at.0 < area.right && at.1 > area.top && at.1 < area.bottom;
         if inside {
             drawing.circle(SLICE_DOTS[usize::from(user.slice) % SLICE_DOTS.len()], at, 2.4);
@@ -325,20 +348,31 @@ mod tests {
 
     fn places() -> Vec<CellPlace> {
         let site =
-            |x_m, y_m| [0.0, 120.0, 240.0].map(|azimuth_deg| CellPlace { x_m, y_m, azimuth_deg });
-        [site(0.0, 0.0), site(300.0, 0.0)].concat()
+            |x_m, y_m| [30.0, 150.0, 270.0].map(|azimuth_deg| CellPlace { x_m, y_m, azimuth_deg });
+        [site(0.0, 0.0), site(300.0, 0.0), site(150.0, 150.0 * 3.0_f64.sqrt())].concat()
     }
 
     #[test]
-    fn the_hexagons_of_neighbouring_sites_touch_and_do_not_overlap() {
-        let hexagons = hexagons(&places());
-        assert!(hexagons.iter().all(|hexagon| (hexagon.radius - 100.0).abs() < 1e-9));
-        for (index, a) in hexagons.iter().enumerate() {
-            for b in &hexagons[..index] {
-                let apart = (a.centre.0 - b.centre.0).hypot(a.centre.1 - b.centre.1);
-                assert!(apart >= 3.0_f64.sqrt() * 100.0 - 1e-6, "{apart}");
-            }
+    fn the_cells_cover_their_sites_surroundings_and_do_not_overlap() {
+        let sectors = sectors(&places());
+        let holds = |sector: &Sector, (x, y): (f64, f64)| {
+            let side = |index: usize| {
+                let (a, b) = (sector.corners[index], sector.corners[(index + 1) % 4]);
+                (b.0 - a.0) * (y - a.1) - (b.1 - a.1) * (x - a.0)
+            };
+            (0..4).all(|index| side(index) > 0.0)
+        };
+        for (x, y) in [(10.0, 20.0), (140.0, 31.0), (160.0, 33.0), (151.0, 90.0), (71.0, -40.0)] {
+            let holders = sectors.iter().filter(|sector| holds(sector, (x, y))).count();
+            assert_eq!(holders, 1, "{x}, {y}");
         }
+    }
+
+    #[test]
+    fn a_user_served_across_the_edge_is_drawn_beside_his_site() {
+        let user = |x_m, cell| UserPlace { x_m, y_m: 10.0, cell, slice: 0 };
+        assert_eq!(beside_his_site(&places(), &user(40.0, 0)), (40.0, 10.0));
+        assert_eq!(beside_his_site(&places(), &user(590.0, 1)), (-10.0, 10.0));
     }
 
     #[test]

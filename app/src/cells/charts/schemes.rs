@@ -35,7 +35,7 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
         return None;
     }
     let highest = runs.iter().map(|run| run.satisfaction.below(1.0)).fold(0.0, f64::max);
-    let plot = Axes::within(size, (0.0, 1.0), (0.0, (1.08 * highest).clamp(0.02, 1.0)), 14.0);
+    let plot = Axes::within(size, (0.0, 1.0), (0.0, (1.08 * highest).clamp(0.02, 1.0)), 24.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     drawing.clipped("schemes-area", plot.area, |drawing| {
