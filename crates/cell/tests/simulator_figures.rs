@@ -69,7 +69,13 @@ fn satisfaction_of_equal_traffic_and_best_splits() {
     let (days, every, grid) = (number("DAYS", 4), number("EVERY", 7), number("GRID", 40));
     for numbers in SETS {
         let slices = numbers.len();
-        let scenario = Scenario::of_the_paper(numbers, number("SEED", 1) as u64);
+        let mut scenario = Scenario::of_the_paper(numbers, number("SEED", 1) as u64);
+        if let Ok(t) = std::env::var("LOADS") {
+            let l: Vec<f64> = t.split(',').map(|x| x.parse().unwrap()).collect();
+            for (i, s) in scenario.slices.iter_mut().enumerate() {
+                s.load = l[numbers[i] - 1];
+            }
+        }
         println!("slices {numbers:?}, {days} days, every {every}th step, grid of 1/{grid}");
         let mut network = NetworkSimulator::new(&scenario).unwrap();
         let mut means: [Mean; 4] = Default::default();
@@ -131,8 +137,38 @@ fn time_per_step() {
 #[ignore = "prints figures"]
 fn records_and_their_trivial_predictors() {
     for numbers in SETS {
-        let records = collect(&Scenario::of_the_paper(numbers, 1), 1000, 1).unwrap();
+        let records =
+            collect(&Scenario::of_the_paper(numbers, 1), number("STEPS", 1000), 1).unwrap();
         let count = records.len() as f64;
+        if let Ok(path) = std::env::var("DUMP") {
+            use std::io::Write;
+            let mut f = std::io::BufWriter::new(
+                std::fs::File::create(format!("{path}{}.csv", numbers.len())).unwrap(),
+            );
+            for r in &records {
+                let z: Vec<String> = r
+                    .observation
+                    .active_users
+                    .iter()
+                    .chain(&r.observation.cqi)
+                    .chain(&[
+                        r.required_throughput_mbps,
+                        r.required_delay_ms,
+                        r.kpis.satisfaction,
+                        r.previous_satisfaction,
+                        r.kpis.active_users,
+                        r.kpis.cqi,
+                        r.kpis.offered_mbps,
+                        r.kpis.prb_used,
+                        r.kpis.throughput_mbps,
+                        r.kpis.delay_ms,
+                        r.step as f64,
+                    ])
+                    .map(|v| format!("{v:.5}"))
+                    .collect();
+                writeln!(f, "{:.5},{}", r.kpis.share, z.join(",")).unwrap();
+            }
+        }
         let mut satisfactions: Vec<f64> = records.iter().map(|r| r.kpis.satisfaction).collect();
         satisfactions.sort_by(f64::total_cmp);
         let median = satisfactions[satisfactions.len() / 2];

@@ -109,20 +109,21 @@ impl NetworkSimulator {
     pub fn advance(&mut self, shares: &[f64]) -> SimulatedStep {
         let slices = self.coming.present.len();
         let shares = feasible(shares, slices);
-        let mut measured = self.try_out(&shares, Interference::Lived(&self.loads));
+        let measured = self.try_out(&shares, Interference::Lived(&self.loads));
         self.loads = measured.loads;
-        for (group, kpis) in measured.kpis.iter_mut().enumerate() {
+        let mut kpis = measured.kpis(&self.coming, &shares);
+        for (group, kpis) in kpis.iter_mut().enumerate() {
             let slice = self.coming.present[group % slices];
             let last = &mut self.last_cqi[group / slices * self.scenario.slices.len() + slice];
             // Nobody reports where nobody is: the last report stands.
-            *last = measured.cqi[group].unwrap_or(*last);
+            *last = measured.reports[group].mean_cqi().unwrap_or(*last);
             kpis.cqi = *last;
         }
         let every = self.coming.users.len().div_ceil(MOST_PLACES).max(1);
         let step = SimulatedStep {
             step: self.step,
             present: self.coming.present.clone(),
-            kpis: measured.kpis,
+            kpis,
             users: self.coming.users.iter().step_by(every).map(|user| user.place).collect(),
             ..SimulatedStep::default()
         };
