@@ -1,6 +1,6 @@
 //! Figures of the simulator, printed: `cargo test --release -p slicewise-cell --no-default-features
-//! --test simulator_figures -- --ignored --nocapture`. `DAYS`, `EVERY`, `GRID` and `SEED` in the
-//! environment change how long and how finely is searched.
+//! --test simulator_figures -- --ignored --nocapture`. `DAYS`, `EVERY`, `GRID`, `SEED` and
+//! `STEPS` in the environment change how long and how finely is searched.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Instant;
@@ -69,13 +69,7 @@ fn satisfaction_of_equal_traffic_and_best_splits() {
     let (days, every, grid) = (number("DAYS", 4), number("EVERY", 7), number("GRID", 40));
     for numbers in SETS {
         let slices = numbers.len();
-        let mut scenario = Scenario::of_the_paper(numbers, number("SEED", 1) as u64);
-        if let Ok(t) = std::env::var("LOADS") {
-            let l: Vec<f64> = t.split(',').map(|x| x.parse().unwrap()).collect();
-            for (i, s) in scenario.slices.iter_mut().enumerate() {
-                s.load = l[numbers[i] - 1];
-            }
-        }
+        let scenario = Scenario::of_the_paper(numbers, number("SEED", 1) as u64);
         println!("slices {numbers:?}, {days} days, every {every}th step, grid of 1/{grid}");
         let mut network = NetworkSimulator::new(&scenario).unwrap();
         let mut means: [Mean; 4] = Default::default();
@@ -140,35 +134,6 @@ fn records_and_their_trivial_predictors() {
         let records =
             collect(&Scenario::of_the_paper(numbers, 1), number("STEPS", 1000), 1).unwrap();
         let count = records.len() as f64;
-        if let Ok(path) = std::env::var("DUMP") {
-            use std::io::Write;
-            let mut f = std::io::BufWriter::new(
-                std::fs::File::create(format!("{path}{}.csv", numbers.len())).unwrap(),
-            );
-            for r in &records {
-                let z: Vec<String> = r
-                    .observation
-                    .active_users
-                    .iter()
-                    .chain(&r.observation.cqi)
-                    .chain(&[
-                        r.required_throughput_mbps,
-                        r.required_delay_ms,
-                        r.kpis.satisfaction,
-                        r.previous_satisfaction,
-                        r.kpis.active_users,
-                        r.kpis.cqi,
-                        r.kpis.offered_mbps,
-                        r.kpis.prb_used,
-                        r.kpis.throughput_mbps,
-                        r.kpis.delay_ms,
-                        r.step as f64,
-                    ])
-                    .map(|v| format!("{v:.5}"))
-                    .collect();
-                writeln!(f, "{:.5},{}", r.kpis.share, z.join(",")).unwrap();
-            }
-        }
         let mut satisfactions: Vec<f64> = records.iter().map(|r| r.kpis.satisfaction).collect();
         satisfactions.sort_by(f64::total_cmp);
         let median = satisfactions[satisfactions.len() / 2];
