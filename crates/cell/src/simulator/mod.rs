@@ -13,6 +13,8 @@ mod geometry;
 mod link;
 mod propagation;
 mod radio;
+#[cfg(test)]
+mod radio_tests;
 mod scheduler;
 mod users;
 mod world;
@@ -22,6 +24,7 @@ use slicewise_core::cells::scenario::{CELLS, CellPlace, Scenario, SimulatedStep}
 
 pub use best::{BestSplit, Goal, best_split};
 pub use collection::{TrainingRecord, collect};
+pub use link::CELL_PRB;
 pub use radio::satisfaction;
 
 use link::{CqiTable, Fading};
