@@ -87,6 +87,12 @@ impl<'a> ClosedLoop<'a> {
         self.agents = CellAgents::new(settings);
     }
 
+    /// The agents of [`Scheme::Td3`].
+    #[cfg(feature = "burn")]
+    pub fn agents(&self) -> &CellAgents {
+        &self.agents
+    }
+
     /// Where the cells are.
     pub fn places(&self) -> Vec<CellPlace> {
         self.simulator.places()
@@ -185,12 +191,7 @@ impl<'a> ClosedLoop<'a> {
     }
 
     /// `decision` over `planned` with an equal share for the other slices of `present`.
-    fn with_arrivals(
-        &self,
-        decision: Decision,
-        planned: &[usize],
-        present: &[usize],
-    ) -> Decision {
+    fn with_arrivals(&self, decision: Decision, planned: &[usize], present: &[usize]) -> Decision {
         if planned == present {
             return decision;
         }

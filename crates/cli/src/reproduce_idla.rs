@@ -93,8 +93,7 @@ fn report(options: &Idla, estimator: &Estimator) -> anyhow::Result<Report> {
     let snapshots = std::mem::take(&mut runs[0].snapshots);
     let bar = bar(snapshots.len(), "best splits")?;
     let best = on_threads(snapshots.len(), threads, |index| {
-        let best =
-            paper::best_possible(&snapshots[index], options.best_grid, options.best_rounds);
+        let best = paper::best_possible(&snapshots[index], options.best_grid, options.best_rounds);
         bar.inc(1);
         Ok(best)
     })?;
@@ -273,12 +272,7 @@ fn json_of(options: &Idla, estimator: &Estimator, report: &Report) -> Value {
     })
 }
 
-fn period_of(
-    run: &Run,
-    period: &Period,
-    best: Option<&[BestPossible]>,
-    levels: &[f64],
-) -> Value {
+fn period_of(run: &Run, period: &Period, best: Option<&[BestPossible]>, levels: &[f64]) -> Value {
     let summary = paper::summary(run, period);
     let throughput: Map<String, Value> = summary
         .throughput_over_requirement
@@ -347,9 +341,11 @@ fn print_table(options: &Idla, report: &Report) {
                 or_dash(distance.map(|distance| format!("{distance:.3}"))),
                 or_dash(summary.recovery_steps.map(|steps| steps.to_string())),
                 or_dash(summary.decision_ms.map(|time| format!("{time:.2} ms"))),
-                or_dash(summary.expected_utility.map(|expected| {
-                    format!("{:+.3}", summary.mean_utility - expected)
-                })),
+                or_dash(
+                    summary
+                        .expected_utility
+                        .map(|expected| { format!("{:+.3}", summary.mean_utility - expected) })
+                ),
             );
         }
         if let Some(best) = best_of(report, index) {
@@ -367,4 +363,73 @@ fn print_table(options: &Idla, report: &Report) {
 
 fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        idla: Idla,
+    }
+
+    fn options(line: &str) -> Idla {
+        Line::try_parse_from(line.split_whitespace()).unwrap().idla
+    }
+
+    #[test]
+    fn the_report_has_every_figure_of_every_scheme_and_period() {
+        let line = "idla --steps 4,6,8 --schemes equal,exact,td3 --best-samples 1 --best-grid 4 \
+                    --best-rounds 1 --threads 2";
+        let options = options(line);
+        let estimator = shipped(&options.model).unwrap();
+        let report = report(&options, &estimator).unwrap();
+        let json = json_of(&options, &estimator, &report);
+        assert_eq!(json["periods"]["H2"]["first"], 10);
+        assert_eq!(json["periods"]["H2"]["slices"], json!([1, 2, 3, 4]));
+        for scheme in ["equal", "exact", "td3"] {
+            for period in ["H1", "H2"] {
+                let figures = &json["schemes"][scheme][period];
+                for key in [
+                    "satisfaction_probability",
+                    "satisfaction_probability_whole",
+                    "mean_satisfaction",
+                    "mean_satisfaction_whole",
+                    "mean_utility",
+                    "decision_ms",
+                ] {
+                    assert!(figures[key].is_f64(), "{scheme} {period} {key}");
+                }
+                let throughput = figures["throughput_over_requirement"].as_object().unwrap();
+                assert_eq!(throughput.len(), if period == "H1" { 3 } else { 4 });
+                assert!(figures["distance_to_best"]["satisfaction_probability"].is_f64());
+                assert!(figures.get("recovery_steps").is_some());
+                let cdf = figures["cdf"].as_array().unwrap();
+                assert_eq!(cdf.len(), json["cdf_satisfaction"].as_array().unwrap().len());
+                assert_eq!(cdf[100], 1.0);
+            }
+        }
+        assert!(json["schemes"]["exact"]["H1"]["largest_gap"].is_f64());
+        assert!(json["schemes"]["equal"]["H1"]["largest_gap"].is_null());
+        assert_eq!(json["best_possible"]["H1"]["steps"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_first_look_is_a_hundredth_of_the_experiment() {
+        let options = options("idla --short --schemes equal --best-samples 0");
+        let estimator = shipped(&options.model).unwrap();
+        let report = report(&options, &estimator).unwrap();
+        assert_eq!(report.runs[0].records.len(), 50);
+        assert!(report.best.iter().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_named_with_those_that_are_known() {
+        let error = scheme("greedy").unwrap_err().to_string();
+        assert!(error.contains("greedy") && error.contains("exact, idla"), "{error}");
+    }
 }

@@ -177,8 +177,7 @@ fn states_of(
     slices: &[usize],
     memory: &[SliceMemory],
 ) -> Vec<f64> {
-    let angle =
-        std::f64::consts::TAU * (step % STEPS_PER_DAY) as f64 / STEPS_PER_DAY as f64;
+    let angle = std::f64::consts::TAU * (step % STEPS_PER_DAY) as f64 / STEPS_PER_DAY as f64;
     let mut states = Vec::new();
     for cell in 0..CELLS {
         for slice in slices {

@@ -50,9 +50,10 @@ impl ActionForm {
             let allowed = format!("{}, as many as lowest", lowest.len());
             return Err(InputError::new("highest", format!("{} numbers", highest.len()), allowed));
         }
-        let wrong = lowest.iter().zip(highest).find(|(low, high)| {
-            !low.is_finite() || !high.is_finite() || low >= high
-        });
+        let wrong = lowest
+            .iter()
+            .zip(highest)
+            .find(|(low, high)| !low.is_finite() || !high.is_finite() || low >= high);
         match wrong {
             Some((low, high)) => {
                 Err(InputError::new("highest", high, format!("finite and more than {low}")))

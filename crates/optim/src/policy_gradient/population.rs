@@ -79,8 +79,10 @@ impl Population {
     /// The first `networks` networks as constants among differentiable tensors.
     pub fn constants(&self, networks: usize) -> Vec<LayerTensors> {
         let lift = |tensor: Tensor<3>| Tensor::from_inner(tensor.narrow(0, 0, networks));
-        let constant =
-            |layer: LayerTensors| LayerTensors { weight: lift(layer.weight), bias: lift(layer.bias) };
+        let constant = |layer: LayerTensors| LayerTensors {
+            weight: lift(layer.weight),
+            bias: lift(layer.bias),
+        };
         self.plain().into_iter().map(constant).collect()
     }
 }
@@ -169,7 +171,8 @@ mod tests {
             assert!((after - (0.75 * before + 0.25 * goal)).abs() < 1e-6);
         }
         follow(&mut target, &online, 1.0);
-        let (reached, goal) = (numbers(target[0].weight.clone()), numbers(online[0].weight.clone()));
+        let (reached, goal) =
+            (numbers(target[0].weight.clone()), numbers(online[0].weight.clone()));
         assert!(reached.iter().zip(goal).all(|(reached, goal)| (reached - goal).abs() < 1e-6));
     }
 }

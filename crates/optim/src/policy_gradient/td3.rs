@@ -189,9 +189,7 @@ impl Td3 {
     /// Actions drawn uniformly from their set, to fill the memory before anything is learnt: agents
     /// x action width.
     pub fn random(&mut self) -> Vec<f64> {
-        (0..self.task.agents)
-            .flat_map(|_| self.task.action.random(&mut self.exploration))
-            .collect()
+        (0..self.task.agents).flat_map(|_| self.task.action.random(&mut self.exploration)).collect()
     }
 
     /// What the agents' policies do in `states`, agents x state width.
@@ -295,8 +293,7 @@ impl Td3 {
     fn targets(&mut self, sample: &Sample) -> Tensor<3> {
         let (agents, rows) = (self.task.agents, sample.rows);
         let width = self.task.action.width();
-        let (deviation, bound) =
-            (self.settings.target_noise, self.settings.target_noise_bound);
+        let (deviation, bound) = (self.settings.target_noise, self.settings.target_noise_bound);
         let noise = (0..agents * rows * width)
             .map(|_| (deviation * seed::normal(&mut self.samples)).clamp(-bound, bound) as f32)
             .collect();
@@ -305,10 +302,7 @@ impl Td3 {
         let raw = forward(&self.target_actor, states.clone());
         let actions = self.task.action.actions(raw, Some(noise));
         let values = forward(&self.target_critics, twice(Tensor::cat(vec![states, actions], 2)));
-        let lesser = values
-            .clone()
-            .narrow(0, 0, agents)
-            .min_pair(values.narrow(0, agents, agents));
+        let lesser = values.clone().narrow(0, 0, agents).min_pair(values.narrow(0, agents, agents));
         let rewards = self.tensor(sample.rewards.clone(), rows, 1);
         let continuing = self.tensor(sample.continuing.clone(), rows, 1);
         rewards + lesser * continuing.mul_scalar(self.settings.discount)
@@ -444,8 +438,8 @@ mod tests {
                     .collect();
                 assert_ne!(twins[0], twins[1], "the twins start apart");
                 let continuing = f64::from(sample.continuing[index]);
-                let wanted = f64::from(sample.rewards[index])
-                    + 0.99 * continuing * twins[0].min(twins[1]);
+                let wanted =
+                    f64::from(sample.rewards[index]) + 0.99 * continuing * twins[0].min(twins[1]);
                 assert!((found[index] - wanted).abs() < 1e-5, "{} {wanted}", found[index]);
             }
         }
@@ -556,8 +550,11 @@ mod tests {
         let states = vec![1.0; agents.task.agents];
         let width = agents.task.action.width();
         for step in 0..steps {
-            let actions =
-                if step < 400 { agents.random() } else { block_on(agents.explore(&states)).unwrap() };
+            let actions = if step < 400 {
+                agents.random()
+            } else {
+                block_on(agents.explore(&states)).unwrap()
+            };
             let rewards: Vec<f64> = actions.chunks_exact(width).map(&reward).collect();
             let transition = Transition {
                 states: &states,
@@ -635,8 +632,11 @@ mod tests {
         let mut generator = seed::stream(8, 0);
         let mut states: Vec<f64> = vec![0.5; 4];
         for step in 0..4000 {
-            let actions =
-                if step < 200 { agents.random() } else { block_on(agents.explore(&states)).unwrap() };
+            let actions = if step < 200 {
+                agents.random()
+            } else {
+                block_on(agents.explore(&states)).unwrap()
+            };
             let rewards: Vec<f64> =
                 states.iter().zip(&actions).map(|(s, u)| -(q * s * s + r * u * u)).collect();
             let next: Vec<f64> = states.iter().zip(&actions).map(|(s, u)| a * s + b * u).collect();
