@@ -51,7 +51,7 @@ impl Compute {
             choice: RwSignal::new(flags.compute.unwrap_or_else(stored)),
             gpu: RwSignal::new(gpu),
             last: RwSignal::new(None),
-            workers: flags.workers.unwrap_or_else(|| browser::cores().clamp(1, MOST_WORKERS)),
+            workers: workers(flags),
         }
     }
 
@@ -101,6 +101,11 @@ impl Compute {
     pub fn decide_for(self, choice: Device, batch: Batch) -> Decision {
         decide(choice, &self.gpu.get_untracked(), self.workers, batch)
     }
+}
+
+/// Workers on the processor: as many as the address asks for, or else one per core.
+pub fn workers(flags: &ViewFlags) -> usize {
+    flags.workers.unwrap_or_else(|| browser::cores().clamp(1, MOST_WORKERS))
 }
 
 /// What is to be planned.

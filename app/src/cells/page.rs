@@ -12,6 +12,7 @@ use super::imported;
 use super::planner::CellsPlanner;
 use super::tour::STEPS;
 use super::views::Views;
+use crate::batches::compute::workers;
 use crate::charts::frame::Marked;
 use crate::live::live;
 use crate::message::message;
@@ -26,8 +27,7 @@ pub fn CellsPage() -> impl IntoView {
     let flags = ViewFlags::of_page();
     browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
     browser::set_title("Slicewise: plan the slices of 5G cells");
-    let workers = flags.workers.unwrap_or_else(browser::cores);
-    let planner = CellsPlanner::new(CellEngines::new(workers));
+    let planner = CellsPlanner::new(CellEngines::new(workers(&flags)));
     provide_context(planner);
     provide_context(Marked(RwSignal::new(None)));
     provide_context(narrow::follow_width());

@@ -7,7 +7,7 @@ use slicewise_tests::page::Page;
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
-use crate::run_first;
+use crate::{CELLS_FILES, SLICE_FILES, run_first, wait_until_kept};
 
 /// A visitor who wants nothing fetched that is not shown.
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
@@ -76,17 +76,6 @@ fn simulation(id: u32, steps: usize) -> Value {
     json!({ "Start": { "id": id, "job": { "Cells": job } } })
 }
 
-/// Waits until the service worker keeps a file for each of `names`.
-async fn wait_until_kept(page: &Page, names: &[&str]) -> Result<()> {
-    let script = "return caches.open('slicewise').then(store => store.keys())
-        .then(kept => kept.map(request => request.url))";
-    page.wait_until("the files to be kept", async || {
-        let kept: Vec<String> = page.evaluate(script, Vec::new()).await?;
-        Ok(names.iter().all(|name| kept.iter().any(|url| url.contains(name))))
-    })
-    .await
-}
-
 /// Requests for the files of one planner.
 fn requests_for(server: &SiteServer, marks: &[&str]) -> Vec<String> {
     let requests = server.requests();
@@ -121,7 +110,7 @@ async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
     run_first(&page, SAVING_DATA).await?;
     page.go(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
-    wait_until_kept(&page, &["slicewise-cells_bg.wasm"]).await?;
+    wait_until_kept(&page, &CELLS_FILES).await?;
     let strays = requests_for(&server, &["slicewise-app", "slicewise-engine"]);
     ensure!(strays.is_empty(), "{strays:?}");
 
@@ -130,7 +119,7 @@ async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
     run_first(&page, SAVING_DATA).await?;
     page.go(server.url()).await?;
     page.wait_for_rest().await?;
-    wait_until_kept(&page, &["slicewise-engine_bg.wasm"]).await?;
+    wait_until_kept(&page, &SLICE_FILES).await?;
     let strays = requests_for(&server, &["slicewise-cells"]);
     ensure!(strays.is_empty(), "{strays:?}");
     Ok(())
@@ -153,8 +142,8 @@ async fn an_unknown_planner_is_named_and_the_first_one_opens() -> Result<()> {
 async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()> {
     let (server, page) = crate::visit("").await?;
     let url = server.url().to_owned();
-    let all = ["slicewise-cells-page_bg.wasm", "slicewise-cells_bg.wasm", "slicewise-cells.css"];
-    wait_until_kept(&page, &all).await?;
+    wait_until_kept(&page, &SLICE_FILES).await?;
+    wait_until_kept(&page, &CELLS_FILES).await?;
     drop(server);
     let page = page.open_again(&format!("{url}?planner=cells")).await?;
     page.wait_for("cells-app").await?;
@@ -169,7 +158,7 @@ async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()
 async fn the_slice_planner_works_without_a_network_once_the_cells_were_opened() -> Result<()> {
     let (server, page) = visit_cells("").await?;
     let url = server.url().to_owned();
-    wait_until_kept(&page, &["slicewise-app", "slicewise-engine_bg.wasm"]).await?;
+    wait_until_kept(&page, &SLICE_FILES).await?;
     drop(server);
     let page = page.open_again(&url).await?;
     page.wait_for_rest().await
@@ -182,7 +171,7 @@ async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()>
     let server = site::serve_with(SiteOptions { mount, ..SiteOptions::default() })?;
     let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
-    wait_until_kept(&page, &["slicewise-cells_bg.wasm"]).await?;
+    wait_until_kept(&page, &CELLS_FILES).await?;
     let replies = replies(&page, "slicewise-cells_loader.js", &[city(1, 0, 10)]).await?;
     ensure!(replies.len() == 2, "{replies:?}");
     let complaints = page.complaints().await?;

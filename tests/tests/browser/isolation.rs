@@ -5,7 +5,7 @@ use slicewise_tests::page::Page;
 use slicewise_tests::site;
 use slicewise_xtask::site_server::SiteOptions;
 
-use crate::key;
+use crate::{SLICE_FILES, key, wait_until_kept};
 
 /// Uses what could ask the network for something.
 async fn use_the_page(page: &Page) -> Result<()> {
@@ -69,12 +69,7 @@ async fn the_page_opens_again_without_a_network() -> Result<()> {
     let (server, page) = crate::visit("").await?;
     let url = server.url().to_owned();
     let plan = page.plan().await?;
-    let script = "return caches.open('slicewise').then(store => store.keys())
-        .then(kept => kept.filter(request => request.url.endsWith('.wasm')).length)";
-    page.wait_until("both wasm files to be kept", async || {
-        Ok(page.evaluate::<usize>(script, Vec::new()).await? >= 2)
-    })
-    .await?;
+    wait_until_kept(&page, &SLICE_FILES).await?;
     drop(server);
     let page = page.open_again(&url).await?;
     page.wait_for_rest().await?;

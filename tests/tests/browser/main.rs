@@ -43,6 +43,38 @@ async fn wait_for_state(page: &Page, name: &str, state: &str) -> Result<()> {
     .await
 }
 
+/// Beginnings and endings of the names of what the Slice planner needs.
+const SLICE_FILES: [(&str, &str); 5] = [
+    ("/slicewise-app-", ".js"),
+    ("/slicewise-app-", ".wasm"),
+    ("/slicewise-engine_loader", ".js"),
+    ("/slicewise-engine.", "js"),
+    ("/slicewise-engine_bg", ".wasm"),
+];
+/// The same for the Cells planner.
+const CELLS_FILES: [(&str, &str); 6] = [
+    ("/slicewise-cells-page", ".js"),
+    ("/slicewise-cells-page_bg", ".wasm"),
+    ("/slicewise-cells_loader", ".js"),
+    ("/slicewise-cells.", "js"),
+    ("/slicewise-cells_bg", ".wasm"),
+    ("/slicewise-cells.", "css"),
+];
+
+/// Waits until the service worker keeps all of `files`.
+async fn wait_until_kept(page: &Page, files: &[(&str, &str)]) -> Result<()> {
+    let script = "return caches.open('slicewise').then(store => store.keys())
+        .then(kept => kept.map(request => request.url))";
+    page.wait_until("the planner's files to be kept", async || {
+        let kept: Vec<String> = page.evaluate(script, Vec::new()).await?;
+        let is_kept = |(start, end): &(&str, &str)| {
+            kept.iter().any(|url| url.contains(start) && url.ends_with(end))
+        };
+        Ok(files.iter().all(is_kept))
+    })
+    .await
+}
+
 /// Runs `script` before anything else in every document that `page` opens from now on.
 async fn run_first(page: &Page, script: &str) -> Result<()> {
     let parameters = serde_json::json!({ "source": script });
