@@ -1,6 +1,42 @@
-// Starts the page's wasm. Trunk writes the names of both files into this script's element.
+// Starts the page of the planner that the address names, and leaves the others' files alone. Trunk
+// writes the names of the Slice planner's files into this script's element; the others' are fixed.
 const { module, wasm } = document.querySelector("script[data-module]").dataset;
-const page = await import(new URL(module, document.baseURI).href);
-await page.default({ module_or_path: new URL(wasm, document.baseURI) });
+const engine = (name) => [`${name}_loader.js`, `${name}.js`, `${name}_bg.wasm`];
+/** Of each planner: the page's script and wasm, then what they fetch. */
+const PLANNERS = {
+  slice: [module, wasm, ...engine("slicewise-engine")],
+  cells: [
+    "slicewise-cells-page.js",
+    "slicewise-cells-page_bg.wasm",
+    ...engine("slicewise-cells"),
+    "slicewise-cells.css",
+  ],
+};
+// How long the open page rests before the other planners' files are kept too.
+const REST_MS = 5000;
+const found = (file) => new URL(file, document.baseURI).href;
+
+const asked = new URL(location.href).searchParams.get("planner");
+// A name that is not known opens the first planner, whose page says so.
+const open = Object.hasOwn(PLANNERS, asked) ? asked : "slice";
+const files = PLANNERS[open].map(found);
+const styles = files.find((file) => file.endsWith(".css"));
+if (styles) {
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles }));
+}
+const program = fetch(files[1]);
+const page = await import(files[0]);
+await page.default({ module_or_path: program });
+
+/** Has the service worker keep the open planner's files, and later those of all. */
+async function keep() {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  await serviceWorker.register(found("service-worker.js"));
+  const { active } = await serviceWorker.ready;
+  active.postMessage(files);
+  if (navigator.connection?.saveData) return;
+  setTimeout(() => active.postMessage(Object.values(PLANNERS).flat().map(found)), REST_MS);
+}
 // Where a browser keeps no files, the page works all the same, with a network.
-navigator.serviceWorker?.register(new URL("service-worker.js", document.baseURI)).catch(() => {});
+keep().catch(() => {});

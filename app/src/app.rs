@@ -7,23 +7,24 @@ use slicewise_protocol::Benchmark;
 use crate::answer::Answer;
 use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
-use crate::batches::pool::EnginePool;
+use crate::batches::pool::{EnginePool, Scripts};
+use crate::charts::frame::Marked;
 use crate::controls::Controls;
 use crate::day::DayView;
 use crate::exchange;
 use crate::live::live;
+use crate::message::message;
+use crate::narrow;
 use crate::planner::Planner;
-use crate::top_bar::TopBar;
-use crate::tour::Tour;
+use crate::slice_bar::tools;
+use crate::top_bar::{PageOf, TopBar};
+use crate::tour::{self, Tour};
 use crate::training::{TrainingDialog, TrainingOpener};
 use crate::view_flags::ViewFlags;
 use crate::views::Views;
 use crate::what_if::SurfaceView;
+use crate::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
 use crate::{browser, number_text};
-
-/// Whether the window is as narrow as a phone's.
-#[derive(Clone, Copy)]
-pub struct Narrow(pub RwSignal<bool>);
 
 /// Bar, messages, controls, answer and views.
 #[component]
@@ -32,18 +33,28 @@ pub fn App() -> impl IntoView {
     browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
     let planner = Planner::new();
     provide_context(planner);
+    if let Some(error) = &flags.unknown_planner {
+        let text =
+            format!("This page does not exist: {error}. The Slice planner is shown instead.");
+        planner.import_error.set(Some(text));
+    }
     planner.connect();
     follow_address(planner);
-    provide_context(follow_width());
+    provide_context(narrow::follow_width());
     let compute = Compute::new(&flags);
     provide_context(compute);
-    let pool = EnginePool::new(compute);
+    let pool = EnginePool::new(compute, Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT });
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
+    provide_context(Marked(RwSignal::new(None)));
     provide_context(TrainingOpener(RwSignal::new(false)));
     let pool = StoredValue::new_local(pool);
     let tour = RwSignal::new(false);
-    let bar = (!flags.embed).then(|| view! { <TopBar tour=tour theme=flags.theme/> }.into_any());
+    let claim = "The cheapest 5G slice that keeps its promise";
+    let bar = (!flags.embed).then(|| {
+        let tools = tools(planner, tour);
+        view! { <TopBar page=PageOf::Slice claim=claim theme=flags.theme tools=tools/> }
+    });
     let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
     let benchmark = BatchBenchmark::new(planner, compute, pool);
     let debug = flags.debug.then(|| debug_tools(planner, benchmark));
@@ -62,7 +73,7 @@ pub fn App() -> impl IntoView {
             <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
             {bar}
             {messages(planner)}
-            <Tour open=tour/>
+            <Tour open=tour steps=&tour::SLICE_STEPS/>
             <div class="columns">
                 {controls}
                 <main>
@@ -94,39 +105,11 @@ fn messages(planner: Planner) -> AnyView {
     view! { {live(engine)}{live(import)} }.into_any()
 }
 
-fn message(
-    text: String,
-    test: &'static str,
-    close: impl Fn(leptos::ev::MouseEvent) + 'static,
-) -> AnyView {
-    view! {
-        <div class="message" role="alert">
-            <p data-test=test>{text}</p>
-            <button type="button" data-test="dismiss" on:click=close>"Dismiss"</button>
-        </div>
-    }
-    .into_any()
-}
-
 /// A link pasted into the address bar of the open page is followed.
 fn follow_address(planner: Planner) {
     if let Some(window) = web_sys::window() {
         EventListener::new(&window, "hashchange", move |_| planner.load_address()).forget();
     }
-}
-
-fn follow_width() -> Narrow {
-    let narrow = RwSignal::new(browser::is_narrow());
-    if let Some(window) = web_sys::window() {
-        let listen = move |_: &web_sys::Event| {
-            let now = browser::is_narrow();
-            if narrow.get_untracked() != now {
-                narrow.set(now);
-            }
-        };
-        EventListener::new(&window, "resize", listen).forget();
-    }
-    Narrow(narrow)
 }
 
 /// What tests and measurements need.

@@ -24,6 +24,13 @@ pub fn address() -> String {
     web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default()
 }
 
+/// Names the page in the browser's tab and history.
+pub fn set_title(title: &str) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
 /// Puts `hash` into the address without a new entry in the history.
 pub fn replace_hash(hash: &str) {
     let Some(window) = web_sys::window() else { return };
@@ -70,6 +77,18 @@ pub fn has_webgpu() -> bool {
 pub fn cores() -> usize {
     let cores = web_sys::window().map_or(1.0, |w| w.navigator().hardware_concurrency());
     (cores as usize).max(1)
+}
+
+/// Bytes that the page's own wasm and scripts hold, where the browser tells; workers come on top.
+pub fn memory_bytes() -> Option<f64> {
+    let number =
+        |object: &JsValue, name: &str| js_sys::Reflect::get(object, &JsValue::from_str(name)).ok();
+    let wasm = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>().buffer();
+    let wasm = number(&wasm, "byteLength").and_then(|bytes| bytes.as_f64())?;
+    // Chromium alone tells of the scripts' heap.
+    let clock = web_sys::window()?.performance()?;
+    let heap = number(&clock, "memory").and_then(|memory| number(&memory, "usedJSHeapSize"));
+    Some(wasm + heap.and_then(|bytes| bytes.as_f64()).unwrap_or(0.0))
 }
 
 /// Milliseconds since the page was opened.

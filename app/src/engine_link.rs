@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use slicewise_protocol::{Installed, Job, JobId, Reply, Request};
+#[cfg(feature = "slice")]
+use slicewise_protocol::Installed;
+use slicewise_protocol::{Job, JobId, Reply, Request};
 
 use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
 
@@ -22,7 +24,8 @@ pub enum EngineEvent {
     Stopped {
         /// Why, and what was done about it.
         message: String,
-        /// Number of the plan job that a fresh engine is given again, if any.
+        /// Number of the job that answers the controls and that a fresh engine is given again, if
+        /// any; all others are lost.
         plan: Option<JobId>,
     },
 }
@@ -38,6 +41,7 @@ struct Inner {
     worker: Option<EngineWorker>,
     ready: bool,
     /// Networks that a fresh engine is given before anything else.
+    #[cfg(feature = "slice")]
     installed: Vec<Installed>,
     queue: Vec<Request>,
     next_id: JobId,
@@ -46,7 +50,7 @@ struct Inner {
     listener: Listener,
 }
 
-/// The plan job sent last, kept so that a fresh engine can be given it.
+/// The job sent last of those that go first, kept so that a fresh engine can be given it.
 struct PlanJob {
     id: JobId,
     job: Job,
@@ -61,6 +65,7 @@ impl EngineLink {
             script,
             worker: None,
             ready: false,
+            #[cfg(feature = "slice")]
             installed: Vec::new(),
             queue: Vec::new(),
             next_id: 1,
@@ -78,17 +83,19 @@ impl EngineLink {
             let mut inner = self.0.borrow_mut();
             let id = inner.next_id;
             inner.next_id += 1;
-            if let Job::Plan { .. } = &job {
+            if job.goes_first() {
                 let crashes = match &inner.plan {
                     Some(last) if last.job == job => last.crashes,
                     _ => 0,
                 };
                 inner.plan = Some(PlanJob { id, job: job.clone(), in_flight: true, crashes });
             }
-            let kind = job.kind();
-            inner.queue.retain(
-                |queued| !matches!(queued, Request::Start { job, .. } if job.kind() == kind),
-            );
+            if job.replaceable() {
+                let kind = job.kind();
+                inner.queue.retain(
+                    |queued| !matches!(queued, Request::Start { job, .. } if job.kind() == kind),
+                );
+            }
             inner.queue.push(Request::Start { id, job });
             id
         };
@@ -105,6 +112,7 @@ impl EngineLink {
     }
 
     /// Gives the engine, and every one that replaces it, a network; one of the same name goes.
+    #[cfg(feature = "slice")]
     pub fn install(&self, network: Installed) {
         {
             let mut inner = self.0.borrow_mut();
@@ -163,6 +171,7 @@ impl EngineLink {
                     let mut inner = self.0.borrow_mut();
                     inner.ready = true;
                     inner.failed_loads = 0;
+                    #[cfg(feature = "slice")]
                     inner.queue_installed();
                 }
                 self.tell(EngineEvent::Ready);
@@ -176,11 +185,7 @@ impl EngineLink {
                     plan.crashes = 0;
                 }
             }
-            Reply::Crashed { .. }
-            | Reply::Progress { .. }
-            | Reply::Epoch { .. }
-            | Reply::Gpu(_)
-            | Reply::NoGpu(_) => {}
+            _ => {}
         }
         self.tell(EngineEvent::Reply(reply));
     }
@@ -261,6 +266,7 @@ impl Inner {
     }
 
     /// Puts the networks before everything that waits.
+    #[cfg(feature = "slice")]
     fn queue_installed(&mut self) {
         let installs = self.installed.iter().cloned().map(|n| Request::Install(Box::new(n)));
         self.queue.splice(0..0, installs);

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SlicePlan, SliceProblem};
 use slicewise_protocol::Curves;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, File, HtmlInputElement};
+use web_sys::{File, HtmlInputElement};
 
 use crate::charts::curves;
 use crate::link_state::{self, LinkState};
+use crate::menu::close;
 use crate::planner::Planner;
 use crate::{browser, json, models, plan_table};
 
@@ -73,16 +74,6 @@ pub fn Exchange() -> impl IntoView {
         </details>
     }
     .into_any()
-}
-
-/// Closes the menu that `inside` is or lies in.
-fn close(inside: Option<EventTarget>) {
-    let element = inside.and_then(|target| target.dyn_into::<Element>().ok());
-    let menu = element.and_then(|element| element.closest("details").ok().flatten());
-    if let Some(menu) = menu {
-        // Removing an attribute of an element at hand cannot fail.
-        let _ = menu.remove_attribute("open");
-    }
 }
 
 /// Takes a saved question that is dropped anywhere on the page.

@@ -104,8 +104,6 @@ pub struct Planner {
     pub refused: RwSignal<Option<InputError>>,
     /// Times measured in this browser.
     pub benchmark: RwSignal<Option<Benchmark>>,
-    /// Allocation under the pointer in one chart, marked in the others.
-    pub marked: RwSignal<Option<Vec<f64>>>,
     jobs: StoredValue<Rc<std::cell::RefCell<Jobs>>, LocalStorage>,
     link: StoredValue<Option<EngineLink>, LocalStorage>,
     /// The engine that holds burn as well, started for the benchmark.
@@ -162,7 +160,6 @@ impl Planner {
             import_error: RwSignal::new(error),
             refused: RwSignal::new(None),
             benchmark: RwSignal::new(None),
-            marked: RwSignal::new(None),
             jobs: StoredValue::new_local(Rc::default()),
             link: StoredValue::new_local(None),
             reference: StoredValue::new_local(None),
@@ -425,9 +422,7 @@ impl Planner {
         match event {
             EngineEvent::Ready => {}
             EngineEvent::Stopped { message, plan } => self.engine_stopped(message, plan),
-            EngineEvent::Reply(Reply::Progress { id, plan: Some(plan), .. })
-                if self.is_plan(id) =>
-            {
+            EngineEvent::Reply(Reply::Better { id, plan }) if self.is_plan(id) => {
                 self.show(*plan, None);
             }
             EngineEvent::Reply(Reply::Done { id, outcome, elapsed_ms }) => {
@@ -484,11 +479,7 @@ impl Planner {
                 }
                 self.next_in_lanes();
             }
-            Outcome::Plan(_)
-            | Outcome::Benchmark(_)
-            | Outcome::Batch(_)
-            | Outcome::Calibration(_)
-            | Outcome::Trained(_) => {}
+            _ => {}
         }
     }
 

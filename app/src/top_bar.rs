@@ -1,34 +1,54 @@
-//! The bar above everything: the name, the device, and what can be done with the whole view.
+//! The bar above everything: the name, the planners, what one can do with the whole view, the theme.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use slicewise_core::compute::Device;
-
-use crate::batches::compute::{self, Compute};
 use crate::browser;
-use crate::exchange::Exchange;
 use crate::live::{follow, live};
-use crate::planner::Planner;
+use crate::view_flags::with_planner;
 
-/// Brand, device, tour, share, export and theme.
+/// The pages, each with a program of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageOf {
+    /// The Slice planner's.
+    Slice,
+    /// The Cells planner's.
+    Cells,
+}
+
+impl PageOf {
+    /// All pages; the first one opens where the address names none.
+    pub const ALL: [Self; 2] = [Self::Slice, Self::Cells];
+
+    /// The planner's name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Slice => "Slice",
+            Self::Cells => "Cells",
+        }
+    }
+
+    /// The name in the address, as in `?planner=cells`; boot.js knows the same.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slice => "slice",
+            Self::Cells => "cells",
+        }
+    }
+}
+
+/// Brand, planners, the view's own tools and the theme.
 #[component]
 pub fn TopBar(
-    /// Whether the tour is open.
-    tour: RwSignal<bool>,
+    /// The page that is open.
+    page: PageOf,
+    /// What it is for, in a few words.
+    claim: &'static str,
     /// The theme that the address asks for, stronger than the stored one.
     theme: Option<String>,
+    /// What can be done with the whole view.
+    tools: AnyView,
 ) -> impl IntoView {
-    let planner = expect_context::<Planner>();
-    let copied: RwSignal<Option<&'static str>> = RwSignal::new(None);
-    let copy = move |_| {
-        let address = planner.address();
-        spawn_local(async move {
-            let done = browser::copy(address).await;
-            copied.set(Some(if done { "Link copied" } else { "Copy it from the address bar" }));
-            gloo::timers::callback::Timeout::new(2_500, move || copied.set(None)).forget();
-        });
-    };
     view! {
         <header class="top-bar">
             <h1><a class="brand" href="./" aria-label="Slicewise, start again">
@@ -37,46 +57,43 @@ pub fn TopBar(
                 </svg>
                 "Slicewise"
             </a></h1>
-            <span class="claim">"The cheapest 5G slice that keeps its promise"</span>
+            {planners(page)}
+            <span class="claim">{claim}</span>
             <span class="spring"></span>
-            <ComputeChoice/>
-            <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
-            <button type="button" data-test="copy-link" on:click=copy>
-                <span aria-live="polite">{live(move || copied.get().unwrap_or("Copy link"))}</span>
-            </button>
-            <Exchange/>
+            {tools}
             <ThemeButton forced=theme/>
         </header>
     }
     .into_any()
 }
 
-/// What the choice means, for the title of the control.
-const ABOUT_COMPUTE: &str = "Which device plans batches: surfaces and days. Single plans always come from the CPU. Nothing is uploaded.";
-
-/// Which device plans batches, what is in use, and why.
-#[component]
-fn ComputeChoice() -> impl IntoView {
-    let compute = expect_context::<Compute>();
-    let option = |device: Device, title: &'static str| {
-        let chosen = move || compute.choice.get() == device;
-        view! { <option value=compute::name_of(device) prop:selected=follow(chosen)>{title}</option> }
-    };
-    let choose = move |event| {
-        if let Some(device) = compute::device_named(&event_target_value(&event)) {
-            compute.choose(device);
+/// Links to the planners' pages; the flags in the query stay.
+fn planners(open: PageOf) -> AnyView {
+    let link = |page: PageOf| {
+        let href = format!("./{}", with_planner(&browser::query(), page));
+        let current = (page == open).then_some("page");
+        view! {
+            <a href=href aria-current=current data-test=format!("planner-{}", page.name())>{page.title()}</a>
         }
     };
+    view! { <nav class="planners" aria-label="Planners">{PageOf::ALL.map(link)}</nav> }.into_any()
+}
+
+/// A button that puts the view's address, which `address` writes, on the clipboard.
+pub fn copy_link(address: impl Fn() -> String + 'static) -> AnyView {
+    let copied: RwSignal<Option<&'static str>> = RwSignal::new(None);
+    let copy = move |_| {
+        let address = address();
+        spawn_local(async move {
+            let done = browser::copy(address).await;
+            copied.set(Some(if done { "Link copied" } else { "Copy it from the address bar" }));
+            gloo::timers::callback::Timeout::new(2_500, move || copied.set(None)).forget();
+        });
+    };
     view! {
-        <span class="device">
-            <select data-test="compute" aria-label="Compute device" title=ABOUT_COMPUTE on:change=choose>
-                {option(Device::Auto, "Auto")}
-                {option(Device::Cpu, "CPU")}
-                {option(Device::Gpu, "GPU")}
-            </select>
-            <span class="device-words" role="status" data-test="compute-status"
-                title=follow(move || compute.words())>{live(move || compute.words())}</span>
-        </span>
+        <button type="button" data-test="copy-link" on:click=copy>
+            <span aria-live="polite">{live(move || copied.get().unwrap_or("Copy link"))}</span>
+        </button>
     }
     .into_any()
 }

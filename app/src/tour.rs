@@ -4,7 +4,11 @@ use leptos::prelude::*;
 
 use crate::live::{follow, live};
 
-const STEPS: [(&str, &str); 6] = [
+/// One step: its title and its text.
+pub type Step = (&'static str, &'static str);
+
+/// The tour of the Slice view.
+pub const SLICE_STEPS: [Step; 6] = [
     (
         "What is a slice?",
         "A 5G network can be cut into slices: virtual networks that share the same equipment. Each slice gets some CPU to run its radio software and some bandwidth on its transport link. More of both means better service, and a higher bill. This page finds the cheapest mix that is still good enough.",
@@ -33,10 +37,10 @@ const STEPS: [(&str, &str); 6] = [
 
 /// The tour's panel, shown while `open`.
 #[component]
-pub fn Tour(open: RwSignal<bool>) -> impl IntoView {
+pub fn Tour(open: RwSignal<bool>, steps: &'static [Step]) -> impl IntoView {
     let step = RwSignal::new(0_usize);
-    let last = STEPS.len() - 1;
-    let text = move || STEPS[step.get().min(last)];
+    let last = steps.len().saturating_sub(1);
+    let text = move || steps[step.get().min(last)];
     let panel = move || {
         open.get().then(|| {
             view! {
@@ -52,7 +56,7 @@ pub fn Tour(open: RwSignal<bool>) -> impl IntoView {
                             on:click=move |_| step.update(|step| *step -= 1)>"Back"</button>
                         <button type="button" disabled=follow(move || step.get() == last)
                             on:click=move |_| step.update(|step| *step += 1)>"Next"</button>
-                        <span class="hint">{live(move || format!("{} of {}", step.get() + 1, STEPS.len()))}</span>
+                        <span class="hint">{live(move || format!("{} of {}", step.get() + 1, steps.len()))}</span>
                         <span class="spring"></span>
                         <button type="button" on:click=move |_| { open.set(false); step.set(0); }>"Close"</button>
                     </div>

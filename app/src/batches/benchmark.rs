@@ -8,7 +8,8 @@ use slicewise_core::sweep::{Axis, Day, Quantity, Surface};
 use slicewise_core::{SliceProblem, Sweep, Traffic};
 
 use super::compute::{Compute, GpuState, gpu_words};
-use super::pool::{EnginePool, Listeners, Order, Place};
+use super::pool::{EnginePool, Place};
+use super::sweeps::{Listeners, Order};
 use crate::live::{follow, live};
 use crate::planner::Planner;
 use crate::{browser, number_text};

@@ -1,5 +1,6 @@
 //! The workers that plan batches: some on the processor, and the GPU engine where it is wanted. They
-//! start with the first batch, apart from the planner's own engine, so that sliders stay instant.
+//! start with the first batch, apart from the planner's own engine, so that sliders stay instant. What
+//! is planned is behind the trait [`Work`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,17 +9,16 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::{Set, WithUntracked};
-use slicewise_core::Sweep;
+use slicewise_core::InputError;
 use slicewise_core::compute::{CostModel, Device, GpuFault};
-use slicewise_protocol::{BatchPlans, Installed, Job, JobId, Outcome, Reply, Request};
+#[cfg(feature = "slice")]
+use slicewise_protocol::Installed;
+use slicewise_protocol::{Job, JobId, Outcome, Reply, Request};
 
-use super::compute::{Batch, Compute, Decision, GpuState, multiplications};
-use super::gathered::Gathered;
+use super::compute::{Batch, Compute, Decision, GpuState};
 use super::ranges::{Ranges, Share, share_size};
-use crate::worker::{
-    ENGINE_SCRIPT, EngineWorker, GPU_SCRIPT, LOAD_LIMIT_MS, WorkerEvent, overdue_words,
-};
-use crate::{browser, models};
+use crate::browser;
+use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
 
 /// How long a worker on the processor should be busy with what it is handed.
 const SHARE_MS: f64 = 75.0;
@@ -33,16 +33,6 @@ const GPU_PATIENCE: f64 = 20.0;
 /// Number of a run.
 pub type RunId = u32;
 
-/// What to plan: sweeps of one model that belong together, for one view.
-pub struct Order {
-    /// A newer run of the same view cancels the older one.
-    pub view: &'static str,
-    /// The families of problems, each valid for the model's card.
-    pub sweeps: Vec<Sweep>,
-    /// Where to plan, against the visitor's choice: for measurements.
-    pub place: Option<Place>,
-}
-
 /// A device that a run is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -52,32 +42,70 @@ pub enum Place {
     Gpu,
 }
 
-/// What has come in.
-pub struct Progress<'a> {
-    /// Plans known.
-    pub done: usize,
-    /// The plans of each sweep.
-    pub sweeps: &'a [Gathered],
-}
+/// What a run works on: rows of problems, the jobs that are cut from them, and what becomes of the
+/// answers. The pool is free when it tells a run something, and only then.
+pub trait Work {
+    /// Number of problems of each row.
+    fn lengths(&self) -> Vec<usize>;
 
-/// A finished run.
-pub struct Finished {
-    /// The plans of each sweep.
-    pub sweeps: Vec<BatchPlans>,
-    /// Time from the order to the last plan, in milliseconds.
-    pub elapsed_ms: f64,
-    /// The device and why, in words.
-    pub device: String,
-}
+    /// The job that plans `share`.
+    fn job(&self, share: Share) -> Job;
 
-/// Who hears of a run. A cancelled run is not heard of again.
-pub struct Listeners {
-    /// Some plans are known.
-    pub on_progress: Box<dyn Fn(Progress)>,
-    /// All plans are known.
-    pub on_done: Box<dyn Fn(Finished)>,
+    /// Takes the answer to that job in and says how many of its problems are new; none where the
+    /// answer does not fit the question.
+    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize>;
+
+    /// Takes in what an engine says before it answers.
+    fn hear(&mut self, _reply: Reply) {}
+
+    /// Some problems were planned, `done` of them by now.
+    fn progress(&mut self, done: usize);
+
+    /// All problems are planned: after `elapsed_ms` milliseconds, on `device`, in words.
+    fn finish(&mut self, elapsed_ms: f64, device: String);
+
     /// The run cannot be done, and why.
-    pub on_failure: Box<dyn Fn(String)>,
+    fn fail(&mut self, failure: Failure);
+
+    /// Name of the model.
+    fn model(&self) -> Option<&str>;
+
+    /// Mean work of a problem, in the unit in which devices are compared.
+    fn work_per_problem(&self) -> f64 {
+        0.0
+    }
+
+    /// Measures what a worker takes for such problems; none where no choice hangs on it.
+    fn calibration(&self) -> Option<Job> {
+        None
+    }
+}
+
+/// Why a run was not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// It cannot be done as asked.
+    Refused(InputError),
+    /// Something else, in words.
+    Broken(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(formatter),
+            Self::Broken(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+/// The scripts of a pool's workers.
+#[derive(Clone, Copy, Debug)]
+pub struct Scripts {
+    /// Of the engine on the processor.
+    pub cpu: &'static str,
+    /// Of the GPU engine, which is only started where [`Compute`] says so.
+    pub gpu: &'static str,
 }
 
 /// The pool; clones share it.
@@ -86,11 +114,13 @@ pub struct EnginePool(Rc<RefCell<Inner>>);
 
 struct Inner {
     compute: Compute,
+    scripts: Scripts,
     /// Those on the processor, then the GPU engine.
     workers: Vec<PoolWorker>,
     runs: Vec<Run>,
     next_run: RunId,
     next_job: JobId,
+    #[cfg(feature = "slice")]
     installed: Vec<Installed>,
     /// What one worker takes, by model.
     costs: HashMap<String, CostModel>,
@@ -123,9 +153,10 @@ enum What {
 
 struct Run {
     id: RunId,
-    view: &'static str,
-    sweeps: Rc<Vec<Sweep>>,
-    gathered: Rc<RefCell<Vec<Gathered>>>,
+    /// A newer run of the same view cancels the older one.
+    view: Option<&'static str>,
+    work: Rc<RefCell<dyn Work>>,
+    model: Option<String>,
     ranges: Ranges,
     total: usize,
     done: usize,
@@ -135,7 +166,6 @@ struct Run {
     words: String,
     ms_per_problem: Option<f64>,
     started_ms: f64,
-    listeners: Rc<Listeners>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,15 +176,17 @@ enum RunDevice {
 
 impl EnginePool {
     /// A pool without a worker yet.
-    pub fn new(compute: Compute) -> Self {
+    pub fn new(compute: Compute, scripts: Scripts) -> Self {
         let workers = (0..=compute.workers).map(|_| PoolWorker::default()).collect();
         Self(Rc::new_cyclic(|myself| {
             RefCell::new(Inner {
                 compute,
+                scripts,
                 workers,
                 runs: Vec::new(),
                 next_run: 1,
                 next_job: 1,
+                #[cfg(feature = "slice")]
                 installed: Vec::new(),
                 costs: HashMap::new(),
                 news: Vec::new(),
@@ -163,9 +195,15 @@ impl EnginePool {
         }))
     }
 
-    /// Starts to plan `order`.
-    pub fn run(&self, order: Order, listeners: Listeners) -> RunId {
-        self.act(|inner| inner.begin(order, listeners))
+    /// Starts to work. With a `view`, a run of the same view that is under way is cancelled; `place`
+    /// binds the run to a device against the visitor's choice.
+    pub fn start(
+        &self,
+        view: Option<&'static str>,
+        place: Option<Place>,
+        work: Rc<RefCell<dyn Work>>,
+    ) -> RunId {
+        self.act(|inner| inner.begin(view, place, work))
     }
 
     /// Stops a run; it is not heard of again.
@@ -174,6 +212,7 @@ impl EnginePool {
     }
 
     /// Gives every worker a network; one of the same name goes.
+    #[cfg(feature = "slice")]
     pub fn install(&self, network: Installed) {
         self.act(|inner| {
             inner.installed.retain(|known| known.card.name != network.card.name);
@@ -214,36 +253,38 @@ impl Inner {
         }
     }
 
-    fn begin(&mut self, order: Order, listeners: Listeners) -> RunId {
-        let older: Vec<RunId> =
-            self.runs.iter().filter(|run| run.view == order.view).map(|run| run.id).collect();
+    fn begin(
+        &mut self,
+        view: Option<&'static str>,
+        place: Option<Place>,
+        work: Rc<RefCell<dyn Work>>,
+    ) -> RunId {
+        let same = |run: &&Run| view.is_some() && run.view == view;
+        let older: Vec<RunId> = self.runs.iter().filter(same).map(|run| run.id).collect();
         older.into_iter().for_each(|run| self.drop_run(run));
         let gpu = self.gpu();
         self.workers[..gpu].iter_mut().for_each(|worker| worker.crashes = 0);
         let id = self.next_run;
         self.next_run += 1;
-        let lengths: Vec<usize> = order.sweeps.iter().map(Sweep::len).collect();
-        let gathered = order
-            .sweeps
-            .iter()
-            .map(|sweep| Gathered::new(sweep.len(), sweep.base().resources.len()))
-            .collect();
+        let (lengths, work_per_problem, model) = {
+            let work = work.borrow();
+            (work.lengths(), work.work_per_problem(), work.model().map(str::to_owned))
+        };
         let total = lengths.iter().sum();
         let run = Run {
             id,
-            view: order.view,
-            work_per_problem: work_per_problem(&order.sweeps),
-            sweeps: Rc::new(order.sweeps),
-            gathered: Rc::new(RefCell::new(gathered)),
+            view,
+            work_per_problem,
+            model,
+            work,
             ranges: Ranges::new(&lengths),
             total,
             done: 0,
             device: RunDevice::Cpu,
-            place: order.place,
+            place,
             words: String::new(),
             ms_per_problem: None,
             started_ms: browser::now_ms(),
-            listeners: Rc::new(listeners),
         };
         self.runs.push(run);
         self.decide(self.runs.len() - 1);
@@ -259,7 +300,7 @@ impl Inner {
         let batch = Batch {
             problems: run.total,
             work: run.work_per_problem * (run.total - run.done) as f64,
-            cpu: run.model().and_then(|model| self.costs.get(model)).copied(),
+            cpu: run.model.as_ref().and_then(|model| self.costs.get(model)).copied(),
         };
         let decision = match run.place {
             Some(Place::Cpu(workers)) => Decision::Cpu(format!("CPU, {workers} workers")),
@@ -300,8 +341,8 @@ impl Inner {
 
     fn spawn(&mut self, index: usize) {
         let (script, limit) = match index == self.gpu() {
-            true => (GPU_SCRIPT, GPU_START_LIMIT_MS),
-            false => (ENGINE_SCRIPT, LOAD_LIMIT_MS),
+            true => (self.scripts.gpu, GPU_START_LIMIT_MS),
+            false => (self.scripts.cpu, LOAD_LIMIT_MS),
         };
         let worker = &mut self.workers[index];
         worker.generation += 1;
@@ -342,7 +383,7 @@ impl Inner {
             }
             WorkerEvent::Reply(Reply::Refused { id, error }) => {
                 if let Some(task) = self.take_task(index, id) {
-                    self.task_refused(index, task, error.to_string());
+                    self.task_refused(index, task, error);
                 }
             }
             WorkerEvent::Reply(Reply::Stopped { id }) => {
@@ -350,15 +391,16 @@ impl Inner {
                     self.give_back(task);
                 }
             }
-            WorkerEvent::Reply(
-                Reply::Progress { .. } | Reply::Epoch { .. } | Reply::Crashed { .. },
-            ) => {}
+            #[cfg(feature = "cells")]
+            WorkerEvent::Reply(Reply::Step { id, step }) => self.pass_on(index, id, step),
+            WorkerEvent::Reply(_) => {}
         }
     }
 
     fn worker_ready(&mut self, index: usize) {
         let worker = &mut self.workers[index];
         worker.ready = true;
+        #[cfg(feature = "slice")]
         for network in &self.installed {
             if let Some(engine) = &worker.engine {
                 // A worker that takes no messages fails at its next job.
@@ -375,44 +417,47 @@ impl Inner {
     }
 
     fn task_done(&mut self, index: usize, task: Task, outcome: Outcome, elapsed_ms: f64) {
-        match (task.what, outcome) {
-            (What::Share { run, share }, Outcome::Batch(plans)) => {
-                self.place(index, run, share, &plans, elapsed_ms);
+        match task.what {
+            What::Share { run, share } => self.place(index, run, share, outcome, elapsed_ms),
+            What::Calibrate { model } => {
+                if let Some(cost) = measured(outcome) {
+                    self.costs.insert(model, cost);
+                    self.decide_all();
+                }
             }
-            (What::Calibrate { model }, Outcome::Calibration(cost)) => {
-                self.costs.insert(model, cost);
-                self.decide_all();
-            }
-            (What::Share { run, .. }, _) => {
-                self.fail(run, "the engine answered another question".to_owned());
-            }
-            (What::Calibrate { .. }, _) => {}
         }
     }
 
-    fn place(&mut self, index: usize, run: RunId, share: Share, plans: &BatchPlans, ms: f64) {
+    /// Tells a run what the engine says before it answers.
+    #[cfg(feature = "cells")]
+    fn pass_on(&mut self, index: usize, id: JobId, step: Box<slicewise_protocol::SimulatedStep>) {
+        let Some(task) = self.workers[index].task.as_ref().filter(|task| task.id == id) else {
+            return;
+        };
+        let What::Share { run, .. } = task.what else { return };
+        let Some(run) = self.runs.iter().find(|other| other.id == run) else { return };
+        let work = run.work.clone();
+        self.news.push(Box::new(move || work.borrow_mut().hear(Reply::Step { id, step })));
+    }
+
+    fn place(&mut self, index: usize, run: RunId, share: Share, outcome: Outcome, ms: f64) {
         let Some(at) = self.runs.iter().position(|other| other.id == run) else { return };
         let run = &mut self.runs[at];
-        let placed = match plans.len() == share.count {
-            true => run.gathered.borrow_mut()[share.sweep].place(share.first, plans),
-            false => None,
-        };
-        let Some(new) = placed else {
+        let taken = run.work.borrow_mut().take(share, outcome);
+        let Some(new) = taken else {
+            let reason = "the engine sent an answer that does not fit the question".to_owned();
             let id = run.id;
-            self.fail(id, "the engine sent plans that do not fit the question".to_owned());
+            self.fail(id, Failure::Broken(reason));
             return;
         };
         self.workers[index].crashes = 0;
         run.done += new;
         let ms = ms / share.count as f64;
         run.ms_per_problem = Some(run.ms_per_problem.map_or(ms, |before| 0.5 * (before + ms)));
-        let (listeners, gathered) = (run.listeners.clone(), run.gathered.clone());
+        let work = run.work.clone();
         let done = run.done;
         let whole = done == run.total;
-        self.news.push(Box::new(move || {
-            let sweeps = gathered.borrow();
-            (listeners.on_progress)(Progress { done, sweeps: &sweeps });
-        }));
+        self.news.push(Box::new(move || work.borrow_mut().progress(done)));
         if whole {
             self.finish(at);
         }
@@ -421,20 +466,17 @@ impl Inner {
     fn finish(&mut self, at: usize) {
         let run = self.runs.remove(at);
         let elapsed_ms = browser::now_ms() - run.started_ms;
-        self.news.push(Box::new(move || {
-            let sweeps = run.gathered.take().into_iter().map(|gathered| gathered.plans).collect();
-            (run.listeners.on_done)(Finished { sweeps, elapsed_ms, device: run.words });
-        }));
+        self.news.push(Box::new(move || run.work.borrow_mut().finish(elapsed_ms, run.words)));
     }
 
-    fn task_refused(&mut self, index: usize, task: Task, error: String) {
+    fn task_refused(&mut self, index: usize, task: Task, error: InputError) {
         match task.what {
             // The processor may take what the GPU engine does not; it refuses what is wrong as well.
             What::Share { .. } if index == self.gpu() => {
                 self.give_back(task);
                 self.gpu_lost(format!("it refused the batch: {error}"));
             }
-            What::Share { run, .. } => self.fail(run, error),
+            What::Share { run, .. } => self.fail(run, Failure::Refused(error)),
             // Without a calibration the processor plans.
             What::Calibrate { model } => {
                 self.costs.insert(model, CostModel { fixed_ms: 0.0, ms_per_work: 0.0 });
@@ -442,11 +484,11 @@ impl Inner {
         }
     }
 
-    fn fail(&mut self, run: RunId, reason: String) {
+    fn fail(&mut self, run: RunId, failure: Failure) {
         let Some(at) = self.runs.iter().position(|other| other.id == run) else { return };
-        let listeners = self.runs[at].listeners.clone();
+        let work = self.runs[at].work.clone();
         self.drop_run(run);
-        self.news.push(Box::new(move || (listeners.on_failure)(reason)));
+        self.news.push(Box::new(move || work.borrow_mut().fail(failure)));
     }
 
     /// Forgets a run and stops what the workers do for it.
@@ -484,8 +526,8 @@ impl Inner {
                 .filter(|run| run.device == RunDevice::Cpu)
                 .map(|run| run.id)
                 .collect();
-            let reason = format!("all workers stopped: {reason}");
-            ids.into_iter().for_each(|run| self.fail(run, reason.clone()));
+            let failure = Failure::Broken(format!("all workers stopped: {reason}"));
+            ids.into_iter().for_each(|run| self.fail(run, failure.clone()));
         }
     }
 
@@ -509,7 +551,8 @@ impl Inner {
             .filter(|run| run.place == Some(Place::Gpu))
             .map(|run| run.id)
             .collect();
-        bound.into_iter().for_each(|run| self.fail(run, format!("GPU not used: {why}")));
+        let failure = Failure::Broken(format!("GPU not used: {why}"));
+        bound.into_iter().for_each(|run| self.fail(run, failure.clone()));
         self.decide_all();
     }
 
@@ -550,15 +593,16 @@ impl Inner {
             })
         };
         let wanted = self.runs.iter().filter(|run| run.place.is_none()).find_map(|run| {
-            let model = run.model()?;
-            (!self.costs.contains_key(model) && !under_way(model)).then(|| run.example())?
+            let model = run.model.as_deref()?;
+            let known = self.costs.contains_key(model) || under_way(model);
+            let job = if known { None } else { run.work.borrow().calibration() };
+            Some((model.to_owned(), job?))
         });
-        let Some(problem) = wanted else { return };
+        let Some((model, job)) = wanted else { return };
         let Some(index) = self.workers_of(RunDevice::Cpu).find(|index| self.is_idle(*index)) else {
             return;
         };
-        let what = What::Calibrate { model: problem.model.clone() };
-        self.send(index, what, Job::Calibrate { problem }, None);
+        self.send(index, What::Calibrate { model }, job, None);
     }
 
     fn hand_out_to(&mut self, index: usize, device: RunDevice) {
@@ -581,10 +625,10 @@ impl Inner {
                     share_size(run.ms_per_problem, SHARE_MS, run.ranges.waiting(), workers)
                 }
             };
-            let (id, sweeps, work) = (run.id, run.sweeps.clone(), run.work_per_problem);
-            let Some(share) = self.runs[at].ranges.take(most) else { continue };
-            let sweep = sweeps[share.sweep].clone();
-            let job = Job::Batch { sweep, first: share.first, count: share.count };
+            let (id, work) = (run.id, run.work_per_problem);
+            let run = &mut self.runs[at];
+            let Some(share) = run.ranges.take(most) else { continue };
+            let job = run.work.borrow().job(share);
             let deadline = (device == RunDevice::Gpu).then_some(work * share.count as f64);
             self.send(index, What::Share { run: id, share }, job, deadline);
             return;
@@ -621,28 +665,17 @@ impl Inner {
     }
 }
 
-impl Run {
-    fn model(&self) -> Option<&str> {
-        self.sweeps.first().map(|sweep| sweep.base().model.as_str())
-    }
-
-    /// A typical problem.
-    fn example(&self) -> Option<slicewise_core::SliceProblem> {
-        let sweep = self.sweeps.first()?;
-        (!sweep.is_empty()).then(|| sweep.problem(sweep.len() / 2))
+/// The measurement, if that is what the engine answered.
+#[cfg(feature = "slice")]
+fn measured(outcome: Outcome) -> Option<CostModel> {
+    match outcome {
+        Outcome::Calibration(cost) => Some(cost),
+        _ => None,
     }
 }
 
-/// Mean work of a problem: multiplications of the network times levels of the traffic.
-fn work_per_problem(sweeps: &[Sweep]) -> f64 {
-    let Some(card) = sweeps.first().and_then(|sweep| models::named(&sweep.base().model)) else {
-        return 0.0;
-    };
-    let levels = |sweep: &Sweep| match sweep.is_empty() {
-        true => 0.0,
-        false => sweep.problem(0).slices[0].traffic.samples().len() as f64 * sweep.len() as f64,
-    };
-    let problems: usize = sweeps.iter().map(Sweep::len).sum();
-    let mean = sweeps.iter().map(levels).sum::<f64>() / problems.max(1) as f64;
-    mean * multiplications(&card) as f64
+/// No engine of this page measures anything.
+#[cfg(not(feature = "slice"))]
+fn measured(_: Outcome) -> Option<CostModel> {
+    None
 }

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-/// Some neighbouring problems of one sweep of a run.
+/// Some neighbouring problems of one row of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// Index of the sweep within the run.
-    pub sweep: usize,
+    /// Index of the row within the run.
+    pub row: usize,
     /// Index of the first problem.
     pub first: usize,
     /// Number of problems, at least 1.
@@ -18,13 +18,13 @@ pub struct Share {
 pub struct Ranges(VecDeque<Share>);
 
 impl Ranges {
-    /// All problems of sweeps of these lengths.
+    /// All problems of rows of these lengths.
     pub fn new(lengths: &[usize]) -> Self {
         let shares = lengths.iter().enumerate();
         Self(
             shares
                 .filter(|(_, count)| **count > 0)
-                .map(|(sweep, count)| Share { sweep, first: 0, count: *count })
+                .map(|(row, count)| Share { row, first: 0, count: *count })
                 .collect(),
         )
     }
@@ -90,7 +90,7 @@ mod tests {
                 continue;
             }
             let range = share.first..share.first + share.count;
-            seen[share.sweep][range].iter_mut().for_each(|times| *times += 1);
+            seen[share.row][range].iter_mut().for_each(|times| *times += 1);
         }
         assert!(seen.iter().flatten().all(|times| *times == 1), "{seen:?}");
         assert_eq!(ranges.waiting(), 0);

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use slicewise_core::{InputError, Sweep};
 
 use super::gathered::Gathered;
-use super::pool::{EnginePool, Listeners, Order, RunId};
+use super::pool::{EnginePool, RunId};
+use super::sweeps::{Listeners, Order};
 use crate::live::{follow, live};
 use crate::{browser, number_text};
 

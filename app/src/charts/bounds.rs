@@ -90,6 +90,7 @@ fn probe(plan: Arc<SlicePlan>, plot: &Axes) -> Probe {
     Probe {
         columns: plan.history.iter().map(|at| place(at.iteration)).collect(),
         rows: vec![plot.area.bottom],
+        places: Vec::new(),
         over: plot.area,
         start: (plot.area.right, 0.0),
         read: Arc::new(move |column, _| {

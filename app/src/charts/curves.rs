@@ -182,6 +182,7 @@ fn probe(
     Probe {
         columns: points_of(&curves, over).iter().map(|p| plot.x.at(p.threshold)).collect(),
         rows: vec![plot.area.bottom],
+        places: Vec::new(),
         over: plot.area,
         start: (plot.x.at(current), 0.0),
         read: Arc::new(move |column, _| {

@@ -158,6 +158,7 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, threshold: f6
     Probe {
         columns: field.qos.iter().map(|q| plot.x.at(*q)).collect(),
         rows: vec![plot.area.bottom],
+        places: Vec::new(),
         over: plot.area,
         start: (plot.x.at(threshold), 0.0),
         read: Arc::new(move |column, _| {

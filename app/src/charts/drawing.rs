@@ -80,6 +80,59 @@ pub const SERIES: [Ink; 4] = [
         r##"fill="none" stroke="#a05080" stroke-width="2" stroke-dasharray="8 2 2 2""##,
     ),
 ];
+/// The slices of a cell, in the colours of [`SLICE_COLOURS`] and with dashes of their own.
+pub const SLICE_SERIES: [Ink; 8] = [
+    ink("i-slice-0", r##"fill="none" stroke="#0072b2" stroke-width="2""##),
+    ink("i-slice-1", r##"fill="none" stroke="#b34700" stroke-width="2" stroke-dasharray="7 3""##),
+    ink("i-slice-2", r##"fill="none" stroke="#00785a" stroke-width="2" stroke-dasharray="2 2""##),
+    ink(
+        "i-slice-3",
+        r##"fill="none" stroke="#8a4a78" stroke-width="2" stroke-dasharray="8 2 2 2""##,
+    ),
+    ink("i-slice-4", r##"fill="none" stroke="#6b5b00" stroke-width="2" stroke-dasharray="12 3""##),
+    ink("i-slice-5", r##"fill="none" stroke="#2f6f9f" stroke-width="2" stroke-dasharray="4 4""##),
+    ink(
+        "i-slice-6",
+        r##"fill="none" stroke="#9c2f2f" stroke-width="2" stroke-dasharray="10 2 2 2 2 2""##,
+    ),
+    ink("i-slice-7", r##"fill="none" stroke="#4d4d4d" stroke-width="2" stroke-dasharray="1 2""##),
+];
+/// Their chosen points on their curves.
+pub const SLICE_DOTS: [Ink; 8] = [
+    ink("i-slice-dot-0", r##"fill="#0072b2" stroke="#fff""##),
+    ink("i-slice-dot-1", r##"fill="#b34700" stroke="#fff""##),
+    ink("i-slice-dot-2", r##"fill="#00785a" stroke="#fff""##),
+    ink("i-slice-dot-3", r##"fill="#8a4a78" stroke="#fff""##),
+    ink("i-slice-dot-4", r##"fill="#6b5b00" stroke="#fff""##),
+    ink("i-slice-dot-5", r##"fill="#2f6f9f" stroke="#fff""##),
+    ink("i-slice-dot-6", r##"fill="#9c2f2f" stroke="#fff""##),
+    ink("i-slice-dot-7", r##"fill="#4d4d4d" stroke="#fff""##),
+];
+/// A straight line that touches a curve.
+pub const TANGENT: Ink = ink("i-tangent", r##"fill="none" stroke="#1b1b1a" stroke-width="1""##);
+/// Edges of the cells of a map.
+pub const EDGE: Ink = ink("i-edge", r##"fill="none" stroke="#fff" stroke-width="1.5""##);
+/// The cell of a map that is open.
+pub const CHOSEN: Ink = ink("i-chosen", r##"fill="none" stroke="#1b1b1a" stroke-width="3.5""##);
+/// Stripes over what falls short.
+pub const STRIPES: Ink =
+    ink("i-stripes", r##"fill="none" stroke="#fff" stroke-opacity=".5" stroke-width="1""##);
+/// Text on a light colour of a field, whatever the theme.
+pub const ON_LIGHT: Ink = ink(
+    "i-on-light",
+    r##"fill="#111" stroke="#fff" stroke-opacity=".7" stroke-width="2.5" paint-order="stroke" font-weight="600""##,
+);
+/// Text on a dark colour of a field.
+pub const ON_DARK: Ink = ink(
+    "i-on-dark",
+    r##"fill="#fff" stroke="#000" stroke-opacity=".55" stroke-width="2.5" paint-order="stroke" font-weight="600""##,
+);
+/// The edges of the moment that is shown.
+pub const NOW: Ink = ink("i-now", r##"fill="none" stroke="#1b1b1a" stroke-width="1.2""##);
+/// A bar of a histogram.
+pub const BAR: Ink = ink("i-bar", r##"fill="#0072b2""##);
+/// A site of a map.
+pub const SITE: Ink = ink("i-site", r##"fill="#1b1b1a" stroke="#fff" stroke-width="1.5""##);
 /// The static allocation of each resource, in the colours of [`SERIES`].
 pub const STATIC: [Ink; 4] = [
     ink("i-series-0", r##"fill="none" stroke="#0072b2" stroke-width="1" stroke-dasharray="1 3""##),
@@ -90,8 +143,8 @@ pub const STATIC: [Ink; 4] = [
 /// A point of a series.
 pub const DOT: Ink = ink("i-dot", r##"fill="#0072b2""##);
 /// Colours of slices in stacked bars (Okabe-Ito, dark enough for white text).
-pub const SLICE_COLOURS: [&str; 6] =
-    ["#0072b2", "#b34700", "#00785a", "#8a4a78", "#6b5b00", "#2f6f9f"];
+pub const SLICE_COLOURS: [&str; 8] =
+    ["#0072b2", "#b34700", "#00785a", "#8a4a78", "#6b5b00", "#2f6f9f", "#9c2f2f", "#4d4d4d"];
 
 /// Which side of a point its text stands.
 #[derive(Clone, Copy)]
@@ -127,6 +180,19 @@ impl Drawing {
         self.attribute("fill", colour);
         self.attribute("d", commands);
         self.0.push_str("/>");
+    }
+
+    /// Draws `marks` cut off at the edges of the closed path `commands`; `id` is unique in the page.
+    pub fn clipped_to(&mut self, id: &str, commands: &str, marks: impl FnOnce(&mut Self)) {
+        self.0.push_str("<clipPath");
+        self.attribute("id", id);
+        self.0.push_str("><path");
+        self.attribute("d", commands);
+        self.0.push_str("/></clipPath><g");
+        self.attribute("clip-path", &format!("url(#{id})"));
+        self.0.push('>');
+        marks(self);
+        self.0.push_str("</g>");
     }
 
     /// A straight line.
@@ -410,6 +476,8 @@ pub struct Probe {
     pub columns: Vec<f64>,
     /// Positions from bottom to top; one for a chart of curves.
     pub rows: Vec<f64>,
+    /// Where the columns lie in a map, which has no axes; empty in every other chart.
+    pub places: Vec<(f64, f64)>,
     /// The plot's area.
     pub over: Area,
     /// Where the arrow keys start.
@@ -430,6 +498,14 @@ pub struct Reading {
 impl Probe {
     /// The column and row nearest to a point.
     pub fn nearest(&self, x: f64, y: f64) -> (usize, usize) {
+        if !self.places.is_empty() {
+            let apart = |index: &usize| {
+                let place = self.places[*index];
+                (place.0 - x).hypot(place.1 - y)
+            };
+            let closest = (0..self.places.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)));
+            return (closest.unwrap_or(0), 0);
+        }
         (nearest(&self.columns, x), nearest(&self.rows, y))
     }
 }

@@ -13,7 +13,6 @@ use super::drawing::{Cell, Chart, DataTable, Probe, Reading, SIZE, standalone};
 use super::heat_canvas;
 use crate::explanation::Explanation;
 use crate::live::{follow, live};
-use crate::planner::Planner;
 use crate::{browser, number_text};
 
 /// A chart behind a signal; equal when it is the same drawing.
@@ -25,6 +24,10 @@ impl PartialEq for Drawn {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
+
+/// What is under the pointer in one chart, as its readings have it, marked in the page's others.
+#[derive(Clone, Copy)]
+pub struct Marked(pub RwSignal<Option<Vec<f64>>>);
 
 /// What a frame is about.
 #[derive(Clone, Copy)]
@@ -58,12 +61,12 @@ pub fn ChartFrame(
         let inside = column < probe.columns.len() && row < probe.rows.len();
         inside.then(|| (probe.read)(column, row))
     });
-    let planner = expect_context::<Planner>();
+    let Marked(marked) = expect_context::<Marked>();
     Effect::new(move |previous: Option<bool>| {
         let reading = reading.get();
         let reads = reading.is_some();
         if reads || previous == Some(true) {
-            planner.marked.set(reading.and_then(|reading| reading.allocation));
+            marked.set(reading.and_then(|reading| reading.allocation));
         }
         reads
     });
@@ -78,7 +81,7 @@ pub fn ChartFrame(
                 <button class="quiet" type="button" data-test=format!("save-csv-{}", text.name) on:click=move |_| save_csv(text, chart)
                     aria-label=format!("Save the data of “{}” as CSV", text.title)>"CSV"</button>
             </header>
-            {figure(text, chart, cursor, planner, on_pick)}
+            {figure(text, chart, cursor, marked, on_pick)}
             {caption(text.name, chart, reading)}
             {table_panel(text, chart)}
         </section>
@@ -91,7 +94,7 @@ fn figure(
     text: FrameText,
     chart: Memo<Option<Drawn>>,
     cursor: RwSignal<Cursor>,
-    planner: Planner,
+    marked: RwSignal<Option<Vec<f64>>>,
     on_pick: Option<Callback<(usize, usize)>>,
 ) -> AnyView {
     let (title_id, description_id) =
@@ -147,7 +150,7 @@ fn figure(
                 <title id=title_id>{text.title}</title>
                 <desc id=description_id>{live(description)}</desc>
                 <g inner_html=markup></g>
-                {live(move || mark_at(chart, planner.marked.get()))}
+                {live(move || mark_at(chart, marked.get()))}
                 {live(move || cursor_at(chart, cursor.get()))}
             </svg>
         </div>
@@ -318,7 +321,9 @@ fn cursor_at(chart: Memo<Option<Drawn>>, cursor: Cursor) -> Option<AnyView> {
     let probe = drawn.0.probe.as_ref()?;
     let (x, y) = (*probe.columns.get(column)?, *probe.rows.get(row)?);
     let area = probe.over;
-    let view = if probe.rows.len() > 1 {
+    let view = if let Some((x, y)) = probe.places.get(column) {
+        view! { <circle class="cursor" cx=*x cy=*y r="8"></circle> }.into_any()
+    } else if probe.rows.len() > 1 {
         view! { <circle class="cursor" cx=x cy=y r="6"></circle> }.into_any()
     } else {
         view! { <line class="cursor" x1=x x2=x y1=area.top y2=area.bottom></line> }.into_any()

@@ -229,6 +229,7 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, 
     Probe {
         columns: field.x.iter().map(|x| plot.x.at(*x)).collect(),
         rows: field.y.iter().map(|y| plot.y.at(*y)).collect(),
+        places: Vec::new(),
         over: plot.area,
         start,
         read: Arc::new(move |column, row| {

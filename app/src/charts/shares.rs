@@ -141,6 +141,7 @@ fn probe(
     Probe {
         columns: columns.collect(),
         rows: middles.into_iter().take(1).collect(),
+        places: Vec::new(),
         over: Area { left: LEFT, top: TOP, right: WIDTH - LEFT, bottom: HEIGHT - 30.0 },
         start: (LEFT, TOP),
         read: Arc::new(move |column, _| {

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use slicewise_core::Method;
 use slicewise_core::problem::Estimator;
 
-use super::number_field::{NumberControl, NumberField, SliderRange};
 use crate::explanation::Explanation;
 use crate::live::follow;
+use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::number_text;
 use crate::planner::Planner;
 

@@ -8,7 +8,6 @@ use crate::planner::Planner;
 
 mod method;
 mod model;
-pub mod number_field;
 mod promise;
 mod resources;
 mod slices;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::card::{Better, ModelCard};
 
-use super::number_field::{NumberControl, NumberField, SliderRange};
 use crate::live::follow;
+use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::number_text;
 use crate::planner::Planner;
 

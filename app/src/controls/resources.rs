@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use slicewise_core::card::{InputField, ModelCard};
 use slicewise_core::problem::ResourceTerms;
 
-use super::number_field::{NumberControl, NumberField, SliderRange};
+use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::planner::Planner;
 use crate::{models, number_text};
 

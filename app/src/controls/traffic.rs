@@ -13,9 +13,9 @@ use slicewise_core::{InputError, Traffic};
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::number_field::{NumberControl, NumberField, SliderRange};
 use crate::explanation::Explanation;
 use crate::live::{follow, live};
+use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::planner::Planner;
 use crate::{browser, number_text};
 

@@ -116,6 +116,7 @@ impl DayPlans {
         Probe {
             columns: self.middles(plot),
             rows: vec![plot.area.bottom],
+            places: Vec::new(),
             over: plot.area,
             start: (plot.area.left, 0.0),
             read: Arc::new(move |column, _| plans.read(column)),
@@ -282,6 +283,7 @@ pub fn lengths(figures: &[LengthFigures], chosen: usize) -> Option<Chart> {
         probe: Some(Probe {
             columns: points.iter().map(|point| point.0).collect(),
             rows: vec![plot.area.bottom],
+            places: Vec::new(),
             over: plot.area,
             start: (x, 0.0),
             read: Arc::new(move |column, _| Reading {

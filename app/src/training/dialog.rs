@@ -20,8 +20,8 @@ use super::session::{Session, Stage};
 use crate::batches::compute::Compute;
 use crate::batches::pool::EnginePool;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::controls::number_field::{BoxField, NumberBox};
 use crate::live::{follow, live};
+use crate::number_field::{BoxField, NumberBox};
 use crate::planner::Planner;
 use crate::{browser, controls, json, models, number_text};
 

@@ -53,6 +53,7 @@ pub fn draw(moments: &[TrainingMoment]) -> Option<Chart> {
         probe: Some(Probe {
             columns: moments.iter().map(|m| plot.x.at(m.epoch as f64)).collect(),
             rows: vec![plot.area.bottom],
+            places: Vec::new(),
             over: plot.area,
             start: (plot.area.right, 0.0),
             read: Arc::new(move |column, _| Reading {

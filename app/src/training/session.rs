@@ -134,7 +134,7 @@ impl Session {
             WorkerEvent::Reply(Reply::Done { .. }) => {
                 self.end(Stage::Failed(None, "the engine answered another question".to_owned()));
             }
-            WorkerEvent::Reply(Reply::Progress { .. } | Reply::Crashed { .. }) => {}
+            WorkerEvent::Reply(_) => {}
         }
     }
 

@@ -339,6 +339,7 @@ fn probe(picture: Picture, plot: &Axes, (x, y): (Variable, Variable)) -> Probe {
     Probe {
         columns: centres(picture.columns(), area.left, area.right),
         rows: centres(picture.rows(), area.bottom, area.top),
+        places: Vec::new(),
         over: area,
         start,
         read: Arc::new(move |column, row| read(&picture, (&x, &y), column, row)),

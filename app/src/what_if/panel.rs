@@ -11,9 +11,9 @@ use super::quantities::{self, Variable, variables};
 use crate::batches::pool::EnginePool;
 use crate::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::controls::number_field::{BoxField, NumberBox};
 use crate::live::{follow, live};
 use crate::models;
+use crate::number_field::{BoxField, NumberBox};
 use crate::number_text;
 use crate::planner::Planner;
 use crate::view_state::{MOST_POINTS, Pictured, SurfaceSettings, Tab};
@@ -88,7 +88,7 @@ impl Side {
 pub fn Panel() -> impl IntoView {
     let planner = expect_context::<Planner>();
     let surface = expect_context::<SurfaceView>();
-    let narrow = expect_context::<crate::app::Narrow>().0;
+    let narrow = expect_context::<crate::narrow::Narrow>().0;
     let chart = Memo::new(move |_| draw(planner, surface, narrow.get()));
     let stale = Signal::derive(move || surface.batch.is_stale());
     let adopt = Callback::new(move |at| adopt(planner, surface, at));

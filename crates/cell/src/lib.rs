@@ -2,5 +2,9 @@
 
 pub mod baselines;
 pub mod city;
+pub mod closed_loop;
+pub mod model;
 pub mod observation;
+pub mod paper;
+pub mod simulator;
 pub mod solver;

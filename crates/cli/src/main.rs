@@ -12,6 +12,7 @@ mod plan;
 mod plan_cells;
 mod problem;
 mod reproduce;
+mod reproduce_idla;
 mod sweep;
 mod train;
 

@@ -2,22 +2,11 @@
 
 use slicewise_core::Sweep;
 use slicewise_core::batch::BatchPlans;
-use slicewise_core::compute::GpuFault;
 use slicewise_nets::Network;
 use slicewise_optim::Monitor;
-use slicewise_slice::SolveError;
 use slicewise_slice::solver::Observer;
 
-/// Why a job was not done.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum JobError {
-    /// The job cannot be done as asked, or was stopped.
-    #[error(transparent)]
-    Solve(#[from] SolveError),
-    /// The graphics processor cannot be trusted or is gone.
-    #[error(transparent)]
-    Gpu(#[from] GpuFault),
-}
+use crate::jobs::JobError;
 
 /// Problems `first` to `first + count` of a sweep.
 #[derive(Clone, Copy, Debug)]

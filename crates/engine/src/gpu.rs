@@ -11,9 +11,10 @@ use slicewise_optim::Monitor;
 use slicewise_slice::batch::{check_batch, questions, span, table};
 use slicewise_slice::gpu::{GpuError, examination, solve};
 use slicewise_slice::model::{names, shipped};
-use slicewise_slice::solver::{Observer, SolveError};
+use slicewise_slice::solver::Observer;
 
-use crate::compute::{JobError, Range};
+use crate::compute::Range;
+use crate::jobs::JobError;
 
 /// A device that passed its examination, and the networks that it holds, by the fingerprint of
 /// their weights.
@@ -60,7 +61,7 @@ impl Gpu {
         observer: &mut impl Observer,
     ) -> Result<BatchPlans, JobError> {
         let Range { sweep, first, count } = range;
-        check_batch(network, sweep, first, count).map_err(SolveError::from)?;
+        check_batch(network, sweep, first, count)?;
         let Some(table) = table(network, || span(network, sweep)) else {
             let missing = format!("kernels for {} resources", network.inputs() - 1);
             let adapter = self.device.adapter.clone();
@@ -71,7 +72,7 @@ impl Gpu {
         let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
         found.map_err(|error| match error {
             GpuError::Fault(fault) => fault.into(),
-            GpuError::Stopped => SolveError::Stopped.into(),
+            GpuError::Stopped => JobError::Stopped,
         })
     }
 

@@ -5,18 +5,25 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use serde::Serialize;
-use slicewise_core::training::TrainingMoment;
-use slicewise_core::{InputError, SlicePlan};
+use slicewise_core::InputError;
 use slicewise_optim::{Monitor, Stopped};
-use slicewise_protocol::{GpuFault, Job, JobId, Reply, Request};
-use slicewise_slice::SolveError;
-use slicewise_slice::solver::Observer;
+use slicewise_protocol::{GpuFault, Job, JobId, Outcome, Reply, Request};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
-use crate::compute::{Compute, JobError};
-use crate::jobs::{Networks, model_of, run};
+#[cfg(feature = "slice")]
+use crate::compute::Compute;
+#[cfg(feature = "cells")]
+use crate::jobs::cells::Estimators;
+#[cfg(feature = "slice")]
+use crate::jobs::slice::Networks;
+use crate::jobs::{JobError, lacking};
+
+#[cfg(feature = "cells")]
+mod cells;
+#[cfg(feature = "slice")]
+mod slice;
 
 /// A job works this long before waiting messages are let in.
 const SLICE_MS: f64 = 6.0;
@@ -33,11 +40,15 @@ struct Running {
 struct Engine {
     scope: DedicatedWorkerGlobalScope,
     clock: Performance,
-    networks: RefCell<Networks>,
     running: RefCell<Vec<Running>>,
-    /// Plans under way: what surrounds a plan waits for them.
-    plans: Rc<Cell<u32>>,
+    /// Jobs under way that go first: the others wait for them.
+    ahead: Rc<Cell<u32>>,
+    #[cfg(feature = "slice")]
+    networks: RefCell<Networks>,
+    #[cfg(feature = "slice")]
     compute: RefCell<Rc<Compute>>,
+    #[cfg(feature = "cells")]
+    estimators: RefCell<Estimators>,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -47,10 +58,14 @@ pub fn start() {
     let engine = Rc::new(Engine {
         scope: scope.clone(),
         clock,
-        networks: RefCell::default(),
         running: RefCell::default(),
-        plans: Rc::default(),
+        ahead: Rc::default(),
+        #[cfg(feature = "slice")]
+        networks: RefCell::default(),
+        #[cfg(feature = "slice")]
         compute: RefCell::default(),
+        #[cfg(feature = "cells")]
+        estimators: RefCell::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -60,13 +75,6 @@ pub fn start() {
     scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
     receive.forget();
     engine.open();
-}
-
-/// Whether the browser offers WebGPU to workers.
-#[cfg(feature = "gpu")]
-fn has_webgpu(scope: &DedicatedWorkerGlobalScope) -> bool {
-    let navigator = js_sys::Reflect::get(scope, &"navigator".into()).unwrap_or_default();
-    js_sys::Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy())
 }
 
 /// Sends the last words of a panic to the page before the worker is lost.
@@ -97,6 +105,14 @@ fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
     }
 }
 
+/// The job's number in a message that is otherwise unknown, such as a job of another planner; 0
+/// where there is none.
+fn number_of(message: &JsValue) -> JobId {
+    let get = |from: &JsValue, name: &str| js_sys::Reflect::get(from, &name.into()).ok();
+    let id = get(message, "Start").and_then(|start| get(&start, "id"));
+    id.and_then(|id| id.as_f64()).map_or(0, |id| id as JobId)
+}
+
 impl Engine {
     /// Says that jobs can come.
     #[cfg(not(feature = "gpu"))]
@@ -104,32 +120,14 @@ impl Engine {
         self.post(&Reply::Ready);
     }
 
-    /// Obtains and examines the graphics processor, then says that jobs can come, or why not.
-    #[cfg(feature = "gpu")]
-    fn open(self: Rc<Self>) {
-        if !has_webgpu(&self.scope) {
-            return self.post(&Reply::NoGpu(GpuFault::NoWebGpu));
-        }
-        spawn_local(async move {
-            let now = || self.clock.now();
-            match crate::gpu::Gpu::start(&now).await {
-                Ok((gpu, report)) => {
-                    *self.compute.borrow_mut() = Rc::new(gpu.into());
-                    self.post(&Reply::Gpu(report));
-                    self.post(&Reply::Ready);
-                }
-                Err(fault) => self.post(&Reply::NoGpu(fault)),
-            }
-        });
-    }
-
     fn post(&self, reply: &Reply) {
         post(&self.scope, reply);
     }
 
     fn receive(self: Rc<Self>, message: JsValue) {
-        match serde_wasm_bindgen::from_value::<Request>(message) {
+        match serde_wasm_bindgen::from_value::<Request>(message.clone()) {
             Ok(Request::Start { id, job }) => self.begin(id, job),
+            #[cfg(feature = "slice")]
             Ok(Request::Install(installed)) => {
                 if let Err(error) = self.networks.borrow_mut().install(&installed) {
                     self.post(&Reply::Refused { id: 0, error });
@@ -137,8 +135,9 @@ impl Engine {
             }
             Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
             Err(error) => {
-                let error = InputError::new("message", error, "a Slicewise request");
-                self.post(&Reply::Refused { id: 0, error });
+                let allowed = "a request that this engine's planner knows";
+                let error = InputError::new("message", error, allowed);
+                self.post(&Reply::Refused { id: number_of(&message), error });
             }
         }
     }
@@ -155,10 +154,10 @@ impl Engine {
         let stop = Rc::new(Cell::new(false));
         self.running.borrow_mut().push(Running { id, kind, stop: stop.clone() });
         spawn_local(async move {
-            let planning = u32::from(matches!(job, Job::Plan { .. }));
-            self.plans.set(self.plans.get() + planning);
+            let first = u32::from(job.goes_first());
+            self.ahead.set(self.ahead.get() + first);
             let reply = self.work(id, &job, stop).await;
-            self.plans.set(self.plans.get() - planning);
+            self.ahead.set(self.ahead.get() - first);
             self.running.borrow_mut().retain(|running| running.id != id);
             self.post(&reply);
         });
@@ -166,16 +165,6 @@ impl Engine {
 
     async fn work(&self, id: JobId, job: &Job, stop: Rc<Cell<bool>>) -> Reply {
         let start = self.clock.now();
-        let network =
-            match self.networks.borrow_mut().get(model_of(job).unwrap_or("testbed-gaussian")) {
-                Ok(network) => network,
-                Err(mut error) => {
-                    if matches!(job, Job::Train(_)) {
-                        error.field = "start_from".to_owned();
-                    }
-                    return Reply::Refused { id, error };
-                }
-            };
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
         };
@@ -184,54 +173,53 @@ impl Engine {
             channel,
             last: Cell::new(start),
             stop,
-            ahead: (!matches!(job, Job::Plan { .. })).then(|| self.plans.clone()),
+            ahead: (!job.goes_first()).then(|| self.ahead.clone()),
         };
-        let mut reporter = Reporter { engine: self, id, sent: f64::NEG_INFINITY };
-        let now = || self.clock.now();
-        let compute = self.compute.borrow().clone();
-        let outcome = run(job, &network, &compute, &monitor, &mut reporter, &now).await;
+        let outcome = self.outcome(id, job, &monitor).await;
         monitor.channel.port1().close();
         match outcome {
             Ok(outcome) => Reply::Done { id, outcome, elapsed_ms: self.clock.now() - start },
-            Err(JobError::Solve(SolveError::Input(error))) => Reply::Refused { id, error },
-            Err(JobError::Solve(SolveError::Stopped)) => Reply::Stopped { id },
+            Err(JobError::Input(error)) => Reply::Refused { id, error },
+            Err(JobError::Stopped) => Reply::Stopped { id },
             Err(JobError::Gpu(fault)) => Reply::NoGpu(fault),
+        }
+    }
+
+    /// Gives the job to its planner.
+    #[allow(unreachable_patterns, reason = "builds differ in the jobs that they know")]
+    async fn outcome(&self, id: JobId, job: &Job, monitor: &Breather) -> Result<Outcome, JobError> {
+        match job {
+            #[allow(clippy::panic, reason = "the job exists to test recovery from a panic")]
+            Job::Panic => panic!("a crash was asked for"),
+            #[cfg(feature = "cells")]
+            Job::Cells(job) => self.plan_cells(id, job, monitor).await,
+            #[cfg(feature = "slice")]
+            job => self.plan_slices(id, job, monitor).await,
+            job => Err(lacking(job)),
         }
     }
 }
 
-/// Tells the page how job `id` goes, not more often than it can show.
-struct Reporter<'a> {
-    engine: &'a Engine,
-    id: JobId,
-    /// When it was told last, in milliseconds.
+/// Whether progress that was last told at `sent` is to be told now.
+struct Pace {
+    clock: Performance,
+    /// When the page was told last, in milliseconds.
     sent: f64,
 }
 
-impl Reporter<'_> {
+impl Pace {
+    fn new(clock: &Performance) -> Self {
+        Self { clock: clock.clone(), sent: f64::NEG_INFINITY }
+    }
+
     /// Whether it is time to tell the page, or `important`.
     fn is_due(&mut self, important: bool) -> bool {
-        let now = self.engine.clock.now();
+        let now = self.clock.now();
         let due = important || now - self.sent >= PROGRESS_MS;
         if due {
             self.sent = now;
         }
         due
-    }
-}
-
-impl Observer for Reporter<'_> {
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
-        if self.is_due(plan.is_some()) {
-            let plan = plan.map(|plan| Box::new(plan.clone()));
-            self.engine.post(&Reply::Progress { id: self.id, fraction, plan });
-        }
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        if self.is_due(moment.epoch == moment.epochs) {
-            self.engine.post(&Reply::Epoch { id: self.id, moment });
-        }
     }
 }
 

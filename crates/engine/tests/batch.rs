@@ -6,11 +6,11 @@ use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::sweep::{Axis, Quantity, Surface};
 use slicewise_core::{SlicePlan, Sweep, Traffic};
-use slicewise_engine::compute::{Compute, JobError};
-use slicewise_engine::jobs::{Networks, Progress, run};
+use slicewise_engine::compute::Compute;
+use slicewise_engine::jobs::JobError;
+use slicewise_engine::jobs::slice::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
-use slicewise_slice::SolveError;
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
@@ -62,7 +62,7 @@ fn a_calibration_job_says_how_long_batches_take() {
 #[test]
 fn damaged_batch_jobs_are_refused_by_field() {
     let refused = |job: &Job| match done(job).0 {
-        Err(JobError::Solve(SolveError::Input(error))) => error.field,
+        Err(JobError::Input(error)) => error.field,
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(&Job::Batch { sweep: sweep(), first: 96, count: 1 }), "first");

@@ -5,11 +5,11 @@
 use futures::executor::block_on;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{SlicePlan, Traffic};
-use slicewise_engine::compute::{Compute, JobError};
-use slicewise_engine::jobs::{Networks, Progress, run};
+use slicewise_engine::compute::Compute;
+use slicewise_engine::jobs::JobError;
+use slicewise_engine::jobs::slice::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
-use slicewise_slice::SolveError;
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
@@ -27,7 +27,7 @@ fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), JobError> {
 
 fn refused(job: &Job) -> String {
     match done(job) {
-        Err(JobError::Solve(SolveError::Input(error))) => error.to_string(),
+        Err(JobError::Input(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -7,7 +7,7 @@ use slicewise_core::plan::Status;
 use slicewise_core::problem::{SliceProblem, SliceTerms};
 use slicewise_core::{SlicePlan, Traffic};
 use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::{Networks, Progress, run};
+use slicewise_engine::jobs::slice::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::{Job, Outcome};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

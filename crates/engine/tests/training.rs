@@ -25,7 +25,7 @@ impl Observer for Heard {
 #[cfg(all(target_arch = "wasm32", feature = "burn"))]
 mod in_the_browser {
     use slicewise_engine::compute::Compute;
-    use slicewise_engine::jobs::{Networks, run};
+    use slicewise_engine::jobs::slice::{Networks, run};
     use slicewise_optim::Unmonitored;
     use slicewise_protocol::{Installed, Job, Outcome};
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -36,7 +36,8 @@ mod in_the_browser {
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
     async fn trained(job: Job, networks: &mut Networks) -> (Installed, Heard) {
-        let network = networks.get(slicewise_engine::jobs::model_of(&job).unwrap_or("delay"));
+        let network =
+            networks.get(slicewise_engine::jobs::slice::model_of(&job).unwrap_or("delay"));
         let mut heard = Heard::default();
         let outcome =
             run(&job, &network.unwrap(), &Compute::default(), &Unmonitored, &mut heard, &|| 0.0)
@@ -79,7 +80,7 @@ mod natively {
     use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
     use slicewise_core::{ModelCard, SliceProblem, Traffic};
     use slicewise_engine::compute::Compute;
-    use slicewise_engine::jobs::{Networks, model_of, run};
+    use slicewise_engine::jobs::slice::{Networks, model_of, run};
     use slicewise_nets::weights::{Tensors, to_bytes};
     use slicewise_optim::Unmonitored;
     use slicewise_protocol::{Installed, Job, Outcome};

@@ -2,14 +2,27 @@
 //!
 //! Messages cross as structured clones (serde-wasm-bindgen). The page numbers its jobs; a newer job
 //! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
+//!
+//! The features `slice` and `cells` bring the messages of one planner each. An engine refuses the
+//! jobs of a planner that it was built without.
 
 use serde::{Deserialize, Serialize};
-use slicewise_core::{InputError, ModelCard, SlicePlan, SliceProblem, Sweep};
+use slicewise_core::InputError;
+#[cfg(feature = "slice")]
+use slicewise_core::{ModelCard, SlicePlan, SliceProblem, Sweep};
 
+#[cfg(feature = "slice")]
 pub use slicewise_core::batch::BatchPlans;
+#[cfg(feature = "slice")]
 pub use slicewise_core::benchmark::Benchmark;
+#[cfg(feature = "cells")]
+pub use slicewise_core::cells::{CellJob, CellOutcome, SimulatedStep};
+#[cfg(feature = "slice")]
 pub use slicewise_core::charts::{CurvePoint, Curves, Landscape};
-pub use slicewise_core::compute::{CostModel, GpuFault, GpuReport};
+#[cfg(feature = "slice")]
+pub use slicewise_core::compute::CostModel;
+pub use slicewise_core::compute::{GpuFault, GpuReport};
+#[cfg(feature = "slice")]
 pub use slicewise_core::training::{TrainingMoment, TrainingOrder};
 
 /// Number of a job, unique within one page.
@@ -28,6 +41,7 @@ pub enum Request {
     },
     /// Keep a network that does not ship with the page; jobs ask for it by its card's name. The
     /// engine answers nothing, or [`Reply::Refused`] with the number 0.
+    #[cfg(feature = "slice")]
     Install(Box<Installed>),
     /// Stop job `id`; the engine answers [`Reply::Stopped`].
     Cancel {
@@ -37,6 +51,7 @@ pub enum Request {
 }
 
 /// A network with its card, from training or from the visitor's files.
+#[cfg(feature = "slice")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Installed {
     /// What it is.
@@ -50,6 +65,7 @@ pub struct Installed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
     /// The cheapest plan, then its certificate.
+    #[cfg(feature = "slice")]
     Plan {
         /// The question.
         problem: SliceProblem,
@@ -57,6 +73,7 @@ pub enum Job {
         tolerance: f64,
     },
     /// Expected degradation of one slice over the first two resources, and its QoS distribution.
+    #[cfg(feature = "slice")]
     Landscape {
         /// The question.
         problem: SliceProblem,
@@ -68,6 +85,7 @@ pub enum Job {
         resolution: usize,
     },
     /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
+    #[cfg(feature = "slice")]
     Curves {
         /// The question.
         problem: SliceProblem,
@@ -78,6 +96,7 @@ pub enum Job {
     },
     /// The plans of some problems of a sweep, from the `first` on. Jobs of this kind do not replace
     /// one another.
+    #[cfg(feature = "slice")]
     Batch {
         /// The family of problems.
         sweep: Sweep,
@@ -87,19 +106,25 @@ pub enum Job {
         count: usize,
     },
     /// Measures how long batches take here, with problems like `problem`.
+    #[cfg(feature = "slice")]
     Calibrate {
         /// A problem of one slice.
         problem: SliceProblem,
     },
     /// Trains a network; an engine with burn can.
+    #[cfg(feature = "slice")]
     Train(Box<TrainingOrder>),
     /// The time of one slider step and of one row-gradient, fused and through burn's autodiff.
+    #[cfg(feature = "slice")]
     Benchmark {
         /// The question.
         problem: SliceProblem,
         /// How often each measurement is repeated.
         repeats: usize,
     },
+    /// For the Cells planner.
+    #[cfg(feature = "cells")]
+    Cells(CellJob),
     /// Crash on purpose, so that recovery can be tested.
     Panic,
 }
@@ -108,20 +133,52 @@ impl Job {
     /// Jobs of one kind replace one another.
     pub fn kind(&self) -> &'static str {
         match self {
+            #[cfg(feature = "slice")]
             Self::Plan { .. } => "plan",
+            #[cfg(feature = "slice")]
             Self::Landscape { .. } => "landscape",
+            #[cfg(feature = "slice")]
             Self::Curves { .. } => "curves",
+            #[cfg(feature = "slice")]
             Self::Batch { .. } => "batch",
+            #[cfg(feature = "slice")]
             Self::Calibrate { .. } => "calibrate",
+            #[cfg(feature = "slice")]
             Self::Train(_) => "train",
+            #[cfg(feature = "slice")]
             Self::Benchmark { .. } => "benchmark",
+            #[cfg(feature = "cells")]
+            Self::Cells(CellJob::Open { .. }) => "cells-open",
+            #[cfg(feature = "cells")]
+            Self::Cells(CellJob::Plan { .. }) => "cells-plan",
+            #[cfg(feature = "cells")]
+            Self::Cells(CellJob::City { .. }) => "cells-city",
+            #[cfg(feature = "cells")]
+            Self::Cells(CellJob::Simulate { .. }) => "cells-simulate",
             Self::Panic => "panic",
         }
     }
 
     /// Whether a newer job of the same kind ends this one.
     pub fn replaceable(&self) -> bool {
-        !matches!(self, Self::Batch { .. })
+        match self {
+            #[cfg(feature = "slice")]
+            Self::Batch { .. } => false,
+            #[cfg(feature = "cells")]
+            Self::Cells(job) => matches!(job, CellJob::Open { .. }),
+            _ => true,
+        }
+    }
+
+    /// Whether it answers a control in motion: the engine's other jobs wait for it.
+    pub fn goes_first(&self) -> bool {
+        match self {
+            #[cfg(feature = "slice")]
+            Self::Plan { .. } => true,
+            #[cfg(feature = "cells")]
+            Self::Cells(job) => matches!(job, CellJob::Open { .. }),
+            _ => false,
+        }
     }
 }
 
@@ -140,15 +197,30 @@ pub enum Reply {
         id: JobId,
         /// Share of the work done, 0 to 1.
         fraction: f64,
-        /// Best plan so far, sent when it changed.
-        plan: Option<Box<SlicePlan>>,
+    },
+    /// A better plan than the last one, before the job is done.
+    #[cfg(feature = "slice")]
+    Better {
+        /// Number of the job.
+        id: JobId,
+        /// Best plan so far.
+        plan: Box<SlicePlan>,
     },
     /// An epoch of a training is over.
+    #[cfg(feature = "slice")]
     Epoch {
         /// Number of the job.
         id: JobId,
         /// How it goes.
         moment: TrainingMoment,
+    },
+    /// A step of a simulation is over; every one is sent, in order.
+    #[cfg(feature = "cells")]
+    Step {
+        /// Number of the job.
+        id: JobId,
+        /// What was measured.
+        step: Box<SimulatedStep>,
     },
     /// The job is done.
     Done {
@@ -182,17 +254,27 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A plan with its certificate.
+    #[cfg(feature = "slice")]
     Plan(Box<SlicePlan>),
     /// A field over two resources.
+    #[cfg(feature = "slice")]
     Landscape(Landscape),
     /// Two curves.
+    #[cfg(feature = "slice")]
     Curves(Curves),
     /// Plans of a batch.
+    #[cfg(feature = "slice")]
     Batch(BatchPlans),
     /// How long batches take.
+    #[cfg(feature = "slice")]
     Calibration(CostModel),
     /// A trained network.
+    #[cfg(feature = "slice")]
     Trained(Box<Installed>),
     /// Times.
+    #[cfg(feature = "slice")]
     Benchmark(Benchmark),
+    /// Of the Cells planner.
+    #[cfg(feature = "cells")]
+    Cells(CellOutcome),
 }

@@ -19,6 +19,13 @@ const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine
 const WASM_TESTED: &str = "slicewise-engine";
 /// What its tests and lints for the browser add: without burn nothing can be trained.
 const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
+/// What the site builds of one planner alone: package and feature.
+const WASM_ALONE: [(&str, &str); 4] = [
+    ("slicewise-app", "slice"),
+    ("slicewise-app", "cells"),
+    ("slicewise-engine", "slice"),
+    ("slicewise-engine", "cells"),
+];
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -91,6 +98,11 @@ impl Checks<'_> {
         commands::run(
             command.args(WASM_PACKAGES).args(WASM_FEATURES).args(["--", "-D", "warnings"]),
         )?;
+        for (package, feature) in WASM_ALONE {
+            let mut command = self.cargo(&["clippy", "--target", WASM_TARGET, "-p", package]);
+            command.args(["--no-default-features", "--features", feature]);
+            commands::run(command.args(["--", "-D", "warnings"]))?;
+        }
         Ok(String::new())
     }
 

@@ -8,22 +8,29 @@ use walkdir::WalkDir;
 
 /// Bytes per KB.
 const KB: u64 = 1000;
-/// HTML, styles, scripts and wasm of the page without an engine: all views and the training dialogue.
+/// HTML, styles, scripts and wasm of the Slice page without an engine: all its views and the training
+/// dialogue.
 const PAGE_LIMIT: u64 = 360 * KB;
-/// Script and wasm of the CPU engine.
+/// Script and wasm of the Slice planner's CPU engine.
 const ENGINE_LIMIT: u64 = 350 * KB;
 /// Everything in dist/ but what is fetched on demand.
 const FIRST_VIEW_LIMIT: u64 = 700 * KB;
-/// What the names of the engine's files contain.
-const ENGINE_MARK: &str = "slicewise-engine";
+/// Script, wasm and styles of the Cells page, which `?planner=cells` opens.
+const CELLS_PAGE_LIMIT: u64 = 300 * KB;
+/// Script and wasm of the Cells planner's engine.
+const CELLS_ENGINE_LIMIT: u64 = 250 * KB;
 /// Script and wasm of the GPU engine, which is fetched when it is chosen or worth its while.
 const GPU_LIMIT: u64 = 2000 * KB;
-/// What the names of the files of the engine contain that trains and compares. It is fetched for a
-/// training or the benchmark only, as a browser test sees to.
-const LEARNING_MARK: &str = "slicewise-learning";
-/// What the names of the GPU engine's files contain; a browser test sees to it that they are only
-/// fetched when they are wanted.
-const GPU_MARK: &str = "slicewise-gpu";
+/// What the names of the files of each part contain; the first match counts. Browser tests see to it
+/// that those on demand are only fetched when they are wanted.
+const MARKS: [(&str, Part); 6] = [
+    ("slicewise-engine", Part::Engine),
+    ("slicewise-cells-page", Part::CellsPage),
+    ("slicewise-cells.css", Part::CellsPage),
+    ("slicewise-cells", Part::CellsEngine),
+    ("slicewise-learning", Part::Learning),
+    ("slicewise-gpu", Part::Gpu),
+];
 /// What a static host compresses at best.
 const BROTLI_QUALITY: i32 = 11;
 
@@ -32,6 +39,8 @@ const BROTLI_QUALITY: i32 = 11;
 enum Part {
     Page,
     Engine,
+    CellsPage,
+    CellsEngine,
     Learning,
     Gpu,
     Other,
@@ -40,7 +49,7 @@ enum Part {
 impl Part {
     /// Whether the files are fetched later than the first view, if at all.
     fn is_on_demand(self) -> bool {
-        matches!(self, Self::Learning | Self::Gpu)
+        matches!(self, Self::CellsPage | Self::CellsEngine | Self::Learning | Self::Gpu)
     }
 }
 
@@ -124,12 +133,15 @@ impl Sizes {
         self.files.iter().filter(|file| wanted(file.part)).map(|file| file.compressed).sum()
     }
 
-    fn sums(&self) -> [(&'static str, u64, u64); 4] {
+    fn sums(&self) -> [(&'static str, u64, u64); 6] {
+        let of = |wanted: Part| self.sum(|part| part == wanted);
         [
-            ("page without engine", self.sum(|part| part == Part::Page), PAGE_LIMIT),
-            ("CPU engine", self.sum(|part| part == Part::Engine), ENGINE_LIMIT),
+            ("page without engine", of(Part::Page), PAGE_LIMIT),
+            ("CPU engine", of(Part::Engine), ENGINE_LIMIT),
             ("first view in all", self.sum(|part| !part.is_on_demand()), FIRST_VIEW_LIMIT),
-            ("GPU engine, on demand", self.sum(|part| part == Part::Gpu), GPU_LIMIT),
+            ("Cells page, on demand", of(Part::CellsPage), CELLS_PAGE_LIMIT),
+            ("Cells engine, on demand", of(Part::CellsEngine), CELLS_ENGINE_LIMIT),
+            ("GPU engine, on demand", of(Part::Gpu), GPU_LIMIT),
         ]
     }
 }
@@ -149,14 +161,8 @@ impl SiteFile {
 }
 
 fn part_of(name: &str) -> Part {
-    if name.contains(ENGINE_MARK) {
-        return Part::Engine;
-    }
-    if name.contains(LEARNING_MARK) {
-        return Part::Learning;
-    }
-    if name.contains(GPU_MARK) {
-        return Part::Gpu;
+    if let Some((_, part)) = MARKS.iter().find(|(mark, _)| name.contains(mark)) {
+        return *part;
     }
     match name.rsplit('.').next() {
         Some("html" | "css" | "js" | "wasm") => Part::Page,
@@ -188,6 +194,10 @@ mod tests {
         assert_eq!(part_of("slicewise-engine-cpu-1f_bg.wasm"), Part::Engine);
         assert_eq!(part_of("slicewise-learning_bg.wasm"), Part::Learning);
         assert_eq!(part_of("slicewise-gpu_loader.js"), Part::Gpu);
+        assert_eq!(part_of("slicewise-cells-page_bg.wasm"), Part::CellsPage);
+        assert_eq!(part_of("slicewise-cells.css"), Part::CellsPage);
+        assert_eq!(part_of("slicewise-cells_bg.wasm"), Part::CellsEngine);
+        assert_eq!(part_of("slicewise-cells.js"), Part::CellsEngine);
         assert_eq!(part_of("snippets/inline0.js"), Part::Page);
         assert_eq!(part_of("icons/favicon.svg"), Part::Other);
     }
@@ -212,6 +222,17 @@ mod tests {
         let sizes = Sizes { files: files.collect() };
         assert!(sizes.check().is_ok());
         assert!(sizes.table().contains("900.0 KB"), "{}", sizes.table());
+    }
+
+    #[test]
+    fn a_cells_planner_beyond_its_limits_is_refused() {
+        let names =
+            ["index.html", "slicewise-engine.js", "slicewise-cells-page.js", "slicewise-cells.js"];
+        let files = names.iter().zip([1, 1, 300_001, 250_001]).map(|(name, size)| file(name, size));
+        let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
+        assert!(message.contains("Cells page, on demand is 300001 bytes"), "{message}");
+        assert!(message.contains("Cells engine, on demand is 250001 bytes"), "{message}");
+        assert!(!message.contains("first view"), "{message}");
     }
 
     #[test]

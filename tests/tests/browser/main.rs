@@ -2,6 +2,9 @@
 //! time (`--test-threads 1`), for each starts a browser of its own.
 
 mod accessibility;
+mod cells_engine;
+mod cells_view;
+mod cells_view_files;
 mod compute;
 mod day;
 mod embedding;

@@ -1,4 +1,4 @@
-//! The engine's entry point in a dedicated module worker.
+//! The Slice planner's engine, in a dedicated module worker.
 
 fn main() {
     #[cfg(target_arch = "wasm32")]

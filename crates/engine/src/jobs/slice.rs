@@ -1,4 +1,4 @@
-//! What an engine does with a job.
+//! Jobs for the Slice planner.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,10 +12,20 @@ use slicewise_slice::batch::calibrate;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::model::{check_name_is_free, names, shipped};
-use slicewise_slice::solver::{MOST_BOXES, Observer, SolveError};
-use slicewise_slice::{Effort, solve};
+use slicewise_slice::solver::{MOST_BOXES, Observer};
+use slicewise_slice::{Effort, SolveError, solve};
 
-use crate::compute::{Compute, JobError, Range};
+use super::{JobError, lacking};
+use crate::compute::{Compute, Range};
+
+impl From<SolveError> for JobError {
+    fn from(error: SolveError) -> Self {
+        match error {
+            SolveError::Input(error) => Self::Input(error),
+            SolveError::Stopped => Self::Stopped,
+        }
+    }
+}
 
 /// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
@@ -81,7 +91,7 @@ pub fn model_of(job: &Job) -> Option<&str> {
         | Job::Benchmark { problem, .. } => Some(&problem.model),
         Job::Batch { sweep, .. } => Some(&sweep.base().model),
         Job::Train(order) => order.start_from.as_deref(),
-        Job::Panic => None,
+        _ => None,
     }
 }
 
@@ -89,9 +99,6 @@ pub fn model_of(job: &Job) -> Option<&str> {
 ///
 /// # Errors
 /// Names what is wrong with the job, says that `monitor` stopped it, or what happened to the device.
-///
-/// # Panics
-/// On [`Job::Panic`], which exists for that.
 pub async fn run(
     job: &Job,
     network: &Network,
@@ -102,8 +109,7 @@ pub async fn run(
 ) -> Result<Outcome, JobError> {
     match job {
         Job::Plan { problem, tolerance } => {
-            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")
-                .map_err(SolveError::from)?;
+            slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")?;
             let effort = Effort { tolerance: *tolerance, most_boxes: MOST_BOXES };
             let plan = solve(network, problem, effort, monitor, observer).await?;
             Ok(Outcome::Plan(Box::new(plan)))
@@ -132,8 +138,7 @@ pub async fn run(
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
             Ok(Outcome::Benchmark(times))
         }
-        #[allow(clippy::panic, reason = "the job exists to test recovery from a panic")]
-        Job::Panic => panic!("a crash was asked for"),
+        _ => Err(lacking(job)),
     }
 }
 

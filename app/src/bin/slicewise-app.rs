@@ -1,0 +1,5 @@
+//! The page of the Slice planner.
+
+fn main() {
+    slicewise_app::open_slice();
+}

@@ -1,0 +1,270 @@
+//! The controls in the order in which a person thinks: which slices, what they need, how much comes
+//! in, what is wanted, how it is searched.
+
+use leptos::prelude::*;
+use slicewise_core::cells::{Objective, Scheme};
+
+use super::models;
+use super::planner::CellsPlanner;
+use super::state::{
+    LARGEST_SEED, MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
+};
+use super::words::{objective_name, scheme_name};
+use crate::explanation::Explanation;
+use crate::live::{follow, live};
+use crate::number_field::{NumberControl, NumberField, SliderRange};
+use crate::number_text;
+
+const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
+const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices.";
+const ABOUT_SCHEME: &str = "Exact: the slices’ curves are piecewise linear, so dynamic programming over them finds the optimum and a dual bound proves it. IDLA: the paper’s Algorithm 1, gradient descent from 5 neighbours of the last split. Oracle: the best split on a grid of 5 %. Traffic: in proportion to the traffic. Equal: the same for all (section V-C).";
+const ABOUT_ESTIMATOR: &str = "The network f(x, z) that estimates a slice’s satisfaction from its share x and its last five states z: active users, channel quality and requirements (equations (6) to (8)). The first one cannot fall when the share rises; the paper’s can.";
+const ABOUT_SEED: &str = "Start of the random numbers behind places, users, traffic and searches. The same seed gives the same day.";
+
+/// The column of controls.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let planner = expect_context::<CellsPlanner>();
+    view! {
+        <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
+            {slices(planner)}
+            {slice_fields(planner)}
+            <fieldset>
+                <legend>"Goal and method"</legend>
+                {objective(planner)}
+                {scheme(planner)}
+                {estimator(planner)}
+                <NumberControl field=seed(planner)/>
+            </fieldset>
+        </form>
+    }
+    .into_any()
+}
+
+/// Reads from the slice whose controls are shown.
+fn slice<T: Default>(planner: CellsPlanner, read: impl FnOnce(&SliceTerms) -> T) -> T {
+    planner.state.with(|state| state.slices.get(state.slice).map(read)).unwrap_or_default()
+}
+
+/// Changes the slice whose controls are shown.
+fn change_slice(planner: CellsPlanner, change: impl FnOnce(&mut SliceTerms)) {
+    planner.state.update(|state| {
+        let index = state.slice;
+        if let Some(terms) = state.slices.get_mut(index) {
+            change(terms);
+        }
+    });
+}
+
+fn slices(planner: CellsPlanner) -> AnyView {
+    let count = Memo::new(move |_| planner.state.with(|state| state.slices.len()));
+    let tab = move |index: usize| {
+        let name = move || {
+            planner.state.with(|state| state.slices.get(index).map(|s| s.service.name.clone()))
+        };
+        let chosen = move || planner.state.with(|state| state.slice == index).to_string();
+        view! {
+            <button
+                type="button"
+                class=format!("tab of-slice s{index}")
+                data-test=format!("slice-tab-{index}")
+                aria-pressed=follow(chosen)
+                on:click=move |_| planner.state.update(|state| state.slice = index)
+            >
+                {live(name)}
+            </button>
+        }
+        .into_any()
+    };
+    let name = move || slice(planner, |terms| terms.service.name.clone());
+    view! {
+        <fieldset>
+            <legend>"Slices"</legend>
+            <div class="tabs" role="group" aria-label="Slice shown">
+                {live(move || (0..count.get()).map(tab).collect_view())}
+                <button
+                    type="button"
+                    data-test="add-slice"
+                    aria-label="Add a slice"
+                    disabled=follow(move || { count.get() >= MOST_SLICES })
+                    on:click=move |_| planner.state.update(|state| state.add_slice())
+                >
+                    "+ add"
+                </button>
+                <Explanation topic="slices" text=ABOUT_SLICES/>
+            </div>
+            <div class="field-head">
+                <label for="slice-name">"Name"</label>
+                <input
+                    id="slice-name"
+                    class="wide"
+                    type="text"
+                    maxlength="40"
+                    autocomplete="off"
+                    data-test="slice-name"
+                    prop:value=follow(name)
+                    on:change=move |event| {
+                        let name = event_target_value(&event);
+                        change_slice(planner, |terms| terms.service.name = name);
+                    }
+                />
+                <span class="unit" title="S-NSSAI: slice type and differentiator">
+                    {live(move || slice(planner, |terms| terms.service.snssai.to_string()))}
+                </span>
+                <button
+                    type="button"
+                    data-test="remove-slice"
+                    disabled=follow(move || { count.get() < 2 })
+                    on:click=move |_| planner.state.update(|state| state.remove_slice())
+                >
+                    "remove"
+                </button>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn slice_fields(planner: CellsPlanner) -> AnyView {
+    let (least, most) = REQUIRED_THROUGHPUT;
+    let throughput = NumberField {
+        name: "throughput".to_owned(),
+        label: "Throughput".to_owned(),
+        term: "required throughput".to_owned(),
+        unit: "Mbit/s".to_owned(),
+        about: "φ*: the mean throughput that each user of the slice is promised (equation (3); 3GPP: dLThptPerUE).".to_owned(),
+        slider: SliderRange { lowest: 0.1, highest: 5.0, step: 0.05 },
+        allowed: Signal::stored((least, most)),
+        value: Signal::derive(move || slice(planner, |s| s.service.required_throughput_mbps)),
+        change: Callback::new(move |value| {
+            change_slice(planner, |s| s.service.required_throughput_mbps = value);
+        }),
+        spoken: Signal::derive(move || {
+            number_text::quantity(slice(planner, |s| s.service.required_throughput_mbps), "Mbit/s per user")
+        }),
+    };
+    let (least, most) = REQUIRED_DELAY;
+    let delay = NumberField {
+        name: "delay".to_owned(),
+        label: "Delay".to_owned(),
+        term: "required delay".to_owned(),
+        unit: "ms".to_owned(),
+        about:
+            "d*: the mean delay that the slice’s packets may have (equation (3); 3GPP: dLLatency)."
+                .to_owned(),
+        slider: SliderRange { lowest: 10.0, highest: 500.0, step: 5.0 },
+        allowed: Signal::stored((least, most)),
+        value: Signal::derive(move || slice(planner, |s| s.service.required_delay_ms)),
+        change: Callback::new(move |value| {
+            change_slice(planner, |s| s.service.required_delay_ms = value);
+        }),
+        spoken: Signal::derive(move || {
+            number_text::quantity(slice(planner, |s| s.service.required_delay_ms), "ms")
+        }),
+    };
+    let load = NumberField {
+        name: "load".to_owned(),
+        label: "Traffic".to_owned(),
+        term: "traffic".to_owned(),
+        unit: "×".to_owned(),
+        about: "Traffic of the slice in relation to the paper’s scenario. It follows a daily pattern of its own (section V-A): 1 is the paper’s amount, 2 twice as much.".to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 3.0, step: 0.05 },
+        allowed: Signal::stored((0.0, MOST_LOAD)),
+        value: Signal::derive(move || slice(planner, |s| s.load)),
+        change: Callback::new(move |value| change_slice(planner, |s| s.load = value)),
+        spoken: Signal::derive(move || {
+            format!("{} times the paper’s traffic", number_text::rounded(slice(planner, |s| s.load)))
+        }),
+    };
+    view! {
+        <fieldset>
+            <legend>{live(move || format!("What {} is promised, and its traffic", slice(planner, |s| s.service.name.clone())))}</legend>
+            <NumberControl field=throughput/>
+            <NumberControl field=delay/>
+            <NumberControl field=load/>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// A list to choose from, with its explanation.
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    about: &'static str,
+    options: Vec<(&'static str, &'static str)>,
+    chosen: impl Fn() -> String + Copy + Send + Sync + 'static,
+    choose: impl Fn(String) + 'static,
+) -> AnyView {
+    let options = options
+        .into_iter()
+        .map(|(value, title)| {
+            let selected = follow(move || chosen() == value);
+            view! { <option value=value prop:selected=selected>{title}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field-head choice">
+            <label for=name>{label}</label>
+            <Explanation topic=label text=about/>
+            <select id=name class="wide" data-test=name on:change=move |event| choose(event_target_value(&event))>{options}</select>
+        </div>
+    }
+    .into_any()
+}
+
+const OBJECTIVES: [(Objective, &str); 3] = [
+    (Objective::LogSum, "log-sum"),
+    (Objective::MaxMin, "max-min"),
+    (Objective::WeightedSum, "weighted-sum"),
+];
+
+fn objective(planner: CellsPlanner) -> AnyView {
+    let name_of = |objective: Objective| {
+        OBJECTIVES.iter().find(|(known, _)| *known == objective).map_or("", |(_, name)| name)
+    };
+    let options = OBJECTIVES.map(|(objective, name)| (name, objective_name(objective))).to_vec();
+    let chosen = move || name_of(planner.state.with(|state| state.objective)).to_owned();
+    choice("objective", "Objective", ABOUT_OBJECTIVE, options, chosen, move |name| {
+        if let Some((objective, _)) = OBJECTIVES.iter().find(|(_, known)| *known == name) {
+            planner.state.update(|state| state.objective = *objective);
+        }
+    })
+}
+
+fn scheme(planner: CellsPlanner) -> AnyView {
+    let options = SCHEMES.map(|scheme| (scheme.name(), scheme_name(scheme))).to_vec();
+    let chosen = move || planner.scheme().name().to_owned();
+    choice("scheme", "Scheme", ABOUT_SCHEME, options, chosen, move |name| {
+        let scheme: Option<Scheme> = SCHEMES.into_iter().find(|scheme| scheme.name() == name);
+        if let Some(scheme) = scheme {
+            planner.state.update(|state| state.scheme = scheme);
+        }
+    })
+}
+
+fn estimator(planner: CellsPlanner) -> AnyView {
+    let options = models::SHIPPED.map(|model| (model.name, model.title)).to_vec();
+    let chosen = move || planner.state.with(|state| state.estimator.clone());
+    choice("estimator", "Estimator", ABOUT_ESTIMATOR, options, chosen, move |name| {
+        planner.state.update(|state| state.estimator = name);
+    })
+}
+
+fn seed(planner: CellsPlanner) -> NumberField {
+    let value = Signal::derive(move || planner.state.with(|state| state.seed as f64));
+    NumberField {
+        name: "seed".to_owned(),
+        label: "Seed".to_owned(),
+        term: "seed".to_owned(),
+        unit: String::new(),
+        about: ABOUT_SEED.to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 100.0, step: 1.0 },
+        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
+        value,
+        change: Callback::new(move |seed: f64| {
+            planner.state.update(|state| state.seed = seed.round() as u64);
+        }),
+        spoken: Signal::derive(move || number_text::plain(value.get())),
+    }
+}

@@ -1,0 +1,355 @@
+//! The workers of the Cells planner: one that opens cells at once, and a pool for all that takes long.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use slicewise_core::InputError;
+use slicewise_core::cells::job::{City, Method};
+use slicewise_core::cells::scenario::CellPlace;
+use slicewise_core::cells::{
+    CellBatch, CellJob, CellOutcome, CellPlans, Curves, Scenario, SimulatedStep,
+};
+use slicewise_protocol::{Job, JobId, Outcome, Reply};
+
+use crate::batches::compute::Compute;
+use crate::batches::pool::{EnginePool, Failure, Scripts, Work};
+use crate::batches::ranges::Share;
+use crate::engine_link::{EngineEvent, EngineLink};
+use crate::worker::CELLS_SCRIPT;
+
+/// Number of a run, unique among all of one [`CellEngines`]: those of the pool are even, those of the
+/// worker that opens cells are odd.
+pub type RunId = u32;
+
+/// What is heard of a run. The last word is [`Self::Done`], [`Self::Refused`] or [`Self::Failed`].
+pub enum CellEvent {
+    /// One cell in full.
+    Opened {
+        /// Its plan.
+        plan: CellPlans,
+        /// One curve per slice.
+        curves: Curves,
+    },
+    /// Plans of the cells from `first` on. They come in any order, each cell's once.
+    Plans {
+        /// Index of the first cell.
+        first: usize,
+        /// The plans.
+        plans: CellPlans,
+    },
+    /// A step of a simulation. They come in order, each once.
+    Step(Box<SimulatedStep>),
+    /// Where the cells of a simulation are; after the last step.
+    Places(Vec<CellPlace>),
+    /// It is over.
+    Done {
+        /// Time from the order to the end, in milliseconds.
+        elapsed_ms: f64,
+    },
+    /// It cannot be done as asked.
+    Refused(InputError),
+    /// It cannot be done, and why.
+    Failed(String),
+}
+
+/// Hears of a run. A cancelled run is not heard of again.
+pub type Listener = Rc<dyn Fn(CellEvent)>;
+
+/// The workers; clones share them.
+#[derive(Clone)]
+pub struct CellEngines(Rc<Inner>);
+
+struct Inner {
+    pool: EnginePool,
+    /// Opens cells; started with the first one.
+    opener: RefCell<Option<EngineLink>>,
+    opening: RefCell<Option<Opening>>,
+}
+
+/// The cell that is being opened.
+struct Opening {
+    job: JobId,
+    listener: Listener,
+}
+
+impl CellEngines {
+    /// A pool of `workers` workers that start with the first run, and one worker that opens cells.
+    pub fn new(workers: usize) -> Self {
+        let scripts = Scripts { cpu: CELLS_SCRIPT, gpu: CELLS_SCRIPT };
+        Self(Rc::new(Inner {
+            pool: EnginePool::new(Compute::on_processor(workers), scripts),
+            opener: RefCell::default(),
+            opening: RefCell::default(),
+        }))
+    }
+
+    /// Opens one cell; the opening before it is cancelled.
+    pub fn open(&self, method: Method, cell: CellBatch, listener: Listener) -> RunId {
+        let job = self.opener().send(Job::Cells(CellJob::Open { method, cell }));
+        *self.0.opening.borrow_mut() = Some(Opening { job, listener });
+        2 * job + 1
+    }
+
+    /// Plans cells.
+    pub fn plan(&self, method: Method, cells: CellBatch, listener: Listener) -> RunId {
+        self.start(Question::Plan { method, cells }, listener)
+    }
+
+    /// Plans a city.
+    pub fn city(&self, method: Method, city: City, listener: Listener) -> RunId {
+        self.start(Question::City { method, city }, listener)
+    }
+
+    /// Simulates `steps` steps from `first` on, in one worker; several simulations go on at a time.
+    pub fn simulate(
+        &self,
+        method: Method,
+        scenario: Scenario,
+        first: usize,
+        steps: usize,
+        listener: Listener,
+    ) -> RunId {
+        let job = CellJob::Simulate { method, scenario, first, steps };
+        self.start(Question::Simulate { job, heard: first }, listener)
+    }
+
+    /// Stops a run.
+    pub fn cancel(&self, run: RunId) {
+        if run.is_multiple_of(2) {
+            return self.0.pool.cancel(run / 2);
+        }
+        let opening = self.0.opening.borrow_mut().take_if(|opening| opening.job == run / 2);
+        if let Some(opening) = opening {
+            self.opener().cancel(opening.job);
+        }
+    }
+
+    fn start(&self, question: Question, listener: Listener) -> RunId {
+        let work = CellWork { question, listener, arrived: Vec::new() };
+        2 * self.0.pool.start(None, None, Rc::new(RefCell::new(work)))
+    }
+
+    fn opener(&self) -> EngineLink {
+        let mut opener = self.0.opener.borrow_mut();
+        let start = || {
+            let inner = Rc::downgrade(&self.0);
+            EngineLink::start(CELLS_SCRIPT, move |event| {
+                if let Some(inner) = inner.upgrade() {
+                    inner.hear(event);
+                }
+            })
+        };
+        opener.get_or_insert_with(start).clone()
+    }
+}
+
+impl Inner {
+    /// Tells the opening's listener; the opening is over.
+    fn hear(&self, event: EngineEvent) {
+        let (told, events) = match event {
+            EngineEvent::Reply(Reply::Done { id, outcome, elapsed_ms }) => {
+                (Some(id), opened(outcome, elapsed_ms))
+            }
+            EngineEvent::Reply(Reply::Refused { id, error }) => {
+                (Some(id), vec![CellEvent::Refused(error)])
+            }
+            // A fresh engine was given the job again.
+            EngineEvent::Stopped { plan: Some(_), .. } => return,
+            EngineEvent::Stopped { message, plan: None } => {
+                (None, vec![CellEvent::Failed(message)])
+            }
+            EngineEvent::Ready | EngineEvent::Reply(_) => return,
+        };
+        let mine = |opening: &mut Opening| told.is_none_or(|id| opening.job == id);
+        let opening = self.opening.borrow_mut().take_if(mine);
+        let Some(Opening { listener, .. }) = opening else { return };
+        events.into_iter().for_each(|event| listener(event));
+    }
+}
+
+fn opened(outcome: Outcome, elapsed_ms: f64) -> Vec<CellEvent> {
+    match outcome {
+        Outcome::Cells(CellOutcome::Opened { plan, curves }) => {
+            vec![CellEvent::Opened { plan, curves }, CellEvent::Done { elapsed_ms }]
+        }
+        _ => vec![CellEvent::Failed("the engine answered another question".to_owned())],
+    }
+}
+
+/// What a run of the pool is about.
+enum Question {
+    Plan {
+        method: Method,
+        cells: CellBatch,
+    },
+    City {
+        method: Method,
+        city: City,
+    },
+    /// `heard` is the next step that the listener has not heard of: after a crash the engine begins
+    /// anew, with the same steps.
+    Simulate {
+        job: CellJob,
+        heard: usize,
+    },
+}
+
+struct CellWork {
+    question: Question,
+    listener: Listener,
+    /// For the listener, once the pool is free.
+    arrived: Vec<CellEvent>,
+}
+
+impl CellWork {
+    fn tell(&self, event: CellEvent) {
+        (self.listener)(event);
+    }
+
+    fn cells(&self) -> usize {
+        match &self.question {
+            Question::Plan { cells, .. } => cells.len(),
+            Question::City { city, .. } => city.cells,
+            Question::Simulate { .. } => 1,
+        }
+    }
+}
+
+impl Work for CellWork {
+    fn lengths(&self) -> Vec<usize> {
+        vec![self.cells()]
+    }
+
+    fn job(&self, share: Share) -> Job {
+        let Share { first, count, .. } = share;
+        Job::Cells(match &self.question {
+            Question::Plan { method, cells } => {
+                let cells = part(cells, first, count);
+                CellJob::Plan { method: method.clone(), cells }
+            }
+            Question::City { method, city } => {
+                CellJob::City { method: method.clone(), city: city.clone(), first, count }
+            }
+            Question::Simulate { job, .. } => job.clone(),
+        })
+    }
+
+    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize> {
+        match (&self.question, outcome) {
+            (Question::Simulate { .. }, Outcome::Cells(CellOutcome::Simulated { places, .. })) => {
+                self.arrived.push(CellEvent::Places(places));
+                Some(1)
+            }
+            (_, Outcome::Cells(CellOutcome::Plans(plans))) if fits(&plans, share.count) => {
+                self.arrived.push(CellEvent::Plans { first: share.first, plans });
+                Some(share.count)
+            }
+            _ => None,
+        }
+    }
+
+    fn hear(&mut self, reply: Reply) {
+        let Reply::Step { step, .. } = reply else { return };
+        let Question::Simulate { heard, .. } = &mut self.question else { return };
+        if step.step >= *heard {
+            *heard = step.step + 1;
+            self.tell(CellEvent::Step(step));
+        }
+    }
+
+    fn progress(&mut self, _: usize) {
+        let arrived = std::mem::take(&mut self.arrived);
+        arrived.into_iter().for_each(|event| self.tell(event));
+    }
+
+    fn finish(&mut self, elapsed_ms: f64, _: String) {
+        self.tell(CellEvent::Done { elapsed_ms });
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.tell(match failure {
+            Failure::Refused(error) => CellEvent::Refused(error),
+            Failure::Broken(reason) => CellEvent::Failed(reason),
+        });
+    }
+
+    fn model(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Whether the columns of `plans` are those of `count` cells.
+fn fits(plans: &CellPlans, count: usize) -> bool {
+    let slices = plans.offsets.last().map(|end| *end as usize);
+    plans.offsets.len() == count + 1
+        && [&plans.shares, &plans.satisfaction].iter().all(|column| Some(column.len()) == slices)
+        && [&plans.utilities, &plans.bounds, &plans.prices].iter().all(|c| c.len() == count)
+}
+
+/// Cells `first` to `first + count` of `cells`.
+fn part(cells: &CellBatch, first: usize, count: usize) -> CellBatch {
+    let offsets = &cells.offsets[first..=first + count];
+    let start = offsets[0];
+    let slices = start as usize..offsets[count] as usize;
+    let previous = match cells.previous_shares.is_empty() {
+        true => Vec::new(),
+        false => cells.previous_shares[slices.clone()].to_vec(),
+    };
+    CellBatch {
+        width: cells.width,
+        offsets: offsets.iter().map(|offset| offset - start).collect(),
+        features: cells.features[slices.start * cells.width..slices.end * cells.width].to_vec(),
+        traffic_mbps: cells.traffic_mbps[slices.clone()].to_vec(),
+        weights: cells.weights[slices.clone()].to_vec(),
+        minimum_shares: cells.minimum_shares[slices].to_vec(),
+        previous_shares: previous,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(cells: usize) -> CellBatch {
+        let mut batch = CellBatch::new(2);
+        for cell in 0..cells {
+            for slice in 0..=cell % 3 {
+                let number = (10 * cell + slice) as f64;
+                batch.push_slice(&[number, -number], number);
+                batch.previous_shares.push(0.1);
+            }
+            batch.end_cell();
+        }
+        batch
+    }
+
+    #[test]
+    fn a_part_of_a_batch_has_the_cells_that_were_asked_for() {
+        let (all, some) = (batch(7), part(&batch(7), 2, 4));
+        some.validate(2).unwrap();
+        assert_eq!(some.len(), 4);
+        for cell in 0..4 {
+            let (here, there) = (some.range(cell), all.range(cell + 2));
+            assert_eq!(some.traffic_mbps[here.clone()], all.traffic_mbps[there.clone()]);
+            assert_eq!(some.features_of(here.start), all.features_of(there.start));
+            assert_eq!(here.len(), there.len());
+        }
+        assert_eq!(part(&all, 0, 7), all);
+    }
+
+    #[test]
+    fn plans_of_another_number_of_cells_are_not_taken() {
+        let plans = CellPlans {
+            offsets: vec![0, 2],
+            shares: vec![0.5; 2],
+            satisfaction: vec![1.0; 2],
+            utilities: vec![1.0],
+            bounds: vec![1.0],
+            prices: vec![0.0],
+            evaluations: 1,
+        };
+        assert!(fits(&plans, 1) && !fits(&plans, 2));
+        assert!(!fits(&CellPlans { shares: vec![0.5], ..plans.clone() }, 1));
+        assert!(!fits(&CellPlans { prices: Vec::new(), ..plans }, 1));
+    }
+}

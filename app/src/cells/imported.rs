@@ -1,0 +1,284 @@
+//! Cells of a KPI table that the visitor brings: read, planned, and opened one by one.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use slicewise_core::InputError;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans, HISTORY};
+use slicewise_core::formats::kpi_table::{self, KpiCells, KpiReport};
+use web_sys::File;
+
+use super::engine::{CellEvent, RunId};
+use super::plan_set::{Pieces, PlanSet};
+use super::planner::{CellQuestion, CellsPlanner, Source};
+use super::state::{Adjustment, CellsState, Tab};
+use crate::browser;
+
+/// Largest table that is read here, in bytes; larger ones are for the command line.
+const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+
+/// An imported table with the plans of its cells.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Name of the file.
+    pub name: String,
+    /// Its cells.
+    pub cells: Arc<KpiCells>,
+    /// What was left out, and why.
+    pub report: Arc<KpiReport>,
+    /// Their plans, once all are there.
+    pub planned: Option<Arc<PlanSet>>,
+    /// How the plans were asked for.
+    pub method: Method,
+    /// Cells planned so far.
+    pub done: usize,
+    /// The run under way.
+    pub run: Option<RunId>,
+    /// Why it ended before its time.
+    pub failure: Option<String>,
+}
+
+impl Imported {
+    /// Cell `index` with what is changed of it.
+    pub fn question(
+        &self,
+        index: usize,
+        changes: &[Adjustment],
+        method: Method,
+    ) -> Option<CellQuestion> {
+        let (cell, from) = (self.cells.cells.get(index)?, &self.cells.batch);
+        let range = from.range(index);
+        let mut batch = CellBatch::new(from.width);
+        for (at, slice) in range.clone().enumerate() {
+            let change = changes.get(at).copied().unwrap_or_else(|| self.unchanged(slice));
+            let mut features = from.features_of(slice).to_vec();
+            features[..HISTORY].iter_mut().for_each(|users| *users *= change.traffic);
+            features[2 * HISTORY] *= change.requirement;
+            batch.push_slice(&features, change.traffic * from.traffic_mbps[slice]);
+            batch.weights[at] = change.weight;
+            batch.minimum_shares[at] = change.minimum_share;
+        }
+        if !from.previous_shares.is_empty() {
+            batch.previous_shares = from.previous_shares[range.clone()].to_vec();
+        }
+        batch.end_cell();
+        let slices = self.cells.slices[range].to_vec();
+        Some(CellQuestion {
+            title: cell.clone(),
+            cell: cell.clone(),
+            names: slices.iter().map(ToString::to_string).collect(),
+            slices,
+            batch,
+            method,
+        })
+    }
+
+    /// The slices of cell `index` as the table has them.
+    pub fn base(&self, index: usize) -> Vec<Adjustment> {
+        match index < self.cells.batch.len() {
+            true => self.cells.batch.range(index).map(|slice| self.unchanged(slice)).collect(),
+            false => Vec::new(),
+        }
+    }
+
+    fn unchanged(&self, slice: usize) -> Adjustment {
+        Adjustment {
+            weight: self.cells.batch.weights[slice],
+            minimum_share: self.cells.batch.minimum_shares[slice],
+            ..Adjustment::default()
+        }
+    }
+
+    /// The plans in one word, for tests.
+    pub fn state(&self) -> &'static str {
+        match (self.run, &self.failure, &self.planned) {
+            (Some(_), ..) => "running",
+            (None, Some(_), _) => "failed",
+            (None, None, Some(_)) => "done",
+            (None, None, None) => "stopped",
+        }
+    }
+}
+
+/// Reads `file` and plans its cells.
+pub fn import(planner: CellsPlanner, file: File) {
+    if file.size() > LARGEST_FILE_BYTES {
+        let allowed = format!(
+            "at most {LARGEST_FILE_BYTES} bytes here, any size with `slicewise plan cells`"
+        );
+        let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
+        planner.import_error.set(Some(import_error(&file.name(), &error)));
+        return;
+    }
+    spawn_local(async move {
+        let text = browser::text_of(&file).await;
+        let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a KPI table as CSV"));
+        match text.and_then(|text| read(&text)) {
+            Ok((cells, report)) => take_in(planner, file.name(), cells, report),
+            Err(error) => {
+                planner.import_error.set(Some(import_error(&file.name(), &error)));
+            }
+        }
+    });
+}
+
+fn import_error(name: &str, error: &InputError) -> String {
+    format!("{name} cannot be used: {error}. Nothing was changed.")
+}
+
+/// The cells of a table that can be planned, and what cannot.
+fn read(text: &str) -> Result<(KpiCells, KpiReport), InputError> {
+    let table = kpi_table::read(text)?;
+    if table.is_empty() {
+        let first = table.report().problems.first().map(ToString::to_string);
+        let found = format!("without a cell that can be planned ({})", first.unwrap_or_default());
+        return Err(InputError::new("table", found, "at least one cell with a good row"));
+    }
+    Ok((table.cells(0..table.len()), table.report().clone()))
+}
+
+fn take_in(planner: CellsPlanner, name: String, cells: KpiCells, report: KpiReport) {
+    drop_import(planner);
+    planner.import_error.set(None);
+    planner.imported.set(Some(Imported {
+        name,
+        cells: Arc::new(cells),
+        report: Arc::new(report),
+        planned: None,
+        method: planner.state.with_untracked(CellsState::method),
+        done: 0,
+        run: None,
+        failure: None,
+    }));
+    planner.show(Tab::Table);
+    plan(planner);
+}
+
+/// Plans the imported cells as the controls have it.
+pub fn plan(planner: CellsPlanner) {
+    let Some(imported) = planner.imported.get_untracked() else { return };
+    let engines = planner.engines.get_value();
+    if let Some(run) = imported.run {
+        engines.cancel(run);
+    }
+    let cells = imported.cells.clone();
+    let method = planner.state.with_untracked(CellsState::method);
+    let pieces: RefCell<Pieces> = RefCell::default();
+    let (asked, how) = (cells.clone(), method.clone());
+    let update = move |change: &dyn Fn(&mut Imported)| {
+        planner.imported.update(|imported| {
+            if let Some(imported) = imported.as_mut().filter(|i| Arc::ptr_eq(&i.cells, &asked)) {
+                change(imported);
+            }
+        });
+    };
+    let listener = move |event| match event {
+        CellEvent::Plans { first, plans } => {
+            let count = plans.len();
+            pieces.borrow_mut().push(first, plans);
+            update(&move |imported| imported.done += count);
+        }
+        CellEvent::Done { .. } => {
+            let plans = pieces.borrow_mut().take();
+            let plans = std::cell::Cell::new(Some(plans));
+            let method = how.clone();
+            update(&move |imported| {
+                imported.planned =
+                    plans.take().map(|p| Arc::new(planned(&imported.cells, &method, p)));
+                imported.run = None;
+            });
+        }
+        CellEvent::Refused(error) => update(&move |imported| {
+            (imported.run, imported.failure) = (None, Some(error.to_string()));
+        }),
+        CellEvent::Failed(reason) => update(&move |imported| {
+            (imported.run, imported.failure) = (None, Some(reason.clone()));
+        }),
+        CellEvent::Step(_) | CellEvent::Places(_) | CellEvent::Opened { .. } => {}
+    };
+    let run = engines.plan(method.clone(), cells.batch.clone(), Rc::new(listener));
+    planner.imported.update(|imported| {
+        if let Some(imported) = imported {
+            (imported.run, imported.done, imported.failure) = (Some(run), 0, None);
+            imported.method = method;
+        }
+    });
+}
+
+fn planned(cells: &KpiCells, method: &Method, plans: CellPlans) -> PlanSet {
+    PlanSet {
+        cells: cells.cells.clone(),
+        slices: cells.slices.clone(),
+        names: cells.slices.iter().map(ToString::to_string).collect(),
+        batch: cells.batch.clone(),
+        objective: method.objective,
+        plans,
+    }
+}
+
+/// Forgets the imported table.
+pub fn drop_import(planner: CellsPlanner) {
+    let run = planner.imported.with_untracked(|imported| imported.as_ref().and_then(|i| i.run));
+    if let Some(run) = run {
+        planner.engines.get_value().cancel(run);
+    }
+    planner.imported.set(None);
+    if planner.source.get_untracked() != Source::Network {
+        planner.source.set(Source::Network);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::state::CellsState;
+
+    const TABLE: &str = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,dLThptPerUE,dLLatency,weight\n\
+        0,north,1-000001,3,9,2000,100,2\n0,north,1-000002,1,9,1000,150,1\n0,south,1-000001,two,9,2000,100,1\n";
+
+    fn imported() -> Imported {
+        let (cells, report) = read(TABLE).unwrap();
+        Imported {
+            name: "kpis.csv".to_owned(),
+            cells: Arc::new(cells),
+            report: Arc::new(report),
+            planned: None,
+            method: CellsState::default().method(),
+            done: 0,
+            run: None,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn bad_rows_are_reported_while_the_rest_is_read() {
+        let imported = imported();
+        assert_eq!(imported.cells.cells, ["north"]);
+        assert_eq!(imported.report.bad_rows, 1);
+        assert!(imported.report.problems[0].to_string().contains("row 4"));
+        assert!(read("").is_err());
+        assert!(read("period_start,NRCellDU\n").is_err());
+    }
+
+    #[test]
+    fn an_imported_cell_is_asked_with_what_is_changed_of_it() {
+        let imported = imported();
+        let method = CellsState::default().method();
+        let plain = imported.question(0, &[], method.clone()).unwrap();
+        assert_eq!(plain.batch, imported.cells.batch);
+        assert_eq!(plain.names, ["1-000001", "1-000002"]);
+        let mut changes = imported.base(0);
+        assert_eq!([changes[0].weight, changes[1].weight], [2.0, 1.0]);
+        (changes[0].traffic, changes[0].requirement) = (2.0, 0.5);
+        let changed = imported.question(0, &changes, method.clone()).unwrap();
+        assert_eq!(changed.batch.weights, [2.0, 1.0]);
+        assert_eq!(changed.batch.features_of(0)[4], 6.0);
+        assert_eq!(changed.batch.features_of(0)[10], 1.0);
+        assert_eq!(changed.batch.features_of(1), plain.batch.features_of(1));
+        assert!(imported.question(1, &[], method).is_none());
+    }
+}

@@ -1,0 +1,151 @@
+//! Jobs for the Cells planner.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use slicewise_cell::city;
+use slicewise_cell::closed_loop::ClosedLoop;
+use slicewise_cell::model::shipped;
+use slicewise_cell::solver::{SolveError, open, plan};
+use slicewise_core::InputError;
+use slicewise_core::cells::job::{City, MOST_CELLS, Method};
+use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, Scenario, SimulatedStep};
+use slicewise_core::error::check_range;
+use slicewise_nets::estimator::Estimator;
+use slicewise_optim::Monitor;
+
+use super::JobError;
+
+/// The most cells of one job: their plans cross to the page in one message.
+pub const MOST_CELLS_AT_ONCE: usize = 100_000;
+/// The most steps of one simulation: a year.
+pub const MOST_STEPS: usize = 40_000;
+
+impl From<SolveError> for JobError {
+    fn from(error: SolveError) -> Self {
+        match error {
+            SolveError::Input(error) => Self::Input(error),
+            SolveError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// Estimators that were asked for before.
+#[derive(Debug, Default)]
+pub struct Estimators {
+    loaded: HashMap<String, Rc<Estimator>>,
+}
+
+impl Estimators {
+    /// The estimator of that name, loaded on first use.
+    ///
+    /// # Errors
+    /// Names the estimator when there is none of that name.
+    pub fn get(&mut self, name: &str) -> Result<Rc<Estimator>, InputError> {
+        if let Some(estimator) = self.loaded.get(name) {
+            return Ok(estimator.clone());
+        }
+        let estimator = Rc::new(shipped(name)?);
+        self.loaded.insert(name.to_owned(), estimator.clone());
+        Ok(estimator)
+    }
+}
+
+/// Hears how a job goes.
+pub trait CellObserver {
+    /// Share of the work done, 0 to 1.
+    fn progress(&mut self, fraction: f64);
+
+    /// A step of a simulation is over.
+    fn step(&mut self, step: SimulatedStep);
+}
+
+/// Hears nothing.
+impl CellObserver for () {
+    fn progress(&mut self, _: f64) {}
+
+    fn step(&mut self, _: SimulatedStep) {}
+}
+
+/// Runs `job` with `estimator`. `now` gives milliseconds.
+///
+/// # Errors
+/// Names what is wrong with the job, or says that `monitor` stopped it.
+pub async fn run(
+    job: &CellJob,
+    estimator: &Estimator,
+    monitor: &impl Monitor,
+    observer: &mut impl CellObserver,
+    now: &impl Fn() -> f64,
+) -> Result<CellOutcome, JobError> {
+    match job {
+        CellJob::Open { method, cell } => {
+            if cell.len() != 1 {
+                return Err(InputError::new("cell", format!("{} cells", cell.len()), "one").into());
+            }
+            let (plan, curves) = open(estimator, method, cell, monitor).await?;
+            Ok(CellOutcome::Opened { plan, curves })
+        }
+        CellJob::Plan { method, cells } => {
+            check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
+            Ok(CellOutcome::Plans(plan(estimator, method, cells, monitor).await?))
+        }
+        CellJob::City { method, city, first, count } => {
+            check_city(city, *first, *count)?;
+            let cells = city::cells(city, *first, *count);
+            Ok(CellOutcome::Plans(plan(estimator, method, &cells, monitor).await?))
+        }
+        CellJob::Simulate { method, scenario, first, steps } => {
+            let span = Span { first: *first, steps: *steps };
+            simulate(estimator, method, scenario, span, monitor, observer, now).await
+        }
+    }
+}
+
+/// The steps that a simulation sends.
+#[derive(Clone, Copy)]
+struct Span {
+    first: usize,
+    steps: usize,
+}
+
+/// Goes through the scenario from its begin and sends the steps of `span`.
+async fn simulate(
+    estimator: &Estimator,
+    method: &Method,
+    scenario: &Scenario,
+    span: Span,
+    monitor: &impl Monitor,
+    observer: &mut impl CellObserver,
+    now: &impl Fn() -> f64,
+) -> Result<CellOutcome, JobError> {
+    check_count("steps", span.steps, 1, MOST_STEPS)?;
+    check_count("first", span.first, 0, MOST_STEPS)?;
+    let mut network = ClosedLoop::new(scenario, estimator, method.clone())?;
+    let end = span.first + span.steps;
+    let mut last = SimulatedStep::default();
+    for number in 0..end {
+        monitor.checkpoint().await?;
+        last = network.step(now, monitor).await?;
+        observer.progress((number + 1) as f64 / end as f64);
+        if number >= span.first {
+            observer.step(last.clone());
+        }
+    }
+    Ok(CellOutcome::Simulated { places: network.places(), last: Box::new(last) })
+}
+
+fn check_city(city: &City, first: usize, count: usize) -> Result<(), InputError> {
+    let within = |error: InputError| error.within("city");
+    check_count("cells", city.cells, 1, MOST_CELLS).map_err(within)?;
+    check_count("services", city.services.len(), 1, MOST_SLICES).map_err(within)?;
+    for (index, service) in city.services.iter().enumerate() {
+        service.validate().map_err(|error| within(error.within(&format!("services[{index}]"))))?;
+    }
+    check_count("first", first, 0, city.cells - 1)?;
+    check_count("count", count, 1, MOST_CELLS_AT_ONCE.min(city.cells - first))
+}
+
+fn check_count(field: &str, count: usize, least: usize, most: usize) -> Result<(), InputError> {
+    check_range(field, count as f64, least as f64, most as f64, "")
+}

@@ -1,0 +1,162 @@
+//! Jobs of the Cells planner as a page sends them, run natively.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(feature = "cells")]
+
+use std::cell::Cell;
+
+use futures::executor::block_on;
+use slicewise_cell::city;
+use slicewise_cell::model::names;
+use slicewise_core::cells::job::{City, Method};
+use slicewise_core::cells::{
+    CellJob, CellOutcome, CellPlans, Objective, Scenario, Scheme, ServiceProfile, SimulatedStep,
+};
+use slicewise_engine::jobs::JobError;
+use slicewise_engine::jobs::cells::{CellObserver, Estimators, run};
+use slicewise_optim::{Monitor, Stopped, Unmonitored};
+
+fn method(scheme: Scheme) -> Method {
+    Method { estimator: names()[0].to_owned(), objective: Objective::LogSum, scheme, seed: 7 }
+}
+
+fn paper_city(cells: usize) -> City {
+    City { seed: 3, cells, services: ServiceProfile::of_the_paper().to_vec() }
+}
+
+#[derive(Default)]
+struct Heard {
+    steps: Vec<SimulatedStep>,
+    fractions: Vec<f64>,
+}
+
+impl CellObserver for Heard {
+    fn progress(&mut self, fraction: f64) {
+        self.fractions.push(fraction);
+    }
+
+    fn step(&mut self, step: SimulatedStep) {
+        self.steps.push(step);
+    }
+}
+
+fn done(job: &CellJob) -> Result<(CellOutcome, Heard), JobError> {
+    let estimator = Estimators::default().get(job.estimator())?;
+    let mut heard = Heard::default();
+    let outcome = block_on(run(job, &estimator, &Unmonitored, &mut heard, &|| 0.0))?;
+    Ok((outcome, heard))
+}
+
+fn planned(job: &CellJob) -> CellPlans {
+    match done(job).unwrap().0 {
+        CellOutcome::Plans(plans) => plans,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(job: &CellJob) -> String {
+    match done(job) {
+        Err(JobError::Input(error)) => error.to_string(),
+        other => panic!("{:?}", other.map(|(outcome, _)| outcome)),
+    }
+}
+
+fn city_job(city: City, first: usize, count: usize) -> CellJob {
+    CellJob::City { method: method(Scheme::Exact), city, first, count }
+}
+
+#[test]
+fn the_parts_of_a_city_are_planned_as_the_whole() {
+    let whole = planned(&city_job(paper_city(60), 0, 60));
+    let mut parts = CellPlans::default();
+    for (first, count) in [(0, 7), (7, 40), (47, 13)] {
+        parts.append(planned(&city_job(paper_city(60), first, count)));
+    }
+    assert_eq!(parts, whole);
+    assert_eq!(whole.len(), 60);
+    let cells = city::cells(&paper_city(60), 0, 60);
+    assert_eq!(planned(&CellJob::Plan { method: method(Scheme::Exact), cells }), whole);
+}
+
+#[test]
+fn an_opened_cell_comes_with_a_curve_for_each_slice() {
+    let cell = city::cells(&paper_city(5), 4, 1);
+    let job = CellJob::Open { method: method(Scheme::Exact), cell };
+    let (CellOutcome::Opened { plan, curves }, _) = done(&job).unwrap() else { panic!() };
+    assert_eq!((plan.len(), curves.len()), (1, 4));
+    for slice in 0..4 {
+        let (shares, satisfaction) = curves.curve(slice);
+        assert_eq!((shares[0], shares[shares.len() - 1]), (0.0, 1.0));
+        assert!(satisfaction.iter().all(|r| (0.0..=1.0).contains(r)));
+    }
+}
+
+#[test]
+fn a_simulation_sends_every_step_from_the_first_on() {
+    let scenario = Scenario::of_the_paper(&[1, 2], 5);
+    let method = method(Scheme::Exact);
+    let job = CellJob::Simulate {
+        method: method.clone(),
+        scenario: scenario.clone(),
+        first: 3,
+        steps: 4,
+    };
+    let (outcome, heard) = done(&job).unwrap();
+    let CellOutcome::Simulated { places, last } = outcome else { panic!("{outcome:?}") };
+    let numbers: Vec<usize> = heard.steps.iter().map(|step| step.step).collect();
+    assert_eq!((places.len(), numbers), (12, vec![3, 4, 5, 6]));
+    assert_eq!(heard.steps.last(), Some(&*last));
+    assert_eq!(last.kpis.len(), 12 * 2);
+    assert!(heard.fractions.is_sorted() && heard.fractions.last() == Some(&1.0));
+    // The steps before the first are the same, only unheard.
+    let job = CellJob::Simulate { method, scenario, first: 0, steps: 7 };
+    assert_eq!(done(&job).unwrap().1.steps[3..], heard.steps);
+}
+
+/// Stops at the checkpoint after so many.
+struct StopsAfter(Cell<usize>);
+
+impl Monitor for StopsAfter {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        self.0.set(self.0.get().checked_sub(1).ok_or(Stopped)?);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_simulation_stops_when_it_is_told_to() {
+    let scenario = Scenario::of_the_paper(&[1], 5);
+    let job = CellJob::Simulate { method: method(Scheme::Equal), scenario, first: 0, steps: 1000 };
+    let estimator = Estimators::default().get(job.estimator()).unwrap();
+    let mut heard = Heard::default();
+    let monitor = StopsAfter(Cell::new(6));
+    let outcome = block_on(run(&job, &estimator, &monitor, &mut heard, &|| 0.0));
+    assert_eq!(outcome, Err(JobError::Stopped));
+    assert!((1..=6).contains(&heard.steps.len()), "{} steps", heard.steps.len());
+}
+
+#[test]
+fn damaged_jobs_are_refused_by_field() {
+    assert!(refused(&city_job(paper_city(10), 10, 1)).starts_with("first is 10"));
+    assert!(refused(&city_job(paper_city(10), 4, 7)).starts_with("count is 7; allowed: 1 to 6"));
+    assert!(refused(&city_job(paper_city(0), 0, 1)).starts_with("city.cells is 0"));
+    let mut city = paper_city(10);
+    city.services[2].required_delay_ms = f64::NAN;
+    assert!(
+        refused(&city_job(city, 0, 1)).starts_with("city.services[2].required_delay_ms is NaN")
+    );
+    let two = city::cells(&paper_city(5), 0, 2);
+    let open = CellJob::Open { method: method(Scheme::Exact), cell: two.clone() };
+    assert!(refused(&open).starts_with("cell is 2 cells"));
+    let mut damaged = two;
+    damaged.weights[5] = -1.0;
+    let plan = CellJob::Plan { method: method(Scheme::Exact), cells: damaged };
+    assert!(refused(&plan).starts_with("cells[1].slices[1].weight is -1"));
+    let scenario = Scenario::of_the_paper(&[1], 5);
+    let endless =
+        CellJob::Simulate { method: method(Scheme::Exact), scenario, first: 0, steps: 1_000_000 };
+    assert!(refused(&endless).starts_with("steps is 1000000"));
+    let unknown = Method { estimator: "unknown".to_owned(), ..method(Scheme::Exact) };
+    let job = CellJob::City { method: unknown, city: paper_city(5), first: 0, count: 5 };
+    assert!(refused(&job).contains("unknown"));
+}

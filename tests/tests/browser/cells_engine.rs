@@ -1,0 +1,243 @@
+//! The Cells planner's page and engine beside the Slice planner's: who fetches what, what works
+//! without a network, and what the engine answers.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+use slicewise_tests::page::Page;
+use slicewise_tests::site;
+use slicewise_xtask::site_server::{SiteOptions, SiteServer};
+
+use crate::run_first;
+
+/// A visitor who wants nothing fetched that is not shown.
+const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
+    { value: { saveData: true } })";
+
+/// Talks to an engine: sends each of `arguments[1]`, and gives all replies from [`Ready`] to the one
+/// that ends the last job.
+const CONVERSATION: &str = "const [script, requests] = arguments;
+    return new Promise((resolve, reject) => {
+        const worker = new Worker(new URL(script, document.baseURI), { type: 'module' });
+        const replies = [];
+        worker.onerror = event => reject(new Error(event.message));
+        worker.onmessage = ({ data }) => {
+            replies.push(data.Done ? { Done: { id: data.Done.id, outcome: Object.keys(
+                data.Done.outcome.Cells ?? data.Done.outcome)[0] } } : data);
+            if (data === 'Ready') requests.forEach(request => worker.postMessage(request));
+            const last = requests[requests.length - 1];
+            const id = last.Start?.id ?? last.Cancel?.id;
+            const ended = data.Done ?? data.Refused ?? data.Stopped ?? data.Crashed;
+            if (ended && (ended.id === undefined || ended.id === id)) {
+                worker.terminate();
+                resolve(JSON.parse(JSON.stringify(replies, (_, value) =>
+                    typeof value === 'bigint' ? Number(value) : value)));
+            }
+        };
+    });";
+
+/// The Cells planner's page in a fresh browser.
+async fn visit_cells(query: &str) -> Result<(SiteServer, Page)> {
+    let server = site::serve()?;
+    let page = Page::open(&format!("{}?planner=cells{query}", server.url())).await?;
+    page.wait_for("cells-app").await?;
+    Ok((server, page))
+}
+
+/// Everything that an engine says to `requests`.
+async fn replies(page: &Page, script: &str, requests: &[Value]) -> Result<Vec<Value>> {
+    page.evaluate(CONVERSATION, vec![json!(script), json!(requests)]).await
+}
+
+fn method() -> Value {
+    json!({ "estimator": "simulated", "objective": "log-sum", "scheme": "exact", "seed": 1 })
+}
+
+fn service(name: &str, sd: u32) -> Value {
+    json!({
+        "name": name, "snssai": { "sst": 1, "sd": sd },
+        "required_throughput_mbps": 1.0, "required_delay_ms": 100.0,
+    })
+}
+
+fn city(id: u32, first: usize, count: usize) -> Value {
+    let services = [service("Video", 1), service("Gaming", 2)];
+    let city = json!({ "seed": 1, "cells": 100, "services": services });
+    let job =
+        json!({ "City": { "method": method(), "city": city, "first": first, "count": count } });
+    json!({ "Start": { "id": id, "job": { "Cells": job } } })
+}
+
+fn simulation(id: u32, steps: usize) -> Value {
+    let slices = [json!({ "service": service("Video", 1), "load": 1.0, "arrives": 0 })];
+    let scenario = json!({ "seed": 1, "slices": slices });
+    let job = json!({
+        "Simulate": { "method": method(), "scenario": scenario, "first": 0, "steps": steps },
+    });
+    json!({ "Start": { "id": id, "job": { "Cells": job } } })
+}
+
+/// Waits until the service worker keeps a file for each of `names`.
+async fn wait_until_kept(page: &Page, names: &[&str]) -> Result<()> {
+    let script = "return caches.open('slicewise').then(store => store.keys())
+        .then(kept => kept.map(request => request.url))";
+    page.wait_until("the files to be kept", async || {
+        let kept: Vec<String> = page.evaluate(script, Vec::new()).await?;
+        Ok(names.iter().all(|name| kept.iter().any(|url| url.contains(name))))
+    })
+    .await
+}
+
+/// Requests for the files of one planner.
+fn requests_for(server: &SiteServer, marks: &[&str]) -> Vec<String> {
+    let requests = server.requests();
+    requests.into_iter().filter(|path| marks.iter().any(|mark| path.contains(mark))).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
+    let (_server, page) = visit_cells("&theme=dark").await?;
+    let current = page.attribute("planner-cells", "aria-current").await?;
+    ensure!(current.as_deref() == Some("page"), "{current:?}");
+    page.click("planner-slice").await?;
+    page.wait_for_rest().await?;
+    let address = page.address().await?;
+    ensure!(!address.contains("planner=") && address.contains("theme=dark"), "{address}");
+    ensure!(page.attribute("planner-cells", "aria-current").await?.is_none());
+    page.click("planner-cells").await?;
+    page.wait_for("cells-app").await?;
+    let address = page.address().await?;
+    ensure!(address.contains("planner=cells") && address.contains("theme=dark"), "{address}");
+    ensure!(page.complaints().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
+    let server = site::serve()?;
+    let page = Page::open("about:blank").await?;
+    run_first(&page, SAVING_DATA).await?;
+    page.go(&format!("{}?planner=cells", server.url())).await?;
+    page.wait_for("cells-app").await?;
+    wait_until_kept(&page, &["slicewise-cells_bg.wasm"]).await?;
+    let strays = requests_for(&server, &["slicewise-app", "slicewise-engine"]);
+    ensure!(strays.is_empty(), "{strays:?}");
+
+    let server = site::serve()?;
+    let page = Page::open("about:blank").await?;
+    run_first(&page, SAVING_DATA).await?;
+    page.go(server.url()).await?;
+    page.wait_for_rest().await?;
+    wait_until_kept(&page, &["slicewise-engine_bg.wasm"]).await?;
+    let strays = requests_for(&server, &["slicewise-cells"]);
+    ensure!(strays.is_empty(), "{strays:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_unknown_planner_is_named_and_the_first_one_opens() -> Result<()> {
+    let (_server, page) = crate::visit("?planner=sells").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("planner is sells; allowed: slice or cells"), "{text}");
+    ensure!(page.plan().await?.status == "solved");
+    let current = page.attribute("planner-slice", "aria-current").await?;
+    ensure!(current.as_deref() == Some("page"), "{current:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()> {
+    let (server, page) = crate::visit("").await?;
+    let url = server.url().to_owned();
+    let all = ["slicewise-cells-page_bg.wasm", "slicewise-cells_bg.wasm", "slicewise-cells.css"];
+    wait_until_kept(&page, &all).await?;
+    drop(server);
+    let page = page.open_again(&format!("{url}?planner=cells")).await?;
+    page.wait_for("cells-app").await?;
+    let replies = replies(&page, "slicewise-cells_loader.js", &[city(1, 0, 10)]).await?;
+    ensure!(replies.last() == Some(&json!({ "Done": { "id": 1, "outcome": "Plans" } })));
+    page.go(&url).await?;
+    page.wait_for_rest().await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_slice_planner_works_without_a_network_once_the_cells_were_opened() -> Result<()> {
+    let (server, page) = visit_cells("").await?;
+    let url = server.url().to_owned();
+    wait_until_kept(&page, &["slicewise-app", "slicewise-engine_bg.wasm"]).await?;
+    drop(server);
+    let page = page.open_again(&url).await?;
+    page.wait_for_rest().await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()> {
+    let mount = "/docs/planner/".to_owned();
+    let server = site::serve_with(SiteOptions { mount, ..SiteOptions::default() })?;
+    let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
+    page.wait_for("cells-app").await?;
+    wait_until_kept(&page, &["slicewise-cells_bg.wasm"]).await?;
+    let replies = replies(&page, "slicewise-cells_loader.js", &[city(1, 0, 10)]).await?;
+    ensure!(replies.len() == 2, "{replies:?}");
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    let requests = server.requests();
+    let outside: Vec<&String> =
+        requests.iter().filter(|path| !path.starts_with("/docs/")).collect();
+    ensure!(outside.is_empty(), "{outside:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn jobs_of_a_planner_that_an_engine_lacks_are_refused() -> Result<()> {
+    let (_server, page) = visit_cells("").await?;
+    let plan = json!({ "Start": { "id": 8, "job": { "Benchmark": { "repeats": 1 } } } });
+    for (script, request, id, kind) in [
+        ("slicewise-engine_loader.js", city(7, 0, 10), 7, "Cells"),
+        ("slicewise-cells_loader.js", plan, 8, "Benchmark"),
+    ] {
+        let replies = replies(&page, script, &[request]).await?;
+        let refused = &replies[1]["Refused"];
+        ensure!(refused["id"] == id && refused["error"]["field"] == "message", "{replies:?}");
+        ensure!(refused["error"]["value"].as_str().unwrap_or_default().contains(kind), "{refused}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_cells_engine_sends_steps_and_can_be_cancelled() -> Result<()> {
+    let (_server, page) = visit_cells("").await?;
+    let script = "slicewise-cells_loader.js";
+    let whole = replies(&page, script, &[simulation(3, 4)]).await?;
+    let steps: Vec<u64> =
+        whole.iter().filter_map(|reply| reply["Step"]["step"]["step"].as_u64()).collect();
+    ensure!(steps == [0, 1, 2, 3], "{steps:?}");
+    ensure!(whole.last() == Some(&json!({ "Done": { "id": 3, "outcome": "Simulated" } })));
+    // A second simulation leaves the first alone, and only the one that is cancelled stops.
+    let requests = [simulation(4, 30_000), simulation(5, 2), json!({ "Cancel": { "id": 4 } })];
+    let both = replies(&page, script, &requests).await?;
+    ensure!(both.last() == Some(&json!({ "Stopped": { "id": 4 } })), "{:?}", both.last());
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn damaged_jobs_and_crashes_of_the_cells_engine_are_told() -> Result<()> {
+    let (_server, page) = visit_cells("").await?;
+    let script = "slicewise-cells_loader.js";
+    let beyond = replies(&page, script, &[city(1, 95, 10)]).await?;
+    let error = &beyond[1]["Refused"]["error"];
+    ensure!(error["field"] == "count" && error["value"] == "10", "{beyond:?}");
+    let crash = json!({ "Start": { "id": 2, "job": "Panic" } });
+    let replies = replies(&page, script, &[crash]).await?;
+    let message = replies[1]["Crashed"]["message"].as_str().unwrap_or_default();
+    ensure!(message.contains("a crash was asked for"), "{replies:?}");
+    Ok(())
+}

@@ -1,0 +1,358 @@
+//! The Cells view as a visitor works it: the day, one cell, slices, schemes, a city, and the link.
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use slicewise_tests::contrast::LEAST_FOR_TEXT;
+use slicewise_tests::page::{Page, Screen};
+use slicewise_tests::site;
+use slicewise_xtask::site_server::SiteServer;
+
+use crate::{key, wait_for_state};
+
+/// Text of every kind that the view has.
+const TEXTS: [&str; 13] = [
+    "h1",
+    "h2",
+    "legend",
+    "label",
+    "td",
+    "th",
+    "dt",
+    ".hint",
+    ".caption",
+    ".mini-text",
+    "button:not(:disabled)",
+    "[data-test=answer]",
+    "[data-test=status]",
+];
+
+/// The view with its whole day on `screen`.
+pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {
+    let server = site::serve()?;
+    let page = Page::open_on(&format!("{}?planner=cells{query}", server.url()), screen).await?;
+    wait_for_day(&page).await?;
+    Ok((server, page))
+}
+
+/// The view with its whole day on a laptop.
+pub async fn visit() -> Result<(SiteServer, Page)> {
+    visit_on(Screen::LAPTOP, "").await
+}
+
+/// Waits until the day of the question is there and its opened cell is planned.
+pub async fn wait_for_day(page: &Page) -> Result<()> {
+    wait_for_state(page, "status", "done").await?;
+    page.wait_for_end_of("busy").await
+}
+
+/// The number in an element's `data-` attribute.
+async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
+    let text = page.attribute(name, attribute).await?;
+    let text = text.with_context(|| format!("{name} has no {attribute}"))?;
+    text.parse().with_context(|| format!("{attribute} of {name} is {text}"))
+}
+
+/// The shares of the opened cell.
+async fn shares(page: &Page) -> Result<Vec<f64>> {
+    let text = page.attribute("cell-sentence", "data-shares").await?;
+    serde_json::from_str(&text.context("no cell is open")?).context("the shares are no numbers")
+}
+
+async fn wait_for_other_shares(page: &Page, before: &[f64]) -> Result<Vec<f64>> {
+    page.wait_until("another split", async || Ok(shares(page).await? != before)).await?;
+    shares(page).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_view_opens_with_a_day_of_twelve_cells_and_says_how_satisfied_they_are() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let text = page.text("answer").await?;
+    for part in ["Exact splits keep", "12 cells × 96 steps", "equal shares", "no"] {
+        ensure!(text.contains(part), "{part} is missing: {text}");
+    }
+    let probability = number(&page, "status", "data-probability").await?;
+    ensure!((0.0..=1.0).contains(&probability) && probability > 0.05, "{probability}");
+    let script = "const svg = document.querySelector('[data-test=plot-map]');
+        return [...svg.querySelectorAll('text')].filter(t => t.textContent.startsWith('Cell ')).length";
+    let cells: usize = page.evaluate(script, Vec::new()).await?;
+    ensure!(cells == 12, "{cells} cells on the map");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_slider_replans_the_opened_cell_at_once() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-cell").await?;
+    page.wait_for("cell-sentence").await?;
+    let before = shares(&page).await?;
+    page.press("cell-requires-0", key::ARROW_RIGHT, 12).await?;
+    let after = wait_for_other_shares(&page, &before).await?;
+    ensure!(after.len() == before.len() && after.iter().sum::<f64>() <= 1.0 + 1e-9, "{after:?}");
+    let gap = number(&page, "cell-gap", "data-value").await?;
+    ensure!((0.0..=0.001).contains(&gap), "a gap of {gap}");
+    page.click("cell-reset").await?;
+    page.wait_until("the split as it was", async || Ok(shares(&page).await? == before)).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn weights_and_minimum_shares_count_under_the_weighted_sum() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.choose("objective", "weighted-sum").await?;
+    page.click("tab-cell").await?;
+    page.wait_for("cell-minimum-3").await?;
+    page.fill("cell-minimum-3", "40").await?;
+    page.wait_until("at least 40 % for the last slice", async || {
+        Ok(shares(&page).await?.get(3).is_some_and(|share| *share >= 0.4 - 1e-9))
+    })
+    .await?;
+    page.fill("cell-minimum-0", "70").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("minimum share is 70; allowed: 0 to 60"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn slices_come_and_go() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let count = async |wanted: usize| {
+        page.wait_until(&format!("{wanted} slices in the opened cell"), async || {
+            Ok(page.has("cell-sentence").await? && shares(&page).await?.len() == wanted)
+        })
+        .await
+    };
+    page.click("tab-cell").await?;
+    count(4).await?;
+    page.click("slice-tab-2").await?;
+    page.click("remove-slice").await?;
+    count(3).await?;
+    for _ in 0..3 {
+        page.click("add-slice").await?;
+    }
+    count(6).await?;
+    ensure!(page.text("slice-tab-3").await? == "Gaming");
+    for _ in 0..2 {
+        page.click("add-slice").await?;
+    }
+    ensure!(page.attribute("add-slice", "disabled").await?.is_some(), "a ninth slice is offered");
+    count(8).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_day_is_scrubbed_and_played() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-cell").await?;
+    page.wait_for("cell-sentence").await?;
+    page.press("step", key::HOME, 1).await?;
+    page.wait_until("the first step", async || Ok(page.text("clock").await? == "00:00")).await?;
+    page.press("step", key::ARROW_RIGHT, 40).await?;
+    page.wait_until("ten o’clock", async || {
+        let sentence = page.text("cell-sentence").await?;
+        Ok(page.text("clock").await? == "10:00" && sentence.contains("at 10:00"))
+    })
+    .await?;
+    let spoken = page.attribute("step", "aria-valuetext").await?;
+    ensure!(spoken.as_deref() == Some("10:00, step 41 of 96"), "{spoken:?}");
+    page.click("play").await?;
+    page.wait_until("later", async || Ok(page.text("clock").await?.as_str() > "10:30")).await?;
+    page.click("play").await?;
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn all_schemes_are_compared_on_the_same_day() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-schemes").await?;
+    page.wait_until("all five schemes", async || {
+        Ok(page.attribute("schemes", "data-done").await?.as_deref() == Some("5"))
+    })
+    .await?;
+    for scheme in ["exact", "idla", "oracle", "traffic", "equal"] {
+        let steps = number(&page, &format!("steps-{scheme}"), "data-value").await?;
+        let kept = number(&page, &format!("probability-{scheme}"), "data-value").await?;
+        ensure!(steps == 96.0 && (0.0..=1.0).contains(&kept), "{scheme}: {kept} in {steps} steps");
+    }
+    let own = number(&page, "probability-exact", "data-value").await?;
+    ensure!(own == number(&page, "status", "data-probability").await?, "two figures for one run");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_city_is_planned_with_progress_and_stops_when_asked() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-city").await?;
+    page.fill("city-cells", "3000").await?;
+    page.click("city-run").await?;
+    wait_for_state(&page, "city-status", "done").await?;
+    ensure!(page.text("city-sentence").await?.starts_with("3,000 cells × 4 slices"));
+    page.fill("city-cells", "1000000").await?;
+    page.click("city-run").await?;
+    page.wait_until("some cells", async || {
+        Ok(number(&page, "city-status", "data-done").await? > 0.0)
+    })
+    .await?;
+    ensure!(page.text("city-run").await? == "Cancel");
+    page.click("city-run").await?;
+    wait_for_state(&page, "city-status", "stopped").await?;
+    let done = number(&page, "city-status", "data-done").await?;
+    ensure!(done > 0.0 && done < 1e6, "{done} cells");
+    ensure!(page.has("chart-city-gaps").await?, "what was planned is gone");
+    // The workers are free again for a cell.
+    page.click("tab-cell").await?;
+    let before = shares(&page).await?;
+    page.press("cell-traffic-0", key::ARROW_RIGHT, 20).await?;
+    wait_for_other_shares(&page, &before).await?;
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_link_reproduces_the_view_in_a_new_session() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("slice-tab-1").await?;
+    page.press("slider-throughput", key::ARROW_RIGHT, 5).await?;
+    page.fill("number-load", "1.5").await?;
+    page.choose("cell", "6").await?;
+    page.press("step", key::ARROW_RIGHT, 3).await?;
+    page.click("tab-cell").await?;
+    page.press("cell-traffic-2", key::ARROW_RIGHT, 4).await?;
+    wait_for_day(&page).await?;
+    let link = page.evaluate::<String>(
+        "return new Promise(done => setTimeout(() => done(location.href), 600))",
+        Vec::new(),
+    );
+    let link = link.await?;
+    ensure!(link.contains("#cells1="), "{link}");
+    let wanted = page.attribute("cell-sentence", "data-shares").await?;
+    let controls = page.control_values().await?;
+    let other = Page::open(&link).await?;
+    wait_for_day(&other).await?;
+    other
+        .wait_until("the same split", async || {
+            Ok(other.attribute("cell-sentence", "data-shares").await? == wanted)
+        })
+        .await?;
+    ensure!(other.control_values().await? == controls, "{:?}", other.control_values().await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_tampered_link_is_named_and_the_opening_question_stands() -> Result<()> {
+    let server = site::serve()?;
+    let address = |hash: &str| format!("{}?planner=cells#{hash}", server.url());
+    let page = Page::open(&address("cells1=%%%")).await?;
+    for hash in ["cells1=%%%", "cells9=abc", "cells1=eyJzbGljZXMiOltdfQ"] {
+        page.go(&address(hash)).await?;
+        page.wait_for("error").await?;
+        let text = page.text("error").await?;
+        ensure!(text.contains("link") && text.contains("allowed"), "{hash}: {text}");
+        ensure!(page.has("slice-tab-3").await?, "the four slices are gone with {hash}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_cell_is_opened_and_tabs_are_changed_by_keyboard_alone() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.press("plot-map", key::ARROW_RIGHT, 4).await?;
+    page.type_key(key::ENTER, 1).await?;
+    page.wait_until("cell 5 to be open", async || Ok(page.value("cell").await? == "4")).await?;
+    page.press("tab-network", key::ARROW_RIGHT, 1).await?;
+    page.wait_until("the cell’s tab", async || page.shows("cell-sentence").await).await?;
+    ensure!(page.text("cell-sentence").await?.starts_with("Cell 5 at"));
+    page.press("tab-cell", key::END, 1).await?;
+    page.wait_until("the table", async || page.shows("cells-table").await).await
+}
+
+/// What does not fit on the screen.
+#[derive(Debug, Deserialize)]
+struct Overflow {
+    content: f64,
+    screen: f64,
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn no_tab_needs_sideways_scrolling_on_a_phone() -> Result<()> {
+    let (_server, page) = visit_on(Screen::PHONE, "").await?;
+    for tab in ["network", "cell", "schemes", "city", "table"] {
+        page.click(&format!("tab-{tab}")).await?;
+        page.wait_for(&format!("panel-{tab}")).await?;
+        let script = "return new Promise(done => setTimeout(() => done({
+            content: document.documentElement.scrollWidth, screen: innerWidth }), 300))";
+        let found: Overflow = page.evaluate(script, Vec::new()).await?;
+        ensure!(found.content <= found.screen, "{tab}: {found:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn text_of_the_cells_view_stands_out_in_light_and_dark() -> Result<()> {
+    for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark()] {
+        let (_server, page) = visit_on(screen, "").await?;
+        for tab in ["network", "cell", "schemes", "table"] {
+            page.click(&format!("tab-{tab}")).await?;
+            let texts = page.drawn_texts(&TEXTS).await?;
+            ensure!(texts.len() >= 6, "only {texts:?}");
+            for text in &texts {
+                let contrast = text.ink.contrast(text.paper);
+                ensure!(contrast >= LEAST_FOR_TEXT, "{contrast:.2} for {text:?} on {screen:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn every_chart_of_the_cells_view_has_a_name_and_its_data_as_a_table() -> Result<()> {
+    let (_server, page) = visit().await?;
+    for (tab, charts) in [("network", 3), ("cell", 2), ("schemes", 1)] {
+        page.click(&format!("tab-{tab}")).await?;
+        page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
+            let script = "document.querySelectorAll('[data-test^=chart-] details')
+                    .forEach(details => { details.open = true; });
+                const charts = [...document.querySelectorAll('[data-test^=chart-]')];
+                return charts.filter(chart => chart.querySelector('table tbody td') &&
+                    chart.querySelector('svg[role=img] > title')?.textContent &&
+                    chart.querySelector('svg > desc')?.textContent.length > 10).length";
+            Ok(page.evaluate::<usize>(script, Vec::new()).await? == charts)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_cells_view_keeps_to_its_origin_and_its_policy() -> Result<()> {
+    let (server, page) = visit().await?;
+    for tab in ["cell", "schemes", "city", "table"] {
+        page.click(&format!("tab-{tab}")).await?;
+    }
+    page.click("tab-city").await?;
+    page.fill("city-cells", "500").await?;
+    page.click("city-run").await?;
+    wait_for_state(&page, "city-status", "done").await?;
+    page.download("export-all-rrm", ".json").await?;
+    let addresses = page.requested_addresses().await?;
+    let strays: Vec<&String> = addresses
+        .iter()
+        .filter(|address| address.starts_with("http") || address.starts_with("ws"))
+        .filter(|address| !address.starts_with(server.url()))
+        .collect();
+    ensure!(strays.is_empty(), "{strays:?}");
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    Ok(())
+}
