@@ -33,7 +33,7 @@ fn cells() -> Vec<(String, Vec<SNssai>, Vec<f64>)> {
             let name = NrCellIdentity::generated(slices).to_string();
             let snssai = |index: usize| SNssai {
                 sst: index as u8,
-                sd: (index % 3 > 0).then_some(0x00ab_cd00 + index as u32),
+                sd: (!index.is_multiple_of(3)).then_some(0x00ab_cd00 + index as u32),
             };
             let weight = |index: usize| f64::from(1 << (2 * index).min(20));
             let all: f64 = (0..slices).map(weight).sum();
