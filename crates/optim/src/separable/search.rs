@@ -126,7 +126,7 @@ impl Search {
             Found { value: f64::NEG_INFINITY, bound: f64::NEG_INFINITY, price: 0.0, nodes: 0 };
         // The highest bound among nodes that were put aside.
         let mut aside = f64::NEG_INFINITY;
-        self.examine(problem, 0, 0.0, f64::INFINITY, &mut found, &mut aside);
+        self.examine(problem, 0, 0.0, f64::INFINITY, effort.tolerance, &mut found, &mut aside);
         if !self.open.is_empty() {
             self.find_twins(problem);
         }
@@ -175,7 +175,7 @@ impl Search {
             self.open.pop();
             for upper in [false, true] {
                 let node = self.child(problem, &open, upper);
-                self.examine(problem, node, open.price, open.bound, found, aside);
+                self.examine(problem, node, open.price, open.bound, tolerance, found, aside);
             }
         }
     }
@@ -198,7 +198,7 @@ impl Search {
         self.around.clear();
         self.around.extend(x.iter().enumerate().map(|(s, x)| problem.concave_around(s, *x)));
         found.nodes += 1;
-        let least = self.dual.minimise(problem, &self.around, found.price);
+        let least = self.dual.minimise(problem, &self.around, found.price, f64::NEG_INFINITY);
         self.fill(problem, least.exact);
         self.offer(problem, least.price, least.exact, found);
         least.price
@@ -252,6 +252,7 @@ impl Search {
         node: u32,
         price: f64,
         parent_bound: f64,
+        tolerance: f64,
         found: &mut Found,
         aside: &mut f64,
     ) {
@@ -266,9 +267,12 @@ impl Search {
             return;
         }
         found.nodes += 1;
-        let least = self.dual.minimise(problem, ranges, price);
+        // What is within half the tolerance needs no split.
+        let cutoff = found.value / (1.0 - 0.5 * tolerance);
+        let least = self.dual.minimise(problem, ranges, price, cutoff);
         let bound = least.bound.min(parent_bound);
-        if bound <= found.value {
+        if bound <= cutoff {
+            *aside = aside.max(bound);
             return;
         }
         let split = self.fill(problem, least.exact);
