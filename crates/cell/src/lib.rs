@@ -1,4 +1,7 @@
 //! The Cells planner: how each cell splits its resource blocks among its slices (IDLA).
 
+pub mod baselines;
+pub mod city;
 pub mod observation;
 pub mod simulator;
+pub mod solver;

@@ -3,50 +3,25 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::evaluator::Evaluator;
+use crate::dense_panel::DensePanel;
+use crate::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::head::{Head, MOST_COMPONENTS, Measure};
 use crate::lane_math::Lanes;
-use crate::layer::{Packed, VECTORS, multiply};
+use crate::layer::VECTORS;
 use crate::network::Network;
-
-/// The most lanes of any supported instruction set (AVX-512).
-const MOST_LANES: usize = 8;
 
 /// A network ready for fast evaluation on this CPU.
 #[derive(Clone, Debug)]
 pub struct FusedEvaluator {
     arch: Arch,
     head: Head,
-    inputs: usize,
-    forward: Vec<Packed>,
-    backward: Vec<Packed>,
-    /// Activations of every layer, one after the other, then two buffers for gradients.
-    activations: Vec<f64>,
-    gradients: Vec<f64>,
+    dense: DensePanel,
 }
 
 impl FusedEvaluator {
     /// Packs the weights of `network` and allocates the workspace.
     pub fn new(network: &Network) -> Self {
-        let forward: Vec<Packed> = network.layers.iter().map(Packed::forward).collect();
-        let backward: Vec<Packed> = network.layers.iter().map(Packed::backward).collect();
-        let units: usize =
-            network.inputs() + forward.iter().map(|layer| layer.outputs).sum::<usize>();
-        let widest = backward
-            .iter()
-            .chain(&forward)
-            .map(|layer| layer.outputs.max(layer.inputs))
-            .max()
-            .unwrap_or(0);
-        Self {
-            arch: Arch::new(),
-            head: network.head,
-            inputs: network.inputs(),
-            forward,
-            backward,
-            activations: vec![0.0; units * VECTORS * MOST_LANES],
-            gradients: vec![0.0; 2 * widest * VECTORS * MOST_LANES],
-        }
+        Self { arch: Arch::new(), head: network.head, dense: DensePanel::new(&network.layers) }
     }
 
     /// [`Evaluator::values`], ready at once.
@@ -109,37 +84,35 @@ impl FusedEvaluator {
 }
 
 impl Evaluator for FusedEvaluator {
+    type Question = Degradation;
+
     fn inputs(&self) -> usize {
-        self.inputs
+        self.dense.inputs()
     }
 
+    async fn values(&mut self, inputs: &[f64], question: &Degradation, values: &mut [f64]) {
+        self.values_now(inputs, &question.thresholds, &question.measure, values);
+    }
+
+    async fn gradients(
+        &mut self,
+        inputs: &[f64],
+        question: &Degradation,
+        values: &mut [f64],
+        gradients: &mut [f64],
+    ) {
+        let Degradation { thresholds, measure } = question;
+        self.gradients_now(inputs, thresholds, measure, values, gradients);
+    }
+}
+
+impl DistributionEvaluator for FusedEvaluator {
     fn components(&self) -> usize {
         self.head.components
     }
 
     async fn distributions(&mut self, inputs: &[f64], distributions: &mut [f64]) {
         self.distributions_now(inputs, distributions);
-    }
-
-    async fn values(
-        &mut self,
-        inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
-        values: &mut [f64],
-    ) {
-        self.values_now(inputs, thresholds, measure, values);
-    }
-
-    async fn gradients(
-        &mut self,
-        inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
-        values: &mut [f64],
-        gradients: &mut [f64],
-    ) {
-        self.gradients_now(inputs, thresholds, measure, values, gradients);
     }
 }
 
@@ -177,11 +150,11 @@ impl WithSimd for Pass<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { evaluator, inputs, mut task } = self;
-        let width = evaluator.inputs;
+        let width = evaluator.dense.inputs();
         let panel_rows = S::F64_LANES * VECTORS;
         for (panel, rows) in inputs.chunks(panel_rows * width).enumerate() {
             let first = panel * panel_rows;
-            evaluator.forward_panel(simd, rows);
+            evaluator.dense.forward(simd, rows, width);
             evaluator.finish_panel(simd, first, rows.len() / width, &mut task);
         }
     }
@@ -206,33 +179,6 @@ impl WithSimd for Expectation<'_> {
 }
 
 impl FusedEvaluator {
-    /// Runs the layers for up to one panel of rows; missing rows count as zeros.
-    #[inline(always)]
-    fn forward_panel<S: Simd>(&mut self, simd: S, rows: &[f64]) {
-        let lanes = S::F64_LANES * VECTORS;
-        let width = self.inputs;
-        for unit in 0..width {
-            for lane in 0..lanes {
-                self.activations[unit * lanes + lane] =
-                    rows.get(lane * width + unit).copied().unwrap_or(0.0);
-            }
-        }
-        let zero = simd.splat_f64s(0.0);
-        let mut rest = S::as_mut_simd_f64s(&mut self.activations).0;
-        let last = self.forward.len() - 1;
-        for (index, layer) in self.forward.iter().enumerate() {
-            let (x, out) = rest.split_at_mut(layer.inputs_padded(index, width) * VECTORS);
-            multiply(simd, layer, x, out);
-            if index < last {
-                for value in &mut out[..layer.outputs * VECTORS] {
-                    let positive = simd.greater_than_f64s(*value, zero);
-                    *value = simd.select_f64s(positive, *value, zero);
-                }
-            }
-            rest = out;
-        }
-    }
-
     /// Applies the head to each row of the panel and carries gradients back where they are wanted.
     #[inline(always)]
     fn finish_panel<S: Simd>(&mut self, simd: S, first: usize, rows: usize, task: &mut Task) {
@@ -244,7 +190,7 @@ impl FusedEvaluator {
                 let target = &mut distributions[first * size..(first + rows) * size];
                 for (lane, target) in target.chunks_exact_mut(size).enumerate() {
                     for (unit, value) in target.iter_mut().enumerate() {
-                        *value = self.gradients[unit * lanes + lane];
+                        *value = self.dense.gradients[unit * lanes + lane];
                     }
                 }
             }
@@ -254,7 +200,7 @@ impl FusedEvaluator {
                 let height = columns.len() / size;
                 for unit in 0..size {
                     columns[unit * height + first..][..rows]
-                        .copy_from_slice(&self.gradients[unit * lanes..][..rows]);
+                        .copy_from_slice(&self.dense.gradients[unit * lanes..][..rows]);
                 }
             }
             Task::Values { thresholds, measure, values } => {
@@ -266,12 +212,12 @@ impl FusedEvaluator {
                 let (thresholds, values) =
                     (&thresholds[first..first + rows], &mut values[first..first + rows]);
                 self.head_values::<S, true>(simd, thresholds, measure, values);
-                self.backward_panel(simd);
-                let width = self.inputs;
+                self.dense.backward(simd);
+                let width = self.dense.inputs();
                 let target = &mut gradients[first * width..(first + rows) * width];
                 for (lane, target) in target.chunks_exact_mut(width).enumerate() {
                     for (unit, value) in target.iter_mut().enumerate() {
-                        *value = self.gradients[unit * lanes + lane];
+                        *value = self.dense.gradients[unit * lanes + lane];
                     }
                 }
             }
@@ -281,19 +227,19 @@ impl FusedEvaluator {
     /// Writes the distributions of the panel to the first buffer for gradients.
     #[inline(always)]
     fn distribution_panel<S: Simd>(&mut self, simd: S) {
-        let start = self.output_start() * VECTORS;
-        let outputs = &S::as_simd_f64s(&self.activations).0[start..];
-        let found = S::as_mut_simd_f64s(&mut self.gradients).0;
+        let start = self.dense.output_start() * VECTORS;
+        let outputs = &S::as_simd_f64s(&self.dense.activations).0[start..];
+        let found = S::as_mut_simd_f64s(&mut self.dense.gradients).0;
         self.head.distribution_lanes::<S, VECTORS>(simd, outputs, found);
     }
 
     /// Outputs of the last layer for one lane.
     #[inline(always)]
     fn row_outputs(&self, lanes: usize, lane: usize) -> [f64; 3 * MOST_COMPONENTS] {
-        let last = self.output_start() * lanes;
+        let last = self.dense.output_start() * lanes;
         let mut outputs = [0.0; 3 * MOST_COMPONENTS];
         for (unit, value) in outputs[..self.head.outputs()].iter_mut().enumerate() {
-            *value = self.activations[last + unit * lanes + lane];
+            *value = self.dense.activations[last + unit * lanes + lane];
         }
         outputs
     }
@@ -309,9 +255,9 @@ impl FusedEvaluator {
         values: &mut [f64],
     ) {
         if *measure == Measure::Expected {
-            let start = self.output_start() * VECTORS;
-            let outputs = &S::as_simd_f64s(&self.activations).0[start..];
-            let buffers = S::as_mut_simd_f64s(&mut self.gradients).0;
+            let start = self.dense.output_start() * VECTORS;
+            let outputs = &S::as_simd_f64s(&self.dense.activations).0[start..];
+            let buffers = S::as_mut_simd_f64s(&mut self.dense.gradients).0;
             let (partials, scratch) = buffers.split_at_mut(buffers.len() / 2);
             let thresholds = Lanes::<S, VECTORS>::load_some(simd, thresholds);
             let found = self.head.expected_lanes::<S, VECTORS, WITH_PARTIALS>(
@@ -326,47 +272,8 @@ impl FusedEvaluator {
             let outputs = &outputs[..self.head.outputs()];
             *value = self.head.value_and_partials(outputs, *threshold, measure, &mut partials);
             for (unit, partial) in partials[..outputs.len()].iter().enumerate() {
-                self.gradients[unit * lanes + lane] = *partial;
+                self.dense.gradients[unit * lanes + lane] = *partial;
             }
         }
-    }
-
-    /// Carries the gradients in the first half of the buffer from the outputs to the inputs.
-    #[inline(always)]
-    fn backward_panel<S: Simd>(&mut self, simd: S) {
-        let zero = simd.splat_f64s(0.0);
-        let mut start = self.output_start();
-        let activations = S::as_simd_f64s(&self.activations).0;
-        let buffers = S::as_mut_simd_f64s(&mut self.gradients).0;
-        let half = buffers.len() / 2;
-        let (mut from, mut to) = buffers.split_at_mut(half);
-        for (index, layer) in self.backward.iter().enumerate().rev() {
-            multiply(simd, layer, from, to);
-            if index > 0 {
-                start -= self.forward[index - 1].outputs;
-                let active = &activations[start * VECTORS..];
-                for (gradient, active) in to[..layer.outputs * VECTORS].iter_mut().zip(active) {
-                    let mask = simd.greater_than_f64s(*active, zero);
-                    *gradient = simd.select_f64s(mask, *gradient, zero);
-                }
-            }
-            std::mem::swap(&mut from, &mut to);
-        }
-        if self.backward.len() % 2 == 1 {
-            to[..self.inputs * VECTORS].copy_from_slice(&from[..self.inputs * VECTORS]);
-        }
-    }
-
-    /// Units that lie before the last layer's outputs in the activations.
-    fn output_start(&self) -> usize {
-        let hidden = &self.forward[..self.forward.len() - 1];
-        self.inputs + hidden.iter().map(|layer| layer.outputs).sum::<usize>()
-    }
-}
-
-impl Packed {
-    /// Units that the layer's input takes up in the activations.
-    fn inputs_padded(&self, index: usize, network_inputs: usize) -> usize {
-        if index == 0 { network_inputs } else { self.inputs.next_multiple_of(crate::layer::GROUP) }
     }
 }

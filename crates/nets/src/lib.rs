@@ -3,7 +3,9 @@
 //! The house rule for numbers: everything here is f64, lane-wise and without fused multiply-add, so
 //! that a native build and a wasm build give the same bits.
 
+mod dense_panel;
 pub mod enclosure;
+pub mod estimator;
 pub mod evaluator;
 pub mod fused;
 #[cfg(feature = "gpu")]

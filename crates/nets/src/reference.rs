@@ -3,7 +3,7 @@
 use burn::tensor::activation::{log_softmax, relu, sigmoid, softplus};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::head::{Head, Measure};
 use crate::network::Network;
 
@@ -102,37 +102,25 @@ async fn read(tensor: Tensor<2>, out: &mut [f64]) {
 }
 
 impl Evaluator for BurnEvaluator {
+    type Question = Degradation;
+
     fn inputs(&self) -> usize {
         self.inputs
     }
 
-    fn components(&self) -> usize {
-        self.head.components
-    }
-
-    async fn distributions(&mut self, inputs: &[f64], distributions: &mut [f64]) {
-        let (mean, deviation, share) = self.forward(self.tensor(inputs, self.inputs));
-        read(Tensor::cat(vec![mean, deviation, share.exp()], 1), distributions).await;
-    }
-
-    async fn values(
-        &mut self,
-        inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
-        values: &mut [f64],
-    ) {
+    async fn values(&mut self, inputs: &[f64], question: &Degradation, values: &mut [f64]) {
+        let Degradation { thresholds, measure } = question;
         read(self.degradation(self.tensor(inputs, self.inputs), thresholds, measure), values).await;
     }
 
     async fn gradients(
         &mut self,
         inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
+        question: &Degradation,
         values: &mut [f64],
         gradients: &mut [f64],
     ) {
+        let Degradation { thresholds, measure } = question;
         let inputs = self.tensor(inputs, self.inputs).require_grad();
         let degradation = self.degradation(inputs.clone(), thresholds, measure);
         let backward = degradation.clone().sum().backward();
@@ -141,5 +129,16 @@ impl Evaluator for BurnEvaluator {
             Some(gradient) => read(gradient, gradients).await,
             None => gradients.fill(f64::NAN),
         }
+    }
+}
+
+impl DistributionEvaluator for BurnEvaluator {
+    fn components(&self) -> usize {
+        self.head.components
+    }
+
+    async fn distributions(&mut self, inputs: &[f64], distributions: &mut [f64]) {
+        let (mean, deviation, share) = self.forward(self.tensor(inputs, self.inputs));
+        read(Tensor::cat(vec![mean, deviation, share.exp()], 1), distributions).await;
     }
 }

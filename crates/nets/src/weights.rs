@@ -50,25 +50,29 @@ pub fn to_bytes(tensors: &Tensors) -> Result<Vec<u8>, InputError> {
 /// Says what is wrong: not a safetensors file, cut off, changed since the card was written, a
 /// tensor missing, of another shape or type, or with a value that is not finite.
 pub fn load(card: &ModelCard, bytes: &[u8]) -> Result<Network, InputError> {
-    let found = fingerprint(bytes);
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| InputError::new("weights", error, "a whole safetensors file"))?;
-    if found != card.weights_fingerprint {
-        return Err(InputError::new(
-            "weights fingerprint",
-            found,
-            format!("{} as in the model card", card.weights_fingerprint),
-        ));
-    }
-    build(card, &Source { file })
+    build(card, &Source::open(bytes, &card.weights_fingerprint)?)
 }
 
-struct Source<'a> {
+/// A weight file whose fingerprint is the card's.
+pub(crate) struct Source<'a> {
     file: SafeTensors<'a>,
 }
 
+impl<'a> Source<'a> {
+    pub(crate) fn open(bytes: &'a [u8], expected: &str) -> Result<Self, InputError> {
+        let found = fingerprint(bytes);
+        let file = SafeTensors::deserialize(bytes)
+            .map_err(|error| InputError::new("weights", error, "a whole safetensors file"))?;
+        if found != expected {
+            let allowed = format!("{expected} as in the model card");
+            return Err(InputError::new("weights fingerprint", found, allowed));
+        }
+        Ok(Self { file })
+    }
+}
+
 impl Source<'_> {
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, InputError> {
+    pub(crate) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, InputError> {
         let field = || format!("tensor {name}");
         let view = self
             .file
@@ -97,7 +101,12 @@ impl Source<'_> {
         }
     }
 
-    fn layer(&self, name: &str, inputs: usize, outputs: usize) -> Result<Layer, InputError> {
+    pub(crate) fn layer(
+        &self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<Layer, InputError> {
         Ok(Layer {
             inputs,
             outputs,
@@ -181,7 +190,11 @@ fn rescale_mean(layer: &mut Layer, offset: f64, scale: f64) {
 }
 
 /// Rewrites the first layer so that it reads raw inputs instead of standardised ones.
-fn fold_input(layer: &mut Layer, mean: &[f64], deviation: &[f64]) -> Result<(), InputError> {
+pub(crate) fn fold_input(
+    layer: &mut Layer,
+    mean: &[f64],
+    deviation: &[f64],
+) -> Result<(), InputError> {
     if let Some(value) = deviation.iter().find(|deviation| **deviation <= 0.0) {
         return Err(InputError::new("tensor input.deviation", value, "more than 0"));
     }

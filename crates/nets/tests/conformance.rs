@@ -8,6 +8,7 @@ use slicewise_core::ModelCard;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::evaluator::{Degradation, DistributionEvaluator};
 use slicewise_nets::head::Measure;
 use slicewise_nets::reference::BurnEvaluator;
 use slicewise_nets::weights::{self, Tensors};
@@ -113,9 +114,10 @@ fn compare(dtype: DType, tolerance: f64) {
         for measure in measures() {
             let (mut values, mut gradients) = (vec![0.0; ROWS], vec![0.0; 3 * ROWS]);
             let (mut plain, mut reference) = (vec![0.0; ROWS], vec![0.0; 3 * ROWS]);
-            block_on(fused.gradients(&inputs, &thresholds, &measure, &mut values, &mut gradients));
-            block_on(burn.gradients(&inputs, &thresholds, &measure, &mut plain, &mut reference));
-            assert_close(&values, &plain, tolerance, &format!("{measure:?} values"));
+            let question = Degradation { thresholds: thresholds.clone(), measure };
+            block_on(fused.gradients(&inputs, &question, &mut values, &mut gradients));
+            block_on(burn.gradients(&inputs, &question, &mut plain, &mut reference));
+            assert_close(&values, &plain, tolerance, &format!("{:?} values", question.measure));
             for k in 0..3 {
                 let column =
                     |all: &[f64]| -> Vec<f64> { all.iter().skip(k).step_by(3).copied().collect() };
@@ -123,7 +125,7 @@ fn compare(dtype: DType, tolerance: f64) {
                     &column(&gradients),
                     &column(&reference),
                     tolerance,
-                    &format!("{measure:?} gradients"),
+                    &format!("{:?} gradients", question.measure),
                 );
             }
         }

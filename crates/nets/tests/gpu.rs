@@ -12,6 +12,7 @@ use slicewise_core::ModelCard;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::training::TrainingMoment;
+use slicewise_nets::evaluator::Degradation;
 use slicewise_nets::gpu::{GpuDevice, GpuEvaluator, GpuNetwork};
 use slicewise_nets::head::Measure;
 use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
@@ -107,7 +108,8 @@ fn kernels_agree(device: &GpuDevice) {
             let (mut expected, mut slopes) = (vec![0.0; 150], vec![0.0; 450]);
             cpu.gradients_now(&rows, &thresholds, &measure, &mut expected, &mut slopes);
             let (mut found, mut derivatives) = (vec![0.0; 150], vec![0.0; 450]);
-            block_on(gpu.gradients(&rows, &thresholds, &measure, &mut found, &mut derivatives));
+            let question = Degradation { thresholds: thresholds.clone(), measure: measure.clone() };
+            block_on(gpu.gradients(&rows, &question, &mut found, &mut derivatives));
             assert_eq!(gpu.fault, None);
             let steepest = slopes.iter().fold(0.0f64, |a, b| a.max(b.abs()));
             for i in 0..150 {

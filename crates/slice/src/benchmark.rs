@@ -3,8 +3,9 @@
 use slicewise_core::benchmark::Benchmark;
 use slicewise_core::error::check_range;
 use slicewise_core::problem::SliceProblem;
+use slicewise_nets::evaluator::DistributionEvaluator;
 use slicewise_nets::head::Measure;
-use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
@@ -48,7 +49,7 @@ pub async fn benchmark(
     })
 }
 
-async fn steps<E: Evaluator>(
+async fn steps<E: DistributionEvaluator>(
     question: &[Question; 1],
     evaluator: impl Fn() -> E,
     seed: u64,
@@ -67,7 +68,7 @@ async fn steps<E: Evaluator>(
     Ok(median(times))
 }
 
-async fn gradients<E: Evaluator>(
+async fn gradients<E: DistributionEvaluator>(
     question: &[Question; 1],
     evaluator: E,
     repeats: usize,

@@ -3,8 +3,9 @@
 use slicewise_core::Traffic;
 use slicewise_core::problem::SliceProblem;
 use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::evaluator::{Degradation, DistributionEvaluator};
 use slicewise_nets::head::Measure;
-use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::Constraint;
 use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};
 
@@ -175,25 +176,23 @@ impl Question {
 pub struct SliceConstraint<'a, E> {
     questions: &'a [Question],
     evaluator: E,
-    measure: Measure,
+    asked: Degradation,
     rows: Vec<f64>,
-    thresholds: Vec<f64>,
     row_values: Vec<f64>,
     row_gradients: Vec<f64>,
     /// Rows evaluated so far.
     pub evaluations: u64,
 }
 
-impl<'a, E: Evaluator> SliceConstraint<'a, E> {
+impl<'a, E: DistributionEvaluator> SliceConstraint<'a, E> {
     /// Puts `questions` (at least one, of equally many resources) to `evaluator` under `measure`;
     /// question i is owner i.
     pub fn new(questions: &'a [Question], evaluator: E, measure: Measure) -> Self {
         Self {
             questions,
             evaluator,
-            measure,
+            asked: Degradation { thresholds: Vec::new(), measure },
             rows: Vec::new(),
-            thresholds: Vec::new(),
             row_values: Vec::new(),
             row_gradients: Vec::new(),
             evaluations: 0,
@@ -204,10 +203,10 @@ impl<'a, E: Evaluator> SliceConstraint<'a, E> {
     fn load(&mut self, owners: &[usize], points: &[f64]) {
         let resources = self.questions[0].resources();
         self.rows.clear();
-        self.thresholds.clear();
+        self.asked.thresholds.clear();
         for (owner, point) in owners.iter().zip(points.chunks_exact(resources)) {
             let question = &self.questions[*owner];
-            self.thresholds.extend(question.traffic.iter().map(|_| question.threshold));
+            self.asked.thresholds.extend(question.traffic.iter().map(|_| question.threshold));
             for traffic in &question.traffic {
                 self.rows.push(*traffic);
                 for (k, x) in point.iter().enumerate() {
@@ -215,7 +214,7 @@ impl<'a, E: Evaluator> SliceConstraint<'a, E> {
                 }
             }
         }
-        let count = self.thresholds.len();
+        let count = self.asked.thresholds.len();
         self.row_values.resize(count, 0.0);
         self.row_gradients.resize(self.rows.len(), 0.0);
         self.evaluations += count as u64;
@@ -230,16 +229,14 @@ impl<'a, E: Evaluator> SliceConstraint<'a, E> {
     }
 }
 
-impl<E: Evaluator> Constraint for SliceConstraint<'_, E> {
+impl<E: DistributionEvaluator> Constraint for SliceConstraint<'_, E> {
     fn dimension(&self) -> usize {
         self.questions[0].resources()
     }
 
     async fn values(&mut self, owners: &[usize], points: &[f64], values: &mut [f64]) {
         self.load(owners, points);
-        self.evaluator
-            .values(&self.rows, &self.thresholds, &self.measure, &mut self.row_values)
-            .await;
+        self.evaluator.values(&self.rows, &self.asked, &mut self.row_values).await;
         self.gather_values(owners, values);
     }
 
@@ -252,13 +249,7 @@ impl<E: Evaluator> Constraint for SliceConstraint<'_, E> {
     ) {
         self.load(owners, points);
         self.evaluator
-            .gradients(
-                &self.rows,
-                &self.thresholds,
-                &self.measure,
-                &mut self.row_values,
-                &mut self.row_gradients,
-            )
+            .gradients(&self.rows, &self.asked, &mut self.row_values, &mut self.row_gradients)
             .await;
         self.gather_values(owners, values);
         let resources = self.dimension();

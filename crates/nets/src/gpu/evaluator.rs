@@ -6,7 +6,7 @@ use slicewise_core::compute::GpuFault;
 use super::dense::{DIRECTIONS, LANES, NetworkShape, pack};
 use super::device::GpuDevice;
 use super::rows::{dense_outputs, expected_degradation};
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::head::{Head, Measure};
 use crate::network::Network;
 
@@ -119,10 +119,43 @@ impl GpuEvaluator {
 }
 
 impl Evaluator for GpuEvaluator {
+    type Question = Degradation;
+
     fn inputs(&self) -> usize {
         self.network.shape.inputs()
     }
 
+    async fn values(&mut self, inputs: &[f64], question: &Degradation, values: &mut [f64]) {
+        let Degradation { thresholds, measure } = question;
+        let found = self.degradation(inputs, thresholds, measure, 0).await;
+        for (value, row) in values.iter_mut().zip(found.chunks_exact(LANES)) {
+            *value = f64::from(row[0]);
+        }
+    }
+
+    async fn gradients(
+        &mut self,
+        inputs: &[f64],
+        question: &Degradation,
+        values: &mut [f64],
+        gradients: &mut [f64],
+    ) {
+        let Degradation { thresholds, measure } = question;
+        let width = self.inputs();
+        for first in (0..width).step_by(DIRECTIONS) {
+            let found = self.degradation(inputs, thresholds, measure, first).await;
+            let rows = found.chunks_exact(LANES).zip(gradients.chunks_exact_mut(width));
+            for (index, (row, gradient)) in rows.enumerate() {
+                values[index] = f64::from(row[0]);
+                for (slope, derivative) in gradient[first..].iter_mut().zip(&row[1..]) {
+                    *slope = f64::from(*derivative);
+                }
+            }
+        }
+    }
+}
+
+impl DistributionEvaluator for GpuEvaluator {
     fn components(&self) -> usize {
         self.network.shape.components
     }
@@ -135,40 +168,6 @@ impl Evaluator for GpuEvaluator {
         for (row, distribution) in rows {
             let values: Vec<f64> = row.iter().step_by(LANES).map(|v| f64::from(*v)).collect();
             self.network.head.distribution(&values, distribution);
-        }
-    }
-
-    async fn values(
-        &mut self,
-        inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
-        values: &mut [f64],
-    ) {
-        let found = self.degradation(inputs, thresholds, measure, 0).await;
-        for (value, row) in values.iter_mut().zip(found.chunks_exact(LANES)) {
-            *value = f64::from(row[0]);
-        }
-    }
-
-    async fn gradients(
-        &mut self,
-        inputs: &[f64],
-        thresholds: &[f64],
-        measure: &Measure,
-        values: &mut [f64],
-        gradients: &mut [f64],
-    ) {
-        let width = self.inputs();
-        for first in (0..width).step_by(DIRECTIONS) {
-            let found = self.degradation(inputs, thresholds, measure, first).await;
-            let rows = found.chunks_exact(LANES).zip(gradients.chunks_exact_mut(width));
-            for (index, (row, gradient)) in rows.enumerate() {
-                values[index] = f64::from(row[0]);
-                for (slope, derivative) in gradient[first..].iter_mut().zip(&row[1..]) {
-                    *slope = f64::from(*derivative);
-                }
-            }
         }
     }
 }

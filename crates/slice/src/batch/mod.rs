@@ -19,8 +19,9 @@ use slicewise_core::compute::CostModel;
 use slicewise_core::error::check_range;
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::{InputError, Sweep, Traffic};
+use slicewise_nets::evaluator::DistributionEvaluator;
 use slicewise_nets::head::Measure;
-use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::{Monitor, Stopped, Terms, Unmonitored};
 
@@ -188,7 +189,7 @@ impl Found {
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
-pub async fn search<E: Evaluator>(
+pub async fn search<E: DistributionEvaluator>(
     table: &Table,
     evaluator: E,
     questions: &[Question],
