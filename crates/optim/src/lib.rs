@@ -1,7 +1,8 @@
 //! Optimisers that know no planner.
 //!
-//! They all minimise a linear cost under constraints that an oracle evaluates in batches. Variables
-//! lie in the unit box, so that steps and tolerances mean the same in every direction.
+//! All but [`separable`] minimise a linear cost under constraints that an oracle evaluates in
+//! batches. Variables lie in the unit box, so that steps and tolerances mean the same in every
+//! direction.
 
 pub mod boundary_descent;
 pub mod branch_and_bound;
@@ -10,6 +11,7 @@ pub mod front_split;
 pub mod linear_step;
 pub mod monitor;
 pub mod primal_dual;
+pub mod separable;
 pub mod shared_capacity;
 
 pub use constraint::{Constraint, Terms};

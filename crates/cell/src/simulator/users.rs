@@ -13,7 +13,7 @@ use super::propagation::{
 };
 
 /// Correlation of a user's wish to be active from one step to the next.
-const ACTIVITY_CORRELATION: f64 = 0.95;
+const ACTIVITY_CORRELATION: f64 = 0.995;
 
 /// How the users of a kind of slice live; our choice, by slice/service type (TS 23.501, table
 /// 5.15.2.2-1).
@@ -33,7 +33,7 @@ impl Habits {
         let (indoors, speed_kmh, pause_s, radius_m) = match name.sst {
             3 => (0.9, 3.0, 1e6, 20.0),
             4 => (0.0, 30.0, 300.0, 200.0),
-            _ => (0.7, 3.0, 5400.0, 80.0),
+            _ => (0.7, 3.0, 21_600.0, 80.0),
         };
         Self { indoors, speed_m_per_s: speed_kmh / 3.6, pause_s, radius_m }
     }
@@ -127,7 +127,7 @@ impl User {
     }
 
     /// Where the user is, in metres east and north of the copy of `site` that is nearest to him.
-    pub fn from_site_m(&self, site: usize) -> (f64, f64) {
+    pub fn way_from_m(&self, site: usize) -> (f64, f64) {
         from_site_m(site, self.position.0, self.position.1)
     }
 
@@ -174,7 +174,7 @@ impl User {
     }
 
     fn ground_m(&self, site: usize) -> f64 {
-        let (x, y) = self.from_site_m(site);
+        let (x, y) = self.way_from_m(site);
         libm::sqrt(x * x + y * y)
     }
 
@@ -186,7 +186,7 @@ impl User {
     fn receive(&self) -> Reception {
         let mut gains = [0.0; CELLS];
         for site in 0..SITES {
-            let (x, y) = self.from_site_m(site);
+            let (x, y) = self.way_from_m(site);
             let ground_m = libm::sqrt(x * x + y * y).max(LEAST_DISTANCE_M);
             let sight = self.sees(site);
             let (with, without) = SHADOWING_DB;
