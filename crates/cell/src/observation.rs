@@ -1,6 +1,7 @@
 //! What an estimator is told of a slice: its past states and its requirements.
 
-use slicewise_core::cells::{HISTORY, ServiceProfile};
+pub use slicewise_core::cells::FEATURES;
+use slicewise_core::cells::{HISTORY, ServiceProfile, features};
 
 /// The past states of one slice in one cell, oldest first (IDLA, equation (8)).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -12,9 +13,6 @@ pub struct Observation {
     /// How many of them were measured; the others repeat the oldest that was.
     pub measured: usize,
 }
-
-/// Features per slice that an [`Observation`] and a [`ServiceProfile`] give.
-pub const FEATURES: usize = 2 * HISTORY + 2;
 
 impl Observation {
     /// Adds the state of the step that has just ended and forgets the oldest.
@@ -33,12 +31,9 @@ impl Observation {
     /// The features in the order of the estimators' cards: active users, CQI, required throughput in
     /// Mbit/s, required delay in ms.
     pub fn features(&self, service: &ServiceProfile) -> [f64; FEATURES] {
-        let mut features = [0.0; FEATURES];
-        features[..HISTORY].copy_from_slice(&self.active_users);
-        features[HISTORY..2 * HISTORY].copy_from_slice(&self.cqi);
-        features[2 * HISTORY] = service.required_throughput_mbps;
-        features[2 * HISTORY + 1] = service.required_delay_ms;
-        features
+        let (throughput_mbps, delay_ms) =
+            (service.required_throughput_mbps, service.required_delay_ms);
+        features(&self.active_users, &self.cqi, throughput_mbps, delay_ms)
     }
 }
 

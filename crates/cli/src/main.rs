@@ -3,11 +3,15 @@
 mod batch;
 mod bench;
 mod bench_batch;
+mod cell_data;
 mod day;
 mod evaluate;
 mod generate;
+mod generate_cells;
+mod generate_city;
 mod gpu;
 mod plan;
+mod plan_cells;
 mod problem;
 mod reproduce;
 mod sweep;

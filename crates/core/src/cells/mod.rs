@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod card;
 pub mod curve;
+pub mod features;
 pub mod job;
 pub mod objective;
 pub mod plan;
@@ -16,6 +17,7 @@ pub mod scenario;
 pub use batch::CellBatch;
 pub use card::EstimatorCard;
 pub use curve::Curves;
+pub use features::{FEATURES, features};
 pub use job::{CellJob, CellOutcome};
 pub use objective::{Objective, Scheme};
 pub use plan::CellPlans;

@@ -54,7 +54,9 @@ impl CellPlans {
     /// lose: 0.
     pub fn gap(&self, index: usize) -> f64 {
         let (bound, utility) = (self.bounds[index], self.utilities[index]);
-        if bound <= WORTHLESS { 0.0 } else { ((bound - utility) / bound).max(0.0) }
+        // A comparison and not `max`, which would turn NaN into 0.
+        let gap = if bound <= WORTHLESS { 0.0 } else { (bound - utility) / bound };
+        if gap < 0.0 { 0.0 } else { gap }
     }
 
     /// Appends the cells of `more`.

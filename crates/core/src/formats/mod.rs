@@ -1,5 +1,11 @@
 //! File formats, in and out.
 
+pub mod a1;
+pub mod cell_plan_csv;
+pub mod e2sm_ccc;
+pub mod kpi_table;
 pub mod measurements;
+pub mod rrm_policy;
+pub mod srsran;
 pub mod table;
 pub mod traffic_csv;

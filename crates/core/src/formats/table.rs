@@ -222,7 +222,7 @@ fn line_of_record(text: &str, position: &csv::Position) -> u64 {
 }
 
 /// The separator of the first line; a comma where there is none.
-fn separator(text: &str) -> char {
+pub(super) fn separator(text: &str) -> char {
     let mut quoted = false;
     // Of equals the first counts: commas stand in names and numbers, tabs hardly ever.
     let mut counts = [('\t', 0), (';', 0), (',', 0)];
@@ -264,12 +264,12 @@ fn check_header(header: &csv::StringRecord) -> Result<(), InputError> {
     Ok(())
 }
 
-fn is_missing(text: &str) -> bool {
+pub(super) fn is_missing(text: &str) -> bool {
     text.is_empty() || MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// The number that `text` stands for; with a decimal comma where the separator is a semicolon.
-fn number(text: &str, separator: char) -> Option<f64> {
+pub(super) fn number(text: &str, separator: char) -> Option<f64> {
     let parsed: Option<f64> = match text.parse() {
         Ok(value) => Some(value),
         // More than one comma would be a list or groups of thousands.

@@ -1,0 +1,99 @@
+//! Records to train an estimator on: what slices got of shares that were chosen at random.
+
+use slicewise_core::InputError;
+use slicewise_core::cells::HISTORY;
+use slicewise_core::cells::scenario::{CELLS, Scenario, SliceKpis};
+use slicewise_core::seed::{Rng, normal, stream, uniform};
+
+use crate::observation::Observation;
+
+use super::NetworkSimulator;
+
+/// One slice of one cell in one step, and what was known of it before (IDLA, equations (7) to (9)).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingRecord {
+    /// Number of the step, from 0.
+    pub step: usize,
+    /// The cell, from 0.
+    pub cell: usize,
+    /// The slice, as an index into the scenario's.
+    pub slice: usize,
+    /// Required throughput φ* in Mbit/s.
+    pub required_throughput_mbps: f64,
+    /// Required delay d* in ms.
+    pub required_delay_ms: f64,
+    /// Its states in the [`HISTORY`] steps before, all of them measured.
+    pub observation: Observation,
+    /// Its satisfaction in the step before, under another share.
+    pub previous_satisfaction: f64,
+    /// Share, PRB use, throughput, delay and satisfaction in the step itself.
+    pub kpis: SliceKpis,
+}
+
+/// Stream of the shares.
+const SHARES_STREAM: u64 = (1 << 23) + 1;
+/// Standard deviation of the logarithm of a slice's weight.
+const WEIGHT_DEVIATION: f64 = 0.9;
+/// Least part of a cell that is dealt out.
+const LEAST_TOTAL: f64 = 0.7;
+
+/// Runs the network for `steps` steps under shares that change at random from step to step, and
+/// records every slice of every cell from its sixth step on.
+///
+/// # Errors
+/// Names the first field of the scenario that is out of range.
+pub fn collect(
+    scenario: &Scenario,
+    steps: usize,
+    seed: u64,
+) -> Result<Vec<TrainingRecord>, InputError> {
+    let mut network = NetworkSimulator::new(scenario)?;
+    let mut generator = stream(seed, SHARES_STREAM);
+    let mut past = vec![(Observation::default(), 0.0); CELLS * scenario.slices.len()];
+    let mut records = Vec::new();
+    for _ in 0..steps {
+        let shares = random_shares(&network, &mut generator);
+        let step = network.advance(&shares);
+        let slices = step.present.len();
+        for (group, kpis) in step.kpis.iter().enumerate() {
+            let (cell, slice) = (group / slices, step.present[group % slices]);
+            let service = &scenario.slices[slice].service;
+            let (observation, previous_satisfaction) =
+                &mut past[cell * scenario.slices.len() + slice];
+            if observation.measured == HISTORY {
+                records.push(TrainingRecord {
+                    step: step.step,
+                    cell,
+                    slice,
+                    required_throughput_mbps: service.required_throughput_mbps,
+                    required_delay_ms: service.required_delay_ms,
+                    observation: *observation,
+                    previous_satisfaction: *previous_satisfaction,
+                    kpis: *kpis,
+                });
+            }
+            observation.push(kpis.active_users, kpis.cqi);
+            *previous_satisfaction = kpis.satisfaction;
+        }
+    }
+    Ok(records)
+}
+
+/// Random shares for the coming step, cells x slices present: log-normal weights around an equal
+/// split or around the traffic, one as often as the other, of a random part of the cell. So every
+/// slice is seen with too little and with too much.
+pub fn random_shares(network: &NetworkSimulator, generator: &mut impl Rng) -> Vec<f64> {
+    let slices = network.coming.present.len();
+    let mut shares = network.coming_traffic_mbps();
+    for cell in shares.chunks_mut(slices.max(1)) {
+        let by_traffic = uniform(generator) < 0.5;
+        let total = LEAST_TOTAL + (1.0 - LEAST_TOTAL) * uniform(generator);
+        for share in cell.iter_mut() {
+            let centre = if by_traffic { 0.5 + *share } else { 1.0 };
+            *share = centre * libm::exp(WEIGHT_DEVIATION * normal(generator));
+        }
+        let sum: f64 = cell.iter().sum();
+        cell.iter_mut().for_each(|share| *share *= total / sum);
+    }
+    shares
+}

@@ -1,0 +1,212 @@
+//! What is kept of a slice in a cell: its last periods, in the order of time.
+
+use crate::cells::{FEATURES, HISTORY, SNssai, features};
+
+use super::field::Kpis;
+
+/// Marks the end of a cell's chain of slices.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The last periods of one slice in one cell: 216 bytes, whatever the length of the table.
+#[derive(Clone, Debug)]
+pub(super) struct SliceHistory {
+    pub snssai: SNssai,
+    /// The next slice of the cell, or [`NONE`].
+    pub next: u32,
+    /// Latest period of any row, good or bad.
+    pub last_seen: i64,
+    measured: u8,
+    periods: [i64; HISTORY],
+    active_users: [f64; HISTORY],
+    cqi: [f64; HISTORY],
+    /// The numbers of the latest good row.
+    latest: Latest,
+}
+
+/// Numbers of which the last period's count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Latest {
+    pub prb_share: f64,
+    pub throughput_mbps: f64,
+    pub delay_ms: f64,
+    pub required_throughput_mbps: f64,
+    pub required_delay_ms: f64,
+    pub weight: f64,
+    pub minimum_share: f64,
+    pub share: f64,
+}
+
+impl SliceHistory {
+    pub fn new(snssai: SNssai, period: i64) -> Self {
+        Self {
+            snssai,
+            next: NONE,
+            last_seen: period,
+            measured: 0,
+            periods: [0; HISTORY],
+            active_users: [0.0; HISTORY],
+            cqi: [0.0; HISTORY],
+            latest: Latest {
+                prb_share: f64::NAN,
+                throughput_mbps: f64::NAN,
+                delay_ms: f64::NAN,
+                required_throughput_mbps: f64::NAN,
+                required_delay_ms: f64::NAN,
+                weight: 1.0,
+                minimum_share: 0.0,
+                share: f64::NAN,
+            },
+        }
+    }
+
+    /// Whether no good row was found.
+    pub fn is_empty(&self) -> bool {
+        self.measured == 0
+    }
+
+    /// The numbers of the latest good row.
+    pub fn latest(&self) -> &Latest {
+        &self.latest
+    }
+
+    /// Takes a row into its place in time, forgetting the oldest beyond H; says whether its period
+    /// is new to what is kept.
+    pub fn push(&mut self, period: i64, kpis: &Kpis) -> bool {
+        let measured = usize::from(self.measured);
+        let mut place = measured;
+        while place > 0 && self.periods[place - 1] >= period {
+            place -= 1;
+        }
+        if place < measured && self.periods[place] == period {
+            return false;
+        }
+        if place == measured {
+            self.latest = Latest::of(kpis);
+        }
+        if measured == HISTORY {
+            if place == 0 {
+                return true;
+            }
+            place -= 1;
+            self.periods[..=place].rotate_left(1);
+            self.active_users[..=place].rotate_left(1);
+            self.cqi[..=place].rotate_left(1);
+        } else {
+            self.measured += 1;
+            self.periods[place..=measured].rotate_right(1);
+            self.active_users[place..=measured].rotate_right(1);
+            self.cqi[place..=measured].rotate_right(1);
+        }
+        self.periods[place] = period;
+        self.active_users[place] = kpis.active_users;
+        self.cqi[place] = kpis.cqi;
+        true
+    }
+
+    /// The features of the next step's plan; a shorter history repeats its oldest period.
+    pub fn features(&self) -> [f64; FEATURES] {
+        let measured = usize::from(self.measured).max(1);
+        let lengthened = |kept: &[f64; HISTORY]| {
+            let mut values = [kept[0]; HISTORY];
+            values[HISTORY - measured..].copy_from_slice(&kept[..measured]);
+            values
+        };
+        let Latest { required_throughput_mbps, required_delay_ms, .. } = self.latest;
+        features(
+            &lengthened(&self.active_users),
+            &lengthened(&self.cqi),
+            required_throughput_mbps,
+            required_delay_ms,
+        )
+    }
+
+    /// Traffic of the last period in Mbit/s: active users times their throughput, or times what they
+    /// require where the throughput was not measured.
+    pub fn traffic_mbps(&self) -> f64 {
+        let last = usize::from(self.measured).max(1) - 1;
+        let Latest { throughput_mbps, required_throughput_mbps, .. } = self.latest;
+        let per_user =
+            if throughput_mbps.is_nan() { required_throughput_mbps } else { throughput_mbps };
+        self.active_users[last] * per_user
+    }
+}
+
+impl Latest {
+    fn of(kpis: &Kpis) -> Self {
+        Self {
+            prb_share: kpis.prb_share,
+            throughput_mbps: kpis.throughput_mbps,
+            delay_ms: kpis.delay_ms,
+            required_throughput_mbps: kpis.required_throughput_mbps,
+            required_delay_ms: kpis.required_delay_ms,
+            weight: kpis.weight,
+            minimum_share: kpis.minimum_share,
+            share: kpis.share,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kpis(active_users: f64) -> Kpis {
+        Kpis {
+            active_users,
+            cqi: active_users + 0.5,
+            prb_share: f64::NAN,
+            throughput_mbps: f64::NAN,
+            delay_ms: f64::NAN,
+            required_throughput_mbps: 2.0,
+            required_delay_ms: 100.0,
+            weight: 1.0,
+            minimum_share: 0.0,
+            share: active_users / 100.0,
+        }
+    }
+
+    /// All orders of `values`, by Heap's algorithm.
+    fn orders(values: &mut Vec<i64>, count: usize, visit: &mut dyn FnMut(&[i64])) {
+        if count <= 1 {
+            return visit(values);
+        }
+        for index in 0..count {
+            orders(values, count - 1, visit);
+            values.swap(if count.is_multiple_of(2) { index } else { 0 }, count - 1);
+        }
+    }
+
+    #[test]
+    fn the_last_periods_stay_in_the_order_of_time_whatever_the_order_of_the_rows() {
+        let mut periods: Vec<i64> = (1..=7).collect();
+        let mut visited = 0;
+        orders(&mut periods, 7, &mut |order| {
+            let mut history = SliceHistory::new(SNssai { sst: 1, sd: None }, 0);
+            for period in order {
+                assert!(history.push(*period, &kpis(*period as f64)));
+            }
+            let features = history.features();
+            assert_eq!(features[..HISTORY], [3.0, 4.0, 5.0, 6.0, 7.0]);
+            assert_eq!(features[HISTORY..2 * HISTORY], [3.5, 4.5, 5.5, 6.5, 7.5]);
+            assert_eq!(history.latest().share, 0.07);
+            assert_eq!(history.traffic_mbps(), 14.0);
+            visited += 1;
+        });
+        assert_eq!(visited, 5040);
+    }
+
+    #[test]
+    fn a_short_history_repeats_its_oldest_period() {
+        let mut history = SliceHistory::new(SNssai { sst: 1, sd: None }, 0);
+        assert!(history.is_empty());
+        assert!(history.push(10, &kpis(3.0)));
+        assert!(history.push(40, &kpis(4.0)));
+        assert!(!history.push(10, &kpis(9.0)));
+        assert_eq!(history.features()[..HISTORY], [3.0, 3.0, 3.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn a_slice_takes_as_much_memory_as_is_documented() {
+        assert_eq!(size_of::<SliceHistory>(), 216);
+    }
+}

@@ -1,0 +1,234 @@
+//! When a granularity period began.
+
+use std::fmt;
+
+/// Start of a period. Periods of one table are all steps or all times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Period {
+    /// A step number: any whole number that grows with time.
+    Step(i64),
+    /// Milliseconds since the start of 1970, UTC.
+    Time(i64),
+}
+
+/// The largest step number: what a number of 64 bits holds exactly.
+const LARGEST_STEP: i64 = 1 << 53;
+const DAY_MS: i64 = 86_400_000;
+
+impl Period {
+    /// Reads a whole number, or a time as `2026-11-21T07:15:00Z`: with a blank for the `T`, without
+    /// the seconds, with fractions of them, with an offset such as `+01:00`. Without a zone it is
+    /// UTC; without a time of day it is midnight.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(step) = text.parse::<i64>() {
+            return (step.abs() <= LARGEST_STEP).then_some(Self::Step(step));
+        }
+        time_ms(text).map(Self::Time)
+    }
+
+    /// A step from a number of a file that stores it as one.
+    pub fn from_number(number: f64) -> Option<Self> {
+        let whole = number.fract() == 0.0 && number.abs() <= LARGEST_STEP as f64;
+        whole.then_some(Self::Step(number as i64))
+    }
+
+    /// Its place in time, comparable with that of the same kind only.
+    pub(super) fn rank(self) -> i64 {
+        match self {
+            Self::Step(rank) | Self::Time(rank) => rank,
+        }
+    }
+
+    /// A period of the same kind as this one.
+    pub(super) fn of_rank(self, rank: i64) -> Self {
+        match self {
+            Self::Step(_) => Self::Step(rank),
+            Self::Time(_) => Self::Time(rank),
+        }
+    }
+
+    pub(super) fn same_kind(self, other: Self) -> bool {
+        matches!((self, other), (Self::Step(_), Self::Step(_)) | (Self::Time(_), Self::Time(_)))
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = match self {
+            Self::Step(step) => return write!(formatter, "{step}"),
+            Self::Time(time) => *time,
+        };
+        let (year, month, day) = civil(time.div_euclid(DAY_MS));
+        let ms = time.rem_euclid(DAY_MS);
+        let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+        write!(formatter, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        if ms % 1000 != 0 {
+            write!(formatter, ".{:03}", ms % 1000)?;
+        }
+        formatter.write_str("Z")
+    }
+}
+
+fn time_ms(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let day = day_of(date)?;
+    if rest.is_empty() {
+        return Some(day * DAY_MS);
+    }
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let zone = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
+    let offset_ms = 60_000 * offset_minutes(&rest[zone..])?;
+    Some(day * DAY_MS + ms_of_day(rest[..zone].trim_end())? - offset_ms)
+}
+
+/// Days since the start of 1970 of `2026-11-21`.
+fn day_of(date: &str) -> Option<i64> {
+    let bytes = date.as_bytes();
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let (year, month) = (digits(&date[..4])?, digits(&date[5..7])?);
+    let day = digits(&date[8..])?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    (1..=length).contains(&day).then(|| days_from_civil(year, month, day))
+}
+
+/// Milliseconds of `07:15`, `07:15:30` or `07:15:30.25`; further digits are cut.
+fn ms_of_day(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut parts = whole.split(':');
+    let (hour, minute) = (two_digits(parts.next()?)?, two_digits(parts.next()?)?);
+    let second = parts.next().map_or(Some(0), two_digits)?;
+    if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    if fraction.len() > 9 || (text.contains('.') && fraction.is_empty()) {
+        return None;
+    }
+    let fraction_ms: String = fraction.chars().chain("000".chars()).take(3).collect();
+    let all_digits = fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let ms = if all_digits { digits(&fraction_ms)? } else { return None };
+    Some(((hour * 60 + minute) * 60 + second) * 1000 + ms)
+}
+
+/// Minutes east of UTC of an empty text, `Z`, `+01:00`, `+0100` or `+01`.
+fn offset_minutes(text: &str) -> Option<i64> {
+    if text.is_empty() || text.eq_ignore_ascii_case("z") {
+        return Some(0);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let text = text.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match text.split_once(':') {
+        Some(parts) => parts,
+        None if text.len() == 4 => text.split_at_checked(2)?,
+        None => (text, "00"),
+    };
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+    (hours <= 18 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
+}
+
+fn two_digits(text: &str) -> Option<i64> {
+    if text.len() == 2 { digits(text) } else { None }
+}
+
+fn digits(text: &str) -> Option<i64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar, with years that begin in March so that the leap
+/// day comes last.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month > 2 { year } else { year - 1 };
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    // 719,468 days lie between the first of March of year 0 and the start of 1970.
+    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
+        - 719_468
+}
+
+/// Year, month and day of a number of days since 1970-01-01.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let mut year = 1970 + days.div_euclid(366);
+    while days_from_civil(year + 1, 1, 1) <= days {
+        year += 1;
+    }
+    let month = (1..=12).rev().find(|month| days_from_civil(year, *month, 1) <= days).unwrap_or(1);
+    (year, month, days - days_from_civil(year, month, 1) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_the_forms_of_iso_8601() {
+        // 2026-11-21 is day 20,778 since 1970: 56 years of 365 days, 14 leap days, 324 days.
+        let quarter_past_seven = Period::Time((20_778 * 86_400 + 7 * 3_600 + 15 * 60) * 1000);
+        for text in [
+            "2026-11-21T07:15:00Z",
+            "2026-11-21 07:15",
+            "2026-11-21T07:15:00.000+00:00",
+            "2026-11-21T08:15+01:00",
+            "2026-11-21t02:45:00-0430",
+            "2026-11-21 09:15:00+02",
+        ] {
+            assert_eq!(Period::parse(text), Some(quarter_past_seven), "{text}");
+        }
+        assert_eq!(quarter_past_seven.to_string(), "2026-11-21T07:15:00Z");
+        assert_eq!(Period::parse("2000-02-29"), Some(Period::Time(951_782_400_000)));
+        assert_eq!(Period::parse("1970-01-01T00:00:00.5Z"), Some(Period::Time(500)));
+    }
+
+    #[test]
+    fn steps_are_whole_numbers() {
+        assert_eq!(Period::parse("12"), Some(Period::Step(12)));
+        assert_eq!(Period::from_number(12.0), Some(Period::Step(12)));
+        assert_eq!(Period::from_number(12.5), None);
+        assert_eq!(Period::from_number(f64::NAN), None);
+        assert_eq!(Period::Step(-3).to_string(), "-3");
+    }
+
+    #[test]
+    fn impossible_times_are_no_periods() {
+        for text in [
+            "",
+            "now",
+            "2026-13-01",
+            "2026-02-29",
+            "2026-04-31",
+            "2026-11-21T24:00",
+            "2026-11-21T7:15",
+            "2026-11-21T07:15:00.Z",
+            "2026-11-21T07:15X",
+            "21.11.2026",
+            "2026-11-21T07:15+1:00",
+            "1e3",
+            "9999999999999999999",
+            "ä026-11-21",
+            "2026-11-2ä",
+        ] {
+            assert_eq!(Period::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_eight_centuries_is_read_as_it_is_written() {
+        let mut before = None;
+        for day in days_from_civil(1600, 1, 1)..days_from_civil(2400, 1, 1) {
+            let date = civil(day);
+            assert_eq!(days_from_civil(date.0, date.1, date.2), day);
+            assert!(before < Some(date));
+            before = Some(date);
+        }
+        let text = Period::Time(-1).to_string();
+        assert_eq!(text, "1969-12-31T23:59:59.999Z");
+        assert_eq!(Period::parse(&text), Some(Period::Time(-1)));
+    }
+}

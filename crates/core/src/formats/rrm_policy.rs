@@ -1,0 +1,609 @@
+//! Splits as `RRMPolicyRatio` of the 5G network resource model (3GPP TS 28.541, clause 4.3.36), out
+//! and in.
+//!
+//! The document is JSON by the OpenAPI definition of that specification (`TS28541_NrNrm.yaml`):
+//! `NRCellDU` objects contain `RRMPolicyRatio` objects, whose `attributes` are `resourceType`,
+//! `rRMPolicyMemberList` (each with `plmnId` and `snssai`), `rRMPolicyMaxRatio`, `rRMPolicyMinRatio`
+//! and `rRMPolicyDedicatedRatio`. Ratios are whole percent, dedicated <= minimum <= maximum, and the
+//! minima of a cell sum to at most 100.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::cells::{MOST_SLICES, SNssai};
+use crate::error::InputError;
+
+/// The resource that is shared: physical resource blocks in the downlink.
+pub const RESOURCE_TYPE: &str = "PRB_DL";
+
+/// A cell with its split, as every export reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellSplit<'a> {
+    /// Name of the cell.
+    pub cell: &'a str,
+    /// Its slices.
+    pub slices: &'a [SNssai],
+    /// Their shares, 0 to 1, which sum to at most 1.
+    pub shares: &'a [f64],
+}
+
+/// A public land mobile network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plmn {
+    /// Mobile country code: three digits.
+    pub mcc: String,
+    /// Mobile network code: two or three digits.
+    pub mnc: String,
+}
+
+/// How firmly a slice holds its share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Firmness {
+    /// Minimum and maximum are the share: what the planner's estimators describe.
+    #[default]
+    Exact,
+    /// The share is guaranteed, and idle blocks of others may be used beyond it: maximum 100.
+    Guaranteed,
+    /// The share is kept free for the slice even while it is idle: dedicated, minimum and maximum.
+    Dedicated,
+}
+
+/// The ratios of one slice, in percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ratios {
+    /// Kept free for the slice, 0 to `minimum`.
+    pub dedicated: u8,
+    /// Guaranteed to the slice when it needs it, 0 to `maximum`.
+    pub minimum: u8,
+    /// What it may use at most, 0 to 100.
+    pub maximum: u8,
+}
+
+/// A policy that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The members that it is for.
+    pub members: Vec<(Plmn, SNssai)>,
+    /// Its ratios.
+    pub ratios: Ratios,
+}
+
+/// The policies of a cell that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellPolicies {
+    /// Name of the cell; none where the document holds the policies alone.
+    pub cell: Option<String>,
+    /// Its policies.
+    pub policies: Vec<Policy>,
+}
+
+/// Shares as whole percent by the largest remainders. They sum to the shares' sum in percent,
+/// rounded down, so to at most 100. A share above 0 never becomes 0: it gets at least 1, if need be
+/// taken from the slice whose percentage exceeds its share most, and the sum grows where it is
+/// smaller than the number of such slices. Each percentage is within 1 of its share unless it had
+/// to give, and of two shares the larger never gets less.
+pub fn percentages(shares: &[f64]) -> Vec<u8> {
+    let quotas: Vec<f64> = shares.iter().map(|share| 100.0 * share.clamp(0.0, 1.0)).collect();
+    // 100 times 0.29 is a little less than 29.
+    let whole = |quota: f64| (quota + 1e-9).floor();
+    let present = quotas.iter().filter(|quota| **quota > 0.0).count() as f64;
+    let total = whole(quotas.iter().sum()).clamp(present.min(100.0), 100.0);
+    let mut percent: Vec<f64> =
+        quotas.iter().map(|quota| whole(*quota).max(f64::from(*quota > 0.0))).collect();
+    let mut missing = total - percent.iter().sum::<f64>();
+    while missing > 0.0 {
+        let Some(index) = most(&quotas, &percent, |remainder| remainder, 0.0) else { break };
+        percent[index] += 1.0;
+        missing -= 1.0;
+    }
+    while missing < 0.0 {
+        let Some(index) = most(&quotas, &percent, |remainder| -remainder, 2.0) else { break };
+        percent[index] -= 1.0;
+        missing += 1.0;
+    }
+    percent.iter().map(|percent| *percent as u8).collect()
+}
+
+/// The slice with the largest `rank` of quota - percentage, among those with a quota and at least
+/// `least` percent; of equals the one with the larger quota if something is given, with the smaller
+/// one if something is taken, then the first.
+fn most(quotas: &[f64], percent: &[f64], rank: fn(f64) -> f64, least: f64) -> Option<usize> {
+    let mut best: Option<(usize, f64, f64)> = None;
+    for (index, (quota, percent)) in quotas.iter().zip(percent).enumerate() {
+        if *quota <= 0.0 || *percent < least {
+            continue;
+        }
+        let candidate = (rank(quota - percent), rank(*quota));
+        if best.is_none_or(|(_, first, second)| candidate > (first, second)) {
+            best = Some((index, candidate.0, candidate.1));
+        }
+    }
+    best.map(|(index, ..)| index)
+}
+
+impl Plmn {
+    /// The network of tests: 001-01 (ITU-T E.212 keeps country code 001 for them).
+    pub fn of_tests() -> Self {
+        Self { mcc: "001".to_owned(), mnc: "01".to_owned() }
+    }
+
+    /// Reads `001-01`, `001-001`, `00101` or `001001`.
+    ///
+    /// # Errors
+    /// Names `field`, what was found and what is allowed.
+    pub fn parse(field: &str, text: &str) -> Result<Self, InputError> {
+        let (mcc, mnc) = match text.split_once('-') {
+            Some(parts) => parts,
+            None => text.split_at_checked(3).unwrap_or((text, "")),
+        };
+        let plmn = Self { mcc: mcc.to_owned(), mnc: mnc.to_owned() };
+        if plmn.is_valid() { Ok(plmn) } else { Err(InputError::new(field, text, PLMN_FORM)) }
+    }
+
+    fn is_valid(&self) -> bool {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let lengths = self.mcc.len() == 3 && matches!(self.mnc.len(), 2 | 3);
+        lengths && digits(&self.mcc) && digits(&self.mnc)
+    }
+
+    /// As the standards' JSON has it.
+    pub fn json(&self) -> Value {
+        json!({ "mcc": self.mcc, "mnc": self.mnc })
+    }
+}
+
+const PLMN_FORM: &str = "a country code of three digits and a network code of two or three: 001-01";
+
+impl fmt::Display for Plmn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.mcc, self.mnc)
+    }
+}
+
+/// An S-NSSAI as the standards' JSON has it: `sst` as a number, `sd` as six hexadecimal digits.
+pub fn snssai_json(snssai: SNssai) -> Value {
+    match snssai.sd {
+        Some(sd) => json!({ "sst": snssai.sst, "sd": format!("{sd:06x}") }),
+        None => json!({ "sst": snssai.sst }),
+    }
+}
+
+impl Ratios {
+    /// What the standard assumes where nothing is said: nothing is kept free or guaranteed, and
+    /// everything may be used.
+    pub const DEFAULT: Self = Self { dedicated: 0, minimum: 0, maximum: 100 };
+
+    /// The ratios of a slice that has `percent` of the cell.
+    pub fn of_share(percent: u8, firmness: Firmness) -> Self {
+        match firmness {
+            Firmness::Exact => Self { dedicated: 0, minimum: percent, maximum: percent },
+            Firmness::Guaranteed => Self { dedicated: 0, minimum: percent, maximum: 100 },
+            Firmness::Dedicated => Self { dedicated: percent, minimum: percent, maximum: percent },
+        }
+    }
+}
+
+/// The ratios of each slice of a split.
+pub fn ratios(split: &CellSplit<'_>, firmness: Firmness) -> Vec<Ratios> {
+    let percent = percentages(split.shares);
+    percent.into_iter().map(|percent| Ratios::of_share(percent, firmness)).collect()
+}
+
+/// The attributes of an `RRMPolicyRatio` for one slice.
+pub fn attributes(plmn: &Plmn, snssai: SNssai, ratios: Ratios) -> Value {
+    json!({
+        "resourceType": RESOURCE_TYPE,
+        "rRMPolicyMemberList": [{ "plmnId": plmn.json(), "snssai": snssai_json(snssai) }],
+        "rRMPolicyMaxRatio": ratios.maximum,
+        "rRMPolicyMinRatio": ratios.minimum,
+        "rRMPolicyDedicatedRatio": ratios.dedicated,
+    })
+}
+
+/// A cell with its policies: an `NRCellDU` object.
+pub fn cell(split: &CellSplit<'_>, plmn: &Plmn, firmness: Firmness) -> Value {
+    let ratios = ratios(split, firmness);
+    let policies: Vec<Value> = split
+        .slices
+        .iter()
+        .zip(ratios)
+        .map(|(snssai, ratios)| {
+            json!({ "id": snssai.to_string(), "attributes": attributes(plmn, *snssai, ratios) })
+        })
+        .collect();
+    json!({ "id": split.cell, "RRMPolicyRatio": policies })
+}
+
+/// What comes before the first [`cell`] of a document.
+pub const DOCUMENT_START: &str = "{\"NRCellDU\":[\n";
+/// What comes between two.
+pub const DOCUMENT_SEPARATOR: &str = ",\n";
+/// What comes after the last.
+pub const DOCUMENT_END: &str = "\n]}\n";
+
+/// The document with the policies of all `cells`, as JSON on one line per cell: a city's document is
+/// never held as a tree.
+pub fn document<'a>(
+    cells: impl IntoIterator<Item = CellSplit<'a>>,
+    plmn: &Plmn,
+    firmness: Firmness,
+) -> String {
+    let mut text = DOCUMENT_START.to_owned();
+    for (index, split) in cells.into_iter().enumerate() {
+        text += if index == 0 { "" } else { DOCUMENT_SEPARATOR };
+        text += &cell(&split, plmn, firmness).to_string();
+    }
+    text + DOCUMENT_END
+}
+
+/// Reads a document with policies for PRB in the downlink and checks what the standard demands: one
+/// with `NRCellDU`, or `RRMPolicyRatio` alone. A missing ratio is the standard's default: maximum 100,
+/// minimum and dedicated 0. Other attributes and objects are passed over. `sNSSAI`, as the
+/// specification's text names it, is understood like `snssai`.
+///
+/// # Errors
+/// Names the first field that is wrong by its path.
+pub fn read(text: &str) -> Result<Vec<CellPolicies>, InputError> {
+    let allowed = "JSON with NRCellDU or RRMPolicyRatio";
+    let document: Value =
+        serde_json::from_str(text).map_err(|error| InputError::new("document", error, allowed))?;
+    if let Some(cells) = document.get("NRCellDU") {
+        let cells = list("NRCellDU", cells)?;
+        let read_cell = |(index, value): (usize, &Value)| {
+            read_cell(value).map_err(|error| error.within(&format!("NRCellDU[{index}]")))
+        };
+        return cells.iter().enumerate().map(read_cell).collect();
+    }
+    if document.get("RRMPolicyRatio").is_none() {
+        return Err(InputError::new("document", "without them", allowed));
+    }
+    Ok(vec![CellPolicies { cell: None, policies: read_policies(&document)? }])
+}
+
+fn read_cell(value: &Value) -> Result<CellPolicies, InputError> {
+    let name = value.get("id").and_then(Value::as_str).filter(|name| !name.is_empty());
+    let Some(name) = name else { return Err(wrong("id", value.get("id"), "the cell's name")) };
+    Ok(CellPolicies { cell: Some(name.to_owned()), policies: read_policies(value)? })
+}
+
+fn read_policies(parent: &Value) -> Result<Vec<Policy>, InputError> {
+    let values = match parent.get("RRMPolicyRatio") {
+        Some(values) => list("RRMPolicyRatio", values)?,
+        None => return Err(wrong("RRMPolicyRatio", None, "a list of policies")),
+    };
+    let mut policies: Vec<Policy> = Vec::new();
+    let mut minimum = 0;
+    for (index, value) in values.iter().enumerate() {
+        let within = |error: InputError| error.within(&format!("RRMPolicyRatio[{index}]"));
+        let policy = read_policy(value).map_err(within)?;
+        let is_taken = |member| policies.iter().any(|other| other.members.contains(member));
+        if let Some((plmn, snssai)) = policy.members.iter().find(|member| is_taken(member)) {
+            let allowed = "members that no other policy of the cell has";
+            let error = InputError::new(
+                "attributes.rRMPolicyMemberList",
+                format!("{snssai} of {plmn}"),
+                allowed,
+            );
+            return Err(within(error));
+        }
+        minimum += u32::from(policy.ratios.minimum);
+        policies.push(policy);
+    }
+    if minimum > 100 {
+        let allowed = "at most 100 over the policies of a cell";
+        return Err(InputError::new("sum of rRMPolicyMinRatio", minimum, allowed));
+    }
+    if policies.is_empty() || policies.len() > MOST_SLICES {
+        let allowed = format!("1 to {MOST_SLICES} policies");
+        return Err(InputError::new(
+            "RRMPolicyRatio",
+            format!("{} of them", policies.len()),
+            allowed,
+        ));
+    }
+    Ok(policies)
+}
+
+fn read_policy(value: &Value) -> Result<Policy, InputError> {
+    let Some(attributes) = value.get("attributes").filter(|attributes| attributes.is_object())
+    else {
+        return Err(wrong("attributes", value.get("attributes"), "an object"));
+    };
+    read_attributes(attributes).map_err(|error| error.within("attributes"))
+}
+
+fn read_attributes(attributes: &Value) -> Result<Policy, InputError> {
+    let resource = attributes.get("resourceType");
+    if !resource.and_then(Value::as_str).is_some_and(|name| matches!(name, "PRB" | RESOURCE_TYPE)) {
+        return Err(wrong("resourceType", resource, "PRB_DL or PRB"));
+    }
+    let maximum = ratio(attributes, "rRMPolicyMaxRatio", Ratios::DEFAULT.maximum, (100, ""))?;
+    let below = (maximum, ": rRMPolicyMaxRatio");
+    let minimum = ratio(attributes, "rRMPolicyMinRatio", Ratios::DEFAULT.minimum, below)?;
+    let below = (minimum, ": rRMPolicyMinRatio");
+    let dedicated = ratio(attributes, "rRMPolicyDedicatedRatio", Ratios::DEFAULT.dedicated, below)?;
+    let field = "rRMPolicyMemberList";
+    let members = match attributes.get(field) {
+        Some(members) => list(field, members)?,
+        None => return Err(wrong(field, None, "a list of members")),
+    };
+    if members.is_empty() {
+        return Err(InputError::new(field, "", "at least one member"));
+    }
+    let member = |(index, value): (usize, &Value)| {
+        read_member(value).map_err(|error| error.within(&format!("{field}[{index}]")))
+    };
+    let members = members.iter().enumerate().map(member).collect::<Result<_, _>>()?;
+    Ok(Policy { members, ratios: Ratios { dedicated, minimum, maximum } })
+}
+
+fn ratio(
+    attributes: &Value,
+    field: &str,
+    default: u8,
+    (largest, reason): (u8, &str),
+) -> Result<u8, InputError> {
+    let Some(value) = attributes.get(field) else { return Ok(default) };
+    let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
+    number.filter(|number| *number <= largest).ok_or_else(|| {
+        wrong(field, Some(value), &format!("a whole number from 0 to {largest}{reason}"))
+    })
+}
+
+fn read_member(value: &Value) -> Result<(Plmn, SNssai), InputError> {
+    let network = value.get("plmnId");
+    let text = |name: &str| Some(network?.get(name)?.as_str()?.to_owned());
+    let plmn = text("mcc").zip(text("mnc")).map(|(mcc, mnc)| Plmn { mcc, mnc });
+    let Some(plmn) = plmn.filter(Plmn::is_valid) else {
+        return Err(wrong("plmnId", network, PLMN_FORM));
+    };
+    let (field, slice) = match value.get("sNSSAI") {
+        Some(slice) => ("sNSSAI", Some(slice)),
+        None => ("snssai", value.get("snssai")),
+    };
+    let sst = slice.and_then(|slice| slice.get("sst")).and_then(Value::as_u64);
+    let Some(sst) = sst.and_then(|sst| u8::try_from(sst).ok()) else {
+        return Err(wrong(field, slice, "an object with sst from 0 to 255"));
+    };
+    let sd = match slice.and_then(|slice| slice.get("sd")) {
+        None => None,
+        Some(sd) => Some(sd.as_str().unwrap_or("none")),
+    };
+    // Six digits f mean that there is no differentiator (3GPP TS 23.003, clause 28.4.2).
+    let snssai = match sd {
+        None => Ok(SNssai { sst, sd: None }),
+        Some(sd) if sd.eq_ignore_ascii_case("ffffff") => Ok(SNssai { sst, sd: None }),
+        Some(sd) => SNssai::parse(field, &format!("{sst}-{sd}")),
+    };
+    Ok((plmn, snssai?))
+}
+
+fn list<'a>(field: &str, value: &'a Value) -> Result<&'a Vec<Value>, InputError> {
+    value.as_array().ok_or_else(|| wrong(field, Some(value), "a list"))
+}
+
+fn wrong(field: &str, value: Option<&Value>, allowed: &str) -> InputError {
+    let found = value.map_or_else(|| "missing".to_owned(), Value::to_string);
+    InputError::new(field, found, allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All ways to write `total` as `parts` whole numbers.
+    fn partitions(total: u32, parts: usize, found: &mut Vec<u32>, visit: &mut dyn FnMut(&[u32])) {
+        if parts == 1 {
+            found.push(total);
+            visit(found);
+            found.pop();
+            return;
+        }
+        for part in 0..=total {
+            found.push(part);
+            partitions(total - part, parts - 1, found, visit);
+            found.pop();
+        }
+    }
+
+    fn check(shares: &[f64]) {
+        let percent = percentages(shares);
+        let sum: u32 = percent.iter().map(|percent| u32::from(*percent)).sum();
+        let quota_sum: f64 = shares.iter().sum::<f64>() * 100.0;
+        let present = shares.iter().filter(|share| **share > 0.0).count() as u32;
+        let expected = ((quota_sum + 1e-9).floor() as u32).max(present);
+        assert_eq!(sum, expected.min(100), "{shares:?}: {percent:?}");
+        let nothing_to_give = shares.iter().all(|share| *share == 0.0 || 100.0 * share >= 1.0);
+        for (index, (share, percent)) in shares.iter().zip(&percent).enumerate() {
+            assert_eq!(*share > 0.0, *percent > 0, "{shares:?}: {percent:?}");
+            let off = (f64::from(*percent) - 100.0 * share).abs();
+            assert!(!nothing_to_give || off < 1.0, "{shares:?}: {index} is off by {off}");
+        }
+        for (one, of_one) in shares.iter().zip(&percent) {
+            for (other, of_other) in shares.iter().zip(&percent) {
+                assert!(one <= other || of_one >= of_other, "{shares:?}: {percent:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rounded_shares_sum_up_starve_nobody_and_keep_their_order_in_every_split() {
+        let mut splits = 0;
+        for (grid, slices, sums) in [(401, 2, 3), (150, 3, 150), (60, 4, 60), (30, 5, 30)] {
+            for total in (0..=grid).rev().take(sums) {
+                partitions(total, slices, &mut Vec::new(), &mut |parts| {
+                    let shares: Vec<f64> =
+                        parts.iter().map(|part| f64::from(*part) / f64::from(grid)).collect();
+                    check(&shares);
+                    splits += 1;
+                });
+            }
+        }
+        assert!(splits > 1_000_000, "{splits}");
+    }
+
+    #[test]
+    fn sixteen_slices_of_which_fifteen_have_next_to_nothing_all_get_some() {
+        let mut shares = vec![1e-7; 15];
+        shares.push(1.0 - 15e-7);
+        check(&shares);
+        assert_eq!(percentages(&shares)[15], 85);
+        check(&[1e-9; 16]);
+        check(&[1.0 / 16.0; 16]);
+        check(&[0.29, 0.57, 0.14]);
+        assert_eq!(percentages(&[0.29, 0.57, 0.14]), [29, 57, 14]);
+        assert_eq!(percentages(&[1.0 / 3.0; 3]), [34, 33, 33]);
+        assert_eq!(percentages(&[0.0, 0.0]), [0, 0]);
+        assert_eq!(percentages(&[]), Vec::<u8>::new());
+    }
+
+    fn split() -> (Vec<SNssai>, Vec<f64>) {
+        let slice = |sst, sd| SNssai { sst, sd };
+        (
+            vec![slice(1, Some(1)), slice(1, Some(0xabcdef)), slice(3, None)],
+            vec![0.505, 0.29, 0.205],
+        )
+    }
+
+    #[test]
+    fn a_document_is_read_as_it_is_written() {
+        let (slices, shares) = split();
+        let plmn = Plmn::parse("plmn", "001-01").unwrap();
+        let cell = |cell| CellSplit { cell, slices: &slices, shares: &shares };
+        for (firmness, ratios) in [
+            (Firmness::Exact, (0, 29, 29)),
+            (Firmness::Guaranteed, (0, 29, 100)),
+            (Firmness::Dedicated, (29, 29, 29)),
+        ] {
+            let text = document([cell("A"), cell("B \"north\"")], &plmn, firmness);
+            let read = read(&text).unwrap();
+            assert_eq!(read.len(), 2);
+            assert_eq!(read[1].cell.as_deref(), Some("B \"north\""));
+            let policies = &read[0].policies;
+            let members: Vec<_> = policies.iter().flat_map(|policy| &policy.members).collect();
+            assert!(members.iter().zip(&slices).all(|(member, slice)| member.1 == *slice));
+            let (dedicated, minimum, maximum) = ratios;
+            assert_eq!(policies[1].ratios, Ratios { dedicated, minimum, maximum });
+            let sum: u32 = policies.iter().map(|policy| u32::from(policy.ratios.minimum)).sum();
+            assert_eq!(sum, 100);
+        }
+    }
+
+    /// A document with one policy whose attribute `field` is `value`.
+    fn refused(field: &str, value: Value) -> String {
+        let (slices, _) = split();
+        let ratios = Ratios { dedicated: 10, minimum: 20, maximum: 30 };
+        let mut attributes = attributes(&Plmn::of_tests(), slices[0], ratios);
+        attributes[field] = value;
+        read(&json!({ "RRMPolicyRatio": [{ "id": "1", "attributes": attributes }] }).to_string())
+            .map(|_| ())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn damaged_documents_are_named_by_their_field() {
+        let path = "RRMPolicyRatio[0].attributes";
+        for (field, value, expected) in [
+            ("rRMPolicyMaxRatio", json!(101), "is 101; allowed: a whole number from 0 to 100"),
+            (
+                "rRMPolicyMaxRatio",
+                json!(19),
+                "rRMPolicyMinRatio is 20; allowed: a whole number from 0 to 19: rRMPolicyMaxRatio",
+            ),
+            (
+                "rRMPolicyMinRatio",
+                json!(9),
+                "rRMPolicyDedicatedRatio is 10; allowed: a whole number from 0 to 9: rRMPolicyMinRatio",
+            ),
+            ("rRMPolicyMinRatio", json!(20.5), "is 20.5; allowed"),
+            ("rRMPolicyMinRatio", json!("20"), "is \"20\"; allowed"),
+            ("rRMPolicyDedicatedRatio", json!(-1), "is -1; allowed"),
+            ("resourceType", json!("PRB_UL"), "is \"PRB_UL\"; allowed: PRB_DL or PRB"),
+            ("rRMPolicyMemberList", json!([]), "is empty; allowed: at least one member"),
+            ("rRMPolicyMemberList", json!(1), "is 1; allowed: a list"),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "1", "mnc": "01"}}]),
+                "[0].plmnId is {",
+            ),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}}]),
+                "[0].snssai is missing",
+            ),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 256}}]),
+                "[0].snssai is {\"sst\":256}",
+            ),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": "1"}}]),
+                "[0].snssai is 1-1; allowed",
+            ),
+        ] {
+            let message = refused(field, value);
+            assert!(message.starts_with(path) && message.contains(expected), "{message}");
+        }
+        let message = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
+        assert!(message("").starts_with("document is EOF"));
+        assert!(message("{}").starts_with("document is without them"));
+        assert!(message("{\"NRCellDU\":{}}").starts_with("NRCellDU is {}; allowed: a list"));
+        assert!(message("{\"NRCellDU\":[{\"id\":\"\"}]}").starts_with("NRCellDU[0].id is \"\""));
+        assert!(
+            message("{\"NRCellDU\":[{\"id\":\"A\"}]}")
+                .starts_with("NRCellDU[0].RRMPolicyRatio is missing")
+        );
+    }
+
+    #[test]
+    fn minima_beyond_the_cell_and_members_named_twice_are_refused() {
+        let (slices, _) = split();
+        let policy = |index: usize, minimum| {
+            let ratios = Ratios { dedicated: 0, minimum, maximum: 100 };
+            json!({ "attributes": attributes(&Plmn::of_tests(), slices[index], ratios) })
+        };
+        let message = |policies: Vec<Value>| {
+            let document = json!({ "NRCellDU": [{ "id": "A", "RRMPolicyRatio": policies }] });
+            read(&document.to_string()).map(|_| ()).unwrap_err().to_string()
+        };
+        assert_eq!(
+            message(vec![policy(0, 60), policy(1, 41)]),
+            "NRCellDU[0].sum of rRMPolicyMinRatio is 101; allowed: at most 100 over the policies of a cell"
+        );
+        assert!(message(vec![policy(0, 10), policy(0, 10)]).starts_with(
+            "NRCellDU[0].RRMPolicyRatio[1].attributes.rRMPolicyMemberList is 1-000001 of 001-01"
+        ));
+        assert!(message(Vec::new()).starts_with("NRCellDU[0].RRMPolicyRatio is 0 of them"));
+    }
+
+    #[test]
+    fn ratios_that_are_not_there_are_the_standards_defaults() {
+        let text = json!({ "RRMPolicyRatio": [{ "attributes": {
+            "resourceType": "PRB",
+            "rRMPolicyMemberList": [{
+                "plmnId": { "mcc": "001", "mnc": "001" },
+                "sNSSAI": { "sst": 1, "sd": "FFFFFF" },
+            }],
+        }}]});
+        let read = read(&text.to_string()).unwrap();
+        assert_eq!(read[0].policies[0].ratios, Ratios::DEFAULT);
+        assert_eq!(read[0].policies[0].members[0].1, SNssai { sst: 1, sd: None });
+    }
+
+    #[test]
+    fn networks_are_read_as_they_are_written() {
+        for text in ["001-01", "310-150"] {
+            assert_eq!(Plmn::parse("plmn", text).unwrap().to_string(), text);
+        }
+        assert_eq!(Plmn::parse("plmn", "00101").unwrap(), Plmn::of_tests());
+        for text in ["", "1-01", "001-1", "001-0001", "00x-01", "ää"] {
+            assert_eq!(Plmn::parse("plmn", text).unwrap_err().field, "plmn", "{text}");
+        }
+    }
+}
