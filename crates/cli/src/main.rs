@@ -3,6 +3,7 @@
 mod batch;
 mod bench;
 mod bench_batch;
+mod bench_cells;
 mod cell_data;
 mod day;
 mod evaluate;
