@@ -17,6 +17,9 @@ use crate::observation::{FEATURES, Observation};
 use crate::simulator::NetworkSimulator;
 use crate::solver::{SolveError, plan};
 
+#[cfg(feature = "burn")]
+use crate::baselines::td3::{AgentSettings, CellAgents};
+
 /// What is remembered of one slice in one cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SliceMemory {
@@ -45,6 +48,8 @@ pub struct ClosedLoop<'a> {
     method: Method,
     /// Cells x slices of the scenario.
     memory: Vec<SliceMemory>,
+    #[cfg(feature = "burn")]
+    agents: CellAgents,
 }
 
 impl<'a> ClosedLoop<'a> {
@@ -62,7 +67,7 @@ impl<'a> ClosedLoop<'a> {
             let allowed = format!("{FEATURES} features, as the simulator gives");
             return Err(InputError::new("estimator", format!("{features} features"), allowed));
         }
-        if method.scheme == Scheme::Td3 {
+        if method.scheme == Scheme::Td3 && cfg!(not(feature = "burn")) {
             return Err(InputError::new("scheme", "td3", "one that this build has: no td3"));
         }
         Ok(Self {
@@ -70,8 +75,22 @@ impl<'a> ClosedLoop<'a> {
             scenario: scenario.clone(),
             estimator,
             memory: vec![SliceMemory::default(); CELLS * scenario.slices.len()],
+            #[cfg(feature = "burn")]
+            agents: CellAgents::new(AgentSettings::new(method.seed)),
             method,
         })
+    }
+
+    /// Other settings for the agents of [`Scheme::Td3`], which begin anew.
+    #[cfg(feature = "burn")]
+    pub fn set_agents(&mut self, settings: AgentSettings) {
+        self.agents = CellAgents::new(settings);
+    }
+
+    /// The agents of [`Scheme::Td3`].
+    #[cfg(feature = "burn")]
+    pub fn agents(&self) -> &CellAgents {
+        &self.agents
     }
 
     /// Where the cells are.
@@ -115,6 +134,11 @@ impl<'a> ClosedLoop<'a> {
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
     ) -> Result<SimulatedStep, SolveError> {
+        #[cfg(feature = "burn")]
+        if self.method.scheme == Scheme::Td3 {
+            let measured = self.measured();
+            self.agents.learn(&self.scenario, self.step_number(), &measured, &self.memory)?;
+        }
         let begun = now();
         let decision = self.decide(monitor).await?;
         let decision_ms = (now() - begun).max(0.0);
@@ -146,6 +170,12 @@ impl<'a> ClosedLoop<'a> {
         planned: &[usize],
         monitor: &impl Monitor,
     ) -> Result<Decision, SolveError> {
+        #[cfg(feature = "burn")]
+        if self.method.scheme == Scheme::Td3 {
+            let step = self.step_number();
+            let shares = self.agents.act(&self.scenario, step, planned, &self.memory).await?;
+            return Ok(Decision { shares, ..Decision::default() });
+        }
         let cells = self.batch(planned);
         // A method that begins alike in all steps would explore alike: each step has its own seed.
         let mut method = self.method.clone();

@@ -5,5 +5,6 @@ pub mod city;
 pub mod closed_loop;
 pub mod model;
 pub mod observation;
+pub mod paper;
 pub mod simulator;
 pub mod solver;

@@ -1,6 +1,6 @@
 //! Figures of the simulator, printed: `cargo test --release -p slicewise-cell --no-default-features
-//! --test simulator_figures -- --ignored --nocapture`. `DAYS`, `EVERY`, `GRID` and `SEED` in the
-//! environment change how long and how finely is searched.
+//! --test simulator_figures -- --ignored --nocapture`. `DAYS`, `EVERY`, `GRID`, `SEED` and
+//! `STEPS` in the environment change how long and how finely is searched.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Instant;
@@ -131,7 +131,8 @@ fn time_per_step() {
 #[ignore = "prints figures"]
 fn records_and_their_trivial_predictors() {
     for numbers in SETS {
-        let records = collect(&Scenario::of_the_paper(numbers, 1), 1000, 1).unwrap();
+        let records =
+            collect(&Scenario::of_the_paper(numbers, 1), number("STEPS", 1000), 1).unwrap();
         let count = records.len() as f64;
         let mut satisfactions: Vec<f64> = records.iter().map(|r| r.kpis.satisfaction).collect();
         satisfactions.sort_by(f64::total_cmp);

@@ -18,6 +18,8 @@ use slicewise_slice::model::shipped;
 use slicewise_slice::simulator::{Campaign, write_csv};
 use slicewise_slice::{Effort, solve};
 
+use crate::generate_city::{self, GenerateCity};
+
 /// What to generate.
 #[derive(clap::Subcommand)]
 pub enum Generate {
@@ -27,6 +29,8 @@ pub enum Generate {
     DailyTraffic(DailyTraffic),
     /// The answer that the page shows before its engine has arrived.
     FirstView(FirstView),
+    /// The KPI table of a synthetic city, to try `plan cells` with.
+    City(GenerateCity),
 }
 
 /// Options of `generate slice-delay`.
@@ -67,6 +71,7 @@ pub fn run(generate: &Generate) -> anyhow::Result<()> {
     match generate {
         Generate::SliceDelay(options) => slice_delay(options),
         Generate::FirstView(options) => first_view(&options.output),
+        Generate::City(options) => generate_city::run(options),
         Generate::DailyTraffic(options) => {
             let rows: String = daily_trace(options.seed, options.peak)
                 .iter()

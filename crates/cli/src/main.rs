@@ -6,10 +6,13 @@ mod bench_batch;
 mod day;
 mod evaluate;
 mod generate;
+mod generate_city;
 mod gpu;
 mod plan;
+mod plan_cells;
 mod problem;
 mod reproduce;
+mod reproduce_idla;
 mod sweep;
 mod train;
 

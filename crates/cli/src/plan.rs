@@ -9,6 +9,7 @@ use slicewise_optim::Unmonitored;
 use slicewise_slice::model::shipped;
 use slicewise_slice::{Effort, solve};
 
+use crate::plan_cells::{self, PlanCells};
 use crate::problem::{ProblemOptions, TrafficOption};
 
 /// What to plan.
@@ -16,6 +17,8 @@ use crate::problem::{ProblemOptions, TrafficOption};
 pub enum Plan {
     /// CPU and bandwidth of slices.
     Slice(PlanSlice),
+    /// The splits of all cells of a KPI table.
+    Cells(PlanCells),
 }
 
 /// Options of `plan slice`.
@@ -48,7 +51,13 @@ fn method(name: &str) -> Result<Method, String> {
 
 /// Runs `slicewise plan`.
 pub fn run(plan: &Plan) -> anyhow::Result<()> {
-    let Plan::Slice(options) = plan;
+    match plan {
+        Plan::Slice(options) => plan_slice(options),
+        Plan::Cells(options) => plan_cells::run(options),
+    }
+}
+
+fn plan_slice(options: &PlanSlice) -> anyhow::Result<()> {
     let problem = problem(options)?;
     let network = shipped(&problem.model)?;
     let effort = Effort { tolerance: options.tolerance, ..Effort::default() };

@@ -7,11 +7,15 @@ use slicewise_core::problem::Method;
 use slicewise_slice::model::shipped;
 use slicewise_slice::paper::{Case, DEGRADATION, METHODS, sweep};
 
+use crate::reproduce_idla;
+
 /// Which paper.
 #[derive(clap::Subcommand)]
 pub enum Reproduce {
     /// MicroOpt: Table I, the mean cost of the sweep, the ablation.
     Microopt(Microopt),
+    /// IDLA: the online experiment, all schemes in closed loop with the simulated network.
+    Idla(reproduce_idla::Idla),
 }
 
 /// Options of `reproduce microopt`.
@@ -27,7 +31,13 @@ pub struct Microopt {
 
 /// Runs `slicewise reproduce`.
 pub fn run(reproduce: &Reproduce) -> anyhow::Result<()> {
-    let Reproduce::Microopt(options) = reproduce;
+    match reproduce {
+        Reproduce::Microopt(options) => run_microopt(options),
+        Reproduce::Idla(options) => reproduce_idla::run(options),
+    }
+}
+
+fn run_microopt(options: &Microopt) -> anyhow::Result<()> {
     let network = shipped(&options.model)?;
     let sweeps = METHODS
         .iter()

@@ -10,10 +10,13 @@ use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::ModelCard;
 use slicewise_core::card::Architecture;
+use slicewise_core::cells::Curves;
+use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::training::TrainingMoment;
+use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::evaluator::Degradation;
-use slicewise_nets::gpu::{GpuDevice, GpuEvaluator, GpuNetwork};
+use slicewise_nets::gpu::{GpuDevice, GpuEstimator, GpuEvaluator, GpuNetwork};
 use slicewise_nets::head::Measure;
 use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network, weights};
@@ -34,6 +37,25 @@ fn kernels_and_trainings_on_the_device_give_the_numbers_of_the_processor() {
     println!("{} ({}), software: {}", device.adapter, device.backend, device.software);
     kernels_agree(&device);
     trainings_agree(&device);
+    curves_agree(&device);
+}
+
+fn curves_agree(device: &GpuDevice) {
+    let knots = vec![0.0, 0.05, 0.1, 0.2, 0.4, 1.0];
+    let form = EstimatorForm::Monotone { knots };
+    let estimator = Estimator::random(form, 12, &[36, 24, 16, 16], 5).unwrap();
+    let mut generator = stream(6, 0);
+    let features: Vec<f64> = (0..12 * 1000).map(|_| uniform(&mut generator)).collect();
+    let (mut exact, mut found) = (Curves::default(), Curves::default());
+    EstimatorEvaluator::new(&estimator).curves(&features, &mut exact);
+    let on_device = GpuEstimator::new(&estimator, device).unwrap();
+    block_on(on_device.curves(&features, &mut found)).unwrap();
+    assert_eq!((&found.offsets, &found.shares), (&exact.offsets, &exact.shares));
+    let pairs = found.satisfaction.iter().zip(&exact.satisfaction);
+    let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(worst < 1e-5, "{worst}");
+    let plain = Estimator::random(EstimatorForm::Plain, 12, &[8], 5).unwrap();
+    assert!(GpuEstimator::new(&plain, device).is_none());
 }
 
 /// Remembers the losses.

@@ -10,6 +10,8 @@ pub mod constraint;
 pub mod front_split;
 pub mod linear_step;
 pub mod monitor;
+#[cfg(feature = "burn")]
+pub mod policy_gradient;
 pub mod primal_dual;
 pub mod separable;
 pub mod shared_capacity;

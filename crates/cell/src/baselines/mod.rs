@@ -2,6 +2,8 @@
 //! best split on a grid.
 
 mod oracle;
+#[cfg(feature = "burn")]
+pub mod td3;
 
 use std::ops::Range;
 

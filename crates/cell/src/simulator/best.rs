@@ -40,12 +40,9 @@ pub fn best_split(network: &NetworkSimulator, goal: Goal, grid: usize, rounds: u
     let grid = grid.max(1);
     let equal = vec![1.0 / slices.max(1) as f64; CELLS * slices];
     let mut measured = network.try_out(&equal, Interference::Lived(&network.loads));
-    let mut best = BestSplit {
-        value: value(goal, &measured.kpis, slices),
-        shares: equal,
-        kpis: measured.kpis,
-        runs: 1,
-    };
+    let kpis = measured.kpis(&network.coming, &equal);
+    let value = total(goal, &kpis, slices);
+    let mut best = BestSplit { shares: equal, kpis, value, runs: 1 };
     if slices == 0 {
         return best;
     }
@@ -55,7 +52,7 @@ pub fn best_split(network: &NetworkSimulator, goal: Goal, grid: usize, rounds: u
             let share = point as f64 / grid as f64;
             let shares = vec![share; CELLS * slices];
             let tried = network.try_out(&shares, Interference::Given(&measured.interfering));
-            for (group, kpis) in tried.kpis.iter().enumerate() {
+            for (group, kpis) in tried.kpis(&network.coming, &shares).iter().enumerate() {
                 curves[group * (grid + 1) + point] = kpis.satisfaction;
             }
         }
@@ -65,9 +62,10 @@ pub fn best_split(network: &NetworkSimulator, goal: Goal, grid: usize, rounds: u
             .collect();
         measured = network.try_out(&shares, Interference::Lived(&network.loads));
         let runs = best.runs + grid + 2;
-        let value = value(goal, &measured.kpis, slices);
+        let kpis = measured.kpis(&network.coming, &shares);
+        let value = total(goal, &kpis, slices);
         if value > best.value {
-            best = BestSplit { shares, kpis: measured.kpis, value, runs };
+            best = BestSplit { shares, kpis, value, runs };
         }
         best.runs = runs;
     }
@@ -90,7 +88,7 @@ fn join(goal: Goal, one: f64, other: f64) -> f64 {
     if goal == Goal::Utility(Objective::MaxMin) { one.min(other) } else { one + other }
 }
 
-fn value(goal: Goal, kpis: &[SliceKpis], slices: usize) -> f64 {
+fn total(goal: Goal, kpis: &[SliceKpis], slices: usize) -> f64 {
     let merit_of = |kpis: &SliceKpis| merit(goal, kpis.satisfaction);
     let cell = |cell: &[SliceKpis]| {
         cell[1..].iter().fold(merit_of(&cell[0]), |sum, kpis| join(goal, sum, merit_of(kpis)))

@@ -35,7 +35,7 @@ const SHARES_STREAM: u64 = (1 << 23) + 1;
 /// Standard deviation of the logarithm of a slice's weight.
 const WEIGHT_DEVIATION: f64 = 0.9;
 /// Least part of a cell that is dealt out.
-const LEAST_TOTAL: f64 = 0.5;
+const LEAST_TOTAL: f64 = 0.7;
 
 /// Runs the network for `steps` steps under shares that change at random from step to step, and
 /// records every slice of every cell from its sixth step on.

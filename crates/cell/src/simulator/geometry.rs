@@ -67,7 +67,7 @@ pub fn home_cell(x_m: f64, y_m: f64) -> (usize, f64) {
             bearing_deg = libm::atan2(y, x).to_degrees();
         }
     }
-    let sector = (libm::floor((bearing_deg + 330.0) / 120.0) as usize + 1) % 3;
+    let sector = libm::floor((bearing_deg + 390.0) / 120.0) as usize % 3;
     (3 * nearest.0 + sector, nearest.1)
 }
 

@@ -13,6 +13,8 @@ mod geometry;
 mod link;
 mod propagation;
 mod radio;
+#[cfg(test)]
+mod radio_tests;
 mod scheduler;
 mod users;
 mod world;
@@ -22,6 +24,7 @@ use slicewise_core::cells::scenario::{CELLS, CellPlace, Scenario, SimulatedStep}
 
 pub use best::{BestSplit, Goal, best_split};
 pub use collection::{TrainingRecord, collect};
+pub use link::CELL_PRB;
 pub use radio::satisfaction;
 
 use link::{CqiTable, Fading};
@@ -109,20 +112,21 @@ impl NetworkSimulator {
     pub fn advance(&mut self, shares: &[f64]) -> SimulatedStep {
         let slices = self.coming.present.len();
         let shares = feasible(shares, slices);
-        let mut measured = self.try_out(&shares, Interference::Lived(&self.loads));
+        let measured = self.try_out(&shares, Interference::Lived(&self.loads));
         self.loads = measured.loads;
-        for (group, kpis) in measured.kpis.iter_mut().enumerate() {
+        let mut kpis = measured.kpis(&self.coming, &shares);
+        for (group, kpis) in kpis.iter_mut().enumerate() {
             let slice = self.coming.present[group % slices];
             let last = &mut self.last_cqi[group / slices * self.scenario.slices.len() + slice];
             // Nobody reports where nobody is: the last report stands.
-            *last = measured.cqi[group].unwrap_or(*last);
+            *last = measured.reports[group].mean_cqi().unwrap_or(*last);
             kpis.cqi = *last;
         }
         let every = self.coming.users.len().div_ceil(MOST_PLACES).max(1);
         let step = SimulatedStep {
             step: self.step,
             present: self.coming.present.clone(),
-            kpis: measured.kpis,
+            kpis,
             users: self.coming.users.iter().step_by(every).map(|user| user.place).collect(),
             ..SimulatedStep::default()
         };

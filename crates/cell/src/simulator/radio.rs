@@ -32,16 +32,38 @@ pub enum Interference<'a> {
 /// What came of one step.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// Cells x slices present.
-    pub kpis: Vec<SliceKpis>,
-    /// Balance of bits: cells x slices present.
+    /// What was counted: cells x slices present.
     pub tallies: Vec<Tally>,
+    /// What the active users reported in the measured parts: cells x slices present.
+    pub reports: Vec<Reports>,
     /// Load that each cell disturbed its neighbours with in each part.
     pub interfering: [Loads; PARTS],
     /// Load of each cell in the last part.
     pub loads: Loads,
-    /// Mean CQI: cells x slices present; none where nobody was.
-    pub cqi: Vec<Option<f64>>,
+}
+
+/// CQI reports of the active users of one slice in one cell.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reports {
+    users: f64,
+    weights: f64,
+    weighted_cqi: f64,
+}
+
+impl Reports {
+    /// Each user counts with the time on air that a bit of his takes: he reports while he is served.
+    /// So the mean stands for what the slice's data costs, which the weakest users decide.
+    fn add(&mut self, cqi: usize) {
+        let weight = 1.0 / EFFICIENCY[cqi.max(1)];
+        self.users += 1.0;
+        self.weights += weight;
+        self.weighted_cqi += weight * cqi as f64;
+    }
+
+    /// Mean CQI; none where nobody is active.
+    pub fn mean_cqi(&self) -> Option<f64> {
+        (self.users > 0.0).then(|| self.weighted_cqi / self.weights)
+    }
 }
 
 /// A user's queue.
@@ -81,7 +103,7 @@ pub fn simulate(
     };
     let mut queues: Vec<Queue> = world.users.iter().map(start).collect();
     let mut tallies = vec![Tally::default(); CELLS * slices];
-    let mut reports = vec![(0.0, 0.0); CELLS * slices];
+    let mut reports = vec![Reports::default(); CELLS * slices];
     let mut interfering = [[0.0; CELLS]; PARTS];
     let mut loads = match interference {
         Interference::Lived(loads) => *loads,
@@ -101,8 +123,7 @@ pub fn simulate(
             let sinr_db = sinr_db(reception.cell, &reception.gains, &loads);
             queues[index].sinr_db = sinr_db;
             if part > 0 {
-                reports[group].0 += cqi.cqi(sinr_db) as f64;
-                reports[group].1 += 1.0;
+                reports[group].add(cqi.cqi(sinr_db));
             }
         }
         if part == 1 {
@@ -123,17 +144,7 @@ pub fn simulate(
         let cell = user.receptions[PARTS - 1].cell;
         tallies[cell * slices + user.slice].left_mbit += queue.waiting_mbit;
     }
-    let parts = (PARTS - 1) as f64;
-    let kpis = (0..CELLS * slices)
-        .map(|group| {
-            let service = &world.services[group % slices];
-            let (sum, count) = reports[group];
-            let mean_cqi = if count > 0.0 { sum / count } else { 0.0 };
-            kpis(service, shares[group], &tallies[group], count / parts, mean_cqi)
-        })
-        .collect();
-    let cqi = reports.iter().map(|(sum, count)| (*count > 0.0).then(|| sum / count)).collect();
-    Measured { kpis, tallies, interfering, loads, cqi }
+    Measured { tallies, reports, interfering, loads }
 }
 
 /// Forgets the unmeasured part; what waits at its end waits at the beginning of the measured ones.
@@ -221,37 +232,42 @@ impl Step<'_> {
     }
 }
 
-/// KPIs of one slice in one cell.
-///
-/// The throughput is the data served over the time in which data waited for its user, summed over
-/// the users (TS 28.552, clause 5.1.1.3.1 measures bursts alike): a user who asks for little counts
-/// with the rate at which he got it. The delay is the mean time that a bit waited, by Little's law.
-/// Where no data waited, nothing is unsatisfied: r = 1.
-fn kpis(
-    service: &ServiceProfile,
-    share: f64,
-    tally: &Tally,
-    active_users: f64,
-    cqi: f64,
-) -> SliceKpis {
-    let idle = tally.waited_s <= 0.0;
-    let throughput_mbps = if idle { 0.0 } else { tally.served_mbit / tally.waited_s };
-    let delay_ms = if idle {
-        0.0
-    } else if tally.served_mbit > 0.0 {
-        (1000.0 * tally.waited_mbit_s / tally.served_mbit).min(LONGEST_DELAY_MS)
-    } else {
-        LONGEST_DELAY_MS
-    };
-    SliceKpis {
-        share,
-        prb_used: (share * tally.used_s / MEASURED_S).min(share),
-        active_users,
-        cqi,
-        throughput_mbps,
-        offered_mbps: tally.offered_mbit / MEASURED_S,
-        delay_ms,
-        satisfaction: if idle { 1.0 } else { satisfaction(service, throughput_mbps, delay_ms) },
+impl Measured {
+    /// KPIs, cells x slices present, of the step that `world` and `shares` led to.
+    pub fn kpis(&self, world: &WorldStep, shares: &[f64]) -> Vec<SliceKpis> {
+        let service = |group: usize| &world.services[group % world.services.len()];
+        (0..self.tallies.len())
+            .map(|group| self.kpis_of(group, service(group), shares[group]))
+            .collect()
+    }
+
+    /// KPIs of one slice in one cell.
+    ///
+    /// The throughput is the data served over the time in which data waited for its user, summed
+    /// over the users (TS 28.552, clause 5.1.1.3.1, measures bursts alike): a user who asks for
+    /// little counts with the rate at which he got it. The delay is the mean time that a bit waited,
+    /// by Little's law. Where no data waited, nothing is unsatisfied: r = 1.
+    fn kpis_of(&self, group: usize, service: &ServiceProfile, share: f64) -> SliceKpis {
+        let tally = &self.tallies[group];
+        let idle = tally.waited_s <= 0.0;
+        let throughput_mbps = if idle { 0.0 } else { tally.served_mbit / tally.waited_s };
+        let delay_ms = if idle {
+            0.0
+        } else if tally.served_mbit > 0.0 {
+            (1000.0 * tally.waited_mbit_s / tally.served_mbit).min(LONGEST_DELAY_MS)
+        } else {
+            LONGEST_DELAY_MS
+        };
+        SliceKpis {
+            share,
+            prb_used: (share * tally.used_s / MEASURED_S).min(share),
+            active_users: self.reports[group].users / (PARTS - 1) as f64,
+            cqi: self.reports[group].mean_cqi().unwrap_or_default(),
+            throughput_mbps,
+            offered_mbps: tally.offered_mbit / MEASURED_S,
+            delay_ms,
+            satisfaction: if idle { 1.0 } else { satisfaction(service, throughput_mbps, delay_ms) },
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::propagation::{
 };
 
 /// Correlation of a user's wish to be active from one step to the next.
-const ACTIVITY_CORRELATION: f64 = 0.95;
+const ACTIVITY_CORRELATION: f64 = 0.995;
 
 /// How the users of a kind of slice live; our choice, by slice/service type (TS 23.501, table
 /// 5.15.2.2-1).
@@ -33,7 +33,7 @@ impl Habits {
         let (indoors, speed_kmh, pause_s, radius_m) = match name.sst {
             3 => (0.9, 3.0, 1e6, 20.0),
             4 => (0.0, 30.0, 300.0, 200.0),
-            _ => (0.7, 3.0, 5400.0, 80.0),
+            _ => (0.7, 3.0, 21_600.0, 80.0),
         };
         Self { indoors, speed_m_per_s: speed_kmh / 3.6, pause_s, radius_m }
     }

@@ -13,7 +13,7 @@ use super::utility;
 
 /// By how much a curve may differ from its network, from rounding: satisfactions that a network
 /// gives differ from those of its curve by less, and every bound is raised by as much.
-pub const CURVE_ERROR: f64 = 1e-10;
+pub const CURVE_ERROR: f64 = 1e-12;
 
 /// How far the search goes: nearly always to a millionth of a millionth, to a thousandth in every
 /// cell.

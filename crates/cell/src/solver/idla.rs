@@ -45,8 +45,8 @@ pub struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            shares: 0.05,
-            multiplier: 1.0,
+            shares: 0.03,
+            multiplier: 3.0,
             halved_after: 20.0,
             least_move: 1e-4,
             most_iterations: 200,

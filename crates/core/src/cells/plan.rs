@@ -30,6 +30,9 @@ pub struct CellPlans {
     pub evaluations: u64,
 }
 
+/// A utility that rounding cannot tell from nothing.
+pub const WORTHLESS: f64 = 1e-8;
+
 impl CellPlans {
     /// Number of cells.
     pub fn len(&self) -> usize {
@@ -47,11 +50,12 @@ impl CellPlans {
     }
 
     /// How far cell `index` can be from its optimum: (bound - utility) / bound, 0 to 1; NaN where
-    /// nothing was proven.
+    /// nothing was proven. Where no split is worth more than [`WORTHLESS`], there is nothing to
+    /// lose: 0.
     pub fn gap(&self, index: usize) -> f64 {
         let (bound, utility) = (self.bounds[index], self.utilities[index]);
         // A comparison and not `max`, which would turn NaN into 0.
-        let gap = if bound <= 0.0 { 0.0 } else { (bound - utility) / bound };
+        let gap = if bound <= WORTHLESS { 0.0 } else { (bound - utility) / bound };
         if gap < 0.0 { 0.0 } else { gap }
     }
 

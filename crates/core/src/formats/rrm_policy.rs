@@ -218,6 +218,13 @@ pub fn cell(split: &CellSplit<'_>, plmn: &Plmn, firmness: Firmness) -> Value {
     json!({ "id": split.cell, "RRMPolicyRatio": policies })
 }
 
+/// What comes before the first [`cell`] of a document.
+pub const DOCUMENT_START: &str = "{\"NRCellDU\":[\n";
+/// What comes between two.
+pub const DOCUMENT_SEPARATOR: &str = ",\n";
+/// What comes after the last.
+pub const DOCUMENT_END: &str = "\n]}\n";
+
 /// The document with the policies of all `cells`, as JSON on one line per cell: a city's document is
 /// never held as a tree.
 pub fn document<'a>(
@@ -225,12 +232,12 @@ pub fn document<'a>(
     plmn: &Plmn,
     firmness: Firmness,
 ) -> String {
-    let mut text = String::from("{\"NRCellDU\":[");
+    let mut text = DOCUMENT_START.to_owned();
     for (index, split) in cells.into_iter().enumerate() {
-        text += if index == 0 { "\n" } else { ",\n" };
+        text += if index == 0 { "" } else { DOCUMENT_SEPARATOR };
         text += &cell(&split, plmn, firmness).to_string();
     }
-    text + "\n]}\n"
+    text + DOCUMENT_END
 }
 
 /// Reads a document with policies for PRB in the downlink and checks what the standard demands: one

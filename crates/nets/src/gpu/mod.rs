@@ -5,9 +5,11 @@
 
 pub mod dense;
 pub mod device;
+pub mod estimator;
 pub mod evaluator;
 pub mod launch;
 pub mod rows;
 
 pub use device::GpuDevice;
+pub use estimator::GpuEstimator;
 pub use evaluator::{GpuEvaluator, GpuNetwork};

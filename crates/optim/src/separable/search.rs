@@ -104,6 +104,8 @@ pub struct Search {
     /// The first function that is the same as each.
     twins: Vec<usize>,
     lattice: Lattice,
+    /// Whether the incumbent is the optimum at its price.
+    settled: bool,
     /// Ranges around an allocation.
     around: Vec<(u32, u32)>,
 }
@@ -141,7 +143,12 @@ impl Search {
                 bound = bound.min(self.bound(&found, aside)).max(found.value);
             }
         }
-        found.bound = bound;
+        if !self.settled {
+            // The incumbent lies between what two prices choose: its own price is still unknown.
+            let around = self.best.clone();
+            found.price = self.improve_around(problem, &around, &mut found);
+        }
+        found.bound = bound.max(found.value);
         found
     }
 
@@ -177,7 +184,7 @@ impl Search {
     /// allocation by the grid's cells, at the price that is found around the incumbent.
     fn share_cells(&mut self, problem: &Problem, units: usize, found: &mut Found) -> f64 {
         self.lattice.best_points(problem, units, &mut self.candidate);
-        self.offer(problem, found.price, found);
+        self.offer(problem, found.price, false, found);
         let around = std::mem::take(&mut self.best);
         let price = self.improve_around(problem, &around, found);
         if self.best.is_empty() {
@@ -193,16 +200,17 @@ impl Search {
         found.nodes += 1;
         let least = self.dual.minimise(problem, &self.around, found.price);
         self.fill(problem, least.exact);
-        self.offer(problem, least.price, found);
+        self.offer(problem, least.price, least.exact, found);
         least.price
     }
 
     /// Takes the candidate where it is better than the incumbent.
-    fn offer(&mut self, problem: &Problem, price: f64, found: &mut Found) {
+    fn offer(&mut self, problem: &Problem, price: f64, settled: bool, found: &mut Found) {
         let value = problem.sum_at(&self.candidate);
         if value > found.value {
             found.value = value;
             found.price = price;
+            self.settled = settled;
             std::mem::swap(&mut self.best, &mut self.candidate);
         }
     }
@@ -264,7 +272,7 @@ impl Search {
             return;
         }
         let split = self.fill(problem, least.exact);
-        self.offer(problem, least.price, found);
+        self.offer(problem, least.price, least.exact, found);
         match split {
             Some(split) if bound > found.value => {
                 self.open.push(Open { bound, price: least.price, node, split });

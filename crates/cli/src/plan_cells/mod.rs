@@ -1,0 +1,243 @@
+//! `slicewise plan cells`: the splits of all cells of a KPI table.
+
+mod findings;
+mod kpi_file;
+mod parquet_input;
+mod parquet_output;
+mod pieces;
+mod plan_file;
+mod table_file;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use futures::executor::block_on;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use slicewise_cell::solver;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{EstimatorCard, Objective, Scheme};
+use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
+use slicewise_core::formats::rrm_policy::Plmn;
+use slicewise_nets::estimator::Estimator;
+use slicewise_optim::Unmonitored;
+
+use crate::batch::worker_count;
+use findings::Findings;
+use pieces::plan_pieces;
+use plan_file::{PlanFile, check_name};
+
+pub use kpi_file::KpiFile;
+
+/// Problems that are printed one by one where JSON is not asked for.
+const MOST_PRINTED: usize = 20;
+
+/// Options of `plan cells`.
+///
+/// The input has one row per granularity period, cell and S-NSSAI, in any order, with the columns
+/// period_start, NRCellDU, SNSSAI, DRB.MeanActiveUeDl.SNSSAI, CARR.WBCQIMean.SNSSAI (the mean of
+/// CARR.WBCQIDist), dLThptPerUE (kbit/s) and dLLatency (ms), and if there are any
+/// DRB.UEThpDl.SNSSAI (kbit/s), weight, rRMPolicyMinRatio (%) and share (0 to 1). Bad rows are
+/// reported and the rest is planned. Memory grows with the cells and their slices, about 1 KB per
+/// cell of four slices, not with the rows.
+///
+/// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, problems,
+/// problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
+/// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
+/// utility_mean, evaluations, model, objective, scheme, workers.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct PlanCells {
+    /// KPI table: a .csv or .parquet file.
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Plan: a .csv or .parquet table with one row per cell and slice, or a .json document of
+    /// RRMPolicyRatio (3GPP TS 28.541).
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// Folder of an estimator: card.json and weights.safetensors.
+    #[arg(long, value_name = "FOLDER")]
+    model: String,
+    /// log-sum, max-min or weighted-sum.
+    #[arg(long, default_value = "log-sum", value_parser = named::<Objective>)]
+    objective: Objective,
+    /// exact, idla, oracle, traffic or equal.
+    #[arg(long, default_value = "exact", value_parser = named::<Scheme>)]
+    scheme: Scheme,
+    /// Seed of the search's starts.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads [default: one per core].
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// Network of the slices, for a .json document.
+    #[arg(long, value_name = "MCC-MNC", default_value = "001-01")]
+    plmn: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(Value::from(name)).map_err(|error| error.to_string())
+}
+
+/// Runs `slicewise plan cells`.
+///
+/// # Errors
+/// Names the option, the file or the column that cannot be used.
+pub fn run(options: &PlanCells) -> anyhow::Result<()> {
+    let start = Instant::now();
+    check_name(&options.output)?;
+    let plmn = Plmn::parse("plmn", &options.plmn)?;
+    let workers = worker_count(options.workers)?;
+    let estimator = estimator(&options.model)?;
+    let method = Method {
+        estimator: options.model.clone(),
+        objective: options.objective,
+        scheme: options.scheme,
+        seed: options.seed,
+    };
+    let table = read(options)?;
+    let reading_seconds = start.elapsed().as_secs_f64();
+    let mut file = PlanFile::create(&options.output, plmn)?;
+    let mut found = Findings::default();
+    let bar = bar("planning", table.len() as u64)?;
+    plan_pieces(
+        &table,
+        workers,
+        &|batch| Ok(block_on(solver::plan(&estimator, &method, batch, &Unmonitored))?),
+        &mut |cells, plans| {
+            found.add(plans);
+            bar.inc(plans.len() as u64);
+            file.write(cells, plans)
+        },
+    )?;
+    file.commit()?;
+    bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    let times = Times { seconds, reading_seconds };
+    let summary = summary(table.report(), &found, &times, &method, workers);
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        print_problems(table.report());
+        print!("{}", sentences(&summary));
+    }
+    Ok(())
+}
+
+/// The estimator in the folder `name`.
+fn estimator(name: &str) -> anyhow::Result<Estimator> {
+    let folder = Path::new(name);
+    let cannot = |file: &str| format!("model is {name}: cannot read {file} there");
+    let card =
+        std::fs::read_to_string(folder.join("card.json")).with_context(|| cannot("card.json"))?;
+    let card = EstimatorCard::from_json(&card).with_context(|| format!("model is {name}"))?;
+    let weights = folder.join("weights.safetensors");
+    let weights = std::fs::read(weights).with_context(|| cannot("weights.safetensors"))?;
+    Estimator::load(&card, &weights).with_context(|| format!("model is {name}"))
+}
+
+fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
+    let bar = bar("reading", 0)?;
+    let table = kpi_file::read(&options.input, &mut |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    if table.is_empty() {
+        let first = table.report().problems.first();
+        let first = first.map(|problem| format!(": {problem}")).unwrap_or_default();
+        bail!("{}: no cell can be planned{first}", options.input.display());
+    }
+    Ok(table)
+}
+
+/// A progress bar on standard error, where that is a terminal.
+fn bar(what: &str, length: u64) -> anyhow::Result<ProgressBar> {
+    let template = format!("{what} {{wide_bar}} {{percent}} %  {{elapsed}}, {{eta}} left");
+    let bar = ProgressBar::new(length);
+    bar.set_style(ProgressStyle::with_template(&template)?);
+    Ok(bar)
+}
+
+struct Times {
+    seconds: f64,
+    reading_seconds: f64,
+}
+
+fn summary(
+    report: &KpiReport,
+    found: &Findings,
+    times: &Times,
+    method: &Method,
+    workers: usize,
+) -> Value {
+    let planning_seconds = times.seconds - times.reading_seconds;
+    let gaps = found.gaps();
+    let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    json!({
+        "cells": found.cells,
+        "slices": found.slices,
+        "rows": report.rows,
+        "bad_rows": report.bad_rows,
+        "cells_left_out": report.cells_left_out,
+        "slices_gone": report.slices_gone,
+        "problems": problems,
+        "problems_not_listed": report.problems_not_listed,
+        "unknown_columns": report.unknown_columns,
+        "seconds": times.seconds,
+        "reading_seconds": times.reading_seconds,
+        "planning_seconds": planning_seconds,
+        "cells_per_second": found.cells as f64 / planning_seconds,
+        "gap_max": gaps.map(|gaps| gaps.0),
+        "gap_median": gaps.map(|gaps| gaps.1),
+        "satisfaction_mean": found.satisfaction / found.slices as f64,
+        "utility_mean": found.utility / found.cells as f64,
+        "evaluations": found.evaluations,
+        "model": method.estimator,
+        "objective": method.objective,
+        "scheme": method.scheme,
+        "workers": workers,
+    })
+}
+
+fn print_problems(report: &KpiReport) {
+    for problem in report.problems.iter().take(MOST_PRINTED) {
+        eprintln!("{problem}");
+    }
+    let all = report.problems.len() as u64 + report.problems_not_listed;
+    let further = all.saturating_sub(MOST_PRINTED as u64);
+    if further > 0 {
+        eprintln!("and {further} more");
+    }
+    if !report.unknown_columns.is_empty() {
+        eprintln!("columns passed over: {}", report.unknown_columns.join(", "));
+    }
+}
+
+fn sentences(summary: &Value) -> String {
+    let number = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
+    let mut text = format!(
+        "{} cells with {} slices planned in {:.2} s ({:.0} cells per second after {:.2} s of reading)\n",
+        summary["cells"],
+        summary["slices"],
+        number("seconds"),
+        number("cells_per_second"),
+        number("reading_seconds"),
+    );
+    text += &format!("mean satisfaction {:.4}\n", number("satisfaction_mean"));
+    if !summary["gap_max"].is_null() {
+        let (largest, median) = (100.0 * number("gap_max"), 100.0 * number("gap_median"));
+        text += &format!("proven gaps: median {median:.4} %, largest {largest:.4} %\n");
+    }
+    text += &format!(
+        "{} rows, {} bad; {} cells left out, {} slices gone\n",
+        summary["rows"], summary["bad_rows"], summary["cells_left_out"], summary["slices_gone"]
+    );
+    text
+}
