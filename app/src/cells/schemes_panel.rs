@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::cells::{STEPS_PER_DAY, Scheme};
+use slicewise_core::cells::{SATISFIED, STEPS_PER_DAY, Scheme};
 
 use super::charts::schemes::{self, SchemeRun};
-use super::figures::{Cdf, RunFigures, SATISFIED};
+use super::figures::{Cdf, RunFigures};
 use super::planner::CellsPlanner;
 use super::state::SCHEMES;
 use super::words::{self, scheme_name};

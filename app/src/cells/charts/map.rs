@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use slicewise_core::cells::SimulatedStep;
+use slicewise_core::cells::{SATISFIED, SimulatedStep};
 use slicewise_core::cells::scenario::{CellPlace, SliceKpis, UserPlace};
 
-use super::super::figures::{SATISFIED, cell_satisfaction};
+use super::super::figures::cell_satisfaction;
 use super::super::words::clock;
 use super::SLICE_PATCHES;
 use crate::charts::drawing::{
