@@ -52,6 +52,7 @@ fn change_slice(planner: CellsPlanner, change: impl FnOnce(&mut SliceTerms)) {
         let index = state.slice;
         if let Some(terms) = state.slices.get_mut(index) {
             change(terms);
+            state.keep_adjustments_in_range();
         }
     });
 }

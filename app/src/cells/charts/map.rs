@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use slicewise_core::cells::{SATISFIED, SimulatedStep};
 use slicewise_core::cells::scenario::{CellPlace, SliceKpis, UserPlace};
+use slicewise_core::cells::{SATISFIED, SimulatedStep};
 
 use super::super::figures::cell_satisfaction;
 use super::super::words::clock;
