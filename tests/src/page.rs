@@ -275,8 +275,8 @@ impl Page {
     pub async fn click(&self, name: &str) -> Result<()> {
         let element = self.reveal(name).await?;
         element.click().await.with_context(|| format!("cannot click {name}"))?;
-        // An open menu would cover what is clicked next.
-        let script = "window.slicewiseOpened.forEach(details => { details.open = false; })";
+        // An open menu would cover what is clicked next. A click on a link leaves another page behind.
+        let script = "window.slicewiseOpened?.forEach(details => { details.open = false; })";
         self.client.execute(script, Vec::new()).await?;
         Ok(())
     }

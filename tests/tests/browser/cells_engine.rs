@@ -108,7 +108,8 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
     page.wait_for("cells-app").await?;
     let address = page.address().await?;
     ensure!(address.contains("planner=cells") && address.contains("theme=dark"), "{address}");
-    ensure!(page.complaints().await?.is_empty());
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
     Ok(())
 }
 
