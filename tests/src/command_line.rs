@@ -29,7 +29,10 @@ pub fn plan_slice(problem: &Path) -> Result<Value> {
 }
 
 /// The program named by the environment variable `SLICEWISE_BIN`, or what cargo builds.
-fn slicewise() -> Result<Command> {
+///
+/// # Errors
+/// When the workspace is not found.
+pub fn slicewise() -> Result<Command> {
     if let Some(program) = std::env::var_os("SLICEWISE_BIN") {
         return Ok(Command::new(program));
     }

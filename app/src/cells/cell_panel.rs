@@ -122,6 +122,7 @@ fn what_if(planner: CellsPlanner) -> AnyView {
 }
 
 fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) -> AnyView {
+    let title = name.clone();
     let required = Memo::new(move |_| {
         let asked = planner.asked.get();
         let asked = asked.filter(|asked| index < asked.slices.len());
@@ -146,7 +147,7 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
                 <input
                     type="range"
                     data-test=format!("cell-{what}-{index}")
-                    aria-label=format!("{what} of {name}")
+                    aria-label=format!("{name}: {what}")
                     aria-valuetext=follow(move || text.get())
                     min=lowest
                     max=highest
@@ -158,7 +159,6 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
         }
         .into_any()
     };
-    let name = planner.asked.get_untracked().and_then(|asked| asked.names.get(index).cloned());
     let requirement = Signal::derive(move || planner.adjustment(index).requirement);
     let traffic = Signal::derive(move || planner.adjustment(index).traffic);
     let needs = Signal::derive(move || number_text::quantity(required.get(), "Mbit/s"));
@@ -166,7 +166,7 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
     let weights = weighted.then(|| weight_boxes(planner, index));
     view! {
         <div class="slice-row">
-            <span class=format!("row-name of-slice s{index}")>{name}</span>
+            <span class=format!("row-name of-slice s{index}")>{title}</span>
             {slider("requires", (0.1, 3.0, 0.05), requirement, needs, |a, number| a.requirement = number)}
             {slider("traffic", (0.0, 3.0, 0.05), traffic, times, |a, number| a.traffic = number)}
             {weights}

@@ -180,7 +180,7 @@ pub fn CityPanel() -> impl IntoView {
                 <ChartFrame text=GAPS chart=gaps stale=stale/>
                 <ChartFrame text=SATISFACTION chart=satisfaction stale=stale/>
             </div>
-            <p class="hint">{live(move || memory_words())}</p>
+            <p class="hint">{live(memory_words)}</p>
         }
         .into_any(),
         false => view! {

@@ -16,7 +16,7 @@ use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::number_text;
 
 const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
-const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices.";
+const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices; weights and minimum shares are set under “Cell”, for the opened cell, and the simulated network weighs all slices alike.";
 const ABOUT_SCHEME: &str = "Exact: the slices’ curves are piecewise linear, so dynamic programming over them finds the optimum and a dual bound proves it. IDLA: the paper’s Algorithm 1, gradient descent from 5 neighbours of the last split. Oracle: the best split on a grid of 5 %. Traffic: in proportion to the traffic. Equal: the same for all (section V-C).";
 const ABOUT_ESTIMATOR: &str = "The network f(x, z) that estimates a slice’s satisfaction from its share x and its last five states z: active users, channel quality and requirements (equations (6) to (8)). The first one cannot fall when the share rises; the paper’s can.";
 const ABOUT_SEED: &str = "Start of the random numbers behind places, users, traffic and searches. The same seed gives the same day.";
@@ -52,6 +52,7 @@ fn change_slice(planner: CellsPlanner, change: impl FnOnce(&mut SliceTerms)) {
         let index = state.slice;
         if let Some(terms) = state.slices.get_mut(index) {
             change(terms);
+            state.keep_adjustments_in_range();
         }
     });
 }

@@ -1,9 +1,6 @@
 //! What runs and cities come to: counts, distributions and histograms.
 
-use slicewise_core::cells::{CellPlans, SimulatedStep};
-
-/// Satisfaction from which a promise counts as kept: less than a thousandth is missing.
-pub const SATISFIED: f64 = 0.999;
+use slicewise_core::cells::{CellPlans, SATISFIED, SimulatedStep};
 
 /// What the steps of one run come to, over all cells and slices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

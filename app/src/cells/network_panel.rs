@@ -82,6 +82,6 @@ fn draw_map(planner: CellsPlanner, narrow: bool) -> Option<Chart> {
         step,
         names: planner.names(),
         chosen: cell,
-        size: if narrow { (360.0, 340.0) } else { (560.0, 470.0) },
+        size: if narrow { (360.0, 290.0) } else { (560.0, 470.0) },
     })
 }

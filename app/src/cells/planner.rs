@@ -204,14 +204,15 @@ impl CellsPlanner {
         self.ask_for_places();
         let question = Memo::new(move |_| self.state.with(Question::of));
         Effect::new(move |previous: Option<()>| {
-            question.track();
+            // Reading, not only tracking: a memo that nobody reads never learns what it follows.
+            question.with(|_| ());
             if previous.is_some() {
                 self.restart_later();
             }
         });
         let wanted = Memo::new(move |_| self.state.with(wanted_schemes));
         Effect::new(move |_| {
-            wanted.track();
+            wanted.with(|_| ());
             self.start_missing();
         });
         Effect::new(move |_| self.open(self.asked.get()));

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::cells::{STEPS_PER_DAY, Scheme};
+use slicewise_core::cells::{SATISFIED, STEPS_PER_DAY, Scheme};
 
 use super::charts::schemes::{self, SchemeRun};
-use super::figures::{Cdf, RunFigures, SATISFIED};
+use super::figures::{Cdf, RunFigures};
 use super::planner::CellsPlanner;
 use super::state::SCHEMES;
-use super::words::scheme_name;
+use super::words::{self, scheme_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::live::{follow, live};
 use crate::narrow::Narrow;
@@ -49,7 +49,7 @@ pub fn SchemesPanel() -> impl IntoView {
                                 <th scope="col" class="number">"Satisfied"</th>
                                 <th scope="col" class="number">"Mean r"</th>
                                 <th scope="col" class="number">"Worst 5 %"</th>
-                                <th scope="col" class="number">"Largest gap"</th>
+                                <th scope="col" class="number">"Gap"</th>
                                 <th scope="col" class="number">"Decision"</th>
                                 <th scope="col" class="number">"Steps"</th>
                             </tr>
@@ -60,7 +60,7 @@ pub fn SchemesPanel() -> impl IntoView {
                 <p class="hint">
                     {format!(
                         "Satisfied: share of slice-steps with r of at least {}. Worst 5 %: the r that a twentieth of \
-                         them stays below. Gap: of the plan against what no split can exceed, by the estimator. \
+                         them stays below. Gap: the largest of the plans against what no split can exceed, by the estimator. \
                          Decision: time to split all cells once, in this browser.",
                         number_text::percent(SATISFIED)
                     )}
@@ -97,7 +97,7 @@ fn row(run: &SchemeRun) -> AnyView {
     let known = steps > 0;
     let percent = |value: f64| if known { number_text::percent(value) } else { none() };
     let worst = run.satisfaction.quantile(0.05).map_or_else(none, number_text::percent);
-    let gap = largest_gap.map_or_else(none, number_text::percent);
+    let gap = largest_gap.map_or_else(none, words::short_gap);
     let decision = match known {
         true => number_text::quantity(decision_ms / steps as f64, "ms"),
         false => none(),

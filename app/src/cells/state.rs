@@ -161,8 +161,19 @@ impl CellsState {
     pub fn adjust(&mut self, index: usize, slices: usize, change: impl FnOnce(&mut Adjustment)) {
         self.adjustments.resize(slices.max(index + 1), Adjustment::default());
         change(&mut self.adjustments[index]);
+        self.keep_adjustments_in_range();
         if self.adjustments.iter().all(|adjustment| *adjustment == Adjustment::default()) {
             self.adjustments.clear();
+        }
+    }
+
+    /// Cuts factors on required throughputs so that what is required stays within its range.
+    pub fn keep_adjustments_in_range(&mut self) {
+        let (least, most) = THROUGHPUT_RANGE_MBPS;
+        for (adjustment, terms) in self.adjustments.iter_mut().zip(&self.slices) {
+            let required = terms.service.required_throughput_mbps;
+            adjustment.requirement =
+                adjustment.requirement.clamp(least / required, most / required);
         }
     }
 
@@ -313,6 +324,17 @@ mod tests {
         assert_eq!(state.validate(), Ok(()));
         state.adjust(1, 4, |adjustment| adjustment.requirement = 1.0);
         assert_eq!(state, CellsState::default());
+    }
+
+    #[test]
+    fn an_adjusted_requirement_stays_within_its_range() {
+        let mut state = CellsState::default();
+        state.slices[0].service.required_throughput_mbps = 50.0;
+        state.adjust(0, 4, |adjustment| adjustment.requirement = 3.0);
+        assert_eq!((state.adjustment(0).requirement, state.validate()), (2.0, Ok(())));
+        state.slices[0].service.required_throughput_mbps = 100.0;
+        state.keep_adjustments_in_range();
+        assert_eq!((state.adjustment(0).requirement, state.validate()), (1.0, Ok(())));
     }
 
     #[test]

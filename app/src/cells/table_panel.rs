@@ -214,7 +214,7 @@ fn row(planner: CellsPlanner, set: &PlanSet, cell: usize, imported: bool) -> Any
             <td data-test=format!("shares-{cell}")>{list(&set.plans.shares)}</td>
             <td>{list(&set.plans.satisfaction)}</td>
             <td class="number">{number_text::rounded(set.plans.utilities[cell])}</td>
-            <td class="number">{optional(gap, number_text::percent)}</td>
+            <td class="number">{words::short_gap(gap)}</td>
             <td class="number">{optional(set.plans.prices[cell], number_text::rounded)}</td>
         </tr>
     }

@@ -122,6 +122,16 @@ pub fn multiplier(price: f64, utility: f64) -> String {
     format!("one more percent of PRB would add {}{part}", number_text::rounded(added))
 }
 
+/// A gap as a table shows it.
+pub fn short_gap(gap: f64) -> String {
+    match gap {
+        gap if !gap.is_finite() => "–".to_owned(),
+        gap if gap <= SMALLEST_GAP => "0 %".to_owned(),
+        gap if gap < SHOWN_GAP => format!("< {}", number_text::percent(SHOWN_GAP)),
+        gap => number_text::percent(gap),
+    }
+}
+
 /// The gap of one plan in words.
 pub fn gap(gap: f64) -> String {
     match gap {
@@ -194,6 +204,7 @@ mod tests {
         assert!(multiplier(f64::NAN, 2.0).contains("no price"));
         assert_eq!(gap(0.0), "0 %: proven optimal");
         assert_eq!(gap(f64::NAN), "not proven");
+        assert_eq!([0.0, 2e-8, 0.02, f64::NAN].map(short_gap), ["0 %", "< 0.001 %", "2 %", "–"]);
         assert_eq!([0.0005, 2e-8].map(gap), ["at most 0.05 %", "at most 0.001 %"]);
     }
 

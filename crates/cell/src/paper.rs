@@ -15,8 +15,8 @@ use crate::closed_loop::{ClosedLoop, Decision};
 use crate::simulator::{Goal, NetworkSimulator, best_split};
 use crate::solver::SolveError;
 
-/// Satisfaction from which a slice counts as satisfied.
-pub const SATISFIED: f64 = 0.99;
+pub use slicewise_core::cells::SATISFIED;
+
 /// Steps of each period of the paper: H0, H1, H2.
 pub const STEPS: [usize; 3] = [1000, 2000, 2000];
 /// Steps of the running mean that tells when a scheme has recovered: an hour.

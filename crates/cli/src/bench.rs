@@ -10,6 +10,7 @@ use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::model::{names, shipped};
 
 use crate::bench_batch::{self, BatchQuality, BatchTimes};
+use crate::bench_cells::{self, CellTimes};
 
 /// Options of `bench`.
 #[derive(clap::Args)]
@@ -29,6 +30,8 @@ enum Part {
     Batch(BatchTimes),
     /// How close batches come to certified plans on random problems.
     Quality(BatchQuality),
+    /// Cells per second of cities of growing size, and all schemes on random cells.
+    Cells(CellTimes),
 }
 
 /// Runs `slicewise bench`.
@@ -37,6 +40,7 @@ pub fn run(options: &Bench) -> anyhow::Result<()> {
         None => single_plans(options),
         Some(Part::Batch(options)) => bench_batch::times(options),
         Some(Part::Quality(options)) => bench_batch::quality(options),
+        Some(Part::Cells(options)) => bench_cells::times(options),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use slicewise_core::cells::SimulatedStep;
 use slicewise_core::cells::scenario::{CellPlace, SliceKpis, UserPlace};
+use slicewise_core::cells::{SATISFIED, SimulatedStep};
 
-use super::super::figures::{SATISFIED, cell_satisfaction};
+use super::super::figures::cell_satisfaction;
 use super::super::words::clock;
 use super::SLICE_PATCHES;
 use crate::charts::drawing::{
@@ -18,6 +18,8 @@ use crate::number_text;
 const DARKEST: f64 = 0.5;
 /// Cells whose slices are less satisfied on average are striped.
 const STRIPED: f64 = 0.9;
+/// Below this width a cell is named by its number alone.
+const ROOMY: f64 = 450.0;
 /// Room for the colours' key at the right.
 const KEY_WIDTH: f64 = 68.0;
 
@@ -215,7 +217,11 @@ fn draw_label(drawing: &mut Drawing, picture: &MapPicture, cell: usize, (x, y): 
     let light = satisfaction.is_some_and(|satisfaction| satisfaction > 0.78);
     let ink = if light { ON_LIGHT } else { ON_DARK };
     let text = satisfaction.map_or_else(|| "–".to_owned(), number_text::coarse_percent);
-    drawing.text(ink, (x, y - 2.0), Anchor::Middle, &format!("Cell {}", cell + 1));
+    let title = match picture.size.0 < ROOMY {
+        true => (cell + 1).to_string(),
+        false => format!("Cell {}", cell + 1),
+    };
+    drawing.text(ink, (x, y - 2.0), Anchor::Middle, &title);
     drawing.text(ink, (x, y + 12.0), Anchor::Middle, &text);
 }
 

@@ -34,12 +34,13 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
     if runs.iter().all(|run| run.figures.slice_steps == 0) {
         return None;
     }
-    let highest = runs.iter().map(|run| run.satisfaction.below(1.0)).fold(0.0, f64::max);
+    let highest =
+        known(runs).map(|(_, run)| run).map(|run| run.satisfaction.below(1.0)).fold(0.0, f64::max);
     let plot = Axes::within(size, (0.0, 1.0), (0.0, (1.08 * highest).clamp(0.02, 1.0)), 24.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     drawing.clipped("schemes-area", plot.area, |drawing| {
-        for (index, run) in runs.iter().enumerate() {
+        for (index, run) in known(runs) {
             let cdf = &run.satisfaction;
             // At a full satisfaction all lines end at 1; what counts is where they come from.
             let rising = (0..POINTS - 1).map(|at| plot.point(level(at), cdf.at(level(at))));
@@ -49,9 +50,7 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
     });
     let titles = ("satisfaction r", "share of slice-steps with at most r");
     plot.draw(&mut drawing, titles, (axes::percent, axes::percent));
-    let key = runs
-        .iter()
-        .enumerate()
+    let key = known(runs)
         .map(|(index, run)| {
             let kept = number_text::percent(run.figures.probability());
             let class = SLICE_KEYS[index % SLICE_KEYS.len()];
@@ -78,10 +77,14 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
     })
 }
 
+/// The runs that have come as far as a step, with their places among all.
+fn known(runs: &[SchemeRun]) -> impl Iterator<Item = (usize, &SchemeRun)> {
+    runs.iter().enumerate().filter(|(_, run)| run.figures.slice_steps > 0)
+}
+
 fn words(runs: &[SchemeRun], at: usize) -> String {
-    let parts: Vec<String> = runs
-        .iter()
-        .map(|run| {
+    let parts: Vec<String> = known(runs)
+        .map(|(_, run)| {
             let share = run.satisfaction.below(level(at));
             format!("{} {}", scheme_name(run.scheme), number_text::percent(share))
         })

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use slicewise_cell::solver;
+use slicewise_cell::{model, solver};
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{EstimatorCard, Objective, Scheme};
 use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
@@ -44,8 +44,8 @@ const MOST_PRINTED: usize = 20;
 /// reported and the rest is planned. Memory grows with the cells and their slices, about 1 KB per
 /// cell of four slices, not with the rows.
 ///
-/// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, problems,
-/// problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
+/// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
+/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
 /// utility_mean, evaluations, model, objective, scheme, workers.
 #[derive(clap::Args)]
@@ -58,8 +58,8 @@ pub struct PlanCells {
     /// RRMPolicyRatio (3GPP TS 28.541).
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// Folder of an estimator: card.json and weights.safetensors.
-    #[arg(long, value_name = "FOLDER")]
+    /// Name of a shipped estimator, or a folder with card.json and weights.safetensors.
+    #[arg(long, default_value = "simulated", value_name = "NAME|FOLDER")]
     model: String,
     /// log-sum, max-min or weighted-sum.
     #[arg(long, default_value = "log-sum", value_parser = named::<Objective>)]
@@ -112,6 +112,7 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
         &|batch| Ok(block_on(solver::plan(&estimator, &method, batch, &Unmonitored))?),
         &mut |cells, plans| {
             found.add(plans);
+            found.add_extrapolated(&estimator.card, &cells.batch);
             bar.inc(plans.len() as u64);
             file.write(cells, plans)
         },
@@ -130,9 +131,13 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The estimator in the folder `name`.
+/// The shipped estimator of that name, or the one in the folder.
 fn estimator(name: &str) -> anyhow::Result<Estimator> {
     let folder = Path::new(name);
+    if !folder.is_dir() {
+        let folder = "or a folder with card.json and weights.safetensors";
+        return model::shipped(name).with_context(|| format!("model is no shipped one, {folder}"));
+    }
     let cannot = |file: &str| format!("model is {name}: cannot read {file} there");
     let card =
         std::fs::read_to_string(folder.join("card.json")).with_context(|| cannot("card.json"))?;
@@ -187,6 +192,7 @@ fn summary(
         "bad_rows": report.bad_rows,
         "cells_left_out": report.cells_left_out,
         "slices_gone": report.slices_gone,
+        "slices_extrapolated": found.extrapolated,
         "problems": problems,
         "problems_not_listed": report.problems_not_listed,
         "unknown_columns": report.unknown_columns,
@@ -234,6 +240,12 @@ fn sentences(summary: &Value) -> String {
     if !summary["gap_max"].is_null() {
         let (largest, median) = (100.0 * number("gap_max"), 100.0 * number("gap_median"));
         text += &format!("proven gaps: median {median:.4} %, largest {largest:.4} %\n");
+    }
+    if summary["slices_extrapolated"] != 0 {
+        text += &format!(
+            "{} slices lie outside the data that the estimator was trained on\n",
+            summary["slices_extrapolated"]
+        );
     }
     text += &format!(
         "{} rows, {} bad; {} cells left out, {} slices gone\n",

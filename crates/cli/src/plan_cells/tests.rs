@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use slicewise_core::InputError;
+use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::{CellBatch, CellPlans, FEATURES, HISTORY, SNssai};
 use slicewise_core::formats::cell_plan_csv::COLUMNS;
 use slicewise_core::formats::kpi_table::{KpiCells, KpiRow, Period};
@@ -219,6 +220,22 @@ fn findings_tell_of_the_proven_gaps_alone() {
     let (largest, median) = found.gaps().unwrap();
     assert!((largest - 0.2).abs() < 1e-12 && (median - 0.2).abs() < 1e-12);
     assert_eq!(Findings::default().gaps(), None);
+}
+
+#[test]
+fn slices_outside_the_training_data_are_counted() {
+    // The features of a random estimator were "trained" between 0 and 1.
+    let card = Estimator::random(EstimatorForm::Plain, FEATURES, &[4], 1).unwrap().card;
+    let mut batch = CellBatch::new(FEATURES);
+    let mut outside = [0.5; FEATURES];
+    outside[FEATURES - 1] = 1.5;
+    for features in [[0.0; FEATURES], outside, [1.0; FEATURES]] {
+        batch.push_slice(&features, 1.0);
+    }
+    batch.end_cell();
+    let mut found = Findings::default();
+    found.add_extrapolated(&card, &batch);
+    assert_eq!(found.extrapolated, 1);
 }
 
 #[test]

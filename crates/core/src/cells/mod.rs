@@ -28,6 +28,8 @@ pub use scenario::{Scenario, SimulatedStep};
 pub const HISTORY: usize = 5;
 /// The most slices of one cell.
 pub const MOST_SLICES: usize = 16;
+/// Satisfaction from which a promise counts as kept.
+pub const SATISFIED: f64 = 0.99;
 /// Length of a planning step, in minutes (IDLA, section IV-A).
 pub const STEP_MINUTES: usize = 15;
 /// Planning steps of a day.

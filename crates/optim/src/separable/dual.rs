@@ -63,10 +63,18 @@ pub(super) struct Least {
 
 impl Dual {
     /// Minimises over the price, with function s confined to its points `ranges[s]`, beginning at
-    /// `start`. The ranges' first points are within the budget.
-    pub fn minimise(&mut self, problem: &Problem, ranges: &[(u32, u32)], start: f64) -> Least {
+    /// `start`. The ranges' first points are within the budget. Ends early, at any price, where the
+    /// dual falls below `cutoff`.
+    pub fn minimise(
+        &mut self,
+        problem: &Problem,
+        ranges: &[(u32, u32)],
+        start: f64,
+        cutoff: f64,
+    ) -> Least {
         let budget = problem.budget;
         evaluate(problem, start, |s| ranges[s], &mut self.trial);
+        let mut guess = if start > 0.0 { stationary(&self.trial, budget) } else { None };
         if self.trial.sum > budget {
             std::mem::swap(&mut self.low, &mut self.trial);
             floor(problem, ranges, &mut self.high);
@@ -81,14 +89,13 @@ impl Dual {
                 return self.least(problem, true);
             }
         }
-        let mut guess = None;
         for trial in 0..MOST_TRIALS {
             if is_exact(&self.high, budget) {
                 return self.least(problem, true);
             }
             let (crossing, depth) = self.crossing(budget);
             let best = self.low.value.min(self.high.value);
-            if best - depth <= PRECISION * (1.0 + best.abs()) {
+            if best < cutoff || best - depth <= PRECISION * (1.0 + best.abs()) {
                 break;
             }
             // Every third trial is the crossing's: guesses alone may creep.

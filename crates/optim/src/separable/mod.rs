@@ -130,8 +130,8 @@ impl Problem {
                 let slope = weight * slope;
                 Piece { slope_at_start: slope, slope_at_end: slope, ..FLAT }
             }
-            // A falling piece is steepest at its end and has its maximum at its start.
-            Gain::Logarithm if slope <= 0.0 => FLAT,
+            // A falling piece has its maximum at its start; what hardly rises, to rounding at a point.
+            Gain::Logarithm if slope <= LEVEL => FLAT,
             Gain::Logarithm => Piece {
                 slope_at_start: slope / (1.0 + self.values[k]),
                 slope_at_end: slope / (1.0 + self.values[k + 1]),
@@ -220,6 +220,9 @@ pub fn fit(budget: f64, least: &[f64], x: &mut [f64]) {
         x[most] = (x[most] - excess).min(x[most].next_down()).max(least[most]);
     }
 }
+
+/// A slope that counts as none: its inverse would leave the range of f64.
+const LEVEL: f64 = 1e-100;
 
 const FLAT: Piece = Piece { slope_at_start: 0.0, slope_at_end: 0.0, logarithm: 0.0, offset: 0.0 };
 

@@ -104,6 +104,8 @@ pub struct Search {
     /// The first function that is the same as each.
     twins: Vec<usize>,
     lattice: Lattice,
+    /// The highest bound among nodes that were put aside.
+    aside: f64,
     /// Whether the incumbent is the optimum at its price.
     settled: bool,
     /// Ranges around an allocation.
@@ -124,14 +126,13 @@ impl Search {
         self.ranges.extend((0..problem.len()).map(|s| problem.range(s)));
         let mut found =
             Found { value: f64::NEG_INFINITY, bound: f64::NEG_INFINITY, price: 0.0, nodes: 0 };
-        // The highest bound among nodes that were put aside.
-        let mut aside = f64::NEG_INFINITY;
-        self.examine(problem, 0, 0.0, f64::INFINITY, &mut found, &mut aside);
+        self.aside = f64::NEG_INFINITY;
+        self.examine(problem, 0, 0.0, f64::INFINITY, effort.tolerance, &mut found);
         if !self.open.is_empty() {
             self.find_twins(problem);
         }
-        self.branch(problem, effort.tolerance, effort.nodes, &mut found, &mut aside);
-        let mut bound = self.bound(&found, aside);
+        self.branch(problem, effort.tolerance, effort.nodes, &mut found);
+        let mut bound = self.bound(&found);
         let closed = |found: &Found, bound: f64| bound - found.value <= effort.acceptable * bound;
         for units in GRIDS {
             if closed(&found, bound) {
@@ -139,8 +140,8 @@ impl Search {
             }
             bound = bound.min(self.share_cells(problem, units, &mut found)).max(found.value);
             if !closed(&found, bound) {
-                self.branch(problem, effort.acceptable, effort.most_nodes, &mut found, &mut aside);
-                bound = bound.min(self.bound(&found, aside)).max(found.value);
+                self.branch(problem, effort.acceptable, effort.most_nodes, &mut found);
+                bound = bound.min(self.bound(&found)).max(found.value);
             }
         }
         if !self.settled {
@@ -153,29 +154,22 @@ impl Search {
     }
 
     /// What no allocation exceeds as far as the nodes tell.
-    fn bound(&self, found: &Found, aside: f64) -> f64 {
+    fn bound(&self, found: &Found) -> f64 {
         let open = self.open.peek().map_or(f64::NEG_INFINITY, |open| open.bound);
-        open.max(aside).max(found.value)
+        open.max(self.aside).max(found.value)
     }
 
     /// Splits nodes until the gap is within `tolerance` or `nodes` are examined.
-    fn branch(
-        &mut self,
-        problem: &Problem,
-        tolerance: f64,
-        nodes: usize,
-        found: &mut Found,
-        aside: &mut f64,
-    ) {
+    fn branch(&mut self, problem: &Problem, tolerance: f64, nodes: usize, found: &mut Found) {
         while let Some(open) = self.open.peek().copied() {
-            let bound = open.bound.max(*aside);
+            let bound = open.bound.max(self.aside);
             if bound - found.value <= tolerance * bound || found.nodes >= nodes {
                 return;
             }
             self.open.pop();
             for upper in [false, true] {
                 let node = self.child(problem, &open, upper);
-                self.examine(problem, node, open.price, open.bound, found, aside);
+                self.examine(problem, node, open.price, open.bound, tolerance, found);
             }
         }
     }
@@ -198,7 +192,7 @@ impl Search {
         self.around.clear();
         self.around.extend(x.iter().enumerate().map(|(s, x)| problem.concave_around(s, *x)));
         found.nodes += 1;
-        let least = self.dual.minimise(problem, &self.around, found.price);
+        let least = self.dual.minimise(problem, &self.around, found.price, f64::NEG_INFINITY);
         self.fill(problem, least.exact);
         self.offer(problem, least.price, least.exact, found);
         least.price
@@ -252,8 +246,8 @@ impl Search {
         node: u32,
         price: f64,
         parent_bound: f64,
+        tolerance: f64,
         found: &mut Found,
-        aside: &mut f64,
     ) {
         let count = problem.len();
         let ranges = &self.ranges[node as usize * count..(node as usize + 1) * count];
@@ -266,9 +260,12 @@ impl Search {
             return;
         }
         found.nodes += 1;
-        let least = self.dual.minimise(problem, ranges, price);
+        // What is within half the tolerance needs no split.
+        let cutoff = found.value / (1.0 - 0.5 * tolerance);
+        let least = self.dual.minimise(problem, ranges, price, cutoff);
         let bound = least.bound.min(parent_bound);
-        if bound <= found.value {
+        if bound <= cutoff {
+            self.aside = self.aside.max(bound);
             return;
         }
         let split = self.fill(problem, least.exact);
@@ -277,7 +274,7 @@ impl Search {
             Some(split) if bound > found.value => {
                 self.open.push(Open { bound, price: least.price, node, split });
             }
-            _ => *aside = aside.max(bound),
+            _ => self.aside = self.aside.max(bound),
         }
     }
 

@@ -42,7 +42,8 @@ pub(super) struct Key<'a> {
     pub snssai: SNssai,
 }
 
-/// The numbers of a row in the planner's units; NaN where an optional one is missing.
+/// The numbers of a row in the planner's units; NaN where an optional one is missing, and for a CQI
+/// that nobody was there to report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Kpis {
     pub active_users: f64,
@@ -81,7 +82,7 @@ impl<'a> Row<'a> {
         let active_users = self.needed(Column::ActiveUsers, (0.0, MOST_USERS), "users")?;
         let cqi = match self.optional(Column::Cqi, (0.0, LARGEST_CQI), "")? {
             Some(cqi) => cqi,
-            None if active_users == 0.0 => 0.0,
+            None if active_users == 0.0 => f64::NAN,
             None => return Err(self.wrong(Column::Cqi, "a number from 0 to 15")),
         };
         let prb_used = self.optional(Column::PrbUsed, (0.0, LARGEST), "PRB")?;

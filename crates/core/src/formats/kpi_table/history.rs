@@ -7,6 +7,9 @@ use super::field::Kpis;
 /// Marks the end of a cell's chain of slices.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// CQI of a slice that had no user in all periods, as in the simulated network.
+const UNKNOWN_CQI: f64 = 7.0;
+
 /// The last periods of one slice in one cell: 216 bytes, whatever the length of the table.
 #[derive(Clone, Debug)]
 pub(super) struct SliceHistory {
@@ -103,7 +106,8 @@ impl SliceHistory {
         true
     }
 
-    /// The features of the next step's plan; a shorter history repeats its oldest period.
+    /// The features of the next step's plan; a shorter history repeats its oldest period, and a CQI
+    /// that nobody measured is that of the period before.
     pub fn features(&self) -> [f64; FEATURES] {
         let measured = usize::from(self.measured).max(1);
         let lengthened = |kept: &[f64; HISTORY]| {
@@ -111,13 +115,9 @@ impl SliceHistory {
             values[HISTORY - measured..].copy_from_slice(&kept[..measured]);
             values
         };
+        let cqi = known(lengthened(&self.cqi));
         let Latest { required_throughput_mbps, required_delay_ms, .. } = self.latest;
-        features(
-            &lengthened(&self.active_users),
-            &lengthened(&self.cqi),
-            required_throughput_mbps,
-            required_delay_ms,
-        )
+        features(&lengthened(&self.active_users), &cqi, required_throughput_mbps, required_delay_ms)
     }
 
     /// Traffic of the last period in Mbit/s: active users times their throughput, or times what they
@@ -129,6 +129,19 @@ impl SliceHistory {
             if throughput_mbps.is_nan() { required_throughput_mbps } else { throughput_mbps };
         self.active_users[last] * per_user
     }
+}
+
+/// CQI with each NaN replaced by the one before, or by the first that is known, or by
+/// [`UNKNOWN_CQI`].
+fn known(mut cqi: [f64; HISTORY]) -> [f64; HISTORY] {
+    let mut last = cqi.into_iter().find(|cqi| !cqi.is_nan()).unwrap_or(UNKNOWN_CQI);
+    for cqi in &mut cqi {
+        if cqi.is_nan() {
+            *cqi = last;
+        }
+        last = *cqi;
+    }
+    cqi
 }
 
 impl Latest {
@@ -203,6 +216,13 @@ mod tests {
         assert!(history.push(40, &kpis(4.0)));
         assert!(!history.push(10, &kpis(9.0)));
         assert_eq!(history.features()[..HISTORY], [3.0, 3.0, 3.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn a_cqi_that_nobody_measured_is_the_one_before() {
+        let nan = f64::NAN;
+        assert_eq!(known([nan, 9.0, nan, nan, 8.0]), [9.0, 9.0, 9.0, 9.0, 8.0]);
+        assert_eq!(known([nan; HISTORY]), [UNKNOWN_CQI; HISTORY]);
     }
 
     #[test]

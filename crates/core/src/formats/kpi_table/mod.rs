@@ -11,7 +11,8 @@
 //! How irregular tables are treated:
 //! - A row with a value that is missing, no number or out of range is a *bad row*: it is left out
 //!   and reported with its row and column, and the rest is planned. NaN counts as missing. A CQI
-//!   may be missing where no user was active: it is then 0.
+//!   may be missing where no user was active: it is then that of the period before, or the first one
+//!   known, or 7 where none is.
 //! - The planner uses the last [`crate::cells::HISTORY`] periods of each slice in each cell, in the
 //!   order of time whatever the order of the rows. A gap does not shift them; a shorter history
 //!   repeats its oldest period. Requirements, weight, minimum and share are those of the last one.

@@ -45,7 +45,7 @@ fn a_table_becomes_the_features_of_its_cells() {
         [2.5, 2.5, 2.5, 2.5, 3.0, 9.0, 9.0, 9.0, 9.0, 8.0, 2.0, 100.0]
     );
     assert_eq!(batch.features_of(1)[HISTORY - 1..HISTORY + 1], [0.0, 7.0]);
-    assert_eq!(batch.features_of(1)[2 * HISTORY - 1..], [0.0, 0.5, 300.0]);
+    assert_eq!(batch.features_of(1)[2 * HISTORY - 1..], [7.0, 0.5, 300.0]);
     assert_eq!(batch.traffic_mbps, [3.0, 0.0, 1.0]);
     assert_eq!(batch.weights, [3.0, 1.0, 0.5]);
     assert_eq!(batch.minimum_shares, [0.25, 0.0, 0.0]);

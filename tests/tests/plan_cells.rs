@@ -1,0 +1,122 @@
+//! `slicewise generate city` and `slicewise plan cells` as a script would call them.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+use slicewise_core::formats::rrm_policy;
+use slicewise_tests::command_line::slicewise;
+
+/// Runs the command in `folder`'s files.
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = slicewise().unwrap();
+    for argument in arguments {
+        match argument.strip_prefix("file:") {
+            Some(name) => command.arg(folder.join(name)),
+            None => command.arg(argument),
+        };
+    }
+    command.output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn plan(folder: &Path, input: &str, output: &str) -> Value {
+    let files = (format!("file:{input}"), format!("file:{output}"));
+    let arguments = ["plan", "cells", "--input", &files.0, "--output", &files.1, "--json"];
+    json(&run(folder, &arguments))
+}
+
+#[test]
+fn a_city_in_either_format_and_order_gives_the_same_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (name, order) in [("a.csv", "cell"), ("b.parquet", "time")] {
+        let output = format!("file:{name}");
+        let arguments =
+            ["generate", "city", "--cells", "700", "--output", &output, "--order", order];
+        assert!(run(path, &arguments).status.success());
+    }
+    let summary = plan(path, "a.csv", "a-plan.csv");
+    assert_eq!(summary["cells"], 700);
+    assert_eq!(summary["slices"], 2800);
+    assert_eq!(summary["rows"], 14_000);
+    assert_eq!(summary["bad_rows"], 0);
+    let gap = summary["gap_max"].as_f64().unwrap();
+    assert!((0.0..=0.001).contains(&gap), "{gap}");
+    assert!(summary["gap_median"].as_f64().unwrap() <= gap);
+    let satisfaction = summary["satisfaction_mean"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&satisfaction), "{satisfaction}");
+    plan(path, "b.parquet", "b-plan.csv");
+    let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+    assert_eq!(read("a-plan.csv"), read("b-plan.csv"));
+    plan(path, "b.parquet", "plan.json");
+    assert_eq!(rrm_policy::read(&read("plan.json")).unwrap().len(), 700);
+    let left = std::fs::read_dir(path).unwrap().count();
+    assert_eq!(left, 5, "temporary files are left");
+}
+
+#[test]
+fn bad_rows_are_reported_and_the_rest_is_planned() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "time,cell,slice,DRB.MeanActiveUeDl.SNSSAI,cqi,dLThptPerUE,dLLatency,remark\n\
+                 2026-11-21T07:15:00Z,A,1,2,9,2000,100,\n\
+                 2026-11-21T07:15:00Z,A,2,three,9,2000,100,\n\
+                 2026-11-21T07:15:00Z,B,1,2,16,2000,100,\n";
+    std::fs::write(folder.path().join("kpis.csv"), table).unwrap();
+    let summary = plan(folder.path(), "kpis.csv", "plan.csv");
+    assert_eq!((&summary["cells"], &summary["bad_rows"]), (&Value::from(1), &Value::from(2)));
+    assert_eq!(summary["cells_left_out"], 1);
+    assert_eq!(summary["unknown_columns"][0], "remark");
+    let problems = summary["problems"].to_string();
+    for part in [
+        "row 3, column DRB.MeanActiveUeDl.SNSSAI is three; allowed: a number",
+        "row 4, column CARR.WBCQIMean.SNSSAI is 16; allowed: 0 to 15",
+        "cell A, slice 2 is without a good row",
+        "cell B, slices is 0",
+    ] {
+        assert!(problems.contains(part), "{part}: {problems}");
+    }
+}
+
+#[test]
+fn what_cannot_be_planned_is_named_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("lame.csv"), "time,cell\n1,A\n").unwrap();
+    std::fs::write(path.join("cut.parquet"), b"PAR1\x15\x04").unwrap();
+    for (input, output, more, expected) in [
+        (
+            "lame.csv",
+            "p.csv",
+            ["--seed", "1"],
+            "lame.csv: column SNSSAI is missing among time, cell",
+        ),
+        ("cut.parquet", "p.csv", ["--seed", "1"], "cut.parquet is no Parquet file, or cut off"),
+        ("absent.csv", "p.csv", ["--seed", "1"], "cannot read"),
+        ("lame.xlsx", "p.csv", ["--seed", "1"], "input is"),
+        (
+            "lame.csv",
+            "p.xlsx",
+            ["--seed", "1"],
+            "allowed: a file that ends in .csv, .parquet or .json",
+        ),
+        ("lame.csv", "p.csv", ["--model", "nothing"], "nothing"),
+        ("lame.csv", "p.csv", ["--workers", "0"], "workers is 0"),
+        ("lame.csv", "p.json", ["--plmn", "1-1"], "plmn is 1-1"),
+        ("lame.csv", "p.csv", ["--scheme", "best"], "best"),
+    ] {
+        let files = (format!("file:{input}"), format!("file:{output}"));
+        let arguments =
+            ["plan", "cells", "--input", &files.0, "--output", &files.1, more[0], more[1]];
+        let output = run(path, &arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(expected), "{expected}: {error}");
+    }
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 2);
+}
