@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use slicewise_cell::simulator::{
-    Goal, MOST_PLACES, NetworkSimulator, best_split, collect, satisfaction,
+    CELL_PRB, Goal, MOST_PLACES, NetworkSimulator, best_split, collect, satisfaction,
 };
 use slicewise_core::cells::scenario::{CELLS, SimulatedStep};
 use slicewise_core::cells::{HISTORY, Objective, Scenario, ServiceProfile};
+use slicewise_core::formats::kpi_table::{self, KpiRow, Period};
 
 fn equal(slices: usize) -> Vec<f64> {
     vec![1.0 / slices as f64; CELLS * slices]
@@ -228,5 +229,35 @@ fn records_hold_what_was_known_before_and_what_came_of_the_share() {
         assert_eq!(pair[1].observation.cqi[HISTORY - 1], pair[0].kpis.cqi);
         assert_eq!(pair[1].previous_satisfaction, pair[0].kpis.satisfaction);
         assert_ne!(pair[1].kpis.share, pair[0].kpis.share);
+    }
+}
+
+#[test]
+fn a_run_is_a_kpi_table_without_bad_rows() {
+    let scenario = Scenario::of_the_paper(&[1, 2, 4], 8);
+    let steps = run(&scenario, 8, |group| [0.0, 0.2, 0.6][group % 3]);
+    let names: Vec<String> = (0..CELLS).map(|cell| format!("cell {cell}")).collect();
+    let rows = steps.iter().flat_map(|step| {
+        let period = Period::Step(step.step as i64);
+        step.kpis.iter().enumerate().map({
+            let (names, slices) = (&names, &scenario.slices);
+            move |(group, kpis)| {
+                let service = &slices[group % 3].service;
+                KpiRow::simulated(period, &names[group / 3], service, kpis, CELL_PRB)
+            }
+        })
+    });
+    let mut text = Vec::new();
+    kpi_table::write_csv(rows, &mut text).unwrap();
+    let table = kpi_table::read(&String::from_utf8(text).unwrap()).unwrap();
+    let report = table.report();
+    assert_eq!((report.rows, report.bad_rows), ((8 * CELLS * 3) as u64, 0));
+    assert_eq!(table.len(), CELLS);
+    let cells = table.cells(0..CELLS);
+    let last = &steps[7].kpis;
+    for (group, throughput) in cells.throughput_mbps.iter().enumerate() {
+        let name = cells.cells[group / 3].as_str();
+        let cell = names.iter().position(|other| other == name).unwrap();
+        assert!((throughput - last[3 * cell + group % 3].throughput_mbps).abs() < 1e-9);
     }
 }
