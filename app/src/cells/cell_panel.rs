@@ -56,8 +56,8 @@ pub fn CellPanel() -> impl IntoView {
             <div class="cell-columns">
                 <div class="utility-figure"><ChartFrame text=UTILITIES chart=utilities stale=stale/></div>
                 <div class="cell-side">
-                    {what_if(planner)}
                     {facts(planner)}
+                    {what_if(planner)}
                 </div>
             </div>
         }

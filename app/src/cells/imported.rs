@@ -134,9 +134,8 @@ fn import_error(name: &str, error: &InputError) -> String {
 fn read(text: &str) -> Result<(KpiCells, KpiReport), InputError> {
     let table = kpi_table::read(text)?;
     if table.is_empty() {
-        let first = table.report().problems.first().map(ToString::to_string);
-        let found = format!("without a cell that can be planned ({})", first.unwrap_or_default());
-        return Err(InputError::new("table", found, "at least one cell with a good row"));
+        let none = || InputError::new("table", "without a cell", "at least one cell");
+        return Err(table.report().problems.first().cloned().unwrap_or_else(none));
     }
     Ok((table.cells(0..table.len()), table.report().clone()))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::formats::kpi_table::KpiReport;
 
 use super::exchange;
 use super::imported::{self, Imported};
@@ -14,7 +15,7 @@ use crate::live::{follow, live};
 use crate::number_text;
 
 /// Cells of a page of the table.
-const PAGE: usize = 25;
+const PAGE: usize = 15;
 /// Problems that are listed at first.
 const FIRST_PROBLEMS: usize = 20;
 
@@ -36,11 +37,15 @@ pub fn TablePanel() -> impl IntoView {
             None => planner.set.get().map(|set| Shown { set, imported: false }),
         }
     });
+    let reported = Memo::new(move |_| {
+        let imported = planner.imported.get()?;
+        Some(Reported { name: imported.name, report: imported.report })
+    });
     view! {
         <div class="cells-table">
             {live(move || head(planner, has_import.get()))}
+            {live(move || reported.get().map(|reported| problems(&reported)))}
             {live(move || set.get().map(|shown| table(planner, &shown, page)))}
-            {live(move || planner.imported.with(|imported| imported.as_ref().map(problems)))}
         </div>
     }
     .into_any()
@@ -56,6 +61,19 @@ struct Shown {
 impl PartialEq for Shown {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.set, &other.set) && self.imported == other.imported
+    }
+}
+
+/// What was found in an imported table; equal when it is the same one.
+#[derive(Clone)]
+struct Reported {
+    name: String,
+    report: Arc<KpiReport>,
+}
+
+impl PartialEq for Reported {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.report, &other.report)
     }
 }
 
@@ -104,7 +122,7 @@ fn head(planner: CellsPlanner, has_import: bool) -> AnyView {
     view! {
         <div class="batch-bar">
             <button type="button" class="primary" data-test="plan-import"
-                class:invisible=follow(move || !stale() || running.get())
+                hidden=follow(move || !stale() || running.get())
                 on:click=move |_| imported::plan(planner)>"Plan again"</button>
             {drop_zone}
             <button type="button" data-test="drop-import" on:click=move |_| imported::drop_import(planner)>"Back to the network"</button>
@@ -222,8 +240,8 @@ fn row(planner: CellsPlanner, set: &PlanSet, cell: usize, imported: bool) -> Any
 }
 
 /// What is wrong with the imported table.
-fn problems(imported: &Imported) -> AnyView {
-    let report = &imported.report;
+fn problems(reported: &Reported) -> AnyView {
+    let report = &reported.report;
     if report.problems.is_empty() && report.unknown_columns.is_empty() {
         return ().into_any();
     }
@@ -243,14 +261,14 @@ fn problems(imported: &Imported) -> AnyView {
     let title = format!(
         "{} problems in {}: {} bad rows, {} cells left out",
         report.problems.len() as u64 + report.problems_not_listed,
-        imported.name,
+        reported.name,
         report.bad_rows,
         report.cells_left_out
     );
     view! {
         <section class="problems" role="status" data-test="problems" aria-label="Problems of the table">
             <h2>{title}</h2>
-            <ul>{listed}{more}</ul>
+            <ul tabindex="0" aria-label="Problems">{listed}{more}</ul>
             {unknown}
         </section>
     }
