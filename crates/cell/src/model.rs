@@ -1,25 +1,46 @@
 //! The estimators that ship with the planner.
 
 use slicewise_core::InputError;
-use slicewise_core::cells::card::EstimatorForm;
+use slicewise_core::cells::EstimatorCard;
 use slicewise_nets::estimator::Estimator;
 
-use crate::observation::FEATURES;
-
-/// Their names, the default first.
-pub fn names() -> &'static [&'static str] {
-    &["simulated"]
+/// One shipped estimator: its card and its weight file.
+struct Shipped {
+    name: &'static str,
+    card: &'static str,
+    weights: &'static [u8],
 }
 
-/// The estimator of that name.
+macro_rules! shipped {
+    ($name:literal) => {
+        Shipped {
+            name: $name,
+            card: include_str!(concat!("../../../models/cell/", $name, "/card.json")),
+            weights: include_bytes!(concat!(
+                "../../../models/cell/",
+                $name,
+                "/weights.safetensors"
+            )),
+        }
+    };
+}
+
+const SHIPPED: [Shipped; 3] =
+    [shipped!("simulated"), shipped!("simulated-plain"), shipped!("colosseum")];
+
+/// Names of the shipped estimators, the default first.
+pub fn names() -> Vec<&'static str> {
+    SHIPPED.iter().map(|shipped| shipped.name).collect()
+}
+
+/// Loads a shipped estimator.
 ///
 /// # Errors
-/// Names the estimator where none of that name ships.
+/// Names the model when there is none of that name, or what is wrong with its files.
 pub fn shipped(name: &str) -> Result<Estimator, InputError> {
-    if !names().contains(&name) {
-        return Err(InputError::new("estimator", name, names().join(", ")));
-    }
-    // Weights come with the training.
-    let knots = (0..=20).map(|knot| f64::from(knot) / 20.0).collect();
-    Estimator::random(EstimatorForm::Monotone { knots }, FEATURES, &[32, 32], 1)
+    let found = SHIPPED
+        .iter()
+        .find(|shipped| shipped.name == name)
+        .ok_or_else(|| InputError::new("model", name, names().join(", ")))?;
+    Estimator::load(&EstimatorCard::from_json(found.card)?, found.weights)
 }

@@ -18,6 +18,7 @@ use slicewise_slice::model::shipped;
 use slicewise_slice::simulator::{Campaign, write_csv};
 use slicewise_slice::{Effort, solve};
 
+use crate::generate_cells::{self, GenerateCells};
 use crate::generate_city::{self, GenerateCity};
 
 /// What to generate.
@@ -31,6 +32,8 @@ pub enum Generate {
     FirstView(FirstView),
     /// The KPI table of a synthetic city, to try `plan cells` with.
     City(GenerateCity),
+    /// The KPI table of a run of the simulated network of twelve cells.
+    Cells(GenerateCells),
 }
 
 /// Options of `generate slice-delay`.
@@ -72,6 +75,7 @@ pub fn run(generate: &Generate) -> anyhow::Result<()> {
         Generate::SliceDelay(options) => slice_delay(options),
         Generate::FirstView(options) => first_view(&options.output),
         Generate::City(options) => generate_city::run(options),
+        Generate::Cells(options) => generate_cells::run(options),
         Generate::DailyTraffic(options) => {
             let rows: String = daily_trace(options.seed, options.peak)
                 .iter()

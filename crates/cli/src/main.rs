@@ -3,9 +3,11 @@
 mod batch;
 mod bench;
 mod bench_batch;
+mod cell_data;
 mod day;
 mod evaluate;
 mod generate;
+mod generate_cells;
 mod generate_city;
 mod gpu;
 mod plan;

@@ -1,25 +1,35 @@
 //! `slicewise train`: weights and a model card from measurements.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use slicewise_cell::training::{
+    Blueprint as CellBlueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
+};
 use slicewise_core::SlicePlan;
 use slicewise_core::training::TrainingMoment;
-use slicewise_nets::training::Settings;
+use slicewise_nets::training::{Settings, Watcher};
 use slicewise_optim::Unmonitored;
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::model::Blueprint;
 use slicewise_slice::solver::Observer;
 use slicewise_slice::training::train_slice_model;
 
+use crate::cell_data::read_colosseum;
+use crate::evaluate::describe;
+
 /// What to train.
 #[derive(clap::Subcommand)]
 pub enum Train {
     /// A network of a slice's QoS over traffic and allocation.
     Slice(TrainSlice),
+    /// An estimator of a slice's satisfaction over its share of a cell.
+    Cell(TrainCell),
 }
 
 /// Options of `train slice`.
@@ -47,7 +57,13 @@ pub struct TrainSlice {
 
 /// Runs `slicewise train`.
 pub fn run(train: &Train) -> anyhow::Result<()> {
-    let Train::Slice(options) = train;
+    match train {
+        Train::Slice(options) => train_slice(options),
+        Train::Cell(options) => train_cell(options),
+    }
+}
+
+fn train_slice(options: &TrainSlice) -> anyhow::Result<()> {
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let blueprint = Blueprint::of(options.model.as_deref().unwrap_or(folder))?;
     let data = read_dataset(&options.data, blueprint.qos_column, options.seed)?;
@@ -58,28 +74,118 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
         weight_decay: options.weight_decay.unwrap_or(blueprint.weight_decay),
         seed: options.seed,
     };
-    let bar = ProgressBar::new(settings.epochs as u64);
-    bar.set_style(ProgressStyle::with_template(
-        "{wide_bar} epoch {pos}/{len}  loss {msg}  {elapsed} of {duration}",
-    )?);
+    let bar = epoch_bar(settings.epochs)?;
     let mut epochs = Epochs(bar.clone());
     let device = Device::flex();
     let training =
         train_slice_model(&blueprint, &data, &settings, &device, &Unmonitored, &mut epochs);
     let trained = block_on(training)?;
     bar.finish();
-    std::fs::create_dir_all(&options.output)?;
-    write(&options.output.join("weights.safetensors"), &trained.weights)?;
-    let card = serde_json::to_string_pretty(&trained.card)? + "\n";
-    write(&options.output.join("card.json"), card.as_bytes())?;
+    write_model(&options.output, &trained.weights, &trained.card)?;
     for (split, metrics) in &trained.card.metrics {
         println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
     }
     Ok(())
 }
 
+/// Options of `train cell`.
+#[derive(clap::Args)]
+pub struct TrainCell {
+    /// Which estimator: simulated, simulated-plain or colosseum.
+    #[arg(long)]
+    model: String,
+    /// Folder with measured tables, .csv or .csv.gz, for colosseum; the others make their own data.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Passes over the training rows [default: the estimator's own].
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Also train on all but one part of this many parts of the runs, part by part, and measure on
+    /// what was left out (measured tables only).
+    #[arg(long)]
+    folds: Option<usize>,
+    /// Seed of the split, the initial weights, the order of the rows and the augmentation.
+    #[arg(long, default_value_t = 3)]
+    seed: u64,
+}
+
+fn train_cell(options: &TrainCell) -> anyhow::Result<()> {
+    let blueprint = CellBlueprint::of(&options.model)?;
+    let settings = Settings {
+        epochs: options.epochs.unwrap_or(blueprint.epochs),
+        batch: blueprint.batch,
+        learning_rate: blueprint.learning_rate,
+        weight_decay: blueprint.weight_decay,
+        seed: options.seed,
+    };
+    let (device, bar) = (Device::flex(), epoch_bar(settings.epochs)?);
+    let mut epochs = Epochs(bar.clone());
+    let mut command = format!(
+        "slicewise train cell --model {} --epochs {} --seed {}",
+        blueprint.name, settings.epochs, settings.seed
+    );
+    let mut validation = None;
+    let lessons = if blueprint.is_simulated() {
+        Lessons::simulated(settings.seed)?
+    } else {
+        let folder = options.data.as_deref().context("--data is missing")?;
+        let rows = read_colosseum(folder)?.rows();
+        if let Some(folds) = options.folds {
+            command += &format!(" --folds {folds}");
+            let training =
+                cross_validate(&blueprint, &rows, folds, &settings, &device, &mut epochs);
+            validation = Some(block_on(training)?);
+        }
+        Lessons::measured(rows)
+    };
+    let training =
+        train_cell_estimator(&blueprint, &lessons, &settings, &command, &device, &mut epochs);
+    let mut trained = block_on(training)?;
+    bar.finish();
+    if let Some(CrossValidation { together, parts }) = validation {
+        for (part, found) in parts.into_iter().enumerate() {
+            trained.evaluations.push((format!("part {}", part + 1), found));
+        }
+        trained.card.metrics.insert("cross-validation".to_owned(), together.metrics());
+        trained.evaluations.push(("cross-validation".to_owned(), together));
+    }
+    write_model(&options.output, &trained.weights, &trained.card)?;
+    for (split, found) in &trained.evaluations {
+        println!("{split}: {}", describe(found));
+    }
+    Ok(())
+}
+
+fn epoch_bar(epochs: usize) -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::new(epochs as u64);
+    bar.set_style(ProgressStyle::with_template(
+        "{wide_bar} epoch {pos}/{len}  loss {msg}  {elapsed} of {duration}",
+    )?);
+    Ok(bar)
+}
+
+fn write_model(folder: &Path, weights: &[u8], card: &impl Serialize) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    write(&folder.join("weights.safetensors"), weights)?;
+    let card = serde_json::to_string_pretty(card)? + "\n";
+    write(&folder.join("card.json"), card.as_bytes())
+}
+
 /// Moves a bar with the epochs.
 struct Epochs(ProgressBar);
+
+impl Watcher for Epochs {
+    async fn checkpoint(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        Observer::learned(self, moment);
+    }
+}
 
 impl Observer for Epochs {
     fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}

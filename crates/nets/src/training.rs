@@ -18,7 +18,7 @@ use crate::network::Network;
 use crate::weights::{DEVIATION_FLOOR, Tensors};
 
 /// Held-back rows that are evaluated between two checkpoints.
-const EVALUATED_ROWS: usize = 4096;
+pub(crate) const EVALUATED_ROWS: usize = 4096;
 /// Rows that are brought into an epoch's order at a time, about.
 const ORDERED_ROWS: usize = 16_384;
 
@@ -107,13 +107,13 @@ struct DenseModule {
 
 /// Mean and deviation of each column.
 #[derive(Clone)]
-struct Normalisation {
-    mean: Vec<f32>,
-    deviation: Vec<f32>,
+pub(crate) struct Normalisation {
+    pub(crate) mean: Vec<f32>,
+    pub(crate) deviation: Vec<f32>,
 }
 
 impl Normalisation {
-    fn of(values: &[f32], width: usize) -> Self {
+    pub(crate) fn of(values: &[f32], width: usize) -> Self {
         let rows = (values.len() / width) as f64;
         let column = |k: usize| values.iter().skip(k).step_by(width).map(|v| f64::from(*v));
         let mean: Vec<f64> = (0..width).map(|k| column(k).sum::<f64>() / rows).collect();
@@ -124,7 +124,7 @@ impl Normalisation {
         Self { mean: mean.iter().map(|m| *m as f32).collect(), deviation }
     }
 
-    fn apply(&self, values: &[f32]) -> Vec<f32> {
+    pub(crate) fn apply(&self, values: &[f32]) -> Vec<f32> {
         let width = self.mean.len();
         values
             .iter()
@@ -200,11 +200,11 @@ pub async fn train(
 }
 
 /// About [`ORDERED_ROWS`] rows, as whole batches.
-fn whole_batches(batch: usize) -> usize {
+pub(crate) fn whole_batches(batch: usize) -> usize {
     batch * ORDERED_ROWS.div_ceil(batch)
 }
 
-async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {
+pub(crate) async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {
     match watcher.checkpoint().await {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(TrainingError::Stopped),
@@ -228,7 +228,7 @@ async fn mean_loss(
     Ok(first(total).await? / examples.count as f64)
 }
 
-async fn first(tensor: Tensor<1>) -> Result<f64, TrainingError> {
+pub(crate) async fn first(tensor: Tensor<1>) -> Result<f64, TrainingError> {
     Ok(read(tensor).await?.first().copied().map_or(f64::NAN, f64::from))
 }
 
@@ -288,13 +288,13 @@ impl Examples {
     }
 }
 
-fn learning_rate(settings: &Settings, epoch: usize) -> f64 {
+pub(crate) fn learning_rate(settings: &Settings, epoch: usize) -> f64 {
     let share = epoch as f64 / settings.epochs as f64;
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
     settings.learning_rate * (0.01 + 0.99 * cosine)
 }
 
-fn shuffle(order: &mut [usize], generator: &mut impl slicewise_core::seed::Rng) {
+pub(crate) fn shuffle(order: &mut [usize], generator: &mut impl slicewise_core::seed::Rng) {
     for last in (1..order.len()).rev() {
         let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
         order.swap(last, other.min(last));
@@ -308,19 +308,26 @@ struct Weights {
     output: Vec<Layer>,
 }
 
+/// A layer with weights uniform in +-`gain` sqrt(6 / inputs), drawn input by input, and biases 0.
+pub(crate) fn drawn_layer(
+    inputs: usize,
+    outputs: usize,
+    gain: f64,
+    generator: &mut impl slicewise_core::seed::Rng,
+) -> Layer {
+    let limit = gain * (6.0 / inputs as f64).sqrt();
+    let mut weight = vec![0.0; inputs * outputs];
+    for index in 0..weight.len() {
+        let (input, output) = (index / outputs, index % outputs);
+        weight[output * inputs + input] = limit * (2.0 * seed::uniform(generator) - 1.0);
+    }
+    Layer { inputs, outputs, weight, bias: vec![0.0; outputs] }
+}
+
 /// Weights uniform in +-sqrt(6 / inputs) (He), biases 0, from one stream of `seed`.
 fn drawn(architecture: &Architecture, inputs: usize, seed: u64) -> Weights {
     let mut generator = seed::stream(seed, 1);
-    let mut layer = |inputs: usize, outputs: usize, gain: f64| {
-        let limit = gain * (6.0 / inputs as f64).sqrt();
-        let mut weight = vec![0.0; inputs * outputs];
-        // Drawn input by input.
-        for index in 0..weight.len() {
-            let (input, output) = (index / outputs, index % outputs);
-            weight[output * inputs + input] = limit * (2.0 * seed::uniform(&mut generator) - 1.0);
-        }
-        Layer { inputs, outputs, weight, bias: vec![0.0; outputs] }
-    };
+    let mut layer = |inputs, outputs, gain| drawn_layer(inputs, outputs, gain, &mut generator);
     let mut width = inputs;
     let mut shared = Vec::new();
     for units in &architecture.shared {
@@ -407,26 +414,29 @@ fn standardise_inputs(layer: &mut Layer, inputs: &Normalisation) {
 
 impl DenseModule {
     fn new(weights: &Weights, device: &Device) -> Self {
-        let linear = |layer: &Layer| {
-            let numbers = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
-            let weight = (0..layer.inputs * layer.outputs)
-                .map(|index| {
-                    let (input, output) = (index / layer.outputs, index % layer.outputs);
-                    layer.weight[output * layer.inputs + input] as f32
-                })
-                .collect::<Vec<f32>>();
-            let weight = TensorData::new(weight, [layer.inputs, layer.outputs]);
-            let bias = TensorData::new(numbers(&layer.bias), [layer.outputs]);
-            Linear {
-                weight: Param::from_tensor(Tensor::from_data(weight, device)),
-                bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
-            }
-        };
+        let linear = |layer: &Layer| linear(layer, device);
         Self {
             shared: weights.shared.iter().map(linear).collect(),
             hidden: weights.hidden.iter().map(linear).collect(),
             output: weights.output.iter().map(linear).collect(),
         }
+    }
+}
+
+/// `layer` as a burn module.
+pub(crate) fn linear(layer: &Layer, device: &Device) -> Linear {
+    let numbers = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
+    let weight = (0..layer.inputs * layer.outputs)
+        .map(|index| {
+            let (input, output) = (index / layer.outputs, index % layer.outputs);
+            layer.weight[output * layer.inputs + input] as f32
+        })
+        .collect::<Vec<f32>>();
+    let weight = TensorData::new(weight, [layer.inputs, layer.outputs]);
+    let bias = TensorData::new(numbers(&layer.bias), [layer.outputs]);
+    Linear {
+        weight: Param::from_tensor(Tensor::from_data(weight, device)),
+        bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
     }
 }
 
@@ -480,7 +490,11 @@ async fn tensors(
     Ok(tensors)
 }
 
-async fn insert(tensors: &mut Tensors, name: &str, layer: &Linear) -> Result<(), TrainingError> {
+pub(crate) async fn insert(
+    tensors: &mut Tensors,
+    name: &str,
+    layer: &Linear,
+) -> Result<(), TrainingError> {
     let weight = layer.weight.val().transpose();
     let shape = weight.dims().to_vec();
     tensors.insert(format!("{name}.weight"), (shape, read(weight).await?));

@@ -102,7 +102,7 @@ fn split_of_cell(goal: Goal, curves: &[f64], slices: usize, grid: usize) -> Vec<
     let merit_of = |slice: usize, units: usize| merit(goal, curves[slice * (grid + 1) + units]);
     let mut choices = vec![vec![0; grid + 1]; slices];
     let mut reached: Vec<f64> = Vec::new();
-    for slice in 0..slices {
+    for (slice, choices) in choices.iter_mut().enumerate() {
         let mut next = vec![f64::NEG_INFINITY; grid + 1];
         for budget in 0..=grid {
             for units in 0..=budget {
@@ -113,7 +113,7 @@ fn split_of_cell(goal: Goal, curves: &[f64], slices: usize, grid: usize) -> Vec<
                 };
                 if sum > next[budget] + 1e-12 {
                     next[budget] = sum;
-                    choices[slice][budget] = units;
+                    choices[budget] = units;
                 }
             }
         }

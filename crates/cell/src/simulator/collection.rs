@@ -40,9 +40,6 @@ const LEAST_TOTAL: f64 = 0.7;
 /// Runs the network for `steps` steps under shares that change at random from step to step, and
 /// records every slice of every cell from its sixth step on.
 ///
-/// Shares are log-normal weights around an equal split or around the traffic, one as often as the
-/// other, of a random part of the cell: so every slice is seen with too little and with too much.
-///
 /// # Errors
 /// Names the first field of the scenario that is out of range.
 pub fn collect(
@@ -55,7 +52,7 @@ pub fn collect(
     let mut past = vec![(Observation::default(), 0.0); CELLS * scenario.slices.len()];
     let mut records = Vec::new();
     for _ in 0..steps {
-        let shares = explore(&network, &mut generator);
+        let shares = random_shares(&network, &mut generator);
         let step = network.advance(&shares);
         let slices = step.present.len();
         for (group, kpis) in step.kpis.iter().enumerate() {
@@ -82,8 +79,10 @@ pub fn collect(
     Ok(records)
 }
 
-/// Random shares for the coming step, cells x slices present.
-fn explore(network: &NetworkSimulator, generator: &mut impl Rng) -> Vec<f64> {
+/// Random shares for the coming step, cells x slices present: log-normal weights around an equal
+/// split or around the traffic, one as often as the other, of a random part of the cell. So every
+/// slice is seen with too little and with too much.
+pub fn random_shares(network: &NetworkSimulator, generator: &mut impl Rng) -> Vec<f64> {
     let slices = network.coming.present.len();
     let mut shares = network.coming_traffic_mbps();
     for cell in shares.chunks_mut(slices.max(1)) {

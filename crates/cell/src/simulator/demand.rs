@@ -20,8 +20,8 @@ pub const MEASURED_S: f64 = (PARTS - 1) as f64 * PART_INTERVALS as f64 * INTERVA
 /// as in IDLA, Fig. 5: the slice that comes later (its number 3) brings the largest group.
 fn cell_traffic_mbps(name: SNssai) -> f64 {
     match (name.sst, name.sd) {
-        (1, Some(3)) => 19.0,
-        _ => 7.8,
+        (1, Some(3)) => 18.5,
+        _ => 7.2,
     }
 }
 /// The most users of a slice per cell: services of very low rates offer less traffic.

@@ -127,7 +127,7 @@ impl User {
     }
 
     /// Where the user is, in metres east and north of the copy of `site` that is nearest to him.
-    pub fn from_site_m(&self, site: usize) -> (f64, f64) {
+    pub fn way_from_m(&self, site: usize) -> (f64, f64) {
         from_site_m(site, self.position.0, self.position.1)
     }
 
@@ -174,7 +174,7 @@ impl User {
     }
 
     fn ground_m(&self, site: usize) -> f64 {
-        let (x, y) = self.from_site_m(site);
+        let (x, y) = self.way_from_m(site);
         libm::sqrt(x * x + y * y)
     }
 
@@ -186,7 +186,7 @@ impl User {
     fn receive(&self) -> Reception {
         let mut gains = [0.0; CELLS];
         for site in 0..SITES {
-            let (x, y) = self.from_site_m(site);
+            let (x, y) = self.way_from_m(site);
             let ground_m = libm::sqrt(x * x + y * y).max(LEAST_DISTANCE_M);
             let sight = self.sees(site);
             let (with, without) = SHADOWING_DB;

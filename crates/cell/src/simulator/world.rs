@@ -102,7 +102,7 @@ impl SliceWorld {
 fn place(user: &User, slice: usize) -> UserPlace {
     let cell = user.receptions[PARTS - 1].cell;
     let (site_x, site_y) = site_m(cell / 3);
-    let (x, y) = user.from_site_m(cell / 3);
+    let (x, y) = user.way_from_m(cell / 3);
     UserPlace {
         x_m: (site_x + x) as f32,
         y_m: (site_y + y) as f32,

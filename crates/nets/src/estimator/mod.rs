@@ -12,6 +12,8 @@
 
 mod evaluator;
 mod line;
+#[cfg(feature = "burn")]
+pub mod training;
 mod weights;
 
 use std::collections::BTreeMap;

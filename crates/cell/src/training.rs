@@ -1,0 +1,342 @@
+//! How the shipped estimators are made.
+
+use std::collections::BTreeMap;
+
+use slicewise_core::InputError;
+use slicewise_core::card::{DataSource, fingerprint};
+use slicewise_core::cells::EstimatorCard;
+use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
+use slicewise_core::seed::{stream, uniform};
+use slicewise_nets::estimator::Estimator;
+use slicewise_nets::estimator::training::{EstimatorLesson, Examples, train};
+use slicewise_nets::training::{Settings, TrainingError, Watcher};
+use slicewise_nets::weights;
+
+pub use burn::tensor::Device;
+
+use crate::dataset::simulated::{Collection, Scenarios};
+use crate::dataset::{CellRows, colosseum, simulated};
+use crate::metrics::{Evaluation, SATISFIED, evaluate, evaluate_folds};
+
+/// How an estimator is made: everything in its card that does not come from data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blueprint {
+    /// Name of the estimator.
+    pub name: &'static str,
+    /// One line for people.
+    pub title: &'static str,
+    /// Names and units of its inputs, share first.
+    pub inputs: Vec<(String, &'static str)>,
+    /// Its shape.
+    pub architecture: EstimatorArchitecture,
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// Rows per step.
+    pub batch: usize,
+    /// Learning rate at the start.
+    pub learning_rate: f64,
+    /// Decay of the weights.
+    pub weight_decay: f32,
+    /// Part of the features that is left out of each step.
+    pub feature_dropout: f64,
+    /// Part of the loss that rows below [`SATISFIED`] make up; none where rows weigh alike.
+    pub weight_below: Option<f64>,
+    /// Where its data comes from.
+    pub source: &'static str,
+    /// Licence of the data.
+    pub licence: &'static str,
+}
+
+/// What is simulated to learn from: three of four runs; the others are held back.
+pub const LESSONS: Collection =
+    Collection { seed: 1000, runs: 32, steps: 245, scenarios: Scenarios::Both };
+/// What the simulated estimators are measured on at last: the paper's services, other seeds.
+pub const EXAMINATION: Collection =
+    Collection { seed: 9000, runs: 4, steps: 293, scenarios: Scenarios::Paper };
+/// And with other services.
+pub const OTHER_SERVICES: Collection =
+    Collection { seed: 9500, runs: 6, steps: 197, scenarios: Scenarios::Drawn };
+
+/// Knots of `simulated`: denser where most slices need their share.
+const SIMULATED_KNOTS: [f64; 23] = [
+    0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.225, 0.25, 0.275, 0.3, 0.35,
+    0.4, 0.45, 0.5, 0.6, 0.7, 0.85, 1.0,
+];
+/// Knots of `colosseum`, whose slices have 3 to 39 of 50 resource blocks.
+const COLOSSEUM_KNOTS: [f64; 12] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0];
+
+impl Blueprint {
+    /// The blueprint of a shipped estimator.
+    ///
+    /// # Errors
+    /// Names the model when there is none of that name.
+    pub fn of(name: &str) -> Result<Self, InputError> {
+        let monotone = |knots: &[f64]| EstimatorForm::Monotone { knots: knots.to_vec() };
+        match name {
+            "simulated" => Ok(Self::simulated(
+                "simulated",
+                "Satisfaction that never falls with the share, simulated network",
+                monotone(&SIMULATED_KNOTS),
+            )),
+            "simulated-plain" => Ok(Self::simulated(
+                "simulated-plain",
+                "Satisfaction by the paper's network, simulated network",
+                EstimatorForm::Plain,
+            )),
+            "colosseum" => Ok(Self::colosseum(monotone(&COLOSSEUM_KNOTS))),
+            _ => {
+                let allowed = "simulated, simulated-plain, colosseum";
+                Err(InputError::new("model", name, allowed))
+            }
+        }
+    }
+
+    /// Whether it learns from our own simulator.
+    pub fn is_simulated(&self) -> bool {
+        self.name != "colosseum"
+    }
+
+    fn simulated(name: &'static str, title: &'static str, form: EstimatorForm) -> Self {
+        Self {
+            name,
+            title,
+            inputs: simulated::inputs(),
+            architecture: EstimatorArchitecture { hidden: vec![36, 24, 16, 16], form },
+            epochs: 60,
+            batch: 512,
+            learning_rate: 3e-3,
+            weight_decay: 0.0,
+            feature_dropout: 0.0,
+            weight_below: None,
+            source: "simulator of this project: shares drawn at random, the paper's services and \
+                     drawn ones, both augmentations of IDLA, section V-B",
+            licence: "MIT OR Apache-2.0",
+        }
+    }
+
+    fn colosseum(form: EstimatorForm) -> Self {
+        Self {
+            name: "colosseum",
+            title: "Satisfaction measured on the Colosseum emulator",
+            inputs: colosseum::inputs(),
+            architecture: EstimatorArchitecture { hidden: vec![32, 16], form },
+            epochs: 24,
+            batch: 1024,
+            learning_rate: 3e-3,
+            weight_decay: 0.1,
+            feature_dropout: 0.05,
+            weight_below: Some(0.5),
+            source: "Colosseum records of three slices (GitHub wineslab/explora)",
+            licence: "GPL-3.0",
+        }
+    }
+}
+
+/// What an estimator learns from and is measured on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lessons {
+    /// Rows to learn from.
+    pub training: CellRows,
+    /// More rows to learn from, on which nothing is measured.
+    pub augmented: CellRows,
+    /// Rows that are looked at after each epoch; they change nothing.
+    pub held_back: CellRows,
+    /// Rows that are measured on in the end, by the name of their split.
+    pub measured: Vec<(String, CellRows)>,
+}
+
+impl Lessons {
+    /// Simulated runs: three of four of [`LESSONS`] with their augmented copies to learn from, the
+    /// others held back; measured on those, on [`EXAMINATION`] and on [`OTHER_SERVICES`].
+    ///
+    /// # Errors
+    /// Names what the simulator does not take.
+    pub fn simulated(seed: u64) -> Result<Self, InputError> {
+        let empty = || CellRows::new(simulated::INPUTS);
+        let (mut training, mut augmented, mut held_back) = (empty(), empty(), empty());
+        for run in 0..LESSONS.runs {
+            let records = LESSONS.records(run)?;
+            // Pairs of runs are one of the paper's and one of drawn services.
+            if run / 2 % 4 == 3 {
+                simulated::push(&records, run as u32, &mut held_back);
+                continue;
+            }
+            simulated::push(&records, run as u32, &mut training);
+            let more = simulated::augmented(&records, seed + run);
+            simulated::push(&more, run as u32, &mut augmented);
+        }
+        let measured = vec![
+            ("train".to_owned(), training.clone()),
+            ("val".to_owned(), held_back.clone()),
+            ("test".to_owned(), EXAMINATION.rows()?),
+            ("test-other-services".to_owned(), OTHER_SERVICES.rows()?),
+        ];
+        Ok(Self { training, augmented, held_back, measured })
+    }
+
+    /// Measured rows, all of them to learn from.
+    pub fn measured(rows: CellRows) -> Self {
+        let none = CellRows::new(rows.width);
+        Self {
+            measured: vec![("train".to_owned(), rows.clone())],
+            training: rows,
+            augmented: none.clone(),
+            held_back: none,
+        }
+    }
+}
+
+/// A trained estimator, ready to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainedEstimator {
+    /// What it is, metrics included.
+    pub card: EstimatorCard,
+    /// The safetensors file.
+    pub weights: Vec<u8>,
+    /// The whole evaluation of each split.
+    pub evaluations: Vec<(String, Evaluation)>,
+}
+
+/// Trains the estimator of `blueprint` and measures it on every split.
+///
+/// # Errors
+/// Says that the loss left the finite numbers, or that `watcher` ended the training.
+pub async fn train_cell_estimator(
+    blueprint: &Blueprint,
+    lessons: &Lessons,
+    settings: &Settings,
+    command: &str,
+    device: &Device,
+    watcher: &mut impl Watcher,
+) -> Result<TrainedEstimator, TrainingError> {
+    let mut rows = lessons.training.clone();
+    rows.append(&lessons.augmented);
+    let lesson = EstimatorLesson {
+        architecture: &blueprint.architecture,
+        rows: &examples(&rows, blueprint.weight_below),
+        held_back: &examples(&lessons.held_back, blueprint.weight_below),
+        feature_dropout: blueprint.feature_dropout,
+    };
+    let tensors = train(&lesson, settings, device, watcher).await?;
+    let weights = weights::to_bytes(&tensors)?;
+    let mut card = draft(blueprint, &rows, settings, command);
+    card.weights_fingerprint = fingerprint(&weights);
+    let estimator = Estimator::load(&card, &weights)?;
+    let evaluations: Vec<(String, Evaluation)> = lessons
+        .measured
+        .iter()
+        .map(|(name, rows)| (name.clone(), evaluate(&estimator, rows)))
+        .collect();
+    let counts = evaluations.iter().map(|(name, found)| (name.clone(), found.rows));
+    card.data.rows = counts.chain([("augmented".to_owned(), lessons.augmented.len())]).collect();
+    card.metrics =
+        evaluations.iter().map(|(name, found)| (name.clone(), found.metrics())).collect();
+    Ok(TrainedEstimator { card, weights, evaluations })
+}
+
+/// The card with everything that is known before the weights are.
+fn draft(
+    blueprint: &Blueprint,
+    rows: &CellRows,
+    settings: &Settings,
+    command: &str,
+) -> EstimatorCard {
+    let named = blueprint.inputs.iter().zip(rows.ranges());
+    let inputs = named.map(|((name, unit), (lowest, highest))| EstimatorInput {
+        name: name.clone(),
+        unit: (*unit).to_owned(),
+        trained_minimum: lowest,
+        trained_maximum: highest,
+    });
+    EstimatorCard {
+        format: 1,
+        name: blueprint.name.to_owned(),
+        title: blueprint.title.to_owned(),
+        task: "slice-satisfaction".to_owned(),
+        inputs: inputs.collect(),
+        architecture: blueprint.architecture.clone(),
+        data: DataSource {
+            source: blueprint.source.to_owned(),
+            licence: blueprint.licence.to_owned(),
+            rows: BTreeMap::new(),
+            fingerprint: rows.fingerprint(),
+        },
+        metrics: BTreeMap::new(),
+        seed: settings.seed,
+        command: command.to_owned(),
+        weights_fingerprint: String::new(),
+    }
+}
+
+/// Rows as the network learns from them; `weight_below` is the part of the loss that rows below
+/// [`SATISFIED`] make up, rows weigh alike where there is none.
+fn examples(rows: &CellRows, weight_below: Option<f64>) -> Examples {
+    let below = rows.satisfaction.iter().filter(|value| **value < SATISFIED).count();
+    let above = rows.len() - below;
+    let weight = |value: f64| match weight_below {
+        Some(part) if below > 0 && above > 0 => {
+            let (part, count) = if value < SATISFIED { (part, below) } else { (1.0 - part, above) };
+            part * rows.len() as f64 / count as f64
+        }
+        _ => 1.0,
+    };
+    Examples {
+        width: rows.width,
+        inputs: rows.inputs.iter().map(|value| *value as f32).collect(),
+        targets: rows.satisfaction.iter().map(|value| *value as f32).collect(),
+        weights: rows.satisfaction.iter().map(|value| weight(*value) as f32).collect(),
+    }
+}
+
+/// The runs of `rows`, dealt into `folds` parts at random.
+pub fn folds(rows: &CellRows, folds: usize, seed: u64) -> Vec<Vec<u32>> {
+    let mut runs = rows.runs.clone();
+    runs.sort_unstable();
+    runs.dedup();
+    let mut generator = stream(seed, 0xf01d);
+    for last in (1..runs.len()).rev() {
+        let other = (uniform(&mut generator) * (last + 1) as f64) as usize;
+        runs.swap(last, other.min(last));
+    }
+    (0..folds).map(|fold| runs.iter().skip(fold).step_by(folds).copied().collect()).collect()
+}
+
+/// Trains one estimator per part of the runs, without that part, and measures each on the part that
+/// it has not seen: what `blueprint` is worth on runs of its kind.
+///
+/// # Errors
+/// Those of [`train_cell_estimator`].
+pub async fn cross_validate(
+    blueprint: &Blueprint,
+    rows: &CellRows,
+    parts: usize,
+    settings: &Settings,
+    device: &Device,
+    watcher: &mut impl Watcher,
+) -> Result<CrossValidation, TrainingError> {
+    let mut found = Vec::new();
+    for runs in folds(rows, parts, settings.seed) {
+        let held_back = rows.of_runs(|run| runs.contains(&run));
+        let lessons = Lessons {
+            held_back: held_back.clone(),
+            ..Lessons::measured(rows.of_runs(|run| !runs.contains(&run)))
+        };
+        let trained =
+            train_cell_estimator(blueprint, &lessons, settings, "", device, watcher).await?;
+        found.push((Estimator::load(&trained.card, &trained.weights)?, held_back));
+    }
+    let all: Vec<_> = found.iter().map(|(estimator, rows)| (estimator, rows)).collect();
+    Ok(CrossValidation {
+        together: evaluate_folds(&all),
+        parts: all.iter().map(|(estimator, rows)| evaluate(estimator, rows)).collect(),
+    })
+}
+
+/// What a cross-validation found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossValidation {
+    /// All rows, each by an estimator that has not seen its run.
+    pub together: Evaluation,
+    /// The same for each part alone.
+    pub parts: Vec<Evaluation>,
+}

@@ -1,0 +1,47 @@
+//! Measured tables that the Cells planner's estimators learn from and are measured on.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use flate2::read::MultiGzDecoder;
+use slicewise_cell::dataset::CellRows;
+use slicewise_cell::dataset::colosseum::Colosseum;
+use slicewise_nets::estimator::Estimator;
+
+/// The tables of `folder`, .csv and .csv.gz, in the order of their names.
+fn tables(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    paths.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.ends_with(".csv") || name.ends_with(".csv.gz")
+    });
+    paths.sort();
+    anyhow::ensure!(!paths.is_empty(), "no .csv or .csv.gz in {}", folder.display());
+    Ok(paths)
+}
+
+fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let reader = BufReader::new(file);
+    let packed = path.extension().is_some_and(|extension| extension == "gz");
+    Ok(if packed { Box::new(MultiGzDecoder::new(reader)) } else { Box::new(reader) })
+}
+
+/// The Colosseum records of all tables of `folder`.
+pub fn read_colosseum(folder: &Path) -> anyhow::Result<Colosseum> {
+    let mut records = Colosseum::default();
+    for path in tables(folder)? {
+        records.read(open(&path)?).with_context(|| path.display().to_string())?;
+    }
+    Ok(records)
+}
+
+/// The rows of `folder` for `estimator`: tables of the kind that it was trained on.
+pub fn read_rows(folder: &Path, estimator: &Estimator) -> anyhow::Result<CellRows> {
+    let _ = estimator;
+    Ok(read_colosseum(folder)?.rows())
+}
