@@ -1,6 +1,7 @@
 //! Rows that estimators learn from and are measured on.
 
 pub mod colosseum;
+pub mod kpi_records;
 pub mod simulated;
 
 use slicewise_core::card::fingerprint;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
 use slicewise_cell::dataset::CellRows;
-use slicewise_cell::dataset::colosseum::Colosseum;
+use slicewise_cell::dataset::colosseum::{self, Colosseum};
+use slicewise_cell::dataset::kpi_records::KpiRecords;
 use slicewise_nets::estimator::Estimator;
 
 /// The tables of `folder`, .csv and .csv.gz, in the order of their names.
@@ -40,8 +41,17 @@ pub fn read_colosseum(folder: &Path) -> anyhow::Result<Colosseum> {
     Ok(records)
 }
 
-/// The rows of `folder` for `estimator`: tables of the kind that it was trained on.
+/// The rows of `folder` for `estimator`: Colosseum records for `colosseum`, KPI tables for the others.
 pub fn read_rows(folder: &Path, estimator: &Estimator) -> anyhow::Result<CellRows> {
-    let _ = estimator;
-    Ok(read_colosseum(folder)?.rows())
+    let rows = if estimator.inputs() == colosseum::INPUTS {
+        read_colosseum(folder)?.rows()
+    } else {
+        let mut records = KpiRecords::default();
+        for path in tables(folder)? {
+            records.read(open(&path)?).with_context(|| path.display().to_string())?;
+        }
+        records.rows
+    };
+    anyhow::ensure!(!rows.is_empty(), "no usable row in {}", folder.display());
+    Ok(rows)
 }
