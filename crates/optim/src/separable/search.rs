@@ -19,12 +19,12 @@ const HIDDEN: f64 = 1e-13;
 const GRIDS: [usize; 2] = [1000, 4000];
 
 /// A gap that rounding alone can make: no search goes on for less.
-const ROUNDING: f64 = 1e-10;
+const ROUNDING: f64 = 3e-11;
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// Relative gap at which to stop at once; a gap of 1e-10 is none.
+    /// Relative gap at which to stop at once; a gap of 3e-11 is none.
     pub tolerance: f64,
     /// Relative gap that will do once `nodes` are examined.
     pub acceptable: f64,
