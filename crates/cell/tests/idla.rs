@@ -4,10 +4,12 @@
 
 use futures::executor::block_on;
 use slicewise_cell::city::random_cells;
+use slicewise_cell::model::shipped;
 use slicewise_cell::solver::exact::ExactSolver;
 use slicewise_cell::solver::idla::Idla;
-use slicewise_cell::solver::utility;
-use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective};
+use slicewise_cell::solver::{self, utility};
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
 use slicewise_nets::Evaluator;
 use slicewise_optim::Unmonitored;
 
@@ -141,4 +143,27 @@ fn a_start_at_the_optimum_stays_there_and_ends_sooner() {
     };
     assert!(mean(&warm) >= mean(&cold) - 1e-6, "{} {}", mean(&warm), mean(&cold));
     assert!(warm.evaluations < cold.evaluations, "{} {}", warm.evaluations, cold.evaluations);
+}
+
+#[test]
+fn on_shipped_estimators_it_comes_within_a_hundredth_of_exact_in_the_median_and_never_beyond() {
+    let batch = random_cells(12, 0, 200, 2..=8);
+    for name in ["simulated", "simulated-plain"] {
+        let estimator = shipped(name).unwrap();
+        let plan = |scheme: Scheme| {
+            let objective = Objective::LogSum;
+            let method = Method { estimator: name.to_owned(), objective, scheme, seed: 1 };
+            block_on(solver::plan(&estimator, &method, &batch, &Unmonitored)).unwrap()
+        };
+        let exact = plan(Scheme::Exact);
+        assert!((0..batch.len()).all(|cell| exact.gap(cell) <= 1e-3), "{name}");
+        for scheme in [Scheme::Idla, Scheme::Oracle] {
+            let other = plan(scheme);
+            let below = |cell: usize| 1.0 - other.utilities[cell] / exact.utilities[cell];
+            let mut below: Vec<f64> = (0..batch.len()).map(below).collect();
+            below.sort_by(f64::total_cmp);
+            assert!(below[0] >= -1e-9, "{name} {scheme:?}: {}", below[0]);
+            assert!(below[100] <= 0.01, "{name} {scheme:?}: {}", below[100]);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use slicewise_cell::city::{cells, random_cells};
 use slicewise_cell::model::shipped;
 use slicewise_cell::solver::plan_on_threads;
 use slicewise_core::cells::job::{City, MOST_CELLS, Method};
+use slicewise_core::cells::plan::WORTHLESS;
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};
 use slicewise_core::error::check_range;
 use slicewise_nets::estimator::Estimator;
@@ -144,7 +145,10 @@ fn compare(
         let start = Instant::now();
         let plans = plan_on_threads(estimator, &method(options, scheme), &batch, workers)?;
         let seconds = start.elapsed().as_secs_f64();
-        let below = |cell: usize| 1.0 - plans.utilities[cell] / exact.utilities[cell];
+        let below = |cell: usize| match exact.utilities[cell] {
+            best if best > WORTHLESS => 1.0 - plans.utilities[cell] / best,
+            _ => 0.0,
+        };
         let mut shortfalls: Vec<f64> = (0..batch.len()).map(below).collect();
         shortfalls.sort_by(f64::total_cmp);
         let infeasible = (0..batch.len()).filter(|cell| !feasible(&batch, &plans, *cell)).count();

@@ -309,3 +309,15 @@ fn dynamic_programming_finds_what_brute_force_finds() {
         }
     }
 }
+
+#[test]
+fn functions_that_are_worth_nothing_need_no_search() {
+    // Bounds are raised for rounding: the relative gap of a worthless sum says nothing.
+    let mut generator = seed::stream(10, 0);
+    for _ in 0..20 {
+        let mut functions: Vec<Function> = (0..8).map(|_| ragged(&mut generator, true)).collect();
+        functions.iter_mut().flat_map(|f| &mut f.values).for_each(|value| *value *= 1e-13);
+        let (found, _) = maximise(&functions, 1.0, &Effort::default());
+        assert!(found.nodes <= 2, "{found:?}");
+    }
+}

@@ -15,9 +15,10 @@ use super::utility;
 /// gives differ from those of its curve by less, and every bound is raised by as much.
 pub const CURVE_ERROR: f64 = 1e-12;
 
-/// How far the search goes: nearly always to a millionth of a millionth, to a thousandth in every
+/// How far the search goes: nearly always to what rounding leaves, to a thousandth in every
 /// cell.
-const EFFORT: Effort = Effort { tolerance: 1e-9, acceptable: 1e-3, nodes: 200, most_nodes: 10_000 };
+const EFFORT: Effort =
+    Effort { tolerance: 1e-11, acceptable: 1e-3, nodes: 200, most_nodes: 10_000 };
 
 /// What proves a split.
 #[derive(Clone, Copy, Debug, PartialEq)]

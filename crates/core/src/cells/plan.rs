@@ -30,8 +30,8 @@ pub struct CellPlans {
     pub evaluations: u64,
 }
 
-/// A utility that rounding cannot tell from nothing.
-pub const WORTHLESS: f64 = 1e-8;
+/// A utility so small that a bound raised for rounding says nothing of it.
+pub const WORTHLESS: f64 = 1e-7;
 
 impl CellPlans {
     /// Number of cells.

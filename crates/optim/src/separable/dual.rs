@@ -4,11 +4,11 @@
 use super::Problem;
 
 /// By how much a dual value is raised, per function and unit of what enters it, so that it stays a
-/// bound under rounding: some thousand times the unit in the last place, for logarithms of up to
-/// 700 in magnitude that cancel.
-const ROUNDING: f64 = 1e-12;
+/// bound under rounding: some hundred times the unit in the last place, for logarithms of up to
+/// 230 in magnitude (slopes down to 1e-100) that cancel.
+const ROUNDING: f64 = 2e-13;
 /// The dual is minimised until no price can lower it by more than this share of it.
-const PRECISION: f64 = 1e-11;
+const PRECISION: f64 = 1e-12;
 /// The budget counts as used up to the last unit within this share of it.
 const EXACT: f64 = 1e-13;
 /// The most prices that one minimisation tries.

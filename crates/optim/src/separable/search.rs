@@ -18,10 +18,13 @@ const HIDDEN: f64 = 1e-13;
 /// Grids that are tried, one after the other, where branching did not do: cells of the unit.
 const GRIDS: [usize; 2] = [1000, 4000];
 
+/// A gap that rounding alone can make: no search goes on for less.
+const ROUNDING: f64 = 3e-11;
+
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// Relative gap at which to stop at once.
+    /// Relative gap at which to stop at once; a gap of 3e-11 is none.
     pub tolerance: f64,
     /// Relative gap that will do once `nodes` are examined.
     pub acceptable: f64,
@@ -133,7 +136,9 @@ impl Search {
         }
         self.branch(problem, effort.tolerance, effort.nodes, &mut found);
         let mut bound = self.bound(&found);
-        let closed = |found: &Found, bound: f64| bound - found.value <= effort.acceptable * bound;
+        let closed = |found: &Found, bound: f64| {
+            bound - found.value <= (effort.acceptable * bound).max(ROUNDING)
+        };
         for units in GRIDS {
             if closed(&found, bound) {
                 break;
@@ -163,7 +168,8 @@ impl Search {
     fn branch(&mut self, problem: &Problem, tolerance: f64, nodes: usize, found: &mut Found) {
         while let Some(open) = self.open.peek().copied() {
             let bound = open.bound.max(self.aside);
-            if bound - found.value <= tolerance * bound || found.nodes >= nodes {
+            let near = (tolerance * bound).max(ROUNDING);
+            if bound - found.value <= near || found.nodes >= nodes {
                 return;
             }
             self.open.pop();
@@ -261,7 +267,7 @@ impl Search {
         }
         found.nodes += 1;
         // What is within half the tolerance needs no split.
-        let cutoff = found.value / (1.0 - 0.5 * tolerance);
+        let cutoff = found.value + (0.5 * tolerance * found.value).max(0.5 * ROUNDING);
         let least = self.dual.minimise(problem, ranges, price, cutoff);
         let bound = least.bound.min(parent_bound);
         if bound <= cutoff {
