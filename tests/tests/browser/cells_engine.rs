@@ -76,12 +76,6 @@ fn simulation(id: u32, steps: usize) -> Value {
     json!({ "Start": { "id": id, "job": { "Cells": job } } })
 }
 
-/// Requests for the files of one planner.
-fn requests_for(server: &SiteServer, marks: &[&str]) -> Vec<String> {
-    let requests = server.requests();
-    requests.into_iter().filter(|path| marks.iter().any(|mark| path.contains(mark))).collect()
-}
-
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
@@ -105,23 +99,20 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
-    let server = site::serve()?;
-    let page = Page::open("about:blank").await?;
-    run_first(&page, SAVING_DATA).await?;
-    page.go(&format!("{}?planner=cells", server.url())).await?;
-    page.wait_for("cells-app").await?;
-    wait_until_kept(&page, &CELLS_FILES).await?;
-    let strays = requests_for(&server, &["slicewise-app", "slicewise-engine"]);
-    ensure!(strays.is_empty(), "{strays:?}");
-
-    let server = site::serve()?;
-    let page = Page::open("about:blank").await?;
-    run_first(&page, SAVING_DATA).await?;
-    page.go(server.url()).await?;
-    page.wait_for_rest().await?;
-    wait_until_kept(&page, &SLICE_FILES).await?;
-    let strays = requests_for(&server, &["slicewise-cells"]);
-    ensure!(strays.is_empty(), "{strays:?}");
+    for (query, files, others) in [
+        ("?planner=cells", &CELLS_FILES[..], &["slicewise-app", "slicewise-engine"][..]),
+        ("", &SLICE_FILES, &["slicewise-cells"]),
+    ] {
+        let server = site::serve()?;
+        let page = Page::open("about:blank").await?;
+        run_first(&page, SAVING_DATA).await?;
+        page.go(&format!("{}{query}", server.url())).await?;
+        wait_until_kept(&page, files).await?;
+        let requests = server.requests();
+        let strays: Vec<&String> =
+            requests.iter().filter(|path| others.iter().any(|name| path.contains(name))).collect();
+        ensure!(strays.is_empty(), "{strays:?}");
+    }
     Ok(())
 }
 
