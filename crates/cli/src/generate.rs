@@ -125,7 +125,7 @@ fn simulate(campaign: &Campaign, path: &Path) -> anyhow::Result<()> {
 /// Users per second, QoS and degradation thresholds of the page's first problem.
 const FIRST_PROBLEM: (f64, f64, f64) = (3.0, 5.0, 0.1);
 /// Grid points per axis of the page's landscape, and points of its curves.
-const FIRST_CHARTS: (usize, usize) = (48, 17);
+const FIRST_CHARTS: (usize, usize) = (44, 17);
 
 fn first_view(folder: &Path) -> anyhow::Result<()> {
     let network = shipped("testbed-gaussian")?;
@@ -139,8 +139,10 @@ fn first_view(folder: &Path) -> anyhow::Result<()> {
     let curves = block_on(curves(&network, &problem, 0, points, &Unmonitored))?;
     std::fs::create_dir_all(folder)?;
     write_json(&folder.join("plan.json"), serde_json::to_value(&plan)?)?;
-    write_json(&folder.join("landscape.json"), rounded(serde_json::to_value(&field)?))?;
-    write_json(&folder.join("curves.json"), rounded(serde_json::to_value(&curves)?))
+    let mut picture = rounded(serde_json::to_value(&field)?, CHART_DIGITS);
+    picture["degradation"] = rounded(picture["degradation"].take(), COLOUR_DIGITS);
+    write_json(&folder.join("landscape.json"), picture)?;
+    write_json(&folder.join("curves.json"), rounded(serde_json::to_value(&curves)?, CHART_DIGITS))
 }
 
 fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
@@ -148,19 +150,27 @@ fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Numbers to four digits: charts need no more, and the page stays small.
-fn rounded(value: Value) -> Value {
+/// Digits of the numbers behind charts: they need no more, and the page stays small.
+const CHART_DIGITS: usize = 4;
+/// Digits of what is only a colour.
+const COLOUR_DIGITS: usize = 3;
+
+/// Numbers to `digits` digits.
+fn rounded(value: Value, digits: usize) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {
             Some(number) if number.fract() != 0.0 => {
-                let text = format!("{number:.3e}");
+                let text = format!("{number:.*e}", digits - 1);
                 json!(text.parse::<f64>().unwrap_or(number))
             }
             _ => Value::Number(number),
         },
-        Value::Array(values) => Value::Array(values.into_iter().map(rounded).collect()),
+        Value::Array(values) => {
+            Value::Array(values.into_iter().map(|value| rounded(value, digits)).collect())
+        }
         Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, value)| (name, rounded(value))).collect())
+            let rounded = |(name, value)| (name, rounded(value, digits));
+            Value::Object(fields.into_iter().map(rounded).collect())
         }
         other => other,
     }

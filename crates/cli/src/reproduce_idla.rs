@@ -125,15 +125,18 @@ fn run_schemes(
     // The agents take longest, so they begin first.
     let mut order: Vec<usize> = (0..schemes.len()).collect();
     order.sort_by_key(|index| schemes[*index] != Scheme::Td3);
-    let bar = bar(schemes.len() * experiment.total(), "steps")?;
+    let bar = bar(schemes.len(), "schemes")?;
     let clock = Instant::now();
     let now = || clock.elapsed().as_secs_f64() * 1e3;
     let runs = on_threads(schemes.len(), threads, |turn| {
         let index = order[turn];
         let sampled = if index == 0 { sampled } else { &[] };
         let scheme = schemes[index];
-        let run = paper::run(experiment, estimator, scheme, sampled, &now, &Steps(bar.clone()));
-        Ok((index, block_on(run)?))
+        let watcher = Steps(bar.clone());
+        let run = paper::run(experiment, estimator, scheme, sampled, &now, &watcher);
+        let run = block_on(run)?;
+        bar.inc(1);
+        Ok((index, run))
     })?;
     bar.finish_and_clear();
     let mut runs = runs;
@@ -170,11 +173,12 @@ fn on_threads<T: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Moves a bar with the steps.
+/// Keeps a bar's clock going.
 struct Steps(ProgressBar);
 
 impl Monitor for Steps {
     async fn checkpoint(&self) -> Result<(), Stopped> {
+        self.0.tick();
         Ok(())
     }
 }
