@@ -15,6 +15,7 @@ use crate::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
 const FAILED_LOADS: u32 = 2;
 
 /// What the page hears from its engine.
+#[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
 pub enum EngineEvent {
     /// The engine takes jobs.
     Ready,

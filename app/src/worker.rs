@@ -23,6 +23,7 @@ pub const CELLS_SCRIPT: &str = "slicewise-cells_loader.js";
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 
 /// What is heard from a worker.
+#[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
 pub enum WorkerEvent {
     /// A message, [`Reply::Crashed`] excepted.
     Reply(Reply),

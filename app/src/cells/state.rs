@@ -298,8 +298,7 @@ mod tests {
 
     #[test]
     fn slices_are_added_up_to_eight_with_names_of_their_own_and_removed_down_to_one() {
-        let mut state = CellsState::default();
-        state.slice = 2;
+        let mut state = CellsState { slice: 2, ..CellsState::default() };
         state.remove_slice();
         assert_eq!(state.slices.len(), 3);
         state.add_slice();
