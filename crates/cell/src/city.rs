@@ -4,7 +4,7 @@
 //! be made anywhere. How many users a service has follows from how busy the cell is, from the hour
 //! and the service's own daily pattern, and from chance; how good their channels are, from where the
 //! cell stands. Both drift a little over the past steps. Full cells have as much traffic as the
-//! simulated network's (6 Mbit/s per service), and every number stays in the range in which that
+//! simulated network's (10 Mbit/s per service), and every number stays in the range in which that
 //! network moves.
 
 use std::ops::RangeInclusive;
@@ -16,9 +16,9 @@ use slicewise_core::seed::{self, Rng};
 use crate::observation::{FEATURES, Observation};
 
 /// Traffic of a service in a full, average cell, in Mbit/s.
-const CELL_TRAFFIC_MBPS: f64 = 6.0;
+const CELL_TRAFFIC_MBPS: f64 = 10.0;
 /// Active users of a service in one cell: the simulated network has no more.
-const MOST_USERS: f64 = 24.0;
+const MOST_USERS: f64 = 48.0;
 /// Part of the users that is active at a service's quietest hour.
 const QUIET: f64 = 0.3;
 /// Mean CQI at the edge of the network and in its centre.

@@ -382,12 +382,12 @@ fn a_citys_cells_differ_and_stay_in_range() {
     let traffic: Vec<f64> =
         (0..2000).map(|cell| batch.traffic_mbps[batch.range(cell)].iter().sum()).collect();
     let count = |low: f64, high: f64| traffic.iter().filter(|t| (low..high).contains(*t)).count();
-    // Quiet, usual and busy cells; four full services of an average cell ask for 24 Mbit/s.
-    assert!(count(0.0, 9.0) > 200, "{}", count(0.0, 9.0));
-    assert!(count(9.0, 18.0) > 600, "{}", count(9.0, 18.0));
-    assert!(count(18.0, 60.0) > 100, "{}", count(18.0, 60.0));
+    // Quiet, usual and busy cells; four full services of an average cell ask for 40 Mbit/s.
+    assert!(count(0.0, 15.0) > 200, "{}", count(0.0, 15.0));
+    assert!(count(15.0, 30.0) > 600, "{}", count(15.0, 30.0));
+    assert!(count(30.0, 100.0) > 100, "{}", count(30.0, 100.0));
     for features in batch.features.chunks_exact(FEATURES) {
-        assert!(features[..5].iter().all(|users| (0.0..=24.0).contains(users)));
+        assert!(features[..5].iter().all(|users| (0.0..=48.0).contains(users)));
         assert!(features[5..10].iter().all(|cqi| (4.0..=14.0).contains(cqi)));
         let (low, high) = features[..5]
             .iter()
