@@ -54,7 +54,7 @@ impl FusedEvaluator {
         arch.dispatch(Pass { evaluator: self, inputs, task });
     }
 
-    /// [`Evaluator::distributions`], ready at once.
+    /// [`DistributionEvaluator::distributions`], ready at once.
     pub fn distributions_now(&mut self, inputs: &[f64], distributions: &mut [f64]) {
         let arch = self.arch;
         arch.dispatch(Pass {
