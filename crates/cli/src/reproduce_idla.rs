@@ -29,7 +29,7 @@ pub struct Idla {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Steps of H0, H1 and H2.
-    #[arg(long, value_delimiter = ',', num_args = 3, default_values_t = STEPS)]
+    #[arg(long, num_args = 3, default_values_t = STEPS)]
     steps: Vec<usize>,
     /// A hundredth of the steps and few samples of the best possible split: for a first look.
     #[arg(long)]
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn the_report_has_every_figure_of_every_scheme_and_period() {
-        let line = "idla --steps 4,6,8 --schemes equal,exact,td3 --best-samples 1 --best-grid 4 \
+        let line = "idla --steps 4 6 8 --schemes equal,exact,td3 --best-samples 1 --best-grid 4 \
                     --best-rounds 1 --threads 2";
         let options = options(line);
         let estimator = shipped(&options.model).unwrap();
