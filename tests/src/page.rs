@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use crate::chromedriver::Chromedriver;
 use crate::contrast::Colour;
 
-/// How long anything on the page may take.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything on the page may take: only what never comes is to fail.
+pub const PATIENCE: Duration = Duration::from_secs(90);
 /// How often the page is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(50);
 /// The page is at rest when it was idle for so many glances in a row.

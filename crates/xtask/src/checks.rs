@@ -122,7 +122,9 @@ impl Checks<'_> {
     }
 
     fn native_tests(&self) -> Result<Note> {
+        let program = self.program()?;
         let mut command = self.cargo(&["test", "--workspace"]);
+        command.env("SLICEWISE_BIN", program);
         // With the browser comes a graphics processor in software: then no kernel test is left out.
         let graphics = Chromium::find().map(|found| found.software_vulkan()).unwrap_or_default();
         if !graphics.is_empty() {
@@ -176,13 +178,18 @@ impl Checks<'_> {
     }
 
     fn browser_tests(&self) -> Result<Note> {
-        // With --workspace both commands reuse what the native tests compiled: for single packages
-        // cargo would choose other features of their dependencies and compile those again.
-        commands::run(&mut self.cargo(&["build", "--workspace", "--bin", "slicewise"]))?;
-        let program = format!("debug/slicewise{}", std::env::consts::EXE_SUFFIX);
+        let program = self.program()?;
         let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
-        command.env("SLICEWISE_BIN", self.workspace.target().join(program));
+        command.env("SLICEWISE_BIN", program);
         passed(run_tests(command.args(["--", "--ignored", "--test-threads", "1"]))?)
+    }
+
+    /// The command `slicewise`, built with the features of the whole workspace: for its package
+    /// alone cargo would choose others for its dependencies and compile those again.
+    fn program(&self) -> Result<PathBuf> {
+        commands::run(&mut self.cargo(&["build", "--workspace", "--bin", "slicewise"]))?;
+        let name = format!("debug/slicewise{}", std::env::consts::EXE_SUFFIX);
+        Ok(self.workspace.target().join(name))
     }
 }
 

@@ -21,8 +21,7 @@ pub fn serve(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<()>
     if open && has_display() && open::that_detached(server.url()).is_err() {
         println!("no browser could be opened: open the address by hand");
     }
-    server.wait();
-    Ok(())
+    server.wait()
 }
 
 fn start(workspace: &Workspace, port: Option<u16>) -> Result<SiteServer> {

@@ -3,15 +3,27 @@
 //! It delivers what a plain static host delivers and nothing else: no fallback to index.html, no
 //! listing, no compression. Tests can mount it below a path, delay files and see every request.
 
-use std::fs::File;
+use std::convert::Infallible;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY as POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    LOCATION, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
-use tiny_http::{Header, Method, Request, Response, ResponseBox, Server, StatusCode};
+use tokio::runtime::{Builder, Runtime};
+
+type Response = hyper::Response<Full<Bytes>>;
 
 /// The policy that the site must work under.
 pub const CONTENT_SECURITY_POLICY: &str =
@@ -36,10 +48,9 @@ impl Default for SiteOptions {
 
 /// A running server; dropping it ends it.
 pub struct SiteServer {
-    server: Arc<Server>,
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
-    acceptor: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
 }
 
 /// What one request needs to know.
@@ -58,17 +69,15 @@ impl SiteServer {
         let root = root
             .canonicalize()
             .with_context(|| format!("there is no site at {}", root.display()))?;
-        let server = Server::http(("127.0.0.1", port))
-            .map_err(|error| anyhow!("cannot listen on 127.0.0.1:{port}: {error}"))?;
-        let server = Arc::new(server);
-        let url = format!("http://{}{}", server.server_addr(), options.mount);
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
+        let url = format!("http://{}{}", listener.local_addr()?, options.mount);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let site = Arc::new(Site { root, options, requests: Arc::clone(&requests) });
-        let acceptor = {
-            let server = Arc::clone(&server);
-            std::thread::spawn(move || accept(&server, &site))
-        };
-        Ok(Self { server, url, requests, acceptor: Some(acceptor) })
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        runtime.spawn(accept(listener, site));
+        Ok(Self { url, requests, runtime: Some(runtime) })
     }
 
     /// Address of the site's first page.
@@ -82,49 +91,53 @@ impl SiteServer {
     }
 
     /// Serves until the process ends.
-    pub fn wait(mut self) {
-        if let Some(acceptor) = self.acceptor.take() {
-            // The acceptor only ends when the server is dropped.
-            let _ = acceptor.join();
+    pub fn wait(self) -> ! {
+        loop {
+            std::thread::park();
         }
     }
 }
 
 impl Drop for SiteServer {
     fn drop(&mut self) {
-        self.server.unblock();
-        if let Some(acceptor) = self.acceptor.take() {
-            let _ = acceptor.join();
+        // Tests drop it where waiting for another runtime is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-/// Gives every request its own thread, so that a delayed file holds up no other.
-fn accept(server: &Server, site: &Arc<Site>) {
-    for request in server.incoming_requests() {
-        let site = Arc::clone(site);
-        std::thread::spawn(move || site.answer(request));
+/// Serves every connection as a task of its own: browsers keep several open without a request.
+async fn accept(listener: TcpListener, site: Arc<Site>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let site = Arc::clone(&site);
+        tokio::spawn(async move {
+            let answer = service_fn(|request| site.answer(request));
+            // A visitor who left does not matter.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+        });
     }
 }
 
 impl Site {
-    fn answer(&self, request: Request) {
-        let url = request.url().to_owned();
+    async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let url = request.uri().path_and_query().map_or("", |url| url.as_str()).to_owned();
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(url.clone());
         for (mark, delay) in &self.options.delays {
             if url.contains(mark.as_str()) {
-                std::thread::sleep(*delay);
+                tokio::time::sleep(*delay).await;
             }
         }
-        let response = match request.method() {
-            Method::Get | Method::Head => self.response_to(&url),
-            _ => plain(405, "Only GET and HEAD are answered here.\n"),
+        let response = match *request.method() {
+            Method::GET | Method::HEAD => self.response_to(&url),
+            _ => plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n"),
         };
-        // A visitor who left does not matter.
-        let _ = request.respond(with_policy(response));
+        Ok(with_policy(response))
     }
 
-    fn response_to(&self, url: &str) -> ResponseBox {
+    fn response_to(&self, url: &str) -> Response {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let Some(relative) = path.strip_prefix(self.options.mount.as_str()) else {
             return match format!("{path}/") == self.options.mount {
@@ -141,7 +154,7 @@ impl Site {
     }
 
     /// The file behind its prologues, if it has any.
-    fn deliver_script(&self, path: &Path) -> Option<ResponseBox> {
+    fn deliver_script(&self, path: &Path) -> Option<Response> {
         let name = path.file_name()?.to_str()?;
         let marked = self.options.prologues.iter().filter(|(mark, _)| name.contains(mark.as_str()));
         let prologue: String = marked.map(|(_, code)| format!("{code}\n")).collect();
@@ -149,8 +162,7 @@ impl Site {
             return None;
         }
         let script = std::fs::read_to_string(path).ok()?;
-        let response = Response::from_string(prologue + &script);
-        Some(with(response, "Content-Type", &mime(path)))
+        Some(file_of(path, prologue + &script))
     }
 
     /// The file or folder that `relative` names, unless it lies outside the site.
@@ -165,11 +177,16 @@ impl Site {
     }
 }
 
-fn deliver(path: &Path) -> ResponseBox {
-    match File::open(path) {
-        Ok(file) if path.is_file() => with(Response::from_file(file), "Content-Type", &mime(path)),
-        _ => not_found(),
+fn deliver(path: &Path) -> Response {
+    match std::fs::read(path) {
+        Ok(bytes) => file_of(path, bytes),
+        Err(_) => not_found(),
     }
+}
+
+fn file_of(path: &Path, content: impl Into<Bytes>) -> Response {
+    let response = Response::new(Full::new(content.into()));
+    with(response, CONTENT_TYPE, &mime(path))
 }
 
 fn mime(path: &Path) -> String {
@@ -180,34 +197,31 @@ fn mime(path: &Path) -> String {
     }
 }
 
-fn not_found() -> ResponseBox {
-    plain(404, "There is no such file here.\n")
+fn not_found() -> Response {
+    plain(StatusCode::NOT_FOUND, "There is no such file here.\n")
 }
 
-fn moved(location: &str) -> ResponseBox {
-    with(plain(301, ""), "Location", location)
+fn moved(location: &str) -> Response {
+    with(plain(StatusCode::MOVED_PERMANENTLY, ""), LOCATION, location)
 }
 
-fn plain(status: u16, text: &str) -> ResponseBox {
-    let response = Response::from_string(text).with_status_code(StatusCode(status));
-    with(response, "Content-Type", "text/plain; charset=utf-8")
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    with(response, CONTENT_TYPE, "text/plain; charset=utf-8")
 }
 
-fn with_policy(response: ResponseBox) -> ResponseBox {
-    let response = with(response, "Content-Security-Policy", CONTENT_SECURITY_POLICY);
-    let response = with(response, "X-Content-Type-Options", "nosniff");
-    with(response, "Cache-Control", "no-cache")
+fn with_policy(response: Response) -> Response {
+    let response = with(response, POLICY, CONTENT_SECURITY_POLICY);
+    let response = with(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    with(response, CACHE_CONTROL, "no-cache")
 }
 
-fn with<R: std::io::Read + Send + 'static>(
-    response: Response<R>,
-    name: &str,
-    value: &str,
-) -> ResponseBox {
-    match Header::from_bytes(name, value) {
-        Ok(header) => response.with_header(header).boxed(),
-        Err(()) => response.boxed(),
+fn with(mut response: Response, name: HeaderName, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
     }
+    response
 }
 
 #[cfg(test)]
@@ -261,9 +275,9 @@ mod tests {
         ] {
             let text = answer(&server, "GET", path);
             assert!(text.starts_with("HTTP/1.1 200"), "{path}: {text}");
-            assert!(text.contains(&format!("Content-Type: {mime}\r\n")), "{path}: {text}");
+            assert!(text.contains(&format!("content-type: {mime}\r\n")), "{path}: {text}");
             assert!(text.contains(CONTENT_SECURITY_POLICY), "{path}: {text}");
-            assert!(text.contains("Cache-Control: no-cache\r\n"), "{path}: {text}");
+            assert!(text.contains("cache-control: no-cache\r\n"), "{path}: {text}");
         }
         assert_eq!(server.requests()[1], "/start.js?v=1");
     }
@@ -275,7 +289,7 @@ mod tests {
         let server = start(&folder, SiteOptions { prologues, ..SiteOptions::default() });
         let text = answer(&server, "GET", "/start.js");
         assert!(text.ends_with("\r\n\r\nbroken = true;\njs"), "{text}");
-        assert!(text.contains("Content-Type: text/javascript"), "{text}");
+        assert!(text.contains("content-type: text/javascript"), "{text}");
         assert!(answer(&server, "GET", "/").ends_with("<p>first</p>"));
     }
 
@@ -316,9 +330,9 @@ mod tests {
         assert!(answer(&server, "GET", "/docs/planner/start.js").starts_with("HTTP/1.1 200"));
         assert!(answer(&server, "GET", "/start.js").starts_with("HTTP/1.1 404"));
         let text = answer(&server, "GET", "/docs/planner");
-        assert!(text.contains("Location: /docs/planner/\r\n"), "{text}");
+        assert!(text.contains("location: /docs/planner/\r\n"), "{text}");
         let text = answer(&server, "GET", "/docs/planner/nested");
-        assert!(text.contains("Location: /docs/planner/nested/\r\n"), "{text}");
+        assert!(text.contains("location: /docs/planner/nested/\r\n"), "{text}");
     }
 
     #[test]
@@ -336,6 +350,27 @@ mod tests {
             assert!(begin.elapsed() < delay);
         });
         assert!(begin.elapsed() >= delay);
+    }
+
+    /// Browsers open connections in bursts and keep them: none may wait for another one's end.
+    #[test]
+    fn connections_that_stay_open_are_all_answered() {
+        let folder = folder();
+        for _ in 0..100 {
+            let server = start(&folder, SiteOptions::default());
+            let host = server.url().split('/').nth(2).unwrap().to_owned();
+            let mut streams: Vec<TcpStream> =
+                (0..6).map(|_| TcpStream::connect(&host).unwrap()).collect();
+            for stream in &mut streams {
+                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                write!(stream, "GET /start.js HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+            }
+            for stream in &mut streams {
+                let mut status = [0; 12];
+                stream.read_exact(&mut status).unwrap();
+                assert_eq!(&status, b"HTTP/1.1 200");
+            }
+        }
     }
 
     #[test]

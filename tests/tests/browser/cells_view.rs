@@ -230,12 +230,13 @@ async fn a_link_reproduces_the_view_in_a_new_session() -> Result<()> {
     );
     let link = link.await?;
     ensure!(link.contains("#cells1="), "{link}");
-    let wanted = page.attribute("cell-sentence", "data-shares").await?;
     let controls = page.control_values().await?;
     let other = Page::open(&link).await?;
     wait_for_day(&other).await?;
+    // The first page may still be planning the opened cell, so both are looked at.
     other
         .wait_until("the same split", async || {
+            let wanted = page.attribute("cell-sentence", "data-shares").await?;
             Ok(other.attribute("cell-sentence", "data-shares").await? == wanted)
         })
         .await?;
