@@ -2,6 +2,7 @@
 
 pub mod colosseum;
 pub mod kpi_records;
+pub mod planned;
 pub mod simulated;
 
 use slicewise_core::card::fingerprint;

@@ -25,8 +25,12 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: [Shipped; 3] =
-    [shipped!("simulated"), shipped!("simulated-plain"), shipped!("colosseum")];
+const SHIPPED: [Shipped; 4] = [
+    shipped!("simulated-expected"),
+    shipped!("simulated"),
+    shipped!("simulated-plain"),
+    shipped!("colosseum"),
+];
 
 /// Names of the shipped estimators, the default first.
 pub fn names() -> Vec<&'static str> {

@@ -8,15 +8,16 @@ use slicewise_core::cells::EstimatorCard;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::estimator::Estimator;
-use slicewise_nets::estimator::training::{EstimatorLesson, Examples, train};
+use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
 use slicewise_nets::training::{Settings, TrainingError, Watcher};
 use slicewise_nets::weights;
 
 pub use burn::tensor::Device;
 
 use crate::dataset::simulated::{Collection, Scenarios};
-use crate::dataset::{CellRows, colosseum, simulated};
+use crate::dataset::{CellRows, colosseum, planned, simulated};
 use crate::metrics::{Evaluation, SATISFIED, evaluate, evaluate_folds};
+use crate::solver::SolveError;
 
 /// How an estimator is made: everything in its card that does not come from data.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Blueprint {
     pub inputs: Vec<(String, &'static str)>,
     /// Its shape.
     pub architecture: EstimatorArchitecture,
+    /// What an error costs while it learns.
+    pub error_cost: ErrorCost,
     /// Passes over the training rows.
     pub epochs: usize,
     /// Rows per step.
@@ -58,6 +61,13 @@ pub const EXAMINATION: Collection =
 /// And with other services.
 pub const OTHER_SERVICES: Collection =
     Collection { seed: 9500, runs: 6, steps: 197, scenarios: Scenarios::Drawn };
+
+/// What is simulated under the plans of `simulated`, for the estimator that plans.
+pub const PLANNED_LESSONS: Collection =
+    Collection { seed: 20_000, runs: 72, steps: 150, scenarios: Scenarios::Both };
+/// What that one is measured on: the paper's services under such plans, other seeds.
+pub const PLANNED_EXAMINATION: Collection =
+    Collection { seed: 29_000, runs: 4, steps: 197, scenarios: Scenarios::Paper };
 
 /// Knots of `simulated`: denser where most slices need their share.
 const SIMULATED_KNOTS: [f64; 27] = [
@@ -90,9 +100,19 @@ impl Blueprint {
                 "Satisfaction by the paper's network, simulated network",
                 EstimatorForm::Plain,
             )),
+            "simulated-expected" => Ok(Self {
+                error_cost: ErrorCost::Squared,
+                source: "simulator of this project: shares drawn at random and planned ones, the \
+                         paper's services and drawn ones, both augmentations of IDLA, section V-B",
+                ..Self::simulated(
+                    "simulated-expected",
+                    "Expected satisfaction that never falls with the share, simulated network",
+                    monotone(&SIMULATED_KNOTS),
+                )
+            }),
             "colosseum" => Ok(Self::colosseum(monotone(&COLOSSEUM_KNOTS))),
             _ => {
-                let allowed = "simulated, simulated-plain, colosseum";
+                let allowed = "simulated, simulated-plain, simulated-expected, colosseum";
                 Err(InputError::new("model", name, allowed))
             }
         }
@@ -103,12 +123,18 @@ impl Blueprint {
         self.name != "colosseum"
     }
 
+    /// Whether it also learns from runs under its own kind of plans.
+    pub fn learns_from_plans(&self) -> bool {
+        self.name == "simulated-expected"
+    }
+
     fn simulated(name: &'static str, title: &'static str, form: EstimatorForm) -> Self {
         Self {
             name,
             title,
             inputs: simulated::inputs(),
             architecture: EstimatorArchitecture { hidden: vec![36, 24, 16, 16], form },
+            error_cost: ErrorCost::Absolute,
             epochs: 30,
             batch: 256,
             learning_rate: 5e-3,
@@ -128,6 +154,7 @@ impl Blueprint {
             title: "Satisfaction measured on the Colosseum emulator",
             inputs: colosseum::inputs(),
             architecture: EstimatorArchitecture { hidden: vec![32, 16], form },
+            error_cost: ErrorCost::Absolute,
             epochs: 24,
             batch: 1024,
             learning_rate: 3e-3,
@@ -183,6 +210,20 @@ impl Lessons {
         Ok(Self { training, augmented, held_back, measured })
     }
 
+    /// The same with [`PLANNED_LESSONS`], which `planner` plans, to learn from too; measured on
+    /// [`PLANNED_EXAMINATION`] as well.
+    ///
+    /// # Errors
+    /// Names what the simulator or the planner does not take.
+    pub async fn planned(seed: u64, planner: &Estimator) -> Result<Self, SolveError> {
+        let mut lessons = Self::simulated(seed)?;
+        let more = planned::rows(&PLANNED_LESSONS, LESSONS.runs as u32, planner).await?;
+        lessons.training.append(&more);
+        let examination = planned::rows(&PLANNED_EXAMINATION, 0, planner).await?;
+        lessons.measured.push(("test-planned".to_owned(), examination));
+        Ok(lessons)
+    }
+
     /// Measured rows, all of them to learn from.
     pub fn measured(rows: CellRows) -> Self {
         let none = CellRows::new(rows.width);
@@ -224,6 +265,7 @@ pub async fn train_cell_estimator(
         architecture: &blueprint.architecture,
         rows: &weighted(&rows, lessons.training.len(), blueprint),
         held_back: &examples(&lessons.held_back, blueprint.weight_below),
+        error_cost: blueprint.error_cost,
         feature_dropout: blueprint.feature_dropout,
     };
     let tensors = train(&lesson, settings, device, watcher).await?;

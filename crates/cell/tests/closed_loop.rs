@@ -3,12 +3,13 @@
 
 use futures::executor::block_on;
 use slicewise_cell::closed_loop::ClosedLoop;
+use slicewise_cell::model::shipped;
 use slicewise_cell::observation::FEATURES;
 use slicewise_cell::solver::{SolveError, plan};
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
-use slicewise_core::cells::{Objective, Scenario, Scheme, SimulatedStep};
+use slicewise_core::cells::{HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Monitor, Stopped, Unmonitored};
 
@@ -186,4 +187,35 @@ fn an_estimator_of_other_features_is_refused() {
     let other = Estimator::random(EstimatorForm::Plain, 3, &[4], 1).unwrap();
     let error = ClosedLoop::new(&scenario(), &other, method(Scheme::Exact)).err().unwrap();
     assert_eq!(error.field, "estimator");
+}
+
+/// Mean utility of a cell that came of `scheme` over a day of all four slices, and what it expected.
+fn a_day_of_four_slices(estimator: &Estimator, scheme: Scheme) -> (f64, f64) {
+    let scenario = Scenario::of_the_paper(&[1, 2, 3, 4], 4711);
+    let method = Method { estimator: estimator.card.name.clone(), ..method(scheme) };
+    let mut network = ClosedLoop::new(&scenario, estimator, method).unwrap();
+    let (mut came, mut expected) = (0.0, 0.0);
+    for step in 0..STEPS_PER_DAY {
+        let taken = block_on(network.step(&|| 0.0, &Unmonitored)).unwrap();
+        if step >= HISTORY {
+            came += taken.kpis.iter().map(|kpis| kpis.satisfaction.ln_1p()).sum::<f64>();
+            expected += taken.expected_utilities.iter().sum::<f64>();
+        }
+    }
+    let cells = (CELLS * (STEPS_PER_DAY - HISTORY)) as f64;
+    (came / cells, expected / cells)
+}
+
+#[test]
+fn splits_by_the_expected_satisfaction_give_what_they_promise_and_more_than_simple_ones() {
+    let [expects, median] = ["simulated-expected", "simulated"].map(|name| shipped(name).unwrap());
+    let (came, expected) = a_day_of_four_slices(&expects, Scheme::Exact);
+    let (came_of_median, expected_of_median) = a_day_of_four_slices(&median, Scheme::Exact);
+    assert!((came - expected).abs() < 0.05 * came, "{came} for {expected}");
+    assert!((came - expected).abs() < (came_of_median - expected_of_median).abs());
+    assert!(came > came_of_median, "{came} beside {came_of_median}");
+    for scheme in [Scheme::Equal, Scheme::Traffic] {
+        let (simple, _) = a_day_of_four_slices(&expects, scheme);
+        assert!(came > simple, "{came} beside {simple} of {scheme:?}");
+    }
 }

@@ -16,13 +16,13 @@ use slicewise_nets::estimator::Estimator;
 const UNSEEN: Collection =
     Collection { seed: 77_000, runs: 2, steps: 53, scenarios: Scenarios::Paper };
 
-fn simulated() -> [Estimator; 2] {
-    ["simulated", "simulated-plain"].map(|name| shipped(name).unwrap())
+fn simulated() -> [Estimator; 3] {
+    ["simulated", "simulated-expected", "simulated-plain"].map(|name| shipped(name).unwrap())
 }
 
 #[test]
 fn every_shipped_estimator_is_whole_and_says_what_it_reads() {
-    assert_eq!(names()[0], "simulated");
+    assert_eq!(names()[0], "simulated-expected");
     for name in names() {
         let estimator = shipped(name).unwrap();
         assert_eq!(estimator.card.name, name);
@@ -38,26 +38,30 @@ fn every_shipped_estimator_is_whole_and_says_what_it_reads() {
 #[test]
 fn unseen_networks_are_described_twice_as_well_as_by_trivial_rivals() {
     let rows = UNSEEN.rows().unwrap();
-    let [monotone, plain] = simulated().map(|estimator| evaluate(&estimator, &rows));
-    for found in [&monotone, &plain] {
+    let [monotone, expected, plain] = simulated().map(|estimator| evaluate(&estimator, &rows));
+    for found in [&monotone, &expected, &plain] {
         let rival = found.constant.mae.min(found.last_value.mae);
         assert!(found.errors.mae <= 0.5 * rival, "{} beside {rival}", found.errors.mae);
     }
-    assert_eq!((monotone.monotone_violations, monotone.largest_fall), (0, 0.0));
-    assert!(monotone.mean_rise > 0.5, "{}", monotone.mean_rise);
+    for found in [&monotone, &expected] {
+        assert_eq!((found.monotone_violations, found.largest_fall), (0, 0.0));
+        assert!(found.mean_rise > 0.5, "{}", found.mean_rise);
+    }
 }
 
 #[test]
 fn monotone_estimators_never_fall_on_a_fine_grid() {
     let rows = UNSEEN.rows().unwrap();
-    let [monotone, _] = simulated();
+    let [monotone, expected, _] = simulated();
     for index in (0..rows.len()).step_by(97) {
         let mut grid = simulated_rows(&rows, index);
         for (step, row) in grid.inputs.chunks_exact_mut(simulated::INPUTS).enumerate() {
             row[0] = step as f64 / 500.0;
         }
-        let values = estimates(&monotone, &grid);
-        assert!(values.windows(2).all(|pair| pair[0] <= pair[1]));
+        for estimator in [&monotone, &expected] {
+            let values = estimates(estimator, &grid);
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]));
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub struct CellTimes {
     #[arg(long, default_value_t = 10_000)]
     compared: usize,
     /// The estimator.
-    #[arg(long, default_value = "simulated")]
+    #[arg(long, default_value = "simulated-expected")]
     model: String,
     /// Threads [default: one per core].
     #[arg(long, value_name = "N")]

@@ -20,7 +20,7 @@ use slicewise_optim::{Monitor, Stopped};
 #[derive(clap::Args)]
 pub struct Idla {
     /// Estimator that the planning schemes ask.
-    #[arg(long, default_value = "simulated")]
+    #[arg(long, default_value = "simulated-expected")]
     model: String,
     /// Schemes, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "exact,idla,oracle,traffic,equal,td3")]

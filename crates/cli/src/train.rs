@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use slicewise_cell::model::shipped;
 use slicewise_cell::training::{
     Blueprint as CellBlueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
 };
@@ -91,7 +92,7 @@ fn train_slice(options: &TrainSlice) -> anyhow::Result<()> {
 /// Options of `train cell`.
 #[derive(clap::Args)]
 pub struct TrainCell {
-    /// Which estimator: simulated, simulated-plain or colosseum.
+    /// Which estimator: simulated, simulated-plain, simulated-expected or colosseum.
     #[arg(long)]
     model: String,
     /// Folder with measured tables, .csv or .csv.gz, for colosseum; the others make their own data.
@@ -128,7 +129,9 @@ fn train_cell(options: &TrainCell) -> anyhow::Result<()> {
         blueprint.name, settings.epochs, settings.seed
     );
     let mut validation = None;
-    let lessons = if blueprint.is_simulated() {
+    let lessons = if blueprint.learns_from_plans() {
+        block_on(Lessons::planned(settings.seed, &shipped("simulated")?))?
+    } else if blueprint.is_simulated() {
         Lessons::simulated(settings.seed)?
     } else {
         let folder = options.data.as_deref().context("--data is missing")?;

@@ -11,7 +11,7 @@ use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_core::training::TrainingMoment;
 use slicewise_nets::estimator::Estimator;
-use slicewise_nets::estimator::training::{EstimatorLesson, Examples, train};
+use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
 use slicewise_nets::training::{Settings, TrainingError, Watcher};
 use slicewise_nets::weights::to_bytes;
 
@@ -61,6 +61,7 @@ fn trained(
         architecture: &architecture,
         rows: &rows,
         held_back: &held_back,
+        error_cost: ErrorCost::Absolute,
         feature_dropout: 0.0,
     };
     let mut moments = Moments(Vec::new(), heard);
@@ -114,4 +115,36 @@ fn the_same_seed_gives_the_same_weights() {
 fn a_watcher_ends_a_training() {
     let [plain, _] = forms();
     assert_eq!(trained(&plain, 5, 2).err(), Some(TrainingError::Stopped));
+}
+
+/// One row in four of a coin is 0.2, the others are 1: its median is 1 and its mean 0.8.
+#[test]
+fn absolute_errors_teach_the_median_and_squared_ones_the_mean() {
+    let mut coin = Examples { width: 2, ..Examples::default() };
+    for toss in 0..256 {
+        coin.inputs.extend([1.0, (toss % 2) as f32]);
+        coin.targets.push(if toss % 8 < 2 { 0.2 } else { 1.0 });
+        coin.weights.push(1.0);
+    }
+    let architecture = EstimatorArchitecture { hidden: vec![4], form: EstimatorForm::Plain };
+    for (error_cost, expected) in [(ErrorCost::Absolute, 1.0), (ErrorCost::Squared, 0.8)] {
+        let lesson = EstimatorLesson {
+            architecture: &architecture,
+            rows: &coin,
+            held_back: &coin,
+            error_cost,
+            feature_dropout: 0.0,
+        };
+        let mut moments = Moments(Vec::new(), usize::MAX);
+        let tensors =
+            block_on(train(&lesson, &settings(200), &Device::flex(), &mut moments)).unwrap();
+        let bytes = to_bytes(&tensors).unwrap();
+        let mut card = Estimator::random(EstimatorForm::Plain, 1, &[4], 1).unwrap().card;
+        card.weights_fingerprint = fingerprint(&bytes);
+        let estimator = Estimator::load(&card, &bytes).unwrap();
+        for side in [0.0, 1.0] {
+            let found = estimator.satisfaction(1.0, &[side]);
+            assert!((found - expected).abs() < 0.02, "{error_cost:?}: {found}");
+        }
+    }
 }

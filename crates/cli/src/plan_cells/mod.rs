@@ -59,7 +59,7 @@ pub struct PlanCells {
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
     /// Name of a shipped estimator, or a folder with card.json and weights.safetensors.
-    #[arg(long, default_value = "simulated", value_name = "NAME|FOLDER")]
+    #[arg(long, default_value = "simulated-expected", value_name = "NAME|FOLDER")]
     model: String,
     /// log-sum, max-min or weighted-sum.
     #[arg(long, default_value = "log-sum", value_parser = named::<Objective>)]

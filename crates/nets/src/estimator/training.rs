@@ -1,4 +1,4 @@
-//! Training an estimator of satisfaction on weighted absolute errors, with burn on any device.
+//! Training an estimator of satisfaction on weighted errors, with burn on any device.
 
 use burn::module::Module;
 use burn::nn::Linear;
@@ -42,6 +42,15 @@ impl Examples {
     }
 }
 
+/// What an error costs, and so what is learnt of a satisfaction that the features leave open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCost {
+    /// Its size: the median is learnt.
+    Absolute,
+    /// Its square: the mean is learnt.
+    Squared,
+}
+
 /// What is learnt, and from what.
 #[derive(Clone, Copy, Debug)]
 pub struct EstimatorLesson<'a> {
@@ -51,6 +60,8 @@ pub struct EstimatorLesson<'a> {
     pub rows: &'a Examples,
     /// Rows of the same width that are only looked at, after each epoch.
     pub held_back: &'a Examples,
+    /// What an error costs.
+    pub error_cost: ErrorCost,
     /// Part of the features' units that is left out of each step at random, 0 to less than 1: keeps
     /// an estimator from leaning on a few of many features.
     pub feature_dropout: f64,
@@ -64,7 +75,7 @@ struct EstimatorModule {
 }
 
 /// Trains an estimator and returns its tensors, as the last epoch left them, under the names of
-/// [`super::Estimator::load`]. The losses told are mean weighted absolute errors.
+/// [`super::Estimator::load`]. The losses told are mean weighted costs of errors.
 ///
 /// # Errors
 /// Says that the loss left the finite numbers, that the device did not answer, or that `watcher`
@@ -75,7 +86,7 @@ pub async fn train(
     device: &Device,
     watcher: &mut impl Watcher,
 ) -> Result<Tensors, TrainingError> {
-    let EstimatorLesson { architecture, rows, held_back, feature_dropout } = *lesson;
+    let EstimatorLesson { architecture, rows, held_back, error_cost, feature_dropout } = *lesson;
     let form = &architecture.form;
     let inputs = Normalisation::of(&network_rows(form, rows), network_inputs(form, rows.width));
     breathe(watcher).await?;
@@ -96,7 +107,7 @@ pub async fn train(
             let block = training.in_order(block, device);
             for part in block.parts(settings.batch) {
                 let part = part.with_dropout(feature_dropout, &mut masks, device);
-                let loss = loss(&module, form, &part);
+                let loss = loss(&module, form, error_cost, &part);
                 total = total + loss.clone().inner().mul_scalar(part.count as f64);
                 let gradients = GradientsParams::from_grads(loss.backward(), &module);
                 module = optimiser.step(rate, module, gradients);
@@ -104,7 +115,8 @@ pub async fn train(
             }
         }
         let training_loss = first(total).await? / rows.len() as f64;
-        let held_back_loss = mean_loss(&module, form, &held_back, device, watcher).await?;
+        let held_back_loss =
+            mean_loss(&module, form, error_cost, &held_back, device, watcher).await?;
         if !training_loss.is_finite() {
             let allowed = format!("less: the loss is no number any more in epoch {}", epoch + 1);
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
@@ -249,15 +261,25 @@ impl EstimatorModule {
     }
 }
 
-fn loss(module: &EstimatorModule, form: &EstimatorForm, rows: &Prepared) -> Tensor<1> {
-    let errors = (module.forward(form, rows) - rows.targets.clone()).abs();
-    (errors * rows.weights.clone()).mean()
+fn loss(
+    module: &EstimatorModule,
+    form: &EstimatorForm,
+    error_cost: ErrorCost,
+    rows: &Prepared,
+) -> Tensor<1> {
+    let errors = module.forward(form, rows) - rows.targets.clone();
+    let costs = match error_cost {
+        ErrorCost::Absolute => errors.abs(),
+        ErrorCost::Squared => errors.square(),
+    };
+    (costs * rows.weights.clone()).mean()
 }
 
 /// Mean loss of `rows`; NaN where there is none.
 async fn mean_loss(
     module: &EstimatorModule,
     form: &EstimatorForm,
+    error_cost: ErrorCost,
     rows: &Prepared,
     device: &Device,
     watcher: &impl Watcher,
@@ -265,7 +287,7 @@ async fn mean_loss(
     let module = module.valid();
     let mut total = Tensor::<1>::zeros([1], device);
     for part in rows.parts(EVALUATED_ROWS) {
-        total = total + loss(&module, form, &part).mul_scalar(part.count as f64);
+        total = total + loss(&module, form, error_cost, &part).mul_scalar(part.count as f64);
         breathe(watcher).await?;
     }
     Ok(first(total).await? / rows.count as f64)
