@@ -224,7 +224,7 @@ impl Work for CellWork {
         let Share { first, count, .. } = share;
         Job::Cells(match &self.question {
             Question::Plan { method, cells } => {
-                let cells = part(cells, first, count);
+                let cells = cells.part(first..first + count);
                 CellJob::Plan { method: method.clone(), cells }
             }
             Question::City { method, city } => {
@@ -286,26 +286,6 @@ fn fits(plans: &CellPlans, count: usize) -> bool {
         && [&plans.utilities, &plans.bounds, &plans.prices].iter().all(|c| c.len() == count)
 }
 
-/// Cells `first` to `first + count` of `cells`.
-fn part(cells: &CellBatch, first: usize, count: usize) -> CellBatch {
-    let offsets = &cells.offsets[first..=first + count];
-    let start = offsets[0];
-    let slices = start as usize..offsets[count] as usize;
-    let previous = match cells.previous_shares.is_empty() {
-        true => Vec::new(),
-        false => cells.previous_shares[slices.clone()].to_vec(),
-    };
-    CellBatch {
-        width: cells.width,
-        offsets: offsets.iter().map(|offset| offset - start).collect(),
-        features: cells.features[slices.start * cells.width..slices.end * cells.width].to_vec(),
-        traffic_mbps: cells.traffic_mbps[slices.clone()].to_vec(),
-        weights: cells.weights[slices.clone()].to_vec(),
-        minimum_shares: cells.minimum_shares[slices].to_vec(),
-        previous_shares: previous,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_part_of_a_batch_has_the_cells_that_were_asked_for() {
-        let (all, some) = (batch(7), part(&batch(7), 2, 4));
+        let (all, some) = (batch(7), batch(7).part(2..6));
         some.validate(2).unwrap();
         assert_eq!(some.len(), 4);
         for cell in 0..4 {
@@ -334,7 +314,7 @@ mod tests {
             assert_eq!(some.features_of(here.start), all.features_of(there.start));
             assert_eq!(here.len(), there.len());
         }
-        assert_eq!(part(&all, 0, 7), all);
+        assert_eq!(all.part(0..7), all);
     }
 
     #[test]

@@ -67,12 +67,12 @@ pub enum GpuFault {
     /// The batch does not fit into the device's memory.
     #[error("the graphics device is out of memory")]
     OutOfMemory,
-    /// The canary batch's plans differ from the CPU's.
+    /// The canary batch's plans, or the curves they rest on, differ from the CPU's.
     #[error(
         "the graphics device computes wrongly: the test batch differs from the processor's by {difference:e}"
     )]
     WrongNumbers {
-        /// Largest relative difference in cost.
+        /// Largest difference: in cost, relatively, or in satisfaction.
         difference: f64,
     },
 }

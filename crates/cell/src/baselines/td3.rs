@@ -23,7 +23,7 @@ const COMMON: usize = 2;
 pub struct AgentSettings {
     /// Settings of the algorithm.
     pub td3: Settings,
-    /// Steps of random splits before anything is learnt, of the first agents.
+    /// Steps of random splits before the policies decide, of the first agents.
     pub first_exploration: usize,
     /// The same of agents that follow a change of the slices.
     pub later_exploration: usize,
@@ -32,21 +32,26 @@ pub struct AgentSettings {
 }
 
 impl AgentSettings {
-    /// A day of exploration, then learning in every step.
+    /// A day of exploration. The agents learn in every step, that day's too: policies that follow
+    /// critics which have seen nothing run to the edge of the simplex, and lose days there.
     pub fn new(seed: u64) -> Self {
         Self {
             td3: Settings {
                 // What a split does to later steps is little: queues do not outlive a step.
                 discount: 0.3,
                 target_rate: 0.01,
-                exploration_noise: 0.15,
+                exploration_noise: 0.1,
                 memory: 5000,
+                // The critics have to keep ahead of the policies that climb them.
+                critic_rate: 5e-3,
+                actor_rate: 3e-4,
+                hidden: vec![32, 32],
                 seed,
                 ..Settings::default()
             },
             first_exploration: STEPS_PER_DAY,
             later_exploration: STEPS_PER_DAY,
-            updates: 1,
+            updates: 2,
         }
     }
 }
@@ -82,8 +87,8 @@ impl CellAgents {
         self.current.as_ref().map_or(&[], |agents| &agents.slices)
     }
 
-    /// Remembers what came of the last split and learns, once the exploration is over. `slices` are
-    /// those with KPIs before step `step`; `memory` holds cells x slices of the scenario.
+    /// Remembers what came of the last split and learns. `slices` are those with KPIs before step
+    /// `step`; `memory` holds cells x slices of the scenario.
     ///
     /// # Errors
     /// Names a setting that is out of range.
@@ -111,10 +116,8 @@ impl CellAgents {
             next_states: &next_states,
             ended: false,
         })?;
-        if agents.age >= agents.exploration {
-            for _ in 0..self.settings.updates {
-                agents.td3.learn();
-            }
+        for _ in 0..self.settings.updates {
+            agents.td3.learn();
         }
         Ok(())
     }

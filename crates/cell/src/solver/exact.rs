@@ -85,6 +85,26 @@ impl ExactSolver {
         Proof { bound: (proof.bound + error).min(perfect), ..proof }
     }
 
+    /// The bound of a split that was found on curves which lie below the true ones by `errors` at most,
+    /// one per slice: `bound` holds for those curves, and no utility grows faster than its slices'
+    /// satisfactions, each in proportion to its weight.
+    pub fn raised_bound(objective: Objective, bound: f64, errors: &[f64], weights: &[f64]) -> f64 {
+        let raise = match objective {
+            Objective::LogSum => errors.iter().sum(),
+            Objective::MaxMin => errors.iter().copied().fold(0.0, f64::max),
+            Objective::WeightedSum => {
+                let total: f64 = weights.iter().sum();
+                errors
+                    .iter()
+                    .zip(weights)
+                    .map(|(error, weight)| weight / total * error)
+                    .sum::<f64>()
+            }
+        };
+        let perfect = utility(objective, &[1.0; MOST_SLICES][..weights.len()], weights);
+        (bound + raise).min(perfect)
+    }
+
     fn highest_sum(
         &mut self,
         curves: &Curves,

@@ -5,7 +5,10 @@
 //! the order of its slices in f64 they are not above 1. (Minima that sum to more than 1, which the
 //! batch allows by a billionth, are lowered to sum to 1.)
 
+#[cfg(feature = "gpu")]
+pub mod device;
 pub mod exact;
+mod given;
 pub mod idla;
 pub(crate) mod room;
 #[cfg(not(target_family = "wasm"))]
@@ -25,10 +28,11 @@ use crate::baselines::{self, Oracle};
 use exact::ExactSolver;
 use idla::Idla;
 
+pub use given::{OnGivenCurves, plan_on_curves};
 pub use utility::utility;
 
 #[cfg(not(target_family = "wasm"))]
-pub use threads::plan_on_threads;
+pub use threads::{plan_on_curves_and_threads, plan_on_threads};
 
 /// Cells between two checkpoints.
 const CELLS_TOGETHER: usize = 64;
@@ -66,7 +70,7 @@ pub async fn plan(
 ) -> Result<CellPlans, SolveError> {
     check(estimator, method, cells)?;
     let mut planner = Planner::new(estimator, method);
-    Ok(planner.plan(cells, 0..cells.len(), monitor).await?)
+    Ok(planner.plan(cells, 0..cells.len(), None, monitor).await?)
 }
 
 /// Plans the cells and gives the curve of every slice.
@@ -108,6 +112,8 @@ pub(crate) struct Planner {
     idla: Idla,
     oracle: Oracle,
     rows: Vec<f64>,
+    /// The largest error of the given curves so far.
+    curve_error: f64,
 }
 
 impl Planner {
@@ -121,14 +127,17 @@ impl Planner {
             idla: Idla::new(method.objective, method.seed),
             oracle: Oracle::default(),
             rows: Vec::new(),
+            curve_error: 0.0,
         }
     }
 
-    /// Plans the cells of `range`, which were checked.
+    /// Plans the cells of `range`, which were checked; exact splits are found on `given` curves of all
+    /// slices of `cells`, where there are any.
     pub(crate) async fn plan(
         &mut self,
         cells: &CellBatch,
         range: Range<usize>,
+        given: Option<&Curves>,
         monitor: &impl Monitor,
     ) -> Result<CellPlans, Stopped> {
         let slices = cells.offsets[range.start]..cells.offsets[range.end];
@@ -149,7 +158,10 @@ impl Planner {
         let mut first = range.start;
         while first < range.end {
             let end = range.end.min(first + together);
-            self.plan_together(cells, first..end, &mut plans, monitor).await?;
+            match given {
+                Some(given) => self.split_on_given(cells, first..end, given, &mut plans),
+                None => self.plan_together(cells, first..end, &mut plans, monitor).await?,
+            }
             monitor.checkpoint().await?;
             first = end;
         }

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::executor::block_on;
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans};
+use slicewise_core::cells::{CellBatch, CellPlans, Curves};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Stopped, Unmonitored};
 
-use super::{Planner, SolveError, check};
+use super::given::check_curves;
+use super::{OnGivenCurves, Planner, SolveError, check};
 
 /// Cells that a thread takes at a time.
 const CELLS_AT_A_TIME: usize = 256;
@@ -24,41 +25,73 @@ pub fn plan_on_threads(
     workers: usize,
 ) -> Result<CellPlans, SolveError> {
     check(estimator, method, cells)?;
+    Ok(all_parts(estimator, method, cells, None, workers)?.plans)
+}
+
+/// Plans all cells on given curves and on `workers` threads: the same plans as
+/// [`super::plan_on_curves`]'s.
+///
+/// # Errors
+/// Names the first number that is out of range.
+pub fn plan_on_curves_and_threads(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    curves: &Curves,
+    workers: usize,
+) -> Result<OnGivenCurves, SolveError> {
+    check_curves(estimator, method, cells, curves)?;
+    Ok(all_parts(estimator, method, cells, Some(curves), workers)?)
+}
+
+fn all_parts(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    given: Option<&Curves>,
+    workers: usize,
+) -> Result<OnGivenCurves, Stopped> {
     let next = AtomicUsize::new(0);
     let found: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers.max(1))
-            .map(|_| scope.spawn(|| take_parts(estimator, method, cells, &next)))
+            .map(|_| scope.spawn(|| take_parts(estimator, method, cells, given, &next)))
             .collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
         threads.into_iter().map(join).collect()
     });
-    let mut parts = Vec::new();
+    let (mut parts, mut curve_error) = (Vec::new(), 0.0_f64);
     for part in found {
-        parts.extend(part?);
+        let (planned, error): (Vec<_>, f64) = part?;
+        parts.extend(planned);
+        curve_error = curve_error.max(error);
     }
     parts.sort_by_key(|(first, _)| *first);
     let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
     parts.into_iter().for_each(|(_, part)| plans.append(part));
-    Ok(plans)
+    Ok(OnGivenCurves { plans, curve_error })
 }
+
+/// Plans of parts of the cells, each with its first cell, and the largest error of the given curves.
+type Parts = (Vec<(usize, CellPlans)>, f64);
 
 /// Plans parts of the cells until none is left.
 fn take_parts(
     estimator: &Estimator,
     method: &Method,
     cells: &CellBatch,
+    given: Option<&Curves>,
     next: &AtomicUsize,
-) -> Result<Vec<(usize, CellPlans)>, Stopped> {
+) -> Result<Parts, Stopped> {
     let mut planner = Planner::new(estimator, method);
     let mut found = Vec::new();
     loop {
         let first = next.fetch_add(CELLS_AT_A_TIME, Ordering::Relaxed);
         if first >= cells.len() {
-            return Ok(found);
+            return Ok((found, planner.curve_error));
         }
         let range = first..cells.len().min(first + CELLS_AT_A_TIME);
-        found.push((first, block_on(planner.plan(cells, range, &Unmonitored))?));
+        found.push((first, block_on(planner.plan(cells, range, given, &Unmonitored))?));
     }
 }

@@ -75,6 +75,26 @@ impl CellBatch {
         self.offsets.push(self.traffic_mbps.len() as u32);
     }
 
+    /// The cells of `cells` as a batch of their own.
+    pub fn part(&self, cells: std::ops::Range<usize>) -> Self {
+        let offsets = &self.offsets[cells.start..=cells.end];
+        let start = offsets[0];
+        let slices = start as usize..self.offsets[cells.end] as usize;
+        let previous = match self.previous_shares.is_empty() {
+            true => Vec::new(),
+            false => self.previous_shares[slices.clone()].to_vec(),
+        };
+        Self {
+            width: self.width,
+            offsets: offsets.iter().map(|offset| offset - start).collect(),
+            features: self.features[slices.start * self.width..slices.end * self.width].to_vec(),
+            traffic_mbps: self.traffic_mbps[slices.clone()].to_vec(),
+            weights: self.weights[slices.clone()].to_vec(),
+            minimum_shares: self.minimum_shares[slices].to_vec(),
+            previous_shares: previous,
+        }
+    }
+
     /// Checks that all columns fit together and every number is in range.
     ///
     /// # Errors

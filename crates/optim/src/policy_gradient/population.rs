@@ -1,7 +1,7 @@
 //! Many small networks of one shape, evaluated and trained in one batch.
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::relu;
+use burn::tensor::activation::silu;
 use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::seed::{self, Rng};
 
@@ -14,8 +14,10 @@ pub(super) struct LayerTensors {
     pub bias: Tensor<3>,
 }
 
-/// `networks` rectified networks: their gradients never mix, so one loss that sums over all trains
-/// each as if it were alone.
+/// `networks` networks whose gradients never mix, so one loss that sums over all trains each as if
+/// it were alone. Hidden units are x/(1 + e⁻ˣ) instead of the published rectifier: a rectified critic
+/// is made of planes, so its highest point is one of their corners, and the policy ends there
+/// instead of at the maximum of the value.
 #[derive(Module, Debug)]
 pub(super) struct Population {
     weights: Vec<Param<Tensor<3>>>,
@@ -24,7 +26,8 @@ pub(super) struct Population {
 
 impl Population {
     /// Networks with `widths` units per layer, inputs first. Weights are uniform in
-    /// ±sqrt(3 / inputs), those of the last layer times `last_gain`; biases are 0.
+    /// ±sqrt(6 / inputs) (He et al. 2015), biases in ±sqrt(1 / inputs) so that the units of the
+    /// first layer bend in different places; those of the last layer times `last_gain`.
     pub fn drawn(
         networks: usize,
         widths: &[usize],
@@ -37,13 +40,16 @@ impl Population {
         for (layer, pair) in widths.windows(2).enumerate() {
             let (inputs, outputs) = (pair[0], pair[1]);
             let gain = if layer + 2 == widths.len() { last_gain } else { 1.0 };
-            let limit = gain * libm::sqrt(3.0 / inputs as f64);
-            let values: Vec<f32> = (0..networks * inputs * outputs)
-                .map(|_| (limit * (2.0 * seed::uniform(generator) - 1.0)) as f32)
-                .collect();
-            let weight = TensorData::new(values, [networks, inputs, outputs]);
-            weights.push(Param::from_tensor(Tensor::from_data(weight, device)));
-            biases.push(Param::from_tensor(Tensor::zeros([networks, 1, outputs], device)));
+            let mut draw = |rows: usize, square: f64| {
+                let limit = gain * libm::sqrt(square / inputs as f64);
+                let values: Vec<f32> = (0..networks * rows * outputs)
+                    .map(|_| (limit * (2.0 * seed::uniform(generator) - 1.0)) as f32)
+                    .collect();
+                let data = TensorData::new(values, [networks, rows, outputs]);
+                Param::from_tensor(Tensor::from_data(data, device))
+            };
+            weights.push(draw(inputs, 6.0));
+            biases.push(draw(1, 1.0));
         }
         Self { weights, biases }
     }
@@ -93,7 +99,7 @@ pub(super) fn forward(layers: &[LayerTensors], inputs: Tensor<3>) -> Tensor<3> {
     for (index, layer) in layers.iter().enumerate() {
         values = values.matmul(layer.weight.clone()) + layer.bias.clone();
         if index + 1 < layers.len() {
-            values = relu(values);
+            values = silu(values);
         }
     }
     values
@@ -130,18 +136,24 @@ mod tests {
         let inputs =
             Tensor::<3>::from_data(TensorData::new(rows.clone(), [2, 4, 3]), &Device::flex());
         let found = numbers(forward(&layers, inputs));
-        let plain: Vec<(Vec<f64>, [usize; 3])> =
-            layers.iter().map(|l| (numbers(l.weight.clone()), l.weight.dims())).collect();
+        let plain: Vec<_> = layers
+            .iter()
+            .map(|l| (numbers(l.weight.clone()), numbers(l.bias.clone()), l.weight.dims()))
+            .collect();
+        let silu = |value: f64| value / (1.0 + (-value).exp());
         for network in 0..2 {
             for row in 0..4 {
                 let start = (network * 4 + row) * 3;
                 let mut values: Vec<f64> =
                     rows[start..start + 3].iter().map(|v| f64::from(*v)).collect();
-                for (depth, (weight, [_, inputs, outputs])) in plain.iter().enumerate() {
+                for (depth, (weight, bias, [_, inputs, outputs])) in plain.iter().enumerate() {
                     let at = |i: usize, o: usize| weight[(network * inputs + i) * outputs + o];
                     values = (0..*outputs)
-                        .map(|o| (0..*inputs).map(|i| values[i] * at(i, o)).sum())
-                        .map(|v: f64| if depth + 1 < plain.len() { v.max(0.0) } else { v })
+                        .map(|o| {
+                            let sum: f64 = (0..*inputs).map(|i| values[i] * at(i, o)).sum();
+                            sum + bias[network * outputs + o]
+                        })
+                        .map(|sum| if depth + 1 < plain.len() { silu(sum) } else { sum })
                         .collect();
                 }
                 for (output, value) in values.iter().enumerate() {

@@ -21,6 +21,10 @@ const WEIGHTS: u64 = 0x7d3_0001;
 const EXPLORATION: u64 = 0x7d3_0002;
 const SAMPLES: u64 = 0x7d3_0003;
 
+/// What the last layers are multiplied by at the start: policies begin in the middle of their set,
+/// and critics near 0 in all states, instead of with values that few samples never correct.
+const LAST_GAIN: f64 = 0.1;
+
 /// What the agents see and do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
@@ -143,18 +147,17 @@ impl Td3 {
             widths
         };
         let differentiable = device.clone().autodiff();
-        // A policy that starts in the middle of its set, whatever the state.
         let actor = Population::drawn(
             task.agents,
             &widths(task.state_width, action_width),
-            0.1,
+            LAST_GAIN,
             &mut generator,
             &differentiable,
         );
         let critics = Population::drawn(
             2 * task.agents,
             &widths(task.state_width + action_width, 1),
-            1.0,
+            LAST_GAIN,
             &mut generator,
             &differentiable,
         );
@@ -409,7 +412,7 @@ mod tests {
                         .map(|i| values[i] * weight[(network * inputs + i) * outputs + output])
                         .sum();
                     let sum = sum + bias[network * outputs + output];
-                    if depth + 1 < layers.len() { sum.max(0.0) } else { sum }
+                    if depth + 1 < layers.len() { sum / (1.0 + (-sum).exp()) } else { sum }
                 })
                 .collect();
         }
@@ -572,7 +575,7 @@ mod tests {
     fn bandit_settings(seed: u64) -> Settings {
         Settings {
             exploration_noise: 0.2,
-            actor_rate: 3e-4,
+            critic_rate: 3e-3,
             hidden: vec![32, 32],
             seed,
             ..Settings::default()
@@ -580,11 +583,10 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "not reached yet: ends 0.13 from the maximum, not within 0.06"]
     fn a_bandit_with_a_quadratic_reward_is_played_at_its_maximum() {
-        let mut agents = agents(bandit_settings(2), unit_box(2), 2, 1);
+        let mut agents = agents(bandit_settings(2), unit_box(2), 4, 1);
         let reward = |a: &[f64]| 1.0 - (a[0] - 0.4).powi(2) - 2.0 * (a[1] + 0.3).powi(2);
-        let found = bandit(&mut agents, 2500, reward);
+        let found = bandit(&mut agents, 1500, reward);
         for action in found.chunks_exact(2) {
             assert!((action[0] - 0.4).abs() < 0.06, "{action:?}");
             assert!((action[1] + 0.3).abs() < 0.06, "{action:?}");
@@ -592,15 +594,15 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "not reached yet: ends 0.064 from the maximum, not within 0.05"]
     fn a_split_with_a_quadratic_reward_is_played_at_its_maximum() {
-        let mut agents = agents(bandit_settings(3), ActionForm::Simplex { parts: 3 }, 1, 1);
+        let mut agents = agents(bandit_settings(3), ActionForm::Simplex { parts: 3 }, 4, 1);
         let best = [0.6, 0.3, 0.1];
         let reward =
             |a: &[f64]| 1.0 - a.iter().zip(best).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
-        let found = bandit(&mut agents, 2500, reward);
-        for (found, best) in found.iter().zip(best) {
-            assert!((found - best).abs() < 0.05, "{found} {best}");
+        let found = bandit(&mut agents, 1500, reward);
+        for split in found.chunks_exact(3) {
+            let off = split.iter().zip(best).map(|(found, best)| (found - best).abs());
+            assert!(off.fold(0.0, f64::max) < 0.05, "{split:?} {best:?}");
         }
     }
 
@@ -616,7 +618,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "not reached yet: ends 0.037 from the solution at -0.4"]
     fn a_linear_quadratic_regulator_comes_near_its_riccati_solution() {
         let (a, b, q, r, discount) = (0.95, 0.5, 1.0, 0.3, 0.9);
         let (gain, value) = riccati(a, b, q, r, discount);
@@ -626,7 +627,8 @@ mod tests {
             target_noise: 0.05,
             target_noise_bound: 0.1,
             target_rate: 0.01,
-            actor_rate: 3e-4,
+            critic_rate: 3e-3,
+            exploration_noise: 0.2,
             hidden: vec![32, 32],
             seed: 1,
             ..Settings::default()
@@ -634,7 +636,7 @@ mod tests {
         let mut agents = agents(settings, unit_box(1), 4, 1);
         let mut generator = seed::stream(8, 0);
         let mut states: Vec<f64> = vec![0.5; 4];
-        for step in 0..4000 {
+        for step in 0..2500 {
             let actions = if step < 200 {
                 agents.random()
             } else {

@@ -1,0 +1,140 @@
+//! Exact splits with the curves of a graphics processor.
+
+use slicewise_core::cells::job::{City, Method};
+use slicewise_core::cells::{CellBatch, CellPlans, Curves, Scheme, ServiceProfile};
+use slicewise_core::compute::GpuFault;
+use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
+use slicewise_nets::gpu::{GpuDevice, GpuEstimator};
+use slicewise_optim::Monitor;
+
+#[cfg(not(target_family = "wasm"))]
+use super::plan_on_curves_and_threads;
+use super::{OnGivenCurves, SolveError, check, plan_on_curves};
+use crate::city;
+use crate::observation::FEATURES;
+
+/// A device whose curves are further from the processor's computes wrongly: the bounds would still
+/// hold, but they would prove little.
+pub const LARGEST_CURVE_ERROR: f64 = 1e-4;
+/// Cells of the batch by which a device is examined.
+const CANARY: usize = 64;
+/// Cells whose curves are held at a time.
+const CELLS_TOGETHER: usize = 16_384;
+
+/// Why a device made no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DeviceError {
+    /// The cells or the method are not what they should be, or the search was stopped.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The device was lost or computes wrongly.
+    #[error(transparent)]
+    Fault(#[from] GpuFault),
+}
+
+/// An estimator on a device that passed its examination.
+#[derive(Clone, Debug)]
+pub struct DeviceSolver {
+    estimator: Estimator,
+    on_device: GpuEstimator,
+}
+
+impl DeviceSolver {
+    /// Uploads `estimator` and compares its curves of a small city with the processor's.
+    ///
+    /// # Errors
+    /// When the estimator is plain, the device is lost, or its curves are wrong.
+    pub async fn start(estimator: &Estimator, device: &GpuDevice) -> Result<Self, GpuFault> {
+        let Some(on_device) = GpuEstimator::new(estimator, device) else {
+            let missing = "kernels for estimators without knots".to_owned();
+            return Err(GpuFault::AdapterLacks { adapter: device.adapter.clone(), missing });
+        };
+        let features = canary(estimator);
+        let (mut found, mut exact) = (Curves::default(), Curves::default());
+        on_device.curves(&features, &mut found).await?;
+        EstimatorEvaluator::new(estimator).curves(&features, &mut exact);
+        let pairs = found.satisfaction.iter().zip(&exact.satisfaction);
+        trust(pairs.map(|(found, exact)| (found - exact).abs()).fold(0.0, f64::max))?;
+        Ok(Self { estimator: estimator.clone(), on_device })
+    }
+
+    /// Whether this plans cells by `scheme`; the other schemes do not work on curves.
+    pub fn plans(scheme: Scheme) -> bool {
+        scheme == Scheme::Exact
+    }
+
+    /// Plans all cells exactly.
+    ///
+    /// # Errors
+    /// Names the first number that is out of range, says that the search was stopped, or what
+    /// happened to the device.
+    pub async fn plan(
+        &self,
+        method: &Method,
+        cells: &CellBatch,
+        monitor: &impl Monitor,
+    ) -> Result<CellPlans, DeviceError> {
+        check(&self.estimator, method, cells).map_err(SolveError::from)?;
+        let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
+        let mut curves = Curves::default();
+        for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
+            let part = cells.part(first..cells.len().min(first + CELLS_TOGETHER));
+            self.on_device.curves(&part.features, &mut curves).await?;
+            let found = plan_on_curves(&self.estimator, method, &part, &curves, monitor).await?;
+            plans.append(trusted(found)?);
+        }
+        Ok(plans)
+    }
+
+    /// The same with `workers` threads for the splits.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn plan_on_threads(
+        &self,
+        method: &Method,
+        cells: &CellBatch,
+        workers: usize,
+    ) -> Result<CellPlans, DeviceError> {
+        check(&self.estimator, method, cells).map_err(SolveError::from)?;
+        let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
+        let mut curves = Curves::default();
+        for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
+            let part = cells.part(first..cells.len().min(first + CELLS_TOGETHER));
+            futures::executor::block_on(self.on_device.curves(&part.features, &mut curves))?;
+            let found =
+                plan_on_curves_and_threads(&self.estimator, method, &part, &curves, workers)?;
+            plans.append(trusted(found)?);
+        }
+        Ok(plans)
+    }
+}
+
+/// Features of some slices: a city's, or of what the estimator was trained on where it reads others.
+fn canary(estimator: &Estimator) -> Vec<f64> {
+    if estimator.features() == FEATURES {
+        let services = ServiceProfile::of_the_paper().to_vec();
+        return city::cells(&City { seed: 1, cells: CANARY, services }, 0, CANARY).features;
+    }
+    let inputs = &estimator.card.inputs[1..];
+    let between = |part: f64| {
+        inputs.iter().map(move |input| {
+            input.trained_minimum + part * (input.trained_maximum - input.trained_minimum)
+        })
+    };
+    (0..CANARY).flat_map(|row| between(row as f64 / CANARY as f64)).collect()
+}
+
+fn trusted(found: OnGivenCurves) -> Result<CellPlans, GpuFault> {
+    trust(found.curve_error)?;
+    Ok(found.plans)
+}
+
+fn trust(difference: f64) -> Result<(), GpuFault> {
+    // What is no number is not trusted either.
+    if difference <= LARGEST_CURVE_ERROR {
+        return Ok(());
+    }
+    Err(GpuFault::WrongNumbers { difference })
+}
