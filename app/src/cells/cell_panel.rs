@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::cells::profile::MOST_WEIGHT;
 
 use super::charts::cell;
 use super::planner::{CellsPlanner, Opened, uses_weights};
-use super::state::{Adjustment, MOST_WEIGHT};
+use super::state::Adjustment;
 use super::words;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
@@ -190,19 +191,17 @@ fn weight_boxes(planner: CellsPlanner, index: usize) -> AnyView {
         label: "weight".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((0.0, MOST_WEIGHT)),
-        value: Signal::derive(move || planner.adjustment(index).weight),
-        change: Callback::new(move |weight| planner.adjust(index, |a| a.weight = weight)),
+        value: Signal::derive(move || planner.weight_and_minimum(index).0),
+        change: Callback::new(move |weight| planner.set_weight(index, weight)),
     };
     let minimum = BoxField {
         test: format!("cell-minimum-{index}"),
         label: "minimum share".to_owned(),
         unit: Signal::stored("%".to_owned()),
         allowed: Signal::derive(move || (0.0, (100.0 * (1.0 - others.get())).floor().max(0.0))),
-        value: Signal::derive(move || {
-            (1e6 * planner.adjustment(index).minimum_share).round() / 1e4
-        }),
+        value: Signal::derive(move || (1e6 * planner.weight_and_minimum(index).1).round() / 1e4),
         change: Callback::new(move |percent: f64| {
-            planner.adjust(index, |a| a.minimum_share = percent / 100.0);
+            planner.set_minimum_share(index, percent / 100.0);
         }),
     };
     view! { <div class="number-boxes"><NumberBox field=weight/><NumberBox field=minimum/></div> }

@@ -21,6 +21,23 @@ use crate::browser;
 /// Largest table that is read here, in bytes; larger ones are for the command line.
 const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 
+/// What is changed of one slice of an imported cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellChange {
+    /// Its requirement and traffic.
+    pub adjustment: Adjustment,
+    /// Its weight.
+    pub weight: f64,
+    /// Its least share, 0 to 1.
+    pub minimum_share: f64,
+}
+
+impl Default for CellChange {
+    fn default() -> Self {
+        Self { adjustment: Adjustment::default(), weight: 1.0, minimum_share: 0.0 }
+    }
+}
+
 /// An imported table with the plans of its cells.
 #[derive(Clone, Debug)]
 pub struct Imported {
@@ -47,7 +64,7 @@ impl Imported {
     pub fn question(
         &self,
         index: usize,
-        changes: &[Adjustment],
+        changes: &[CellChange],
         method: Method,
     ) -> Option<CellQuestion> {
         let (cell, from) = (self.cells.cells.get(index)?, &self.cells.batch);
@@ -56,11 +73,11 @@ impl Imported {
         for (at, slice) in range.clone().enumerate() {
             let change = changes.get(at).copied().unwrap_or_else(|| self.unchanged(slice));
             let mut features = from.features_of(slice).to_vec();
-            features[..HISTORY].iter_mut().for_each(|users| *users *= change.traffic);
-            features[2 * HISTORY] *= change.requirement;
-            batch.push_slice(&features, change.traffic * from.traffic_mbps[slice]);
-            batch.weights[at] = change.weight;
-            batch.minimum_shares[at] = change.minimum_share;
+            let Adjustment { requirement, traffic } = change.adjustment;
+            features[..HISTORY].iter_mut().for_each(|users| *users *= traffic);
+            features[2 * HISTORY] *= requirement;
+            let traffic = traffic * from.traffic_mbps[slice];
+            batch.push_slice_with(&features, traffic, change.weight, change.minimum_share);
         }
         if !from.previous_shares.is_empty() {
             batch.previous_shares = from.previous_shares[range.clone()].to_vec();
@@ -78,18 +95,18 @@ impl Imported {
     }
 
     /// The slices of cell `index` as the table has them.
-    pub fn base(&self, index: usize) -> Vec<Adjustment> {
+    pub fn base(&self, index: usize) -> Vec<CellChange> {
         match index < self.cells.batch.len() {
             true => self.cells.batch.range(index).map(|slice| self.unchanged(slice)).collect(),
             false => Vec::new(),
         }
     }
 
-    fn unchanged(&self, slice: usize) -> Adjustment {
-        Adjustment {
+    fn unchanged(&self, slice: usize) -> CellChange {
+        CellChange {
+            adjustment: Adjustment::default(),
             weight: self.cells.batch.weights[slice],
             minimum_share: self.cells.batch.minimum_shares[slice],
-            ..Adjustment::default()
         }
     }
 
@@ -272,7 +289,7 @@ mod tests {
         assert_eq!(plain.names, ["1-000001", "1-000002"]);
         let mut changes = imported.base(0);
         assert_eq!([changes[0].weight, changes[1].weight], [2.0, 1.0]);
-        (changes[0].traffic, changes[0].requirement) = (2.0, 0.5);
+        changes[0].adjustment = Adjustment { requirement: 0.5, traffic: 2.0 };
         let changed = imported.question(0, &changes, method.clone()).unwrap();
         assert_eq!(changed.batch.weights, [2.0, 1.0]);
         assert_eq!(changed.batch.features_of(0)[4], 6.0);

@@ -140,10 +140,8 @@ impl Run {
             let cqi = std::array::from_fn(|age| state_at(age).cqi);
             let required = change.requirement * service.required_throughput_mbps;
             let row = features(&users, &cqi, required, service.required_delay_ms);
-            batch.push_slice(&row, change.traffic * kpis.offered_mbps);
-            let last = batch.weights.len() - 1;
-            batch.weights[last] = change.weight;
-            batch.minimum_shares[last] = change.minimum_share;
+            let traffic = change.traffic * kpis.offered_mbps;
+            batch.push_slice_with(&row, traffic, service.weight, service.minimum_share);
             if let Some(last) = past.last() {
                 batch.previous_shares.push(last.share);
             }
@@ -300,8 +298,9 @@ mod tests {
         assert_eq!(batch.previous_shares, [0.1, 0.2]);
         assert_eq!(batch.validate(FEATURES), Ok(()));
         state.adjust(0, 2, |change| {
-            (change.requirement, change.traffic, change.minimum_share) = (2.0, 0.5, 0.3);
+            (change.requirement, change.traffic) = (2.0, 0.5);
         });
+        state.slices[0].service.minimum_share = 0.3;
         let changed = question(&run(3), &state, 5, 1).unwrap();
         assert_eq!(changed.features_of(0)[4], 0.5 * batch.features_of(0)[4]);
         assert_eq!(changed.features_of(0)[10], 4.0);

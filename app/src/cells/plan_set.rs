@@ -112,12 +112,8 @@ impl PlanSet {
                 let snssai = self.slices[slice];
                 let known = targets.iter().position(|(target, _)| target.snssai == snssai);
                 let index = known.unwrap_or_else(|| {
-                    let service = ServiceProfile {
-                        name: self.names[slice].clone(),
-                        snssai,
-                        required_throughput_mbps: required,
-                        required_delay_ms: delay,
-                    };
+                    let name = self.names[slice].clone();
+                    let service = ServiceProfile::new(name, snssai, required, delay);
                     targets.push((a1::SliceTarget::new(&service), Vec::new()));
                     targets.len() - 1
                 });

@@ -12,7 +12,8 @@ use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
 use slicewise_core::cells::{
-    CellBatch, FEATURES, HISTORY, Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep,
+    CellBatch, FEATURES, HISTORY, Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme,
+    ServiceProfile, SimulatedStep,
 };
 use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 
@@ -20,7 +21,7 @@ use super::charts::cell::OpenedCell;
 use super::charts::day::DayPicture;
 use super::city::CityRun;
 use super::engine::{CellEngines, CellEvent, RunId};
-use super::imported::Imported;
+use super::imported::{CellChange, Imported};
 use super::network::{CellTerms, FIRST_STEP, Network, Question, Run, Runs};
 use super::plan_set::{Pieces, PlanSet};
 use super::state::{Adjustment, CellsState, SCHEMES, Tab};
@@ -118,7 +119,7 @@ pub struct CellsPlanner {
     /// Where the opened cell comes from.
     pub source: RwSignal<Source>,
     /// What is changed in the opened cell of the imported table.
-    pub imported_changes: RwSignal<Vec<Adjustment>>,
+    pub imported_changes: RwSignal<Vec<CellChange>>,
     /// Whether the day is being played.
     pub playing: RwSignal<bool>,
     /// Why the question as it stands cannot be planned.
@@ -166,7 +167,7 @@ impl CellsPlanner {
         let state = RwSignal::new(state);
         let source = RwSignal::new(Source::Network);
         let imported: RwSignal<Option<Imported>> = RwSignal::new(None);
-        let imported_changes: RwSignal<Vec<Adjustment>> = RwSignal::new(Vec::new());
+        let imported_changes: RwSignal<Vec<CellChange>> = RwSignal::new(Vec::new());
         let asked = Memo::new(move |_| {
             let question = match source.get() {
                 Source::Network => {
@@ -274,7 +275,7 @@ impl CellsPlanner {
         self.show(Tab::Cell);
     }
 
-    fn base_of_imported(self, index: usize) -> Vec<Adjustment> {
+    fn base_of_imported(self, index: usize) -> Vec<CellChange> {
         self.imported.with_untracked(|imported| {
             imported.as_ref().map(|imported| imported.base(index)).unwrap_or_default()
         })
@@ -284,9 +285,21 @@ impl CellsPlanner {
     pub fn adjustment(self, index: usize) -> Adjustment {
         match self.source.get() {
             Source::Network => self.state.with(|state| state.adjustment(index)),
-            Source::Imported(_) => self
-                .imported_changes
-                .with(|changes| changes.get(index).copied().unwrap_or_default()),
+            Source::Imported(_) => self.imported_change(index).adjustment,
+        }
+    }
+
+    /// Weight and least share of slice `index` of the opened cell: the network's or the table's.
+    pub fn weight_and_minimum(self, index: usize) -> (f64, f64) {
+        match self.source.get() {
+            Source::Network => self.state.with(|state| {
+                let service = state.slices.get(index).map(|slice| &slice.service);
+                service.map_or((1.0, 0.0), |service| (service.weight, service.minimum_share))
+            }),
+            Source::Imported(_) => {
+                let change = self.imported_change(index);
+                (change.weight, change.minimum_share)
+            }
         }
     }
 
@@ -297,12 +310,52 @@ impl CellsPlanner {
                 let slices = state.slices.len();
                 state.adjust(index, slices, change);
             }),
-            Source::Imported(_) => self.imported_changes.update(|changes| {
-                if let Some(slice) = changes.get_mut(index) {
-                    change(slice);
-                }
-            }),
+            Source::Imported(_) => {
+                self.change_imported(index, |slice| change(&mut slice.adjustment));
+            }
         }
+    }
+
+    /// Gives slice `index` another weight: in all cells of the network, or in the imported cell.
+    pub fn set_weight(self, index: usize, weight: f64) {
+        match self.source.get_untracked() {
+            Source::Network => {
+                self.change_service(index, |service| service.weight = weight);
+            }
+            Source::Imported(_) => self.change_imported(index, |slice| slice.weight = weight),
+        }
+    }
+
+    /// Gives slice `index` another least share, as [`Self::set_weight`].
+    pub fn set_minimum_share(self, index: usize, minimum_share: f64) {
+        match self.source.get_untracked() {
+            Source::Network => {
+                self.change_service(index, |service| service.minimum_share = minimum_share);
+            }
+            Source::Imported(_) => {
+                self.change_imported(index, |slice| slice.minimum_share = minimum_share);
+            }
+        }
+    }
+
+    fn change_service(self, index: usize, change: impl FnOnce(&mut ServiceProfile)) {
+        self.state.update(|state| {
+            if let Some(slice) = state.slices.get_mut(index) {
+                change(&mut slice.service);
+            }
+        });
+    }
+
+    fn imported_change(self, index: usize) -> CellChange {
+        self.imported_changes.with(|changes| changes.get(index).copied().unwrap_or_default())
+    }
+
+    fn change_imported(self, index: usize, change: impl FnOnce(&mut CellChange)) {
+        self.imported_changes.update(|changes| {
+            if let Some(slice) = changes.get_mut(index) {
+                change(slice);
+            }
+        });
     }
 
     /// Takes back what was changed in the opened cell.

@@ -14,8 +14,6 @@ use super::models;
 pub const MOST_SLICES: usize = 8;
 /// The largest traffic of a slice in relation to the paper's scenario.
 pub const MOST_LOAD: f64 = 5.0;
-/// The largest weight of a slice.
-pub const MOST_WEIGHT: f64 = 100.0;
 /// The longest name of a slice, in characters.
 const LONGEST_NAME: usize = 40;
 /// Above this a number does not cross into JavaScript exactly.
@@ -59,15 +57,11 @@ pub struct Adjustment {
     pub requirement: f64,
     /// Factor on the traffic and on the active users.
     pub traffic: f64,
-    /// Weight of the slice, for the weighted sum.
-    pub weight: f64,
-    /// Least share of the slice, 0 to 1.
-    pub minimum_share: f64,
 }
 
 impl Default for Adjustment {
     fn default() -> Self {
-        Self { requirement: 1.0, traffic: 1.0, weight: 1.0, minimum_share: 0.0 }
+        Self { requirement: 1.0, traffic: 1.0 }
     }
 }
 
@@ -252,12 +246,6 @@ impl CellsState {
                 .validate(required)
                 .map_err(|error| error.within(&format!("adjustments[{index}]")))?;
         }
-        let minimum: f64 = self.adjustments.iter().map(|a| a.minimum_share).sum();
-        check_range("sum of minimum_share", minimum, 0.0, 1.0 + 1e-9, "")?;
-        let weight: f64 = self.adjustments.iter().map(|a| a.weight).sum();
-        if count > 0 && weight <= 0.0 {
-            return Err(InputError::new("sum of weight", weight, "more than 0"));
-        }
         Ok(())
     }
 }
@@ -274,9 +262,7 @@ impl Adjustment {
             most * (1.0 + slack),
             "of the service's",
         )?;
-        check_range("traffic", self.traffic, 0.0, MOST_LOAD, "of what was measured")?;
-        check_range("weight", self.weight, 0.0, MOST_WEIGHT, "")?;
-        check_range("minimum_share", self.minimum_share, 0.0, 1.0, "")
+        check_range("traffic", self.traffic, 0.0, MOST_LOAD, "of what was measured")
     }
 }
 
@@ -349,6 +335,14 @@ mod tests {
             field(|state| state.slices[3].service.required_delay_ms = 0.0),
             "slices[3].service.required_delay_ms"
         );
+        assert_eq!(
+            field(|state| state.slices[2].service.minimum_share = 1.5),
+            "slices[2].service.minimum_share"
+        );
+        let halves = |state: &mut CellsState| {
+            state.slices[..3].iter_mut().for_each(|slice| slice.service.minimum_share = 0.5);
+        };
+        assert_eq!(field(halves), "sum of minimum_share");
         assert_eq!(field(|state| state.estimator = "other".to_owned()), "estimator");
         assert_eq!(field(|state| state.scheme = Scheme::Td3), "scheme");
         assert_eq!(field(|state| state.cell = 12), "cell");
@@ -356,8 +350,8 @@ mod tests {
         assert_eq!(field(|state| state.slice = 4), "slice");
         assert_eq!(field(|state| state.city_cells = 0), "city_cells");
         assert_eq!(
-            field(|state| state.adjust(2, 4, |a| a.minimum_share = 1.5)),
-            "adjustments[2].minimum_share"
+            field(|state| state.adjust(2, 4, |a| a.traffic = 9.0)),
+            "adjustments[2].traffic"
         );
     }
 }

@@ -126,7 +126,8 @@ impl Place {
             observation.push(last, cqi.clamp(CQI_RANGE.0, CQI_RANGE.1));
         }
         let traffic_mbps = last * service.required_throughput_mbps;
-        batch.push_slice(&observation.features(service), traffic_mbps);
+        let features = observation.features(service);
+        batch.push_slice_with(&features, traffic_mbps, service.weight, service.minimum_share);
     }
 }
 

@@ -219,8 +219,13 @@ impl<'a> ClosedLoop<'a> {
                     continue;
                 }
                 let memory = self.memory(cell, *slice);
-                let features = memory.observation.features(&self.scenario.slices[*slice].service);
-                batch.push_slice(&features, traffic[cell * present.len() + position]);
+                let service = &self.scenario.slices[*slice].service;
+                batch.push_slice_with(
+                    &memory.observation.features(service),
+                    traffic[cell * present.len() + position],
+                    service.weight,
+                    service.minimum_share,
+                );
                 if memory.observation.measured > 0 {
                     batch.previous_shares.push(memory.last.share);
                 }

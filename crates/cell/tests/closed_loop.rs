@@ -219,3 +219,19 @@ fn splits_by_the_expected_satisfaction_give_what_they_promise_and_more_than_simp
         assert!(came > simple, "{came} beside {simple} of {scheme:?}");
     }
 }
+
+#[test]
+fn weights_and_least_shares_of_services_hold_in_every_cell() {
+    let estimator = estimator();
+    let mut scenario = scenario();
+    scenario.slices[0].service.minimum_share = 0.4;
+    scenario.slices[3].service.weight = 3.0;
+    let weighted = Method { objective: Objective::WeightedSum, ..method(Scheme::Exact) };
+    let mut network = ClosedLoop::new(&scenario, &estimator, weighted).unwrap();
+    block_on(network.step(&|| 0.0, &Unmonitored)).unwrap();
+    let cells = network.batch(&[0, 1, 3]);
+    assert_eq!(cells.weights, [1.0, 1.0, 3.0].repeat(CELLS));
+    assert_eq!(cells.minimum_shares, [0.4, 0.0, 0.0].repeat(CELLS));
+    let step = block_on(network.step(&|| 0.0, &Unmonitored)).unwrap();
+    assert!(step.kpis.iter().step_by(3).all(|kpis| kpis.share >= 0.4 - 1e-9));
+}

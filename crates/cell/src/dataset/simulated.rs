@@ -105,12 +105,12 @@ fn drawn(seed: u64) -> Scenario {
     let mut between =
         |(least, most): (f64, f64)| least * libm::pow(most / least, uniform(&mut generator));
     let slices = (0..count.min(MOST_SLICES)).map(|index| SimulatedSlice {
-        service: ServiceProfile {
-            name: format!("Service {}", index + 1),
-            snssai: SNssai { sst: 1, sd: Some(index as u32 + 1) },
-            required_throughput_mbps: between(DRAWN_THROUGHPUT_MBPS),
-            required_delay_ms: between(DRAWN_DELAY_MS),
-        },
+        service: ServiceProfile::new(
+            format!("Service {}", index + 1),
+            SNssai { sst: 1, sd: Some(index as u32 + 1) },
+            between(DRAWN_THROUGHPUT_MBPS),
+            between(DRAWN_DELAY_MS),
+        ),
         load: between(DRAWN_LOAD),
         arrives: 0,
         leaves: None,
@@ -146,12 +146,12 @@ pub fn augmented(records: &[TrainingRecord], seed: u64) -> Vec<TrainingRecord> {
 }
 
 fn features(record: &TrainingRecord) -> [f64; FEATURES] {
-    record.observation.features(&ServiceProfile {
-        name: String::new(),
-        snssai: SNssai { sst: 1, sd: None },
-        required_throughput_mbps: record.required_throughput_mbps,
-        required_delay_ms: record.required_delay_ms,
-    })
+    record.observation.features(&ServiceProfile::new(
+        String::new(),
+        SNssai { sst: 1, sd: None },
+        record.required_throughput_mbps,
+        record.required_delay_ms,
+    ))
 }
 
 #[cfg(test)]

@@ -64,10 +64,21 @@ impl CellBatch {
 
     /// Appends a slice to the cell that [`Self::end_cell`] will close; it has weight 1 and no minimum.
     pub fn push_slice(&mut self, features: &[f64], traffic_mbps: f64) {
+        self.push_slice_with(features, traffic_mbps, 1.0, 0.0);
+    }
+
+    /// The same with a weight, 0 or more, and a least share, 0 to 1.
+    pub fn push_slice_with(
+        &mut self,
+        features: &[f64],
+        traffic_mbps: f64,
+        weight: f64,
+        minimum_share: f64,
+    ) {
         self.features.extend_from_slice(features);
         self.traffic_mbps.push(traffic_mbps);
-        self.weights.push(1.0);
-        self.minimum_shares.push(0.0);
+        self.weights.push(weight);
+        self.minimum_shares.push(minimum_share);
     }
 
     /// Closes the cell whose slices were pushed last.

@@ -68,22 +68,42 @@ pub struct ServiceProfile {
     pub required_throughput_mbps: f64,
     /// Required delay d*, in ms (3GPP TS 28.541: `dLLatency`).
     pub required_delay_ms: f64,
+    /// Weight in every cell, for [`super::Objective::WeightedSum`].
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: f64,
+    /// Least share of every cell, 0 to 1 (3GPP TS 28.541: `rRMPolicyMinRatio`).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minimum_share: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_one(weight: &f64) -> bool {
+    *weight == 1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// The least and the largest throughput that may be required, in Mbit/s.
 pub const THROUGHPUT_RANGE_MBPS: (f64, f64) = (0.01, 100.0);
 /// The least and the largest delay that may be required, in ms.
 pub const DELAY_RANGE_MS: (f64, f64) = (1.0, 10_000.0);
+/// The largest weight of a service.
+pub const MOST_WEIGHT: f64 = 100.0;
 
 impl ServiceProfile {
     /// The four services of the paper (IDLA, section V-A): 2, 1, 1.5 and 0.5 Mbit/s per user. The
     /// paper names no delays; these are ours.
     pub fn of_the_paper() -> [Self; 4] {
-        let service = |name: &str, sst, sd, required_throughput_mbps, required_delay_ms| Self {
-            name: name.to_owned(),
-            snssai: SNssai { sst, sd: Some(sd) },
-            required_throughput_mbps,
-            required_delay_ms,
+        let service = |name: &str, sst, sd, required_throughput_mbps, required_delay_ms| {
+            let snssai = SNssai { sst, sd: Some(sd) };
+            Self::new(name, snssai, required_throughput_mbps, required_delay_ms)
         };
         [
             service("Video", 1, 1, 2.0, 100.0),
@@ -93,7 +113,40 @@ impl ServiceProfile {
         ]
     }
 
-    /// Checks the requirements.
+    /// A service of weight 1 without a least share.
+    pub fn new(
+        name: impl Into<String>,
+        snssai: SNssai,
+        required_throughput_mbps: f64,
+        required_delay_ms: f64,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            snssai,
+            required_throughput_mbps,
+            required_delay_ms,
+            weight: 1.0,
+            minimum_share: 0.0,
+        }
+    }
+
+    /// Checks that the weights and the least shares of `services`, which share cells, go together.
+    ///
+    /// # Errors
+    /// Says that nothing weighs anything, or that the least shares are more than a cell.
+    pub fn validate_together<'a>(
+        services: impl Iterator<Item = &'a Self> + Clone,
+    ) -> Result<(), InputError> {
+        let minimum: f64 = services.clone().map(|service| service.minimum_share).sum();
+        check_range("sum of minimum_share", minimum, 0.0, 1.0 + 1e-9, "")?;
+        let weight: f64 = services.map(|service| service.weight).sum();
+        if weight <= 0.0 {
+            return Err(InputError::new("sum of weight", weight, "more than 0"));
+        }
+        Ok(())
+    }
+
+    /// Checks the requirements, the weight and the least share.
     ///
     /// # Errors
     /// Names the first field that is out of range.
@@ -102,7 +155,9 @@ impl ServiceProfile {
         let required = self.required_throughput_mbps;
         check_range("required_throughput_mbps", required, least, most, "Mbit/s")?;
         let (least, most) = DELAY_RANGE_MS;
-        check_range("required_delay_ms", self.required_delay_ms, least, most, "ms")
+        check_range("required_delay_ms", self.required_delay_ms, least, most, "ms")?;
+        check_range("weight", self.weight, 0.0, MOST_WEIGHT, "")?;
+        check_range("minimum_share", self.minimum_share, 0.0, 1.0, "")
     }
 }
 

@@ -71,7 +71,7 @@ impl Scenario {
                 return Err(within(InputError::new("service.snssai", name, allowed)));
             }
         }
-        Ok(())
+        ServiceProfile::validate_together(self.slices.iter().map(|slice| &slice.service))
     }
 
     /// The slices that exist in `step`, as indices into `slices`.
