@@ -37,7 +37,11 @@ pub struct BatchOptions {
     workers: Option<usize>,
 }
 
-fn device_name(name: &str) -> Result<Device, String> {
+/// The device of that name.
+///
+/// # Errors
+/// Lists the names.
+pub fn device_name(name: &str) -> Result<Device, String> {
     serde_json::from_value(serde_json::Value::from(name)).map_err(|error| error.to_string())
 }
 

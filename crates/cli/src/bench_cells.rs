@@ -9,10 +9,12 @@ use slicewise_cell::solver::plan_on_threads;
 use slicewise_core::cells::job::{City, MOST_CELLS, Method};
 use slicewise_core::cells::plan::WORTHLESS;
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};
+use slicewise_core::compute::Device;
 use slicewise_core::error::check_range;
 use slicewise_nets::estimator::Estimator;
 
-use crate::batch::worker_count;
+use crate::batch::{device_name, worker_count};
+use crate::gpu::CellGpu;
 
 /// Cells that are made and planned together: what is in memory does not grow beyond it.
 const CELLS_TOGETHER: usize = 100_000;
@@ -24,7 +26,8 @@ const LARGEST_GAP: f64 = 1e-3;
 /// Options of `bench cells`.
 ///
 /// Cities of growing size, four slices in each cell, are split exactly (sum of logarithms): curves,
-/// splits, bounds and the evaluation of the result; making the city is not counted. Then the
+/// splits, bounds and the evaluation of the result; making the city is not counted. Where there is a
+/// graphics processor, a second time on its curves. Then the
 /// schemes are compared on random cells of 2 to 8 slices.
 #[derive(clap::Args)]
 pub struct CellTimes {
@@ -40,6 +43,10 @@ pub struct CellTimes {
     /// Threads [default: one per core].
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// auto: a graphics processor too, where there is one; cpu: none; gpu: also one that is only a
+    /// program.
+    #[arg(long, default_value = "auto", value_parser = device_name)]
+    device: Device,
     /// Seed of the cells.
     #[arg(long, default_value_t = 2026)]
     seed: u64,
@@ -54,6 +61,15 @@ struct Size {
     making_seconds: f64,
     seconds: f64,
     gaps: Vec<f64>,
+    /// On the graphics processor.
+    gpu: Option<OnGpu>,
+}
+
+/// One city on the graphics processor.
+#[derive(Default)]
+struct OnGpu {
+    seconds: f64,
+    largest_gap: f64,
 }
 
 /// One scheme on the random cells.
@@ -82,23 +98,37 @@ pub fn times(options: &CellTimes) -> anyhow::Result<()> {
     check_range("compared", options.compared as f64, 0.0, MOST_CELLS as f64, "cells")?;
     let workers = worker_count(options.workers)?;
     let estimator = shipped(&options.model)?;
+    let gpu = gpu(options.device, &estimator)?;
     let mut sizes = Vec::new();
     for size in &options.sizes {
-        sizes.push(time_city(&estimator, options, *size, workers)?);
+        sizes.push(time_city(&estimator, gpu.as_ref(), options, *size, workers)?);
     }
     let comparison =
         (options.compared > 0).then(|| compare(&estimator, options, workers)).transpose()?;
     if options.json {
-        let report = report(options, workers, &sizes, comparison.as_ref());
+        let mut report = report(options, workers, &sizes, comparison.as_ref());
+        report["gpu"] = Value::from(gpu.map(|gpu| gpu.name()));
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         println!("exact splits with {}, {workers} threads", options.model);
         print!("{}", size_table(&sizes));
+        if let Some(gpu) = &gpu {
+            print!("\n{}", gpu_table(gpu, &sizes));
+        }
         if let Some(comparison) = &comparison {
             print!("\n{}", comparison_table(comparison));
         }
     }
     Ok(())
+}
+
+/// The graphics processor to time, if any.
+fn gpu(device: Device, estimator: &Estimator) -> anyhow::Result<Option<CellGpu>> {
+    match device {
+        Device::Cpu => Ok(None),
+        Device::Gpu => Ok(Some(CellGpu::start(estimator)?)),
+        Device::Auto => Ok(CellGpu::start(estimator).ok().filter(|gpu| !gpu.is_software())),
+    }
 }
 
 fn method(options: &CellTimes, scheme: Scheme) -> Method {
@@ -108,6 +138,7 @@ fn method(options: &CellTimes, scheme: Scheme) -> Method {
 
 fn time_city(
     estimator: &Estimator,
+    gpu: Option<&CellGpu>,
     options: &CellTimes,
     count: usize,
     workers: usize,
@@ -115,7 +146,13 @@ fn time_city(
     let services = ServiceProfile::of_the_paper().to_vec();
     let city = City { seed: options.seed, cells: count, services };
     let method = method(options, Scheme::Exact);
-    let mut size = Size { cells: count, making_seconds: 0.0, seconds: 0.0, gaps: Vec::new() };
+    let mut size = Size {
+        cells: count,
+        making_seconds: 0.0,
+        seconds: 0.0,
+        gaps: Vec::new(),
+        gpu: gpu.map(|_| OnGpu::default()),
+    };
     for first in (0..count).step_by(CELLS_TOGETHER) {
         let start = Instant::now();
         let batch = cells(&city, first, CELLS_TOGETHER.min(count - first));
@@ -124,6 +161,12 @@ fn time_city(
         let plans = plan_on_threads(estimator, &method, &batch, workers)?;
         size.seconds += start.elapsed().as_secs_f64();
         size.gaps.extend(gaps(&plans));
+        if let (Some(gpu), Some(found)) = (gpu, &mut size.gpu) {
+            let start = Instant::now();
+            let plans = gpu.plan(&method, &batch, workers)?;
+            found.seconds += start.elapsed().as_secs_f64();
+            found.largest_gap = gaps(&plans).fold(found.largest_gap, f64::max);
+        }
     }
     size.gaps.sort_by(f64::total_cmp);
     Ok(size)
@@ -198,6 +241,11 @@ fn report(
                 "cells_per_second": size.cells as f64 / size.seconds,
                 "microseconds_per_cell": size.microseconds_per_cell(),
                 "gap": gap_report(&size.gaps),
+                "gpu": size.gpu.as_ref().map(|gpu| json!({
+                    "seconds": gpu.seconds,
+                    "cells_per_second": size.cells as f64 / gpu.seconds,
+                    "largest_gap": gpu.largest_gap,
+                })),
             })
         })
         .collect();
@@ -256,6 +304,22 @@ fn size_table(sizes: &[Size]) -> String {
             beyond(&size.gaps, 1e-6),
             beyond(&size.gaps, LARGEST_GAP),
             size.making_seconds,
+        );
+    }
+    text
+}
+
+fn gpu_table(gpu: &CellGpu, sizes: &[Size]) -> String {
+    let mut text = format!("the same with the curves of {}\n", gpu.name());
+    text += "   cells   seconds   cells/s  largest gap  times the processor's seconds\n";
+    for (size, found) in sizes.iter().filter_map(|size| Some((size, size.gpu.as_ref()?))) {
+        text += &format!(
+            "{:>8}  {:>8.3}  {:>8.0}  {:>11.1e}  {:>30.2}\n",
+            size.cells,
+            found.seconds,
+            size.cells as f64 / found.seconds,
+            found.largest_gap,
+            found.seconds / size.seconds,
         );
     }
     text

@@ -4,9 +4,13 @@ use std::time::Instant;
 
 use anyhow::Context;
 use futures::executor::block_on;
+use slicewise_cell::solver::device::DeviceSolver;
 use slicewise_core::batch::BatchPlans;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::GpuReport;
 use slicewise_nets::Network;
+use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_optim::Unmonitored;
 use slicewise_slice::batch::{Span, Table};
@@ -54,9 +58,55 @@ impl Gpu {
 
     /// The adapter for people.
     pub fn name(&self) -> String {
-        let software = if self.report.software { ", a software adapter" } else { "" };
-        format!("{} by {}{software}", self.report.adapter, self.report.backend)
+        name(&self.report.adapter, &self.report.backend, self.report.software)
     }
+}
+
+/// A device that passed its examination with one estimator of the Cells planner.
+pub struct CellGpu {
+    solver: DeviceSolver,
+    device: GpuDevice,
+}
+
+impl CellGpu {
+    /// Obtains the device and examines it with `estimator`.
+    ///
+    /// # Errors
+    /// Says what is missing, or that the device computes wrongly.
+    pub fn start(estimator: &Estimator) -> anyhow::Result<Self> {
+        let device = block_on(GpuDevice::start()).context("device is gpu")?;
+        let solver = block_on(DeviceSolver::start(estimator, &device))
+            .with_context(|| format!("device is gpu ({})", device.adapter))?;
+        Ok(Self { solver, device })
+    }
+
+    /// The exact plans of `cells`, with `workers` threads for the splits.
+    ///
+    /// # Errors
+    /// Names what is wrong with the cells, or says what happened to the device.
+    pub fn plan(
+        &self,
+        method: &Method,
+        cells: &CellBatch,
+        workers: usize,
+    ) -> anyhow::Result<CellPlans> {
+        Ok(self.solver.plan_on_threads(method, cells, workers)?)
+    }
+
+    /// Whether it is a program on the processor.
+    pub fn is_software(&self) -> bool {
+        self.device.software
+    }
+
+    /// The adapter for people.
+    pub fn name(&self) -> String {
+        name(&self.device.adapter, &self.device.backend, self.device.software)
+    }
+}
+
+fn name(adapter: &str, backend: &str, software: bool) -> String {
+    let software = if software { ", a software adapter" } else { "" };
+    format!("{adapter} by {backend}{software}")
 }
 
 fn milliseconds(since: Instant) -> f64 {

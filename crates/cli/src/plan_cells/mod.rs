@@ -17,23 +17,28 @@ use anyhow::{Context, bail};
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use slicewise_cell::solver::device::DeviceSolver;
 use slicewise_cell::{model, solver};
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{EstimatorCard, Objective, Scheme};
+use slicewise_core::cells::{CellBatch, CellPlans, EstimatorCard, Objective, Scheme};
+use slicewise_core::compute::Device;
 use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
 use slicewise_core::formats::rrm_policy::Plmn;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 
 use crate::batch::worker_count;
+use crate::gpu::CellGpu;
 use findings::Findings;
-use pieces::plan_pieces;
+use pieces::{CELLS_AT_A_TIME, plan_pieces};
 use plan_file::{PlanFile, check_name};
 
 pub use kpi_file::KpiFile;
 
 /// Problems that are printed one by one where JSON is not asked for.
 const MOST_PRINTED: usize = 20;
+/// Cells that the graphics processor takes at a time.
+const CELLS_ON_DEVICE: usize = 16_384;
 
 /// Options of `plan cells`.
 ///
@@ -47,7 +52,7 @@ const MOST_PRINTED: usize = 20;
 /// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
 /// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
-/// utility_mean, evaluations, model, objective, scheme, workers.
+/// utility_mean, evaluations, model, objective, scheme, workers, device.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
@@ -73,12 +78,25 @@ pub struct PlanCells {
     /// Threads [default: one per core].
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// cpu, or gpu: curves from the graphics processor, which the exact scheme with an estimator that
+    /// rises by construction can use. Their proofs rest on the processor's curves all the same.
+    #[arg(long, default_value = "cpu", value_parser = cell_device)]
+    device: Device,
     /// Network of the slices, for a .json document.
     #[arg(long, value_name = "MCC-MNC", default_value = "001-01")]
     plmn: String,
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// The device of that name; nothing is gained by a choice that is automatic.
+fn cell_device(name: &str) -> Result<Device, String> {
+    match name {
+        "cpu" => Ok(Device::Cpu),
+        "gpu" => Ok(Device::Gpu),
+        _ => Err("cpu or gpu".to_owned()),
+    }
 }
 
 fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
@@ -101,15 +119,18 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
         scheme: options.scheme,
         seed: options.seed,
     };
+    let device = Planning::start(options.device, &estimator, &method)?;
     let table = read(options)?;
     let reading_seconds = start.elapsed().as_secs_f64();
     let mut file = PlanFile::create(&options.output, plmn)?;
     let mut found = Findings::default();
     let bar = bar("planning", table.len() as u64)?;
+    let (threads, together) = device.threads_and_cells(workers);
     plan_pieces(
         &table,
-        workers,
-        &|batch| Ok(block_on(solver::plan(&estimator, &method, batch, &Unmonitored))?),
+        threads,
+        together,
+        &|batch| device.plan(&estimator, &method, batch, workers),
         &mut |cells, plans| {
             found.add(plans);
             found.add_extrapolated(&estimator.card, &cells.batch);
@@ -121,7 +142,8 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     let times = Times { seconds, reading_seconds };
-    let summary = summary(table.report(), &found, &times, &method, workers);
+    let mut summary = summary(table.report(), &found, &times, &method, workers);
+    summary["device"] = Value::from(device.name());
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
@@ -129,6 +151,52 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
         print!("{}", sentences(&summary));
     }
     Ok(())
+}
+
+/// Where cells are planned.
+enum Planning {
+    Cpu,
+    Gpu(Box<CellGpu>),
+}
+
+impl Planning {
+    fn start(device: Device, estimator: &Estimator, method: &Method) -> anyhow::Result<Self> {
+        if device != Device::Gpu {
+            return Ok(Self::Cpu);
+        }
+        if !DeviceSolver::plans(method.scheme) {
+            bail!("device is gpu, scheme {}; allowed: the exact scheme", method.scheme.name());
+        }
+        Ok(Self::Gpu(Box::new(CellGpu::start(estimator)?)))
+    }
+
+    /// Threads that ask for plans at the same time, and for how many cells.
+    fn threads_and_cells(&self, workers: usize) -> (usize, usize) {
+        match self {
+            Self::Cpu => (workers, CELLS_AT_A_TIME),
+            Self::Gpu(_) => (1, CELLS_ON_DEVICE),
+        }
+    }
+
+    fn plan(
+        &self,
+        estimator: &Estimator,
+        method: &Method,
+        cells: &CellBatch,
+        workers: usize,
+    ) -> anyhow::Result<CellPlans> {
+        match self {
+            Self::Cpu => Ok(block_on(solver::plan(estimator, method, cells, &Unmonitored))?),
+            Self::Gpu(gpu) => gpu.plan(method, cells, workers),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Cpu => "cpu".to_owned(),
+            Self::Gpu(gpu) => gpu.name(),
+        }
+    }
 }
 
 /// The shipped estimator of that name, or the one in the folder.

@@ -92,7 +92,7 @@ fn stand_in(batch: &CellBatch) -> anyhow::Result<CellPlans> {
 fn plan(table: &KpiTable, workers: usize, output: &Path) -> Findings {
     let mut file = PlanFile::create(output, Plmn::of_tests()).unwrap();
     let mut found = Findings::default();
-    plan_pieces(table, workers, &stand_in, &mut |cells, plans| {
+    plan_pieces(table, workers, CELLS_AT_A_TIME, &stand_in, &mut |cells, plans| {
         found.add(plans);
         file.write(cells, plans)
     })
@@ -297,7 +297,9 @@ fn an_error_of_a_piece_ends_the_plan_and_leaves_no_file() {
             stand_in(batch)
         }
     };
-    let result = plan_pieces(&table, 2, &failing, &mut |cells, plans| file.write(cells, plans));
+    let result = plan_pieces(&table, 2, CELLS_AT_A_TIME, &failing, &mut |cells, plans| {
+        file.write(cells, plans)
+    });
     assert_eq!(result.unwrap_err().to_string(), "batch is 176; allowed: 512");
     drop(file);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
