@@ -1,0 +1,59 @@
+//! Which decisions the loss network sees besides the regressor's own.
+
+use slicewise_core::seed::{self, Rng};
+
+use crate::windows::Scale;
+
+/// Deviation of the exploration noise on the regressor's decisions at the start, as a share of the
+/// peak (NOTES: the authors' code).
+pub const FIRST_NOISE: f64 = 1e-3;
+/// The same at the end.
+pub const LAST_NOISE: f64 = 1e-5;
+
+/// Deviation of the noise at `progress` (0 to 1), falling geometrically.
+pub fn noise(progress: f64) -> f64 {
+    FIRST_NOISE * libm::pow(LAST_NOISE / FIRST_NOISE, progress)
+}
+
+/// A decision for a slice with this demand, drawn so that the loss network sees every distance from
+/// the demand: half of them at a distance whose logarithm is uniform between a twentieth of a change
+/// and the peak, a quarter within a few changes, a quarter anywhere from rejection to above the peak.
+pub fn explored(scale: &Scale, demand: f64, generator: &mut impl Rng) -> f64 {
+    let kind = seed::uniform(generator);
+    if kind < 0.5 {
+        let (nearest, farthest) = (0.05 * scale.change, scale.peak.max(0.1 * scale.change));
+        let exponent = seed::uniform(generator);
+        let distance = nearest * libm::pow(farthest / nearest, exponent);
+        let sign = if seed::uniform(generator) < 0.5 { -1.0 } else { 1.0 };
+        return demand + sign * distance;
+    }
+    if kind < 0.75 {
+        return demand + 2.0 * scale.change * seed::normal(generator);
+    }
+    scale.peak * (1.4 * seed::uniform(generator) - 0.25)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_noise_falls_from_a_thousandth_to_a_hundred_thousandth() {
+        assert!((noise(0.0) - 1e-3).abs() < 1e-15);
+        assert!((noise(1.0) - 1e-5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn explored_decisions_reach_both_sides_near_and_far() {
+        let scale = Scale { mean: 5.0, deviation: 2.0, change: 0.1, peak: 10.0 };
+        let mut generator = seed::stream(1, 0);
+        let draws: Vec<f64> =
+            (0..2000).map(|_| explored(&scale, 5.0, &mut generator) - 5.0).collect();
+        let share = |test: &dyn Fn(f64) -> bool| {
+            draws.iter().filter(|distance| test(**distance)).count() as f64 / 2000.0
+        };
+        assert!(share(&|d| d.abs() < 0.1) > 0.1);
+        assert!(share(&|d| d < -2.0) > 0.1 && share(&|d| d > 2.0) > 0.1);
+        assert!(share(&|d| d + 5.0 < 0.0) > 0.02, "rejections");
+    }
+}
