@@ -1,11 +1,14 @@
 //! The Forecast planner: how much to reserve for the next interval, and whom to admit, with a learnt
 //! loss.
 
+pub mod admission;
 pub mod baselines;
 pub mod comparison;
 pub mod fit;
 pub mod losses;
 pub mod model;
+#[cfg(feature = "burn")]
+pub mod paper;
 #[cfg(feature = "burn")]
 pub mod reservation;
 #[cfg(feature = "burn")]

@@ -5,9 +5,13 @@ use slicewise_nets::recurrent::{DenseStack, Recurrent, RecurrentShape};
 
 use crate::windows::{LOOK_BACK, Scale};
 
-/// Inputs of the loss network per slice: distance of decision and demand in steps of the demand's
-/// own change, and both of them as shares of the peak.
+/// Inputs of the loss network per slice: distance of decision and demand in units of the change that is
+/// usual at that demand, and both of them as shares of the peak.
 pub const LOSS_INPUTS: usize = 3;
+
+/// Outputs of the regressor per slice: what it adds to the last demand in units of the change that is
+/// usual there, and in units of the change that is usual overall.
+pub const DECISION_OUTPUTS: usize = 2;
 
 /// Widths of both networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ impl Size {
 /// Decides from past demand alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecaster {
-    /// One branch and one output per slice, in scaled units.
+    /// One branch and [`DECISION_OUTPUTS`] outputs per slice: first those of the first kind.
     pub network: Recurrent,
     /// Scales of each slice's demand.
     pub scales: Vec<Scale>,
@@ -45,7 +49,7 @@ impl Forecaster {
         let shape = RecurrentShape {
             branches: scales.len(),
             units: size.regressor.clone(),
-            outputs: scales.len(),
+            outputs: DECISION_OUTPUTS * scales.len(),
         };
         let network = Recurrent::drawn(&shape, &mut seed::stream(seed, 11));
         Self { network, scales: scales.to_vec() }
@@ -65,13 +69,24 @@ impl Forecaster {
     /// in each slice's unit: its last demand plus what the network adds. Below 0 means rejection
     /// where slices may be rejected.
     pub fn decide(&self, window: &[f64]) -> Vec<f64> {
-        let added = self.network.forward(&self.standardised(window));
-        let last = window.chunks_exact(LOOK_BACK).map(|samples| samples[LOOK_BACK - 1]);
-        last.zip(&self.scales)
-            .zip(added)
-            .map(|((last, scale), added)| last + scale.change * added)
-            .collect()
+        let outputs = self.network.forward(&self.standardised(window));
+        let last: Vec<f64> =
+            window.chunks_exact(LOOK_BACK).map(|samples| samples[LOOK_BACK - 1]).collect();
+        decisions(&self.scales, &last, &outputs)
     }
+}
+
+/// The decisions where the last demands are `last` and the regressor gives `outputs`.
+pub fn decisions(scales: &[Scale], last: &[f64], outputs: &[f64]) -> Vec<f64> {
+    let (local, overall) = outputs.split_at(scales.len());
+    scales
+        .iter()
+        .zip(last)
+        .zip(local.iter().zip(overall))
+        .map(|((scale, last), (local, overall))| {
+            last + scale.local_change(*last) * local + scale.change * overall
+        })
+        .collect()
 }
 
 /// What the loss network has learnt of the metric.
@@ -99,7 +114,8 @@ impl LearnedLoss {
 /// then their demands.
 pub fn loss_inputs(scales: &[Scale], decision: &[f64], demand: &[f64]) -> Vec<f64> {
     let slices = || scales.iter().zip(decision.iter().zip(demand));
-    let distances = slices().map(|(scale, (decision, demand))| (decision - demand) / scale.change);
+    let distances = slices()
+        .map(|(scale, (decision, demand))| (decision - demand) / scale.local_change(*demand));
     let decisions = slices().map(|(scale, (decision, _))| decision / scale.peak);
     let demands = slices().map(|(scale, (_, demand))| demand / scale.peak);
     distances.chain(decisions).chain(demands).collect()

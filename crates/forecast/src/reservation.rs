@@ -14,8 +14,6 @@ use crate::training::{
 };
 use crate::windows::{Demands, LOOK_BACK};
 
-/// Share of the training steps by which the best epoch is chosen: their last part.
-pub const VALIDATION_SHARE: f64 = 0.15;
 /// Share of the training errors that the margin of forecasters without a network covers.
 pub const COVERED_SHARE: f64 = 0.95;
 /// Epsilon of alpha-OMC in DeepCog.
@@ -163,13 +161,8 @@ impl ReservationTask<'_> {
             }
         };
         let demands = Demands::new(vec![&self.series.values])?;
-        let learnt = self.test_from - (VALIDATION_SHARE * self.test_from as f64) as usize;
-        let learnt = if std::env::var("LAST").is_ok() { self.test_from } else { learnt };
-        let lesson = Lesson {
-            demands: &demands,
-            training: 0..learnt,
-            validation: learnt..self.test_from,
-        };
+        let lesson =
+            Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
         let trained = train(&lesson, objective, settings, device, monitor, observe).await?;
         let mut reserved = Vec::with_capacity(self.test().len());
         for step in self.test() {

@@ -20,6 +20,16 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// The change to expect at `level`: demand varies in proportion to its level, down to an eleventh
+    /// of the change at the mean.
+    pub fn local_change(&self, level: f64) -> f64 {
+        if self.mean <= 0.0 {
+            return self.change;
+        }
+        let floor = 0.1 * self.mean;
+        self.change * (level.max(0.0) + floor) / (self.mean + floor)
+    }
+
     /// The scales of `demand`. A constant series has no deviation and no change of its own: each
     /// counts as a thousandth of its peak, so that it stays plannable.
     pub fn of(demand: &[f64]) -> Self {

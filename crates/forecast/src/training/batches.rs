@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use slicewise_core::seed::{self, Rng};
 use slicewise_nets::recurrent::module::tensor;
 
-use crate::model::Forecaster;
+use crate::model::{DECISION_OUTPUTS, Forecaster, decisions};
 use crate::windows::{Demands, LOOK_BACK, Scale};
 
 /// Windows and demands of some steps.
@@ -24,14 +24,14 @@ pub(super) struct Rows {
 pub(super) struct Batch {
     /// Per slice and past step: rows x 1.
     pub window: Vec<Vec<Tensor<2>>>,
-    /// Last demand less the demand, in steps of its change: rows x slices.
-    pub lag: Tensor<2>,
     /// Last demand as a share of the peak: rows x slices.
     pub last_share: Tensor<2>,
     /// Demand as a share of the peak: rows x slices.
     pub demand_share: Tensor<2>,
-    /// Change of each slice as a share of its peak: 1 x slices.
+    /// Usual change at the last demand, and overall, as shares of the peak: rows x slices, twice.
     pub change_share: Tensor<2>,
+    /// Peaks per usual change at the demand: rows x slices.
+    pub sharpness: Tensor<2>,
 }
 
 impl Rows {
@@ -62,14 +62,15 @@ impl Rows {
         &self.demand[row * self.slices()..][..self.slices()]
     }
 
-    /// The decisions in `row` where the network adds `added` changes to the last demands.
-    pub fn decision(&self, row: usize, added: &[f64]) -> Vec<f64> {
+    /// The decisions in `row` where the regressor gives `outputs`.
+    pub fn decision(&self, row: usize, outputs: &[f64]) -> Vec<f64> {
         let last = &self.last[row * self.slices()..][..self.slices()];
-        last.iter()
-            .zip(&self.scales)
-            .zip(added)
-            .map(|((last, scale), added)| last + scale.change * added)
-            .collect()
+        decisions(&self.scales, last, outputs)
+    }
+
+    /// Outputs of the regressor per row.
+    pub fn outputs(&self) -> usize {
+        DECISION_OUTPUTS * self.slices()
     }
 
     /// The rows `part`, in that order.
@@ -96,13 +97,14 @@ impl Rows {
                 .collect();
             tensor(&values, [rows, slices], device)
         };
-        let change: Vec<f64> = self.scales.iter().map(|scale| scale.change / scale.peak).collect();
+        let local = table(&|at, scale| scale.local_change(self.last[at]) / scale.peak);
+        let overall = table(&|_, scale| scale.change / scale.peak);
         Batch {
             window,
-            lag: table(&|at, scale| (self.last[at] - self.demand[at]) / scale.change),
             last_share: table(&|at, scale| self.last[at] / scale.peak),
             demand_share: table(&|at, scale| self.demand[at] / scale.peak),
-            change_share: tensor(&change, [1, slices], device),
+            change_share: Tensor::cat(vec![local, overall], 1),
+            sharpness: table(&|at, scale| scale.peak / scale.local_change(self.demand[at])),
         }
     }
 }

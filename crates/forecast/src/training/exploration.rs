@@ -20,15 +20,16 @@ pub fn noise(progress: f64) -> f64 {
 /// and the peak, a quarter within a few changes, a quarter anywhere from rejection to above the peak.
 pub fn explored(scale: &Scale, demand: f64, generator: &mut impl Rng) -> f64 {
     let kind = seed::uniform(generator);
+    let change = scale.local_change(demand);
     if kind < 0.5 {
-        let (nearest, farthest) = (0.05 * scale.change, scale.peak.max(0.1 * scale.change));
+        let (nearest, farthest) = (0.05 * change, scale.peak.max(0.1 * change));
         let exponent = seed::uniform(generator);
         let distance = nearest * libm::pow(farthest / nearest, exponent);
         let sign = if seed::uniform(generator) < 0.5 { -1.0 } else { 1.0 };
         return demand + sign * distance;
     }
     if kind < 0.75 {
-        return demand + 2.0 * scale.change * seed::normal(generator);
+        return demand + 2.0 * change * seed::normal(generator);
     }
     scale.peak * (1.4 * seed::uniform(generator) - 0.25)
 }

@@ -227,12 +227,12 @@ pub async fn train(
             let batch = rows.batch(part, device);
             match (&mut loss, objective) {
                 (Some(loss), _) => {
-                    let added = regressor
+                    let outputs = regressor
                         .step_through(&batch, &loss.frozen(), settings.learning_rate * cycle)
                         .await?;
                     let rate = settings.loss_learning_rate * cycle;
                     let (cost, square) = loss
-                        .step_on_decisions(&rows, part, &added, progress, rate)
+                        .step_on_decisions(&rows, part, &outputs, progress, rate)
                         .await?;
                     total += cost * part.len() as f64;
                     squares += square * part.len() as f64;
@@ -260,8 +260,10 @@ pub async fn train(
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
         observe(&moment);
+        // Without validation every epoch counts as better than the one before.
         let better = best.as_ref().is_none_or(|(cost, _)| !(validation_cost >= *cost));
-        if better {
+        let wanted = better && (!validation_cost.is_nan() || epoch + 1 == settings.epochs);
+        if wanted {
             let forecaster =
                 Forecaster { network: regressor.network().await?, scales: scales.clone() };
             best = Some((validation_cost, Trained { forecaster, loss: None, epoch: epoch + 1 }));

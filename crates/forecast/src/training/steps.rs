@@ -45,17 +45,17 @@ impl RegressorLearner {
         self.module.valid().network().await
     }
 
-    /// One step through the loss network; returns what the network added: rows x slices.
+    /// One step through the loss network; returns its outputs, row by row.
     pub async fn step_through(
         &mut self,
         batch: &Batch,
         loss: &DenseModule,
         rate: f64,
     ) -> Result<Vec<f64>, InputError> {
-        let added = self.module.forward(&batch.window);
-        let cost = loss.forward(batch.loss_inputs(&added)).mean();
+        let outputs = self.module.forward(&batch.window);
+        let cost = loss.forward(batch.loss_inputs(&outputs)).mean();
         self.step(cost, rate);
-        numbers(added.inner()).await
+        numbers(outputs.inner()).await
     }
 
     /// One step on an expert's loss; returns its mean.
@@ -65,8 +65,9 @@ impl RegressorLearner {
         expert: ExpertLoss,
         rate: f64,
     ) -> Result<f64, InputError> {
-        let added = self.module.forward(&batch.window);
-        let value = expert_loss(expert, (batch.lag.clone() + added) * batch.change_share.clone());
+        let outputs = self.module.forward(&batch.window);
+        let distance = batch.decision_share(&outputs) - batch.demand_share.clone();
+        let value = expert_loss(expert, distance);
         let mean = value.mean();
         let read = mean.clone().inner();
         self.step(mean, rate);
@@ -91,9 +92,9 @@ impl RegressorLearner {
         let order: Vec<usize> = (0..rows.len()).collect();
         let mut total = 0.0;
         for part in order.chunks(EVALUATED_ROWS) {
-            let added = numbers(module.forward(&rows.batch(part, device).window)).await?;
-            for (row, added) in part.iter().zip(added.chunks_exact(rows.slices())) {
-                let (decision, demand) = (rows.decision(*row, added), rows.demand(*row));
+            let outputs = numbers(module.forward(&rows.batch(part, device).window)).await?;
+            for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
+                let (decision, demand) = (rows.decision(*row, outputs), rows.demand(*row));
                 total += match (objective, loss) {
                     (Objective::Expert(expert), _) => mean_expert(expert, rows, &decision, demand),
                     (Objective::Learned { measured: Measured::By(metric), .. }, _) => {
@@ -125,11 +126,18 @@ fn expert_loss(expert: ExpertLoss, distance: Tensor<2>) -> Tensor<2> {
 }
 
 impl Batch {
-    /// The loss network's inputs where the regressor adds `added` changes to the last demands.
-    fn loss_inputs(&self, added: &Tensor<2>) -> Tensor<2> {
-        let distance = self.lag.clone() + added.clone();
-        let decision = self.last_share.clone() + added.clone() * self.change_share.clone();
-        // Also the demand is brought to the autodiff device by the concatenation.
+    /// The decisions as shares of the peak where the regressor gives `outputs`.
+    fn decision_share(&self, outputs: &Tensor<2>) -> Tensor<2> {
+        let slices = self.last_share.dims()[1];
+        let parts = outputs.clone() * self.change_share.clone();
+        let (local, overall) = (parts.clone().narrow(1, 0, slices), parts.narrow(1, slices, slices));
+        self.last_share.clone() + local + overall
+    }
+
+    /// The loss network's inputs for these decisions.
+    fn loss_inputs(&self, outputs: &Tensor<2>) -> Tensor<2> {
+        let decision = self.decision_share(outputs);
+        let distance = (decision.clone() - self.demand_share.clone()) * self.sharpness.clone();
         Tensor::cat(vec![distance, decision, self.demand_share.clone()], 1)
     }
 }
@@ -215,17 +223,17 @@ impl<'a> LossLearner<'a> {
         &mut self,
         rows: &Rows,
         part: &[usize],
-        added: &[f64],
+        outputs: &[f64],
         progress: f64,
         rate: f64,
     ) -> Result<(f64, f64), InputError> {
         let Measured::By(metric) = self.measured else {
             let square = self.step_on_explored(rows, part.len(), rate).await?;
-            return Ok((self.estimated(rows, part, added).await?, square));
+            return Ok((self.estimated(rows, part, outputs).await?, square));
         };
         let mut outcomes = Outcomes::default();
-        for (row, added) in part.iter().zip(added.chunks_exact(rows.slices())) {
-            let mut decision = rows.decision(*row, added);
+        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
+            let mut decision = rows.decision(*row, outputs);
             for (decision, scale) in decision.iter_mut().zip(&self.scales) {
                 *decision += scale.peak * noise(progress) * seed::normal(&mut self.generator);
             }
@@ -233,9 +241,10 @@ impl<'a> LossLearner<'a> {
             outcomes.push(&self.scales, &decision, demand, metric(&decision, demand))?;
         }
         let cost = outcomes.costs.iter().sum::<f64>() / part.len() as f64;
-        for row in part {
+        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
+            let decision = rows.decision(*row, outputs);
             for _ in 0..self.explored {
-                self.explore(rows, *row, metric, &mut outcomes)?;
+                self.explore(rows, *row, &decision, metric, &mut outcomes)?;
             }
         }
         Ok((cost, self.step(outcomes, rate).await?))
@@ -246,11 +255,11 @@ impl<'a> LossLearner<'a> {
         &self,
         rows: &Rows,
         part: &[usize],
-        added: &[f64],
+        outputs: &[f64],
     ) -> Result<f64, InputError> {
         let mut inputs = Vec::new();
-        for (row, added) in part.iter().zip(added.chunks_exact(rows.slices())) {
-            let decision = rows.decision(*row, added);
+        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
+            let decision = rows.decision(*row, outputs);
             inputs.extend(loss_inputs(&self.scales, &decision, rows.demand(*row)));
         }
         let width = LOSS_INPUTS * self.scales.len();
@@ -268,7 +277,7 @@ impl<'a> LossLearner<'a> {
             match self.measured {
                 Measured::By(metric) => {
                     let row = ((draw * rows.len() as f64) as usize).min(rows.len() - 1);
-                    self.explore(rows, row, metric, &mut outcomes)?;
+                    self.explore(rows, row, rows.demand(row), metric, &mut outcomes)?;
                 }
                 Measured::In(records) => {
                     let index = (draw * records.len() as f64) as usize;
@@ -281,18 +290,25 @@ impl<'a> LossLearner<'a> {
         Ok(outcomes)
     }
 
+    /// Measures an explored decision for `row`: one slice, or about half of several, leave `base`.
     fn explore(
         &mut self,
         rows: &Rows,
         row: usize,
+        base: &[f64],
         metric: &dyn Fn(&[f64], &[f64]) -> f64,
         outcomes: &mut Outcomes,
     ) -> Result<(), InputError> {
         let demand = rows.demand(row);
-        let slices = self.scales.iter().zip(demand);
-        let generator = &mut self.generator;
-        let decision: Vec<f64> =
-            slices.map(|(scale, demand)| explored(scale, *demand, generator)).collect();
+        let alone = self.scales.len() == 1;
+        let mut decision = base.to_vec();
+        for (decision, (scale, demand)) in
+            decision.iter_mut().zip(self.scales.iter().zip(demand))
+        {
+            if alone || seed::uniform(&mut self.generator) < 0.5 {
+                *decision = explored(scale, *demand, &mut self.generator);
+            }
+        }
         outcomes.push(&self.scales, &decision, demand, metric(&decision, demand))
     }
 
