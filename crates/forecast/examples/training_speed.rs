@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 ..Settings::reduced(1)
             };
             let objective =
-                Objective::Learned { measured: Measured::By(&metric), start: None };
+                Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None };
             let start = Instant::now();
             let device = Device::flex();
             block_on(train(&lesson, objective, &settings, &device, &Unmonitored, &mut |_| ()))?;

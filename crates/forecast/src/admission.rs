@@ -4,11 +4,9 @@ use slicewise_core::InputError;
 use slicewise_core::forecast::AdmissionTerms;
 
 use crate::baselines::{HoltWinters, margin};
-use crate::model::{Forecaster, LearnedLoss};
+use crate::model::{Forecaster, LearnedLoss, REJECTED};
 use crate::windows::{Demands, LOOK_BACK};
 
-/// A rejected slice's decision, as a share of its scale: within the metric's free range.
-pub const REJECTED: f64 = -0.1;
 /// Reservation fractions of the benchmark: from 0.8 to 1 (NOTES: overbooking).
 pub const FRACTIONS: [f64; 9] = [0.8, 0.825, 0.85, 0.875, 0.9, 0.925, 0.95, 0.975, 1.0];
 /// Share of a forecast's errors that the benchmark's full reservation covers.
@@ -82,6 +80,28 @@ pub fn average_uninterrupted_hours(served: &[bool], steps_per_day: usize) -> f64
     days.map(mean_run).sum::<f64>() / count * 24.0 / steps_per_day as f64
 }
 
+/// How reluctantly the set of admitted slices changes, which the metric itself does not ask for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constancy {
+    /// What tearing a slice down must gain, in deviations of the learnt cost, once it has been served for
+    /// a day; less in proportion before. Thus the newest slice goes first.
+    pub tear_down_price: f64,
+    /// Share of the capacity that the reservations may take after a slice was admitted, so that the
+    /// next step does not tear it down again.
+    pub headroom: f64,
+    /// Steps that a rejected slice waits at least.
+    pub waiting_steps: usize,
+    /// Steps of a day.
+    pub steps_per_day: usize,
+}
+
+impl Constancy {
+    /// What keeps slices served for long at little loss of profit, for 5-minute steps.
+    pub fn usual() -> Self {
+        Self { tear_down_price: 1.0, headroom: 0.8, waiting_steps: 12, steps_per_day: 288 }
+    }
+}
+
 /// Decides with both networks; of the metric it knows the capacity alone.
 #[derive(Clone, Debug)]
 pub struct AdmissionPlanner<'a> {
@@ -91,55 +111,97 @@ pub struct AdmissionPlanner<'a> {
     pub loss: &'a LearnedLoss,
     /// Capacity that the reservations may not exceed together.
     pub capacity: f64,
-    /// What admitting or dropping a slice must gain, in deviations of the learnt cost: slices are not
-    /// torn down for less.
-    pub switching_price: f64,
+    /// How reluctantly the choice changes.
+    pub constancy: Constancy,
+}
+
+/// For how long each slice has been served or rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Steps since each slice was admitted; 0 where it is rejected.
+    pub served: Vec<usize>,
+    /// Steps since each slice was rejected; 0 where it is served.
+    pub waited: Vec<usize>,
+}
+
+impl Admitted {
+    /// All of `slices` slices served for one step.
+    pub fn all(slices: usize) -> Self {
+        Self { served: vec![1; slices], waited: vec![0; slices] }
+    }
+
+    fn after(&self, decision: &[f64]) -> Self {
+        let counted = |counts: &[usize], counts_on: &dyn Fn(f64) -> bool| {
+            let slices = counts.iter().zip(decision);
+            slices.map(|(count, p)| if counts_on(*p) { count + 1 } else { 0 }).collect()
+        };
+        Self {
+            served: counted(&self.served, &|p| p >= 0.0),
+            waited: counted(&self.waited, &|p| p < 0.0),
+        }
+    }
 }
 
 impl AdmissionPlanner<'_> {
-    /// Decisions for the step after `window`; `admitted` says which slices are served now.
+    /// Decisions for the step after `window`, where `admitted` is the state of the step before.
     ///
     /// Of all choices among the slices that the forecaster would serve, the one with the lowest learnt
-    /// cost at the last demand (and the price of switching) that fits into the capacity.
-    pub fn decide(&self, window: &[f64], admitted: &[bool]) -> Vec<f64> {
+    /// cost at the last demand (and the price of tearing down) that fits into the capacity, and into
+    /// its headroom where a slice comes back. Reservations never exceed the capacity.
+    pub fn decide(&self, window: &[f64], admitted: &Admitted) -> Vec<f64> {
         let wanted = self.forecaster.decide(window);
         let last: Vec<f64> =
             window.chunks_exact(LOOK_BACK).map(|samples| samples[LOOK_BACK - 1]).collect();
         let slices = wanted.len();
-        let mut best: Option<(f64, Vec<f64>)> = None;
+        let mut best = (f64::INFINITY, self.with_choice(&wanted, 0));
         for choice in 0..1usize << slices {
             let serves = |slice: usize| choice >> slice & 1 == 1;
-            if (0..slices).any(|slice| serves(slice) && wanted[slice] < 0.0) {
+            let newly = |slice: usize| serves(slice) && admitted.served[slice] == 0;
+            let barred = |slice: usize| {
+                let waits = admitted.waited[slice] < self.constancy.waiting_steps;
+                serves(slice) && wanted[slice] < 0.0 || newly(slice) && waits
+            };
+            if (0..slices).any(barred) {
                 continue;
             }
-            let decision: Vec<f64> = (0..slices)
-                .map(|slice| {
-                    let rejected = REJECTED * self.forecaster.scales[slice].peak;
-                    if serves(slice) { wanted[slice] } else { rejected }
-                })
-                .collect();
+            let decision = self.with_choice(&wanted, choice);
             let reserved: f64 = decision.iter().map(|decision| decision.max(0.0)).sum();
-            if reserved > self.capacity {
+            let share = if (0..slices).any(newly) { self.constancy.headroom } else { 1.0 };
+            if reserved > share * self.capacity {
                 continue;
             }
-            let switches = (0..slices).filter(|slice| serves(*slice) != admitted[*slice]).count();
-            let price = self.switching_price * self.loss.deviation * switches as f64;
+            let day = self.constancy.steps_per_day;
+            let torn_down: usize = (0..slices)
+                .filter(|slice| !serves(*slice))
+                .map(|slice| admitted.served[slice].min(day))
+                .sum();
+            let days = torn_down as f64 / day as f64;
+            let price = self.constancy.tear_down_price * self.loss.deviation * days;
             let cost = self.loss.cost(&decision, &last) + price;
-            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
-                best = Some((cost, decision));
+            if cost < best.0 {
+                best = (cost, decision);
             }
         }
-        // Serving nobody always fits.
-        best.map_or(wanted, |(_, decision)| decision)
+        best.1
     }
 
-    /// Decisions for the steps from `from` on, each from what was demanded before it.
-    pub fn decide_all(&self, demands: &Demands, from: usize) -> Decisions {
-        let mut admitted = vec![true; demands.count()];
-        (from..demands.steps())
+    /// `wanted` where the bits of `choice` are set, rejections elsewhere.
+    fn with_choice(&self, wanted: &[f64], choice: usize) -> Vec<f64> {
+        let slices = wanted.iter().zip(&self.forecaster.scales).enumerate();
+        slices
+            .map(|(slice, (wanted, scale))| {
+                if choice >> slice & 1 == 1 { *wanted } else { REJECTED * scale.peak }
+            })
+            .collect()
+    }
+
+    /// Decisions for `steps`, each from what was demanded before it.
+    pub fn decide_all(&self, demands: &Demands, steps: std::ops::Range<usize>) -> Decisions {
+        let mut admitted = Admitted::all(demands.count());
+        steps
             .map(|step| {
                 let decision = self.decide(&demands.window(step), &admitted);
-                admitted = decision.iter().map(|decision| *decision >= 0.0).collect();
+                admitted = admitted.after(&decision);
                 decision
             })
             .collect()

@@ -4,11 +4,15 @@
 pub mod admission;
 pub mod baselines;
 pub mod comparison;
+pub mod explorer;
+pub mod files;
 pub mod fit;
 pub mod losses;
 pub mod model;
 #[cfg(feature = "burn")]
 pub mod paper;
+#[cfg(feature = "burn")]
+pub mod paper_admission;
 #[cfg(feature = "burn")]
 pub mod reservation;
 #[cfg(feature = "burn")]

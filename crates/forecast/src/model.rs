@@ -13,6 +13,10 @@ pub const LOSS_INPUTS: usize = 3;
 /// usual there, and in units of the change that is usual overall.
 pub const DECISION_OUTPUTS: usize = 2;
 
+/// A rejected slice's decision, as a share of its peak: within the free range of the metric of the
+/// second use case.
+pub const REJECTED: f64 = -0.1;
+
 /// Widths of both networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -110,12 +114,16 @@ impl LearnedLoss {
     }
 }
 
+/// Distances beyond about this many usual changes are drawn together.
+pub const FAR: f64 = 10.0;
+
 /// The loss network's inputs for one decision: the distances of all slices, then their decisions,
 /// then their demands.
 pub fn loss_inputs(scales: &[Scale], decision: &[f64], demand: &[f64]) -> Vec<f64> {
     let slices = || scales.iter().zip(decision.iter().zip(demand));
     let distances = slices()
-        .map(|(scale, (decision, demand))| (decision - demand) / scale.local_change(*demand));
+        .map(|(scale, (decision, demand))| (decision - demand) / scale.local_change(*demand))
+        .map(|distance| distance / (1.0 + distance.abs() / FAR));
     let decisions = slices().map(|(scale, (decision, _))| decision / scale.peak);
     let demands = slices().map(|(scale, (_, demand))| demand / scale.peak);
     distances.chain(decisions).chain(demands).collect()

@@ -184,20 +184,20 @@ fn daily_costs(task: &ReservationTask, reserved: &[f64]) -> Vec<f64> {
 }
 
 /// Wall time where there is a clock: a wasm build has none, and counts 0.
-struct Clock {
+pub(crate) struct Clock {
     #[cfg(not(target_family = "wasm"))]
     started: std::time::Instant,
 }
 
 impl Clock {
-    fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self {
             #[cfg(not(target_family = "wasm"))]
             started: std::time::Instant::now(),
         }
     }
 
-    fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         #[cfg(not(target_family = "wasm"))]
         return self.started.elapsed().as_secs_f64();
         #[cfg(target_family = "wasm")]

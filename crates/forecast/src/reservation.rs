@@ -147,7 +147,7 @@ impl ReservationTask<'_> {
         let metric = move |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
         let objective = match method {
             ReservationMethod::LossMetaLearning => {
-                Objective::Learned { measured: Measured::By(&metric), start: None }
+                Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None }
             }
             ReservationMethod::AlphaOmc => Objective::Expert(self.alpha_omc()),
             ReservationMethod::AbsoluteErrorBestMargin => {

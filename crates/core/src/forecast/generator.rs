@@ -142,8 +142,8 @@ impl Service {
             .map(|_| {
                 height *= 0.5;
                 if uniform(generator) < chance {
-                    // Exponential heights: most bursts are small.
-                    height -= self.burst_height * libm::log(1.0 - uniform(generator));
+                    // Bursts do not pile up: in the logarithm that would multiply them.
+                    height = f64::max(height, self.burst_height * (0.5 + uniform(generator)));
                 }
                 height
             })
@@ -159,7 +159,7 @@ impl Service {
             }
             for (within, height) in heights[start..].iter_mut().take(EVENT_STEPS).enumerate() {
                 let angle = std::f64::consts::PI * (within as f64 + 0.5) / EVENT_STEPS as f64;
-                *height += self.event_height * libm::sin(angle);
+                *height = f64::max(*height, self.event_height * libm::sin(angle));
             }
         }
         heights

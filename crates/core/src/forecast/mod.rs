@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod agreement;
+pub mod card;
 pub mod demand_csv;
 pub mod generator;
 pub mod published;
@@ -11,6 +12,7 @@ pub mod time_stamp;
 
 pub use admission::AdmissionTerms;
 pub use agreement::ServiceAgreement;
+pub use card::{ForecastSlice, ForecasterCard};
 pub use generator::{Service, ServiceName};
 pub use score::ReservationScore;
 pub use series::{DemandSeries, Treatment};

@@ -2,7 +2,11 @@
 
 use slicewise_core::seed::{self, Rng};
 
+use crate::model::REJECTED;
 use crate::windows::Scale;
+
+/// Chance that a slice is rejected although it fits.
+const SPARED: f64 = 0.15;
 
 /// Deviation of the exploration noise on the regressor's decisions at the start, as a share of the
 /// peak (NOTES: the authors' code).
@@ -34,6 +38,30 @@ pub fn explored(scale: &Scale, demand: f64, generator: &mut impl Rng) -> f64 {
     scale.peak * (1.4 * seed::uniform(generator) - 0.25)
 }
 
+/// Rejects slices of `decision` at random until the rest fits into `capacity`: what is measured is only
+/// what an operator could have done. Now and then it rejects one that fits.
+pub fn make_fit(
+    decision: &mut [f64],
+    scales: &[Scale],
+    capacity: f64,
+    generator: &mut impl Rng,
+) {
+    let mut order: Vec<usize> = (0..decision.len()).collect();
+    for last in (1..order.len()).rev() {
+        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
+        order.swap(last, other.min(last));
+    }
+    let mut reserved = 0.0;
+    for slice in order {
+        let wanted = decision[slice].max(0.0);
+        if reserved + wanted > capacity || seed::uniform(generator) < SPARED {
+            decision[slice] = REJECTED * scales[slice].peak;
+        } else {
+            reserved += wanted;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +70,22 @@ mod tests {
     fn the_noise_falls_from_a_thousandth_to_a_hundred_thousandth() {
         assert!((noise(0.0) - 1e-3).abs() < 1e-15);
         assert!((noise(1.0) - 1e-5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_is_made_to_fit_fits_and_every_slice_has_its_turn() {
+        let scale = Scale { mean: 5.0, deviation: 2.0, change: 0.1, peak: 10.0 };
+        let mut generator = seed::stream(1, 0);
+        let mut served = [0; 3];
+        for _ in 0..600 {
+            let mut decision = [4.0, 5.0, 6.0];
+            make_fit(&mut decision, &[scale; 3], 10.0, &mut generator);
+            assert!(decision.iter().map(|wanted| wanted.max(0.0)).sum::<f64>() <= 10.0);
+            for (served, decision) in served.iter_mut().zip(decision) {
+                *served += i32::from(decision >= 0.0);
+            }
+        }
+        assert!(served.iter().all(|served| (200..500).contains(served)), "{served:?}");
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub enum Objective<'a> {
         measured: Measured<'a>,
         /// A loss network to go on from (transfer); none starts from nothing.
         start: Option<&'a LearnedLoss>,
+        /// Capacity that all slices share. Only decisions that fit are measured: slices are rejected at
+        /// random until the rest fits, and the regressor learns from those that are served.
+        capacity: Option<f64>,
     },
     /// A loss written by hand, for one slice at a time.
     Expert(ExpertLoss),
@@ -203,8 +206,8 @@ pub async fn train(
     let mut regressor = RegressorLearner::new(&forecaster, device);
     let mut loss = match objective {
         Objective::Expert(_) => None,
-        Objective::Learned { measured, start } => {
-            let mut learner = loss_learner(settings, &rows, measured, start, device)?;
+        Objective::Learned { measured, start, capacity } => {
+            let mut learner = loss_learner(settings, &rows, measured, start, capacity, device)?;
             for step in 0..settings.loss_steps_before {
                 let rate = settings.loss_learning_rate * warm_up(step);
                 learner.step_on_explored(&rows, settings.batch, rate).await?;
@@ -227,13 +230,11 @@ pub async fn train(
             let batch = rows.batch(part, device);
             match (&mut loss, objective) {
                 (Some(loss), _) => {
-                    let outputs = regressor
-                        .step_through(&batch, &loss.frozen(), settings.learning_rate * cycle)
-                        .await?;
+                    let rate = settings.learning_rate * cycle;
+                    let decided = regressor.step_through(&rows, part, &batch, loss, rate).await?;
                     let rate = settings.loss_learning_rate * cycle;
-                    let (cost, square) = loss
-                        .step_on_decisions(&rows, part, &outputs, progress, rate)
-                        .await?;
+                    let (cost, square) =
+                        loss.step_on_decisions(&rows, part, &decided, progress, rate).await?;
                     total += cost * part.len() as f64;
                     squares += square * part.len() as f64;
                 }
@@ -296,7 +297,7 @@ pub async fn train_loss_alone(
     let scales = lesson.demands.scales(lesson.training.clone());
     let forecaster = Forecaster::drawn(&settings.size, &scales, settings.seed);
     let rows = Rows::new(lesson.demands, first_steps(&lesson.training), &forecaster);
-    let mut learner = loss_learner(settings, &rows, measured, None, device)?;
+    let mut learner = loss_learner(settings, &rows, measured, None, None, device)?;
     for step in 0..steps {
         let cycle = cycle(step as f64 / steps as f64, settings.cycles);
         let rate = settings.loss_learning_rate * cycle;
@@ -311,6 +312,7 @@ fn loss_learner<'a>(
     rows: &Rows,
     measured: Measured<'a>,
     start: Option<&LearnedLoss>,
+    capacity: Option<f64>,
     device: &Device,
 ) -> Result<LossLearner<'a>, InputError> {
     let inputs = LOSS_INPUTS * rows.scales().len();
@@ -323,7 +325,7 @@ fn loss_learner<'a>(
         Some(start) => start.network.clone(),
         None => DenseStack::drawn(inputs, &settings.size.loss, 1, &mut generator),
     };
-    LossLearner::new(stack, rows, measured, settings, device)
+    LossLearner::new(stack, rows, measured, capacity, settings, device)
 }
 
 fn check_lesson(lesson: &Lesson) -> Result<(), InputError> {

@@ -11,11 +11,11 @@ use slicewise_nets::recurrent::module::{DenseModule, RecurrentModule, numbers, t
 use slicewise_nets::recurrent::{DenseStack, Recurrent};
 
 use crate::losses::ExpertLoss;
-use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, loss_inputs};
+use crate::model::{FAR, Forecaster, LOSS_INPUTS, LearnedLoss, REJECTED, loss_inputs};
 use crate::windows::Scale;
 
 use super::batches::{Batch, Rows};
-use super::exploration::{explored, noise};
+use super::exploration::{explored, make_fit, noise};
 use super::{Measured, Objective, Settings};
 
 /// Largest norm of a tensor's gradient in a step.
@@ -45,17 +45,31 @@ impl RegressorLearner {
         self.module.valid().network().await
     }
 
-    /// One step through the loss network; returns its outputs, row by row.
+    /// One step through the loss network for the rows `part`; returns the decisions that were taken,
+    /// row by row.
     pub async fn step_through(
         &mut self,
+        rows: &Rows,
+        part: &[usize],
         batch: &Batch,
-        loss: &DenseModule,
+        loss: &mut LossLearner<'_>,
         rate: f64,
-    ) -> Result<Vec<f64>, InputError> {
+    ) -> Result<Vec<Vec<f64>>, InputError> {
         let outputs = self.module.forward(&batch.window);
-        let cost = loss.forward(batch.loss_inputs(&outputs)).mean();
+        let read = numbers(outputs.clone().inner()).await?;
+        let mut decided: Vec<Vec<f64>> = part
+            .iter()
+            .zip(read.chunks_exact(rows.outputs()))
+            .map(|(row, outputs)| rows.decision(*row, outputs))
+            .collect();
+        let mut shares = batch.decision_share(&outputs);
+        if loss.capacity.is_some() {
+            decided.iter_mut().for_each(|decision| loss.make_fit(decision));
+            shares = batch.with_rejected(shares, &decided, &loss.device);
+        }
+        let cost = loss.frozen().forward(batch.loss_inputs(shares)).mean();
         self.step(cost, rate);
-        numbers(outputs.inner()).await
+        Ok(decided)
     }
 
     /// One step on an expert's loss; returns its mean.
@@ -134,10 +148,28 @@ impl Batch {
         self.last_share.clone() + local + overall
     }
 
-    /// The loss network's inputs for these decisions.
-    fn loss_inputs(&self, outputs: &Tensor<2>) -> Tensor<2> {
-        let decision = self.decision_share(outputs);
+    /// The decisions with those that are rejected in `decided` put in their place.
+    fn with_rejected(
+        &self,
+        shares: Tensor<2>,
+        decided: &[Vec<f64>],
+        device: &Device,
+    ) -> Tensor<2> {
+        let slices = self.last_share.dims()[1];
+        let served: Vec<f64> = decided
+            .iter()
+            .flatten()
+            .map(|decision| if *decision >= 0.0 { 1.0 } else { 0.0 })
+            .collect();
+        let served = tensor(&served, [decided.len(), slices], device);
+        let rejected = (served.clone().neg() + 1.0).mul_scalar(REJECTED);
+        shares * served + rejected
+    }
+
+    /// The loss network's inputs for decisions as shares of the peak.
+    fn loss_inputs(&self, decision: Tensor<2>) -> Tensor<2> {
         let distance = (decision.clone() - self.demand_share.clone()) * self.sharpness.clone();
+        let distance = distance.clone() / (distance.abs().div_scalar(FAR) + 1.0);
         Tensor::cat(vec![distance, decision, self.demand_share.clone()], 1)
     }
 }
@@ -151,6 +183,7 @@ pub(super) struct LossLearner<'a> {
     mean: f64,
     deviation: f64,
     explored: usize,
+    capacity: Option<f64>,
     generator: Box<dyn Rng>,
     device: Device,
 }
@@ -167,6 +200,7 @@ impl<'a> LossLearner<'a> {
         stack: DenseStack,
         rows: &Rows,
         measured: Measured<'a>,
+        capacity: Option<f64>,
         settings: &Settings,
         device: &Device,
     ) -> Result<Self, InputError> {
@@ -181,6 +215,7 @@ impl<'a> LossLearner<'a> {
             mean: 0.0,
             deviation: 1.0,
             explored: settings.explored,
+            capacity,
             generator: Box::new(seed::stream(settings.seed, 14)),
             device: device.clone(),
         };
@@ -223,31 +258,46 @@ impl<'a> LossLearner<'a> {
         &mut self,
         rows: &Rows,
         part: &[usize],
-        outputs: &[f64],
+        decided: &[Vec<f64>],
         progress: f64,
         rate: f64,
     ) -> Result<(f64, f64), InputError> {
         let Measured::By(metric) = self.measured else {
             let square = self.step_on_explored(rows, part.len(), rate).await?;
-            return Ok((self.estimated(rows, part, outputs).await?, square));
+            return Ok((self.estimated(rows, part, decided).await?, square));
         };
         let mut outcomes = Outcomes::default();
-        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
-            let mut decision = rows.decision(*row, outputs);
+        for (row, decided) in part.iter().zip(decided) {
+            let mut decision = decided.clone();
             for (decision, scale) in decision.iter_mut().zip(&self.scales) {
                 *decision += scale.peak * noise(progress) * seed::normal(&mut self.generator);
             }
+            self.keep_within(&mut decision, decided);
             let demand = rows.demand(*row);
             outcomes.push(&self.scales, &decision, demand, metric(&decision, demand))?;
         }
         let cost = outcomes.costs.iter().sum::<f64>() / part.len() as f64;
-        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
-            let decision = rows.decision(*row, outputs);
+        for (row, decided) in part.iter().zip(decided) {
             for _ in 0..self.explored {
-                self.explore(rows, *row, &decision, metric, &mut outcomes)?;
+                self.explore(rows, *row, decided, metric, &mut outcomes)?;
             }
         }
         Ok((cost, self.step(outcomes, rate).await?))
+    }
+
+    /// Takes `decision` back to `decided` where noise alone made it exceed the capacity.
+    fn keep_within(&self, decision: &mut [f64], decided: &[f64]) {
+        let reserved: f64 = decision.iter().map(|decision| decision.max(0.0)).sum();
+        if self.capacity.is_some_and(|capacity| reserved > capacity) {
+            decision.copy_from_slice(decided);
+        }
+    }
+
+    /// Rejects slices at random until the others fit.
+    pub fn make_fit(&mut self, decision: &mut [f64]) {
+        if let Some(capacity) = self.capacity {
+            make_fit(decision, &self.scales, capacity, &mut self.generator);
+        }
     }
 
     /// Mean cost of the decisions as the network estimates it, where no metric can be asked.
@@ -255,12 +305,11 @@ impl<'a> LossLearner<'a> {
         &self,
         rows: &Rows,
         part: &[usize],
-        outputs: &[f64],
+        decided: &[Vec<f64>],
     ) -> Result<f64, InputError> {
         let mut inputs = Vec::new();
-        for (row, outputs) in part.iter().zip(outputs.chunks_exact(rows.outputs())) {
-            let decision = rows.decision(*row, outputs);
-            inputs.extend(loss_inputs(&self.scales, &decision, rows.demand(*row)));
+        for (row, decision) in part.iter().zip(decided) {
+            inputs.extend(loss_inputs(&self.scales, decision, rows.demand(*row)));
         }
         let width = LOSS_INPUTS * self.scales.len();
         let inputs = tensor(&inputs, [part.len(), width], &self.device);
@@ -309,6 +358,7 @@ impl<'a> LossLearner<'a> {
                 *decision = explored(scale, *demand, &mut self.generator);
             }
         }
+        self.make_fit(&mut decision);
         outcomes.push(&self.scales, &decision, demand, metric(&decision, demand))
     }
 
