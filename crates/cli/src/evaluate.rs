@@ -13,6 +13,8 @@ use crate::train::read_dataset;
 pub enum Evaluate {
     /// A network of a slice's QoS.
     Slice(EvaluateSlice),
+    /// A planner of reservations on a trace.
+    Forecast(crate::forecast::EvaluateForecast),
 }
 
 /// Options of `evaluate slice`.
@@ -31,7 +33,10 @@ pub struct EvaluateSlice {
 
 /// Runs `slicewise evaluate`.
 pub fn run(evaluate: &Evaluate) -> anyhow::Result<()> {
-    let Evaluate::Slice(options) = evaluate;
+    let options = match evaluate {
+        Evaluate::Slice(options) => options,
+        Evaluate::Forecast(options) => return crate::forecast::evaluate(options),
+    };
     let network = shipped(&options.model)?;
     let blueprint = Blueprint::of(&options.model)?;
     let data = read_dataset(&options.data, blueprint.qos_column, network.card.seed)?;

@@ -25,6 +25,8 @@ pub enum Generate {
     SliceDelay(SliceDelay),
     /// A day of slice traffic in 5-minute slots.
     DailyTraffic(DailyTraffic),
+    /// Demand of a named service in 5-minute steps; or its parameters, fitted to a trace.
+    Demand(crate::forecast::GenerateDemand),
     /// The answer that the page shows before its engine has arrived.
     FirstView(FirstView),
 }
@@ -66,6 +68,7 @@ pub struct FirstView {
 pub fn run(generate: &Generate) -> anyhow::Result<()> {
     match generate {
         Generate::SliceDelay(options) => slice_delay(options),
+        Generate::Demand(options) => crate::forecast::generate(options),
         Generate::FirstView(options) => first_view(&options.output),
         Generate::DailyTraffic(options) => {
             let rows: String = daily_trace(options.seed, options.peak)

@@ -12,6 +12,8 @@ use slicewise_slice::paper::{Case, DEGRADATION, METHODS, sweep};
 pub enum Reproduce {
     /// MicroOpt: Table I, the mean cost of the sweep, the ablation.
     Microopt(Microopt),
+    /// Loss meta-learning: both use cases over several seeds, and what joint training costs.
+    LossMetaLearning(crate::forecast::LossMetaLearning),
 }
 
 /// Options of `reproduce microopt`.
@@ -27,7 +29,10 @@ pub struct Microopt {
 
 /// Runs `slicewise reproduce`.
 pub fn run(reproduce: &Reproduce) -> anyhow::Result<()> {
-    let Reproduce::Microopt(options) = reproduce;
+    let options = match reproduce {
+        Reproduce::Microopt(options) => options,
+        Reproduce::LossMetaLearning(options) => return crate::forecast::reproduce(options),
+    };
     let network = shipped(&options.model)?;
     let sweeps = METHODS
         .iter()

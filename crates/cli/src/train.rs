@@ -20,6 +20,8 @@ use slicewise_slice::training::train_slice_model;
 pub enum Train {
     /// A network of a slice's QoS over traffic and allocation.
     Slice(TrainSlice),
+    /// A planner of reservations and the loss it learns with.
+    Forecast(crate::forecast::TrainForecast),
 }
 
 /// Options of `train slice`.
@@ -47,7 +49,10 @@ pub struct TrainSlice {
 
 /// Runs `slicewise train`.
 pub fn run(train: &Train) -> anyhow::Result<()> {
-    let Train::Slice(options) = train;
+    let options = match train {
+        Train::Slice(options) => options,
+        Train::Forecast(options) => return crate::forecast::train(options),
+    };
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let blueprint = Blueprint::of(options.model.as_deref().unwrap_or(folder))?;
     let data = read_dataset(&options.data, blueprint.qos_column, options.seed)?;

@@ -189,9 +189,11 @@ impl AdmissionPlanner<'_> {
     fn with_choice(&self, wanted: &[f64], choice: usize) -> Vec<f64> {
         let slices = wanted.iter().zip(&self.forecaster.scales).enumerate();
         slices
-            .map(|(slice, (wanted, scale))| {
-                if choice >> slice & 1 == 1 { *wanted } else { REJECTED * scale.peak }
-            })
+            .map(
+                |(slice, (wanted, scale))| {
+                    if choice >> slice & 1 == 1 { *wanted } else { REJECTED * scale.peak }
+                },
+            )
             .collect()
     }
 

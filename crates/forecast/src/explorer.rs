@@ -40,9 +40,8 @@ pub fn best_margin(errors: &[f64], margins: &[f64], cost: impl Fn(f64) -> f64) -
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> f64 {
     let (one, other) = (ranks(one), ranks(other));
     let mean = (one.len() as f64 - 1.0) / 2.0;
-    let product = |a: &[f64], b: &[f64]| {
-        a.iter().zip(b).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>()
-    };
+    let product =
+        |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>();
     product(&one, &other) / libm::sqrt(product(&one, &one) * product(&other, &other))
 }
 

@@ -50,9 +50,8 @@ pub fn fit(series: &DemandSeries, mean_mbps: f64) -> Result<Service, InputError>
         row
     };
     let coefficients = least_squares(columns, (0..steps).map(|step| (row(step), logarithms[step])));
-    let expected = |step: usize| {
-        row(step).iter().zip(&coefficients).map(|(x, c)| x * c).sum::<f64>()
-    };
+    let expected =
+        |step: usize| row(step).iter().zip(&coefficients).map(|(x, c)| x * c).sum::<f64>();
     let rest: Vec<f64> = (0..steps).map(|step| logarithms[step] - expected(step)).collect();
 
     let per_step = f64::from(series.step_minutes);

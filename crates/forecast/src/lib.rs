@@ -7,6 +7,8 @@ pub mod comparison;
 pub mod explorer;
 pub mod files;
 pub mod fit;
+#[cfg(feature = "burn")]
+pub mod learning;
 pub mod losses;
 pub mod model;
 #[cfg(feature = "burn")]
@@ -15,6 +17,7 @@ pub mod paper;
 pub mod paper_admission;
 #[cfg(feature = "burn")]
 pub mod reservation;
+pub mod reservations;
 #[cfg(feature = "burn")]
 pub mod training;
 pub mod windows;

@@ -140,8 +140,7 @@ pub async fn use_case_one(
         let mut days: Vec<f64> = Vec::new();
         for seed in seeds {
             progress(method, *seed);
-            let settings =
-                Settings { seed: *seed, ..settings_for(task.test_from, base) };
+            let settings = Settings { seed: *seed, ..settings_for(task.test_from, base) };
             let found = task.reserve(method, &settings, device, monitor, &mut |_| ()).await?;
             let daily = daily_costs(&task, &found.reserved);
             if days.is_empty() {

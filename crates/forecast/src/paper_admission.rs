@@ -92,8 +92,9 @@ impl AdmissionResult {
         let spread = |value: &dyn Fn(&AdmissionScore) -> f64| {
             Spread::of(&scores.iter().map(value).collect::<Vec<_>>())
         };
-        let hours =
-            |score: &AdmissionScore| score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64;
+        let hours = |score: &AdmissionScore| {
+            score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64
+        };
         let slices = scores.first().map_or(0, |score| score.avst_hours.len());
         Self {
             profit: spread(&|score| score.profit),

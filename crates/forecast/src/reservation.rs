@@ -161,8 +161,7 @@ impl ReservationTask<'_> {
             }
         };
         let demands = Demands::new(vec![&self.series.values])?;
-        let lesson =
-            Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
+        let lesson = Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
         let trained = train(&lesson, objective, settings, device, monitor, observe).await?;
         let mut reserved = Vec::with_capacity(self.test().len());
         for step in self.test() {

@@ -99,6 +99,9 @@ mod tests {
     fn terms_out_of_range_are_named() {
         let hurt = AdmissionTerms { scales: vec![1.0, 0.0], ..terms() };
         assert_eq!(hurt.validate().unwrap_err().field, "scales[1]");
-        assert_eq!(AdmissionTerms { steepness: 1.0, ..terms() }.validate().unwrap_err().field, "steepness");
+        assert_eq!(
+            AdmissionTerms { steepness: 1.0, ..terms() }.validate().unwrap_err().field,
+            "steepness"
+        );
     }
 }

@@ -35,7 +35,13 @@ impl ServiceAgreement {
     pub fn validate(&self) -> Result<(), InputError> {
         check_range("revenue", self.revenue, 0.0, LARGEST, "per step")?;
         check_range("penalty", self.penalty, 0.0, LARGEST, "per step")?;
-        check_range("overprovisioning_price", self.overprovisioning_price, 0.0, LARGEST, "per unit")?;
+        check_range(
+            "overprovisioning_price",
+            self.overprovisioning_price,
+            0.0,
+            LARGEST,
+            "per unit",
+        )?;
         if self.revenue + self.penalty <= 0.0 {
             return Err(InputError::new("revenue + penalty", 0, "more than 0"));
         }
@@ -65,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_violation_costs_the_same_however_small_and_spare_capacity_by_the_unit() {
-        let agreement = ServiceAgreement { revenue: 3.0, penalty: 2.0, overprovisioning_price: 0.5 };
+        let agreement =
+            ServiceAgreement { revenue: 3.0, penalty: 2.0, overprovisioning_price: 0.5 };
         assert_eq!(agreement.cost(10.0, 10.0), 0.0);
         assert_eq!(agreement.cost(14.0, 10.0), 2.0);
         assert_eq!((agreement.cost(9.999, 10.0), agreement.cost(0.0, 10.0)), (5.0, 5.0));
@@ -74,7 +81,8 @@ mod tests {
 
     #[test]
     fn terms_out_of_range_are_named() {
-        let agreement = ServiceAgreement { revenue: 0.0, penalty: 0.0, overprovisioning_price: 1.0 };
+        let agreement =
+            ServiceAgreement { revenue: 0.0, penalty: 0.0, overprovisioning_price: 1.0 };
         assert_eq!(agreement.validate().unwrap_err().field, "revenue + penalty");
         let agreement = ServiceAgreement { penalty: f64::NAN, ..agreement };
         assert_eq!(agreement.validate().unwrap_err().field, "penalty");

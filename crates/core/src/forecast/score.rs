@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn the_cost_is_over_provisioning_and_violations_together() {
-        let agreement = ServiceAgreement { revenue: 3.0, penalty: 2.0, overprovisioning_price: 0.5 };
+        let agreement =
+            ServiceAgreement { revenue: 3.0, penalty: 2.0, overprovisioning_price: 0.5 };
         let score = ReservationScore::of(&agreement, &[4.0, 1.0, 2.0, 3.0], &[2.0, 2.0, 2.0, 3.0]);
         assert_eq!((score.cost, score.overprovisioning, score.violations), (1.5, 0.25, 0.25));
     }

@@ -118,13 +118,21 @@ impl DemandSeries {
                 if distance % i64::from(step) != 0 {
                     let allowed = format!("a multiple of {step} minutes after the sample before");
                     let found = format!("{distance} minutes after it");
-                    return Err(InputError::new(format!("line {}, time", sample.line), found, allowed));
+                    return Err(InputError::new(
+                        format!("line {}, time", sample.line),
+                        found,
+                        allowed,
+                    ));
                 }
                 let missing = (distance / i64::from(step)) as usize - 1;
                 if missing > LONGEST_GAP {
                     let allowed = format!("at most {LONGEST_GAP} missing steps in a row");
                     let found = format!("behind a gap of {missing} steps");
-                    return Err(InputError::new(format!("line {}, time", sample.line), found, allowed));
+                    return Err(InputError::new(
+                        format!("line {}, time", sample.line),
+                        found,
+                        allowed,
+                    ));
                 }
                 for index in 1..=missing {
                     let share = index as f64 / (missing + 1) as f64;
@@ -227,7 +235,10 @@ mod tests {
         let message = |stamps: &[(i64, f64)]| built(stamps).unwrap_err().to_string();
         assert!(message(&[(0, 1.0), (5, -2.0)]).starts_with("line 3, demand is -2"));
         let gap = message(&[(0, 1.0), (5, 1.0), (100, 1.0)]);
-        assert_eq!(gap, "line 4, time is behind a gap of 18 steps; allowed: at most 12 missing steps in a row");
+        assert_eq!(
+            gap,
+            "line 4, time is behind a gap of 18 steps; allowed: at most 12 missing steps in a row"
+        );
         assert!(message(&[(0, 1.0), (5, 1.0), (12, 1.0)]).contains("multiple of 5 minutes"));
         assert!(message(&[(0, 1.0)]).contains("at least two stamps"));
         assert!(message(&[(0, f64::NAN), (5, f64::NAN)]).contains("at least two numbers"));
@@ -243,6 +254,9 @@ mod tests {
     #[test]
     fn the_clock_knows_days_and_weekdays() {
         let (series, _) = built(&[(3 * 1440, 1.0), (3 * 1440 + 60, 1.0)]).unwrap();
-        assert_eq!((series.weekday(0), series.minute_of_day(1), series.steps_per_day()), (6, 60, 24));
+        assert_eq!(
+            (series.weekday(0), series.minute_of_day(1), series.steps_per_day()),
+            (6, 60, 24)
+        );
     }
 }

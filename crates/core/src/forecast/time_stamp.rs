@@ -74,7 +74,8 @@ fn zone(text: &str) -> Option<(&str, i64)> {
 }
 
 fn whole(text: &str) -> Option<i64> {
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())?
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar, years 1970 to 9999.
@@ -119,9 +120,17 @@ mod tests {
 
     #[test]
     fn what_is_no_stamp_is_named() {
-        for text in ["yesterday", "2018-02-30 00:00", "2018-13-01 00:00", "2018-01-01 24:00", "",
-            "-5", "2018-01-01", "2018-01-01 00:00+99:00", "inf"]
-        {
+        for text in [
+            "yesterday",
+            "2018-02-30 00:00",
+            "2018-13-01 00:00",
+            "2018-01-01 24:00",
+            "",
+            "-5",
+            "2018-01-01",
+            "2018-01-01 00:00+99:00",
+            "inf",
+        ] {
             let error = minute_of("line 4, time", text).unwrap_err();
             assert_eq!(error.field, "line 4, time");
         }

@@ -106,8 +106,9 @@ mod tests {
 
     #[test]
     fn a_pure_season_on_a_line_is_forecast_exactly_in_the_end() {
-        let demand: Vec<f64> =
-            (0..400).map(|t| 50.0 + 0.1 * f64::from(t) + [0.0, 3.0, -1.0, -2.0][t as usize % 4]).collect();
+        let demand: Vec<f64> = (0..400)
+            .map(|t| 50.0 + 0.1 * f64::from(t) + [0.0, 3.0, -1.0, -2.0][t as usize % 4])
+            .collect();
         let smoothing = Smoothing { level: 0.4, trend: 0.2, season: 0.3 };
         let forecasts = HoltWinters::forecasts(&demand, 4, smoothing);
         assert!((forecasts[399] - demand[399]).abs() < 1e-3, "{}", forecasts[399]);

@@ -13,15 +13,13 @@ pub fn covering(forecasts: &[f64], demand: &[f64], share: f64) -> f64 {
 
 /// The one margin on all forecasts with the least cost at this very demand: what nobody can know
 /// before. The cost rises between two errors, so that one of the errors is the best margin.
-pub fn best_in_hindsight(
-    agreement: &ServiceAgreement,
-    forecasts: &[f64],
-    demand: &[f64],
-) -> f64 {
+pub fn best_in_hindsight(agreement: &ServiceAgreement, forecasts: &[f64], demand: &[f64]) -> f64 {
     let errors = sorted_errors(forecasts, demand);
     let cost = |margin: f64| -> f64 {
         let steps = forecasts.iter().zip(demand);
-        steps.map(|(forecast, demand)| agreement.cost(served(*forecast, *demand, margin), *demand)).sum()
+        steps
+            .map(|(forecast, demand)| agreement.cost(served(*forecast, *demand, margin), *demand))
+            .sum()
     };
     let costs = errors.iter().map(|margin| (cost(*margin), *margin));
     costs.min_by(|one, other| one.0.total_cmp(&other.0)).map_or(0.0, |(_, margin)| margin)
@@ -54,7 +52,8 @@ mod tests {
     fn the_hindsight_margin_is_no_worse_than_a_dense_search() {
         let demand: Vec<f64> = (0..60).map(|i| 5.0 + f64::from((i * 37) % 60) / 30.0).collect();
         let forecasts = vec![5.5; 60];
-        let agreement = ServiceAgreement { revenue: 1.0, penalty: 2.0, overprovisioning_price: 0.7 };
+        let agreement =
+            ServiceAgreement { revenue: 1.0, penalty: 2.0, overprovisioning_price: 0.7 };
         let total = |margin: f64| -> f64 {
             let reserved = with(&forecasts, margin);
             reserved.iter().zip(&demand).map(|(c, y)| agreement.cost(*c, *y)).sum()

@@ -79,9 +79,7 @@ impl Rows {
         let window = (0..slices)
             .map(|slice| {
                 let step = |step: usize| {
-                    let at = |row: &usize| {
-                        self.windows[(row * slices + slice) * LOOK_BACK + step]
-                    };
+                    let at = |row: &usize| self.windows[(row * slices + slice) * LOOK_BACK + step];
                     tensor(&part.iter().map(at).collect::<Vec<_>>(), [rows, 1], device)
                 };
                 (0..LOOK_BACK).map(step).collect()

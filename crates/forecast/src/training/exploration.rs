@@ -40,12 +40,7 @@ pub fn explored(scale: &Scale, demand: f64, generator: &mut impl Rng) -> f64 {
 
 /// Rejects slices of `decision` at random until the rest fits into `capacity`: what is measured is only
 /// what an operator could have done. Now and then it rejects one that fits.
-pub fn make_fit(
-    decision: &mut [f64],
-    scales: &[Scale],
-    capacity: f64,
-    generator: &mut impl Rng,
-) {
+pub fn make_fit(decision: &mut [f64], scales: &[Scale], capacity: f64, generator: &mut impl Rng) {
     let mut order: Vec<usize> = (0..decision.len()).collect();
     for last in (1..order.len()).rev() {
         let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
@@ -85,7 +80,9 @@ mod tests {
                 *served += i32::from(decision >= 0.0);
             }
         }
-        assert!(served.iter().all(|served| (200..500).contains(served)), "{served:?}");
+        // The first fits beside either other and is only spared: 85 % of 600. The others take turns.
+        assert!((470..550).contains(&served[0]), "{served:?}");
+        assert!(served[1..].iter().all(|served| (200..400).contains(served)), "{served:?}");
     }
 
     #[test]

@@ -320,7 +320,11 @@ fn loss_learner<'a>(
     let stack = match start {
         Some(start) if start.scales.len() != rows.scales().len() => {
             let allowed = format!("{} slices, as the series", rows.scales().len());
-            return Err(InputError::new("start", format!("{} slices", start.scales.len()), allowed));
+            return Err(InputError::new(
+                "start",
+                format!("{} slices", start.scales.len()),
+                allowed,
+            ));
         }
         Some(start) => start.network.clone(),
         None => DenseStack::drawn(inputs, &settings.size.loss, 1, &mut generator),

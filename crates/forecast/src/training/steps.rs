@@ -1,10 +1,10 @@
 //! Single steps of both networks.
 
+use burn::module::Module;
 use burn::optim::grad_clipping::GradientClippingConfig;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
-use burn::module::Module;
 use slicewise_core::InputError;
 use slicewise_core::seed::{self, Rng};
 use slicewise_nets::recurrent::module::{DenseModule, RecurrentModule, numbers, tensor};
@@ -26,7 +26,9 @@ const FIRST_OUTCOMES: usize = 4096;
 const EVALUATED_ROWS: usize = 1024;
 
 fn optimiser() -> ModuleOptimizer {
-    AdamConfig::new().with_grad_clipping(Some(GradientClippingConfig::Norm(LARGEST_GRADIENT))).init()
+    AdamConfig::new()
+        .with_grad_clipping(Some(GradientClippingConfig::Norm(LARGEST_GRADIENT)))
+        .init()
 }
 
 /// The regressor and its optimiser.
@@ -144,17 +146,13 @@ impl Batch {
     fn decision_share(&self, outputs: &Tensor<2>) -> Tensor<2> {
         let slices = self.last_share.dims()[1];
         let parts = outputs.clone() * self.change_share.clone();
-        let (local, overall) = (parts.clone().narrow(1, 0, slices), parts.narrow(1, slices, slices));
+        let (local, overall) =
+            (parts.clone().narrow(1, 0, slices), parts.narrow(1, slices, slices));
         self.last_share.clone() + local + overall
     }
 
     /// The decisions with those that are rejected in `decided` put in their place.
-    fn with_rejected(
-        &self,
-        shares: Tensor<2>,
-        decided: &[Vec<f64>],
-        device: &Device,
-    ) -> Tensor<2> {
+    fn with_rejected(&self, shares: Tensor<2>, decided: &[Vec<f64>], device: &Device) -> Tensor<2> {
         let slices = self.last_share.dims()[1];
         let served: Vec<f64> = decided
             .iter()
@@ -351,9 +349,7 @@ impl<'a> LossLearner<'a> {
         let demand = rows.demand(row);
         let alone = self.scales.len() == 1;
         let mut decision = base.to_vec();
-        for (decision, (scale, demand)) in
-            decision.iter_mut().zip(self.scales.iter().zip(demand))
-        {
+        for (decision, (scale, demand)) in decision.iter_mut().zip(self.scales.iter().zip(demand)) {
             if alone || seed::uniform(&mut self.generator) < 0.5 {
                 *decision = explored(scale, *demand, &mut self.generator);
             }

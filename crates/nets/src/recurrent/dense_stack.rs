@@ -13,7 +13,12 @@ pub struct DenseStack {
 
 impl DenseStack {
     /// Weights uniform in +-sqrt(6 / inputs) (He), biases 0; the output layer's are a third of that.
-    pub fn drawn(inputs: usize, hidden: &[usize], outputs: usize, generator: &mut impl Rng) -> Self {
+    pub fn drawn(
+        inputs: usize,
+        hidden: &[usize],
+        outputs: usize,
+        generator: &mut impl Rng,
+    ) -> Self {
         let mut width = inputs;
         let mut layers = Vec::new();
         for (index, units) in hidden.iter().copied().chain([outputs]).enumerate() {
@@ -53,7 +58,8 @@ mod tests {
 
     #[test]
     fn hidden_units_are_rectified_and_the_output_is_not() {
-        let layer = |weight: f64| Layer { inputs: 1, outputs: 1, weight: vec![weight], bias: vec![0.0] };
+        let layer =
+            |weight: f64| Layer { inputs: 1, outputs: 1, weight: vec![weight], bias: vec![0.0] };
         let stack = DenseStack { layers: vec![layer(1.0), layer(-2.0)] };
         assert_eq!(stack.forward(&[3.0]), [-6.0]);
         assert_eq!(stack.forward(&[-3.0])[0].abs(), 0.0);

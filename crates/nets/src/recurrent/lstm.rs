@@ -112,9 +112,10 @@ impl Recurrent {
 
     /// Its shape.
     pub fn shape(&self) -> RecurrentShape {
-        let units = self.branches.first().map_or(Vec::new(), |branch| {
-            branch.iter().map(|layer| layer.units).collect()
-        });
+        let units = self
+            .branches
+            .first()
+            .map_or(Vec::new(), |branch| branch.iter().map(|layer| layer.units).collect());
         RecurrentShape { branches: self.branches.len(), units, outputs: self.head.outputs }
     }
 

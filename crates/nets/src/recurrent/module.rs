@@ -177,12 +177,7 @@ pub async fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, Inpu
 }
 
 /// A matrix of `rows` x `columns` as its transpose.
-fn transposed(
-    values: &[f64],
-    rows: usize,
-    columns: usize,
-    device: &Device,
-) -> Param<Tensor<2>> {
+fn transposed(values: &[f64], rows: usize, columns: usize, device: &Device) -> Param<Tensor<2>> {
     let turned: Vec<f64> =
         (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect();
     Param::from_tensor(tensor(&turned, [columns, rows], device))
