@@ -98,7 +98,7 @@ pub struct Constancy {
 impl Constancy {
     /// What keeps slices served for long at little loss of profit, for 5-minute steps.
     pub fn usual() -> Self {
-        Self { tear_down_price: 1.0, headroom: 0.8, waiting_steps: 12, steps_per_day: 288 }
+        Self { tear_down_price: 2.0, headroom: 0.8, waiting_steps: 0, steps_per_day: 288 }
     }
 }
 
