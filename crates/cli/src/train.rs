@@ -30,6 +30,8 @@ pub enum Train {
     Slice(TrainSlice),
     /// An estimator of a slice's satisfaction over its share of a cell.
     Cell(TrainCell),
+    /// A planner of reservations and the loss it learns with.
+    Forecast(crate::forecast::TrainForecast),
 }
 
 /// Options of `train slice`.
@@ -60,6 +62,7 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
     match train {
         Train::Slice(options) => train_slice(options),
         Train::Cell(options) => train_cell(options),
+        Train::Forecast(options) => crate::forecast::train(options),
     }
 }
 
