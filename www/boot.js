@@ -2,6 +2,8 @@
 // writes the names of the Slice planner's files into this script's element; the others' are fixed.
 const { module, wasm } = document.querySelector("script[data-module]").dataset;
 const engine = (name) => [`${name}_loader.js`, `${name}.js`, `${name}_bg.wasm`];
+const networks = (name) =>
+  ["card.json", "weights.safetensors"].map((file) => `slicewise-forecast-models/${name}/${file}`);
 /** Of each planner: the page's script and wasm, then what they fetch. */
 const PLANNERS = {
   slice: [module, wasm, ...engine("slicewise-engine")],
@@ -10,6 +12,13 @@ const PLANNERS = {
     "slicewise-cells-page_bg.wasm",
     ...engine("slicewise-cells"),
     "slicewise-cells.css",
+  ],
+  forecast: [
+    "slicewise-forecast-page.js",
+    "slicewise-forecast-page_bg.wasm",
+    ...engine("slicewise-forecast"),
+    "slicewise-forecast.css",
+    ...networks("video-streaming"),
   ],
 };
 // How long the open page rests before the other planners' files are kept too.

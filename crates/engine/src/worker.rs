@@ -16,12 +16,16 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performa
 use crate::compute::Compute;
 #[cfg(feature = "cells")]
 use crate::jobs::cells::Estimators;
+#[cfg(feature = "forecast")]
+use crate::jobs::forecast::Memory;
 #[cfg(feature = "slice")]
 use crate::jobs::slice::Networks;
 use crate::jobs::{JobError, lacking};
 
 #[cfg(feature = "cells")]
 mod cells;
+#[cfg(feature = "forecast")]
+mod forecast;
 #[cfg(feature = "slice")]
 mod slice;
 
@@ -49,6 +53,8 @@ struct Engine {
     compute: RefCell<Rc<Compute>>,
     #[cfg(feature = "cells")]
     estimators: RefCell<Estimators>,
+    #[cfg(feature = "forecast")]
+    forecasters: Memory,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -66,6 +72,8 @@ pub fn start() {
         compute: RefCell::default(),
         #[cfg(feature = "cells")]
         estimators: RefCell::default(),
+        #[cfg(feature = "forecast")]
+        forecasters: Memory::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -193,6 +201,8 @@ impl Engine {
             Job::Panic => panic!("a crash was asked for"),
             #[cfg(feature = "cells")]
             Job::Cells(job) => self.plan_cells(id, job, monitor).await,
+            #[cfg(feature = "forecast")]
+            Job::Forecast(job) => self.plan_forecast(id, job, monitor).await,
             #[cfg(feature = "slice")]
             job => self.plan_slices(id, job, monitor).await,
             job => Err(lacking(job)),

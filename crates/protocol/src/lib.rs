@@ -3,14 +3,19 @@
 //! Messages cross as structured clones (serde-wasm-bindgen). The page numbers its jobs; a newer job
 //! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
 //!
-//! The features `slice` and `cells` bring the messages of one planner each. An engine refuses the
+//! The features `slice`, `cells` and `forecast` bring the messages of one planner each. An engine refuses the
 //! jobs of a planner that it was built without.
+
+#[cfg(feature = "forecast")]
+pub mod forecast;
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 #[cfg(feature = "slice")]
 use slicewise_core::{ModelCard, SlicePlan, SliceProblem, Sweep};
 
+#[cfg(feature = "forecast")]
+pub use forecast::{ForecastJob, ForecastOutcome};
 #[cfg(feature = "slice")]
 pub use slicewise_core::batch::BatchPlans;
 #[cfg(feature = "slice")]
@@ -125,6 +130,9 @@ pub enum Job {
     /// For the Cells planner.
     #[cfg(feature = "cells")]
     Cells(CellJob),
+    /// For the Forecast planner.
+    #[cfg(feature = "forecast")]
+    Forecast(ForecastJob),
     /// Crash on purpose, so that recovery can be tested.
     Panic,
 }
@@ -155,6 +163,8 @@ impl Job {
             Self::Cells(CellJob::City { .. }) => "cells-city",
             #[cfg(feature = "cells")]
             Self::Cells(CellJob::Simulate { .. }) => "cells-simulate",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Reserve(_)) => "forecast-reserve",
             Self::Panic => "panic",
         }
     }
@@ -177,6 +187,8 @@ impl Job {
             Self::Plan { .. } => true,
             #[cfg(feature = "cells")]
             Self::Cells(job) => matches!(job, CellJob::Open { .. }),
+            #[cfg(feature = "forecast")]
+            Self::Forecast(job) => matches!(job, ForecastJob::Reserve(_)),
             _ => false,
         }
     }
@@ -277,4 +289,7 @@ pub enum Outcome {
     /// Of the Cells planner.
     #[cfg(feature = "cells")]
     Cells(CellOutcome),
+    /// Of the Forecast planner.
+    #[cfg(feature = "forecast")]
+    Forecast(ForecastOutcome),
 }

@@ -1,0 +1,4 @@
+//! The charts of the Forecast view.
+
+pub mod costs;
+pub mod demand;

@@ -1,0 +1,18 @@
+//! The Forecast planner's view: how much to reserve for the next interval, when the cost of a decision
+//! is only seen afterwards.
+
+mod answer;
+mod charts;
+mod controls;
+mod exchange;
+mod imported;
+mod link;
+mod methods_panel;
+mod networks;
+pub mod page;
+mod planner;
+mod reservation_panel;
+mod state;
+mod tour;
+mod views;
+mod words;

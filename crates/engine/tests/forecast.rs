@@ -1,0 +1,156 @@
+//! Jobs of the Forecast planner as a page sends them, run natively.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(feature = "forecast")]
+
+use std::path::Path;
+
+use futures::executor::block_on;
+use slicewise_core::forecast::{ForecasterCard, Service, ServiceName};
+use slicewise_engine::jobs::JobError;
+use slicewise_engine::jobs::forecast::{Memory, Networks, run};
+use slicewise_forecast::reservations::reservations;
+use slicewise_forecast::windows::LOOK_BACK;
+use slicewise_optim::Unmonitored;
+use slicewise_protocol::forecast::{
+    DEMAND_SEED, GivenTrace, LearnedNetworks, Method, NetworkSource, ReservationPlan,
+    ReserveQuestion, TEST_DAYS, TRAINING_DAYS, Terms, TraceSource,
+};
+use slicewise_protocol::{ForecastJob, ForecastOutcome};
+
+fn shipped() -> LearnedNetworks {
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let folder = Path::new(&root).join("../../models/forecast/video-streaming");
+    let card = std::fs::read_to_string(folder.join("card.json")).unwrap();
+    LearnedNetworks {
+        card: ForecasterCard::from_json(&card).unwrap(),
+        weights: std::fs::read(folder.join("weights.safetensors")).unwrap(),
+        agreement: None,
+    }
+}
+
+fn generated(service: ServiceName) -> TraceSource {
+    TraceSource::Generated { service, seed: DEMAND_SEED }
+}
+
+fn asked(trace: TraceSource, terms: Terms, memory: &Memory) -> Result<ReservationPlan, JobError> {
+    let own = shipped();
+    let networks = Networks::of_visitor(&own).unwrap();
+    let networks_asked = NetworkSource::Own(Box::new(own));
+    let question = ReserveQuestion { trace, networks: networks_asked, terms };
+    let job = ForecastJob::Reserve(Box::new(question));
+    let silent = &mut |_: f64| ();
+    match block_on(run(&job, &networks, memory, &Unmonitored, silent, &|| 0.0))? {
+        ForecastOutcome::Reserved(plan) => Ok(*plan),
+    }
+}
+
+fn planned(trace: TraceSource, terms: Terms) -> ReservationPlan {
+    asked(trace, terms, &Memory::default()).unwrap()
+}
+
+#[test]
+fn what_the_engine_reserves_is_what_the_command_line_reserves() {
+    let trace = generated(ServiceName::VideoStreaming);
+    let plan = planned(trace, Terms::default());
+    assert_eq!((plan.moved, plan.transferred), (0.0, false));
+    let series = Service::of(ServiceName::VideoStreaming)
+        .generate("video-streaming", TRAINING_DAYS + TEST_DAYS, DEMAND_SEED)
+        .unwrap();
+    let networks = Networks::of_visitor(&shipped()).unwrap();
+    let all = reservations(&networks.forecaster, &series).unwrap();
+    let test = &all[plan.training_steps - LOOK_BACK..];
+    assert_eq!(plan.methods[0].reserved, test[..test.len() - 1]);
+    assert_eq!(plan.next, test[test.len() - 1]);
+    let cost = plan.methods[0].score.cost;
+    assert!((cost - networks.card.metrics["test cost"]).abs() < 1e-9, "{cost}");
+}
+
+#[test]
+fn every_method_is_scored_and_hindsight_is_the_best_of_the_margins() {
+    let plan = planned(generated(ServiceName::VideoStreaming), Terms::default());
+    let cost =
+        |method: Method| plan.methods.iter().find(|m| m.method == method).unwrap().score.cost;
+    assert_eq!(plan.methods.len(), Method::ALL.len());
+    for method in [Method::AlphaOmc, Method::Pinball, Method::HoltWinters] {
+        assert!(cost(Method::BestMargin) <= cost(method) * (1.0 + 1e-9), "{method:?}");
+    }
+}
+
+#[test]
+fn dearer_violations_move_the_decisions_up_and_the_same_ratio_of_prices_does_not() {
+    let memory = Memory::default();
+    let trace = generated(ServiceName::VideoStreaming);
+    let plan = |terms| asked(trace.clone(), terms, &memory).unwrap();
+    let usual = plan(Terms::default());
+    let dear = plan(Terms { penalty: 30.0, ..Terms::default() });
+    assert!(dear.moved > 0.0 && dear.next > usual.next);
+    let violations = |plan: &ReservationPlan| plan.methods[0].score.violations;
+    assert!(violations(&dear) <= violations(&usual));
+    let scaled = plan(Terms { revenue: 3.0, penalty: 3.0, overprovisioning_price: 3.0 });
+    assert_eq!((scaled.moved, scaled.next), (0.0, usual.next));
+}
+
+#[test]
+fn another_trace_is_planned_with_its_own_scales() {
+    let series = Service::of(ServiceName::SocialMedia).generate("cell", 9, 5).unwrap();
+    let given = |factor: f64| {
+        let values = series.values.iter().map(|value| factor * value).collect();
+        TraceSource::Given(GivenTrace { values, ..GivenTrace::from(&series) })
+    };
+    let (one, ten) =
+        (planned(given(1.0), Terms::default()), planned(given(10.0), Terms::default()));
+    assert!(one.transferred);
+    assert!((ten.next / one.next - 10.0).abs() < 1e-6, "{} and {}", one.next, ten.next);
+    let costs = |plan: &ReservationPlan| plan.methods[0].score.cost;
+    assert!((costs(&ten) / costs(&one) - 10.0).abs() < 1e-6);
+}
+
+#[test]
+fn traces_without_two_days_before_the_test_are_planned_by_the_networks_alone() {
+    let series = Service::of(ServiceName::CloudGaming).generate("short", 2, 5).unwrap();
+    let plan = planned(TraceSource::Given(GivenTrace::from(&series)), Terms::default());
+    assert_eq!(plan.methods.len(), 1);
+    assert_eq!(plan.demand.len(), plan.methods[0].reserved.len());
+}
+
+#[test]
+fn questions_that_cannot_be_planned_are_named() {
+    let refused = |trace: TraceSource, terms: Terms| {
+        let error = asked(trace, terms, &Memory::default()).unwrap_err();
+        let JobError::Input(error) = error else { panic!("{error:?}") };
+        error.field
+    };
+    let trace = || generated(ServiceName::VideoStreaming);
+    let terms = Terms { revenue: -1.0, ..Terms::default() };
+    assert_eq!(refused(trace(), terms), "revenue");
+    let terms = Terms { revenue: 0.0, penalty: 0.0, ..Terms::default() };
+    assert_eq!(refused(trace(), terms), "revenue + penalty");
+    let given = |values: Vec<f64>| {
+        TraceSource::Given(GivenTrace {
+            name: "own".to_owned(),
+            unit: "Mbit/s".to_owned(),
+            step_minutes: 5,
+            start_minute: 0,
+            values,
+        })
+    };
+    assert_eq!(refused(given(vec![1.0; 13]), Terms::default()), "length of the trace");
+    assert_eq!(refused(given(vec![1.0, f64::NAN]), Terms::default()), "trace.values[1]");
+}
+
+#[test]
+fn a_trace_of_zeros_and_a_constant_one_are_planned() {
+    for value in [0.0, 8.0] {
+        let trace = GivenTrace {
+            name: "flat".to_owned(),
+            unit: "Mbit/s".to_owned(),
+            step_minutes: 5,
+            start_minute: 0,
+            values: vec![value; 800],
+        };
+        let plan = planned(TraceSource::Given(trace), Terms::default());
+        assert!(plan.next >= value && plan.next <= value + 0.2, "{} for {value}", plan.next);
+        assert_eq!(plan.methods[0].score.violations, 0.0);
+    }
+}

@@ -1,0 +1,242 @@
+//! What the page asks the Forecast planner's engine, and what it answers.
+
+use serde::{Deserialize, Serialize};
+use slicewise_core::forecast::{
+    DemandSeries, ForecasterCard, ReservationScore, ServiceAgreement, ServiceName,
+};
+use slicewise_core::packed_numbers;
+
+/// Days of a generated service that networks learn from.
+pub const TRAINING_DAYS: usize = 14;
+/// Days of it that are held back.
+pub const TEST_DAYS: usize = 7;
+/// Seed of the generated demand that the shipped networks learnt from.
+pub const DEMAND_SEED: u64 = 2024;
+/// Price of a violated interval in the usual agreement, in prices of over-provisioning by the peak.
+pub const ALPHA: f64 = 2.0;
+/// Share of a trace, its last part, that is held back: the test.
+pub const HELD_BACK: f64 = 1.0 / 3.0;
+
+/// Where demand comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TraceSource {
+    /// [`TRAINING_DAYS`] and [`TEST_DAYS`] of a generated service.
+    Generated {
+        /// The service.
+        service: ServiceName,
+        /// Seed of its noise, bursts and events.
+        seed: u64,
+    },
+    /// The visitor's own.
+    Given(GivenTrace),
+}
+
+/// A [`DemandSeries`] whose values cross in one copy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GivenTrace {
+    /// Name of the service or of the place.
+    pub name: String,
+    /// Unit of the demand.
+    pub unit: String,
+    /// Length of a step in minutes.
+    pub step_minutes: u32,
+    /// Start of the first step, in minutes since 1970-01-01 00:00 UTC.
+    pub start_minute: i64,
+    /// Demand of each step.
+    #[serde(with = "packed_numbers")]
+    pub values: Vec<f64>,
+}
+
+impl From<&DemandSeries> for GivenTrace {
+    fn from(series: &DemandSeries) -> Self {
+        Self {
+            name: series.name.clone(),
+            unit: series.unit.clone(),
+            step_minutes: series.step_minutes,
+            start_minute: series.start_minute,
+            values: series.values.clone(),
+        }
+    }
+}
+
+impl From<&GivenTrace> for DemandSeries {
+    fn from(trace: &GivenTrace) -> Self {
+        Self {
+            name: trace.name.clone(),
+            unit: trace.unit.clone(),
+            step_minutes: trace.step_minutes,
+            start_minute: trace.start_minute,
+            values: trace.values.clone(),
+        }
+    }
+}
+
+/// Which networks decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NetworkSource {
+    /// Those that ship with the page, by their card's name.
+    Shipped(String),
+    /// The visitor's own.
+    Own(Box<LearnedNetworks>),
+}
+
+/// Networks that were learnt in the tab, or read from the visitor's files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnedNetworks {
+    /// What they are.
+    pub card: ForecasterCard,
+    /// The safetensors file.
+    #[serde(with = "serde_bytes")]
+    pub weights: Vec<u8>,
+    /// The agreement that they learnt under, where it is known.
+    pub agreement: Option<ServiceAgreement>,
+}
+
+/// A job for the Forecast planner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ForecastJob {
+    /// Reservations for one service under an agreement, by every method.
+    Reserve(Box<ReserveQuestion>),
+}
+
+impl ForecastJob {
+    /// The networks that the job needs, where it needs any.
+    pub fn networks(&self) -> Option<&NetworkSource> {
+        match self {
+            Self::Reserve(question) => Some(&question.networks),
+        }
+    }
+}
+
+/// Capacity for one service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReserveQuestion {
+    /// The demand; its last third is the test.
+    pub trace: TraceSource,
+    /// Which networks decide.
+    pub networks: NetworkSource,
+    /// What a step costs.
+    pub terms: Terms,
+}
+
+/// An agreement in prices of capacity, so that it fits demand of any size.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Revenue of a step that is served in full, in units of the largest demand of the training days.
+    pub revenue: f64,
+    /// Penalty of a step that is not, in the same units.
+    pub penalty: f64,
+    /// Price of a unit of capacity that was reserved and not used, per step.
+    pub overprovisioning_price: f64,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { revenue: 0.5 * ALPHA, penalty: 0.5 * ALPHA, overprovisioning_price: 1.0 }
+    }
+}
+
+impl Terms {
+    /// The agreement for demand with this peak.
+    pub fn agreement(&self, peak: f64) -> ServiceAgreement {
+        ServiceAgreement {
+            revenue: self.revenue * peak,
+            penalty: self.penalty * peak,
+            overprovisioning_price: self.overprovisioning_price,
+        }
+    }
+}
+
+/// How reservations come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Method {
+    /// The regressor that learnt with its own loss.
+    Learned,
+    /// Holt-Winters plus the margin that is best under DeepCog's alpha-OMC loss.
+    AlphaOmc,
+    /// Holt-Winters plus the fixed margin that is best on the test itself.
+    BestMargin,
+    /// Holt-Winters plus the margin at the newsvendor quantile of its errors.
+    Pinball,
+    /// The demand a day earlier, plus a margin that covers 95 % of the errors.
+    SeasonalNaive,
+    /// Holt-Winters, plus such a margin.
+    HoltWinters,
+}
+
+impl Method {
+    /// All of them, ours first.
+    pub const ALL: [Self; 6] = [
+        Self::Learned,
+        Self::AlphaOmc,
+        Self::BestMargin,
+        Self::Pinball,
+        Self::SeasonalNaive,
+        Self::HoltWinters,
+    ];
+
+    /// The name in files and tests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Learned => "loss-meta-learning",
+            Self::AlphaOmc => "alpha-omc",
+            Self::BestMargin => "best-margin",
+            Self::Pinball => "pinball",
+            Self::SeasonalNaive => "seasonal-naive",
+            Self::HoltWinters => "holt-winters",
+        }
+    }
+}
+
+/// One method over the test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MethodPlan {
+    /// How.
+    pub method: Method,
+    /// One reservation per test step.
+    #[serde(with = "packed_numbers")]
+    pub reserved: Vec<f64>,
+    /// What they cost.
+    pub score: ReservationScore,
+}
+
+/// Reservations for one service over the test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReservationPlan {
+    /// Name of the trace.
+    pub name: String,
+    /// Unit of its demand.
+    pub unit: String,
+    /// Length of a step in minutes.
+    pub step_minutes: u32,
+    /// Start of the test, in minutes since 1970-01-01 00:00 UTC.
+    pub start_minute: i64,
+    /// Steps before the test.
+    pub training_steps: usize,
+    /// Largest demand before the test.
+    pub peak: f64,
+    /// The agreement in force.
+    pub agreement: ServiceAgreement,
+    /// Demand over the test.
+    #[serde(with = "packed_numbers")]
+    pub demand: Vec<f64>,
+    /// Every method that can plan this trace, ours first.
+    pub methods: Vec<MethodPlan>,
+    /// Our reservation for the step after the end of the trace.
+    pub next: f64,
+    /// By how many usual changes our decisions were moved because the networks learnt under other terms
+    /// or from another trace; 0 where they did not.
+    pub moved: f64,
+    /// Whether the networks learnt from another trace than this one.
+    pub transferred: bool,
+    /// Mean time of one decision of ours, in milliseconds.
+    pub decision_ms: f64,
+}
+
+/// Results, one per kind of job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ForecastOutcome {
+    /// Reservations over the test.
+    Reserved(Box<ReservationPlan>),
+}
