@@ -13,7 +13,9 @@ use slicewise_core::forecast::{
 };
 use slicewise_forecast::files;
 use slicewise_forecast::fit::fit;
-use slicewise_forecast::learning::{LearningOrder, learn};
+use slicewise_forecast::learning::{
+    AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission,
+};
 use slicewise_forecast::model::{Forecaster, Size};
 use slicewise_forecast::paper::{ALPHA, DEMAND_SEED, TEST_DAYS, Trace, use_case_one};
 use slicewise_forecast::paper_admission::{
@@ -93,6 +95,20 @@ pub struct TrainForecast {
     /// Share of the trace, its last part, that is held back.
     #[arg(long, default_value_t = 1.0 / 3.0)]
     held_back: f64,
+    /// Seed of the weights, the order and the exploration.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Options of `train admission`.
+#[derive(clap::Args)]
+pub struct TrainAdmission {
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Passes over the traces.
+    #[arg(long, default_value_t = 12)]
+    epochs: usize,
     /// Seed of the weights, the order and the exploration.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -192,21 +208,54 @@ pub fn train(options: &TrainForecast) -> anyhow::Result<()> {
             options.seed
         ),
     };
-    let bar = ProgressBar::new(options.epochs as u64);
+    let (bar, mut observe) = epochs_shown(options.epochs)?;
+    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, &mut observe))?;
+    bar.finish();
+    write_planner(&options.output, &learned)
+}
+
+/// Runs `slicewise train admission`.
+pub fn train_admission(options: &TrainAdmission) -> anyhow::Result<()> {
+    let cycles = options.epochs.min(3);
+    let settings = Settings { epochs: options.epochs, cycles, ..admission_settings(options.seed) };
+    let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let order = AdmissionOrder {
+        name: folder.to_owned(),
+        setting: AdmissionSetting::generated()?,
+        source: "the project's own generator of demand".to_owned(),
+        licence: "MIT OR Apache-2.0".to_owned(),
+        settings,
+        command: format!(
+            "slicewise train admission --epochs {} --seed {}",
+            options.epochs, options.seed
+        ),
+    };
+    let (bar, mut observe) = epochs_shown(options.epochs)?;
+    let learned = block_on(learn_admission(&order, &Device::flex(), &Unmonitored, &mut observe))?;
+    bar.finish();
+    write_planner(&options.output, &learned)
+}
+
+/// A bar on the error stream, and what moves it.
+fn epochs_shown(epochs: usize) -> anyhow::Result<(ProgressBar, impl FnMut(&Moment))> {
+    let bar = ProgressBar::new(epochs as u64);
     bar.set_style(ProgressStyle::with_template(
         "{wide_bar} epoch {pos}/{len}  {msg}  {elapsed} of {duration}",
     )?);
-    let mut observe = |moment: &Moment| {
-        bar.set_position(moment.epoch as u64);
+    let shown = bar.clone();
+    let observe = move |moment: &Moment| {
+        shown.set_position(moment.epoch as u64);
         let (cost, error) = (moment.training_cost, moment.loss_error);
-        bar.set_message(format!("cost {cost:.4}, loss network off by {error:.4}"));
+        shown.set_message(format!("cost {cost:.4}, loss network off by {error:.4}"));
     };
-    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, &mut observe))?;
-    bar.finish();
-    std::fs::create_dir_all(&options.output)?;
-    write(&options.output.join("weights.safetensors"), &learned.weights)?;
+    Ok((bar, observe))
+}
+
+fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    write(&folder.join("weights.safetensors"), &learned.weights)?;
     let card = serde_json::to_string_pretty(&learned.card)? + "\n";
-    write(&options.output.join("card.json"), card.as_bytes())?;
+    write(&folder.join("card.json"), card.as_bytes())?;
     for (name, value) in &learned.card.metrics {
         println!("{name}: {value:.4}");
     }

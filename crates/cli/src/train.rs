@@ -32,6 +32,8 @@ pub enum Train {
     Cell(TrainCell),
     /// A planner of reservations and the loss it learns with.
     Forecast(crate::forecast::TrainForecast),
+    /// A planner of admissions and reservations for the four generated services.
+    Admission(crate::forecast::TrainAdmission),
 }
 
 /// Options of `train slice`.
@@ -63,6 +65,7 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
         Train::Slice(options) => train_slice(options),
         Train::Cell(options) => train_cell(options),
         Train::Forecast(options) => crate::forecast::train(options),
+        Train::Admission(options) => crate::forecast::train_admission(options),
     }
 }
 

@@ -10,6 +10,7 @@ use slicewise_core::forecast::{DemandSeries, ForecastSlice, ForecasterCard, Serv
 use slicewise_optim::Monitor;
 
 use crate::files;
+use crate::paper_admission::{AdmissionSetting, train_admission};
 use crate::reservation::{ReservationMethod, ReservationTask};
 use crate::training::{Moment, Settings, TrainingError};
 
@@ -64,13 +65,100 @@ pub async fn learn(
         return Err(InputError::new("method", method.as_str(), "one with networks").into());
     };
     let score = task.score(&found.reserved);
-    let metrics = [
-        ("test cost", score.cost),
-        ("test overprovisioning", score.overprovisioning),
-        ("test violations", score.violations),
-    ];
-    let bytes: Vec<u8> = series.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let slice = ForecastSlice {
+    let agreement = order.agreement;
+    let mut card = ForecasterCard {
+        name: order.name.clone(),
+        title: format!("Reservations for {} under a service agreement", series.name),
+        objective: format!(
+            "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
+            agreement.revenue, agreement.penalty, agreement.overprovisioning_price
+        ),
+        metrics: named(&[
+            ("test cost", score.cost),
+            ("test overprovisioning", score.overprovisioning),
+            ("test violations", score.violations),
+        ]),
+        seed: order.settings.seed,
+        command: order.command.clone(),
+        ..blank_card(&[series], test_from, &order.source, &order.licence)
+    };
+    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
+    card.validate()?;
+    Ok(LearnedPlanner { card, weights })
+}
+
+/// What is to be learnt where slices share a capacity.
+#[derive(Clone, Debug)]
+pub struct AdmissionOrder {
+    /// Short name of the networks.
+    pub name: String,
+    /// The slices, their terms and the split.
+    pub setting: AdmissionSetting,
+    /// Where the traces come from.
+    pub source: String,
+    /// Licence of the traces.
+    pub licence: String,
+    /// How to train.
+    pub settings: Settings,
+    /// The command that is running, for the card.
+    pub command: String,
+}
+
+/// Learns a planner of admissions and reservations.
+///
+/// # Errors
+/// Names the field of the order that cannot be used, or as [`train`](crate::training::train).
+pub async fn learn_admission(
+    order: &AdmissionOrder,
+    device: &Device,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(&Moment),
+) -> Result<LearnedPlanner, TrainingError> {
+    let setting = &order.setting;
+    let trained = train_admission(setting, &order.settings, device, monitor, observe).await?;
+    let Some(loss) = &trained.loss else {
+        return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
+    };
+    let demands = setting.demands()?;
+    let planner = setting.planner(&trained.forecaster, loss);
+    let decisions = planner.decide_all(&demands, setting.test_from..demands.steps());
+    let score = setting.score(&decisions)?;
+    let hours = score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64;
+    let series: Vec<&DemandSeries> = setting.series.iter().collect();
+    let mut card = ForecasterCard {
+        name: order.name.clone(),
+        title: format!("Admission and reservation for {} slices", series.len()),
+        task: "slice-admission".to_owned(),
+        admission_terms: Some(setting.terms.clone()),
+        objective: "cost per step of all slices; a profit is a cost below 0".to_owned(),
+        metrics: named(&[
+            ("test profit", score.profit),
+            ("test violations", score.violations),
+            ("test uninterrupted hours", hours),
+        ]),
+        seed: order.settings.seed,
+        command: order.command.clone(),
+        ..blank_card(&series, setting.test_from, &order.source, &order.licence)
+    };
+    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
+    card.validate()?;
+    Ok(LearnedPlanner { card, weights })
+}
+
+fn named(metrics: &[(&str, f64)]) -> BTreeMap<String, f64> {
+    metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
+
+/// A card of what is known before training; the scales come with the weights.
+fn blank_card(
+    series: &[&DemandSeries],
+    test_from: usize,
+    source: &str,
+    licence: &str,
+) -> ForecasterCard {
+    let values = series.iter().flat_map(|series| &series.values);
+    let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
+    let slice = |series: &&DemandSeries| ForecastSlice {
         name: series.name.clone(),
         unit: series.unit.clone(),
         mean: 0.0,
@@ -78,38 +166,33 @@ pub async fn learn(
         change: 1.0,
         peak: 1.0,
     };
-    let agreement = order.agreement;
-    let mut card = ForecasterCard {
+    let steps = series.first().map_or(0, |series| series.values.len());
+    ForecasterCard {
         format: 1,
-        name: order.name.clone(),
-        title: format!("Reservations for {} under a service agreement", series.name),
+        name: String::new(),
+        title: String::new(),
         task: "demand-reservation".to_owned(),
-        slices: vec![slice],
-        step_minutes: series.step_minutes,
+        admission_terms: None,
+        slices: series.iter().map(slice).collect(),
+        step_minutes: series.first().map_or(1, |series| series.step_minutes),
         look_back: 0,
         regressor: Vec::new(),
         loss: Vec::new(),
         cost_mean: 0.0,
         cost_deviation: 1.0,
-        objective: format!(
-            "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
-            agreement.revenue, agreement.penalty, agreement.overprovisioning_price
-        ),
+        objective: String::new(),
         data: DataSource {
-            source: order.source.clone(),
-            licence: order.licence.clone(),
+            source: source.to_owned(),
+            licence: licence.to_owned(),
             rows: BTreeMap::from([
                 ("train".to_owned(), test_from),
                 ("test".to_owned(), steps - test_from),
             ]),
             fingerprint: fingerprint(&bytes),
         },
-        metrics: metrics.map(|(name, value)| (name.to_owned(), value)).into(),
-        seed: order.settings.seed,
-        command: order.command.clone(),
+        metrics: BTreeMap::new(),
+        seed: 0,
+        command: String::new(),
         weights_fingerprint: String::new(),
-    };
-    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
-    card.validate()?;
-    Ok(LearnedPlanner { card, weights })
+    }
 }

@@ -8,12 +8,12 @@ use slicewise_core::InputError;
 use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ServiceName};
 use slicewise_optim::Monitor;
 
-use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, overbooking};
+use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, Decisions, overbooking};
 use crate::losses::ExpertLoss;
-use crate::model::Size;
+use crate::model::{Forecaster, LearnedLoss, Size};
 use crate::paper::{Clock, Spread, TRAINING_DAYS, Trace};
 use crate::training::{
-    Lesson, Measured, Moment, Objective, Settings, TrainingError, train, train_loss_alone,
+    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train, train_loss_alone,
 };
 use crate::windows::Demands;
 
@@ -63,9 +63,51 @@ impl AdmissionSetting {
         Demands::new(self.series.iter().map(|series| &series.values[..]).collect())
     }
 
+    /// The planner with these networks.
+    pub fn planner<'a>(
+        &self,
+        forecaster: &'a Forecaster,
+        loss: &'a LearnedLoss,
+    ) -> AdmissionPlanner<'a> {
+        let constancy = Constancy { steps_per_day: self.steps_per_day(), ..Constancy::usual() };
+        AdmissionPlanner { forecaster, loss, capacity: self.terms.capacity, constancy }
+    }
+
+    /// The score of `decisions` for the test.
+    ///
+    /// # Errors
+    /// As [`Self::demands`].
+    pub fn score(&self, decisions: &Decisions) -> Result<AdmissionScore, InputError> {
+        let (demands, day) = (self.demands()?, self.steps_per_day());
+        Ok(AdmissionScore::of(&self.terms, decisions, &demands, self.test_from, day))
+    }
+
     fn steps_per_day(&self) -> usize {
         self.series[0].steps_per_day()
     }
+}
+
+/// Trains both networks on what was measured before the test.
+///
+/// # Errors
+/// As [`train`], or names what is wrong with the terms.
+pub async fn train_admission(
+    setting: &AdmissionSetting,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(&Moment),
+) -> Result<Trained, TrainingError> {
+    setting.terms.validate()?;
+    let demands = setting.demands()?;
+    let metric = |decision: &[f64], demand: &[f64]| setting.terms.cost(decision, demand);
+    let lesson = Lesson { demands: &demands, training: 0..setting.test_from, validation: 0..0 };
+    let objective = Objective::Learned {
+        measured: Measured::By(&metric),
+        start: None,
+        capacity: Some(setting.terms.capacity),
+    };
+    train(&lesson, objective, settings, device, monitor, observe).await
 }
 
 /// One method of use case II.
@@ -136,31 +178,17 @@ pub async fn use_case_two(
     monitor: &impl Monitor,
     progress: &mut impl FnMut(u64, &Moment),
 ) -> Result<BTreeMap<&'static str, AdmissionResult>, TrainingError> {
-    setting.terms.validate()?;
     let demands = setting.demands()?;
     let (from, day) = (setting.test_from, setting.steps_per_day());
-    let score = |decisions| AdmissionScore::of(&setting.terms, &decisions, &demands, from, day);
-    let benchmark = score(overbooking(&setting.terms, &demands, from, day)?);
-    let metric = |decision: &[f64], demand: &[f64]| setting.terms.cost(decision, demand);
+    let benchmark = setting.score(&overbooking(&setting.terms, &demands, from, day)?)?;
     let mut ours = Vec::new();
     for seed in seeds {
         let settings = Settings { seed: *seed, ..base.clone() };
-        let lesson = Lesson { demands: &demands, training: 0..from, validation: 0..0 };
-        let objective = Objective::Learned {
-            measured: Measured::By(&metric),
-            start: None,
-            capacity: Some(setting.terms.capacity),
-        };
         let mut observe = |moment: &Moment| progress(*seed, moment);
-        let trained = train(&lesson, objective, &settings, device, monitor, &mut observe).await?;
+        let trained = train_admission(setting, &settings, device, monitor, &mut observe).await?;
         let Some(loss) = &trained.loss else { continue };
-        let planner = AdmissionPlanner {
-            forecaster: &trained.forecaster,
-            loss,
-            capacity: setting.terms.capacity,
-            constancy: Constancy::usual(),
-        };
-        ours.push(score(planner.decide_all(&demands, from..demands.steps())));
+        let planner = setting.planner(&trained.forecaster, loss);
+        ours.push(setting.score(&planner.decide_all(&demands, from..demands.steps()))?);
     }
     let table = [("loss-meta-learning", &ours[..]), ("overbooking", &[benchmark])];
     Ok(table.into_iter().map(|(name, scores)| (name, AdmissionResult::of(scores))).collect())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::card::{DataSource, LARGEST, LONGEST_NAME, check_model_name, check_text};
 use crate::error::{InputError, check_range};
 
-use super::admission::MOST_SLICES;
+use super::admission::{AdmissionTerms, MOST_SLICES};
 
 /// What a pair of networks is, in the words that a reader needs to trust it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,12 @@ pub struct ForecasterCard {
     pub name: String,
     /// One line for people.
     pub title: String,
-    /// What the networks answer: `demand-reservation`.
+    /// What the networks answer: `demand-reservation`, or `slice-admission` where slices share a
+    /// capacity and may be rejected.
     pub task: String,
+    /// Terms under which the costs of `slice-admission` were measured, capacity included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission_terms: Option<AdmissionTerms>,
     /// The demand of each slice.
     pub slices: Vec<ForecastSlice>,
     /// Step of the demand in minutes.
@@ -93,9 +97,7 @@ impl ForecasterCard {
             return Err(InputError::new("format", self.format, "1"));
         }
         check_model_name(&self.name)?;
-        if self.task != "demand-reservation" {
-            return Err(InputError::new("task", &self.task, "demand-reservation"));
-        }
+        self.validate_task()?;
         check_range("slices", self.slices.len() as f64, 1.0, MOST_SLICES as f64, "slices")?;
         for (index, slice) in self.slices.iter().enumerate() {
             slice.validate().map_err(|error| error.within(&format!("slices[{index}]")))?;
@@ -111,6 +113,23 @@ impl ForecasterCard {
         }
         check_range("cost_mean", self.cost_mean, -LARGEST, LARGEST, "")?;
         check_range("cost_deviation", self.cost_deviation, 1e-12, LARGEST, "")
+    }
+
+    fn validate_task(&self) -> Result<(), InputError> {
+        match (self.task.as_str(), &self.admission_terms) {
+            ("demand-reservation", None) => Ok(()),
+            ("slice-admission", Some(terms)) if terms.scales.len() == self.slices.len() => {
+                terms.validate().map_err(|error| error.within("admission_terms"))
+            }
+            ("slice-admission", Some(terms)) => {
+                let allowed = format!("{} scales, as there are slices", self.slices.len());
+                Err(InputError::new("admission_terms.scales", terms.scales.len(), allowed))
+            }
+            _ => {
+                let allowed = "demand-reservation, or slice-admission with admission_terms";
+                Err(InputError::new("task", &self.task, allowed))
+            }
+        }
     }
 }
 
