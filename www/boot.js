@@ -21,6 +21,8 @@ const PLANNERS = {
     ...networks("video-streaming"),
   ],
 };
+/** What a planner only fetches for some questions. */
+const FOR_SOME_QUESTIONS = ["web-browsing", "social-media", "cloud-gaming", "four-slices"].flatMap(networks);
 // How long the open page rests before the other planners' files are kept too.
 const REST_MS = 5000;
 const found = (file) => new URL(file, document.baseURI).href;
@@ -45,7 +47,8 @@ async function keep() {
   const { active } = await serviceWorker.ready;
   active.postMessage(files);
   if (navigator.connection?.saveData) return;
-  setTimeout(() => active.postMessage(Object.values(PLANNERS).flat().map(found)), REST_MS);
+  const all = [...Object.values(PLANNERS).flat(), ...FOR_SOME_QUESTIONS];
+  setTimeout(() => active.postMessage(all.map(found)), REST_MS);
 }
 // Where a browser keeps no files, the page works all the same, with a network.
 keep().catch(() => {});

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{DEMAND_SEED, Terms};
+use slicewise_protocol::forecast::{DEMAND_SEED, SharedTerms, Terms};
 
 use super::exchange::take_file;
 use super::planner::ForecastPlanner;
-use super::state::{LARGEST_SEED, MOST_OF_PEAK, MOST_PRICE};
+use super::state::{
+    CAPACITY_SHARES, LARGEST_SEED, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab,
+};
 use super::words::service_name;
 use crate::explanation::Explanation;
 use crate::live::{follow, live};
@@ -18,15 +20,22 @@ const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and e
 const ABOUT_REVENUE: &str = "What an interval earns whose demand fits into the reservation (Loss meta-learning, section IV-A.1). 1 is the price of reserving the largest demand of the training days for one interval and not using it, at price 1.";
 const ABOUT_PENALTY: &str = "What an interval costs, besides its lost revenue, whose demand exceeds the reservation, however little. In the same unit.";
 const ABOUT_PRICE: &str = "Price of one unit of capacity that was reserved for an interval and not used. All costs on this page count in it.";
+const ABOUT_CAPACITY: &str = "What all slices share, as a part of the sum of their peaks over the training days. The networks learnt at 15 %; at decision time they are told the capacity.";
+const ABOUT_STEEPNESS: &str = "ra, below 0: how steeply the quality of a slice falls where too little is reserved (AutoManager’s metric: K (tanh(ra (p − y) + rb) + 1)/2 − R, with decision p and demand y as shares of the peak).";
+const ABOUT_OFFSET: &str = "rb: where that fall lies.";
 
 /// The column of controls.
 #[component]
 pub fn Controls() -> impl IntoView {
     let planner = expect_context::<ForecastPlanner>();
+    let admission = Memo::new(move |_| planner.state.with(|s| s.tab == Tab::Admission));
     view! {
         <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
             {demand(planner)}
-            {agreement(planner)}
+            {live(move || match admission.get() {
+                true => shared(planner),
+                false => agreement(planner),
+            })}
         </form>
     }
     .into_any()
@@ -201,6 +210,68 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
             <NumberControl field=price/>
             <button type="button" class="quiet" data-test="terms-reset" disabled=follow(move || !changed())
                 on:click=move |_| planner.state.update(|state| state.terms = Terms::default())>"Reset"</button>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn shared(planner: ForecastPlanner) -> AnyView {
+    let field = |name: &str,
+                 (label, about): (&str, &str),
+                 slider: SliderRange,
+                 allowed: (f64, f64),
+                 read: fn(&SharedTerms) -> f64,
+                 write: fn(&mut SharedTerms, f64)| {
+        let value = Signal::derive(move || planner.state.with(|state| read(&state.shared)));
+        NumberField {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            term: name.to_owned(),
+            unit: if name == "capacity" { "of the peaks".to_owned() } else { String::new() },
+            about: about.to_owned(),
+            slider,
+            allowed: Signal::stored(allowed),
+            value,
+            change: Callback::new(move |number| {
+                planner.state.update(|state| write(&mut state.shared, number));
+            }),
+            spoken: Signal::derive(move || number_text::plain(value.get())),
+        }
+    };
+    let range = |lowest: f64, highest: f64, step: f64| SliderRange { lowest, highest, step };
+    let capacity = field(
+        "capacity",
+        ("Capacity", ABOUT_CAPACITY),
+        range(0.05, 0.5, 0.01),
+        CAPACITY_SHARES,
+        |terms| terms.capacity_share,
+        |terms, number| terms.capacity_share = number,
+    );
+    let steepness = field(
+        "steepness",
+        ("Steepness ra", ABOUT_STEEPNESS),
+        range(-200.0, -5.0, 5.0),
+        STEEPNESSES,
+        |terms| terms.steepness,
+        |terms, number| terms.steepness = number,
+    );
+    let offset = field(
+        "offset",
+        ("Offset rb", ABOUT_OFFSET),
+        range(-3.0, 3.0, 0.1),
+        OFFSETS,
+        |terms| terms.offset,
+        |terms, number| terms.offset = number,
+    );
+    let changed = move || planner.state.with(|state| state.shared != SharedTerms::default());
+    view! {
+        <fieldset>
+            <legend>"Four slices, one capacity"</legend>
+            <NumberControl field=capacity/>
+            <NumberControl field=steepness/>
+            <NumberControl field=offset/>
+            <button type="button" class="quiet" data-test="shared-reset" disabled=follow(move || !changed())
+                on:click=move |_| planner.state.update(|state| state.shared = SharedTerms::default())>"Reset"</button>
         </fieldset>
     }
     .into_any()

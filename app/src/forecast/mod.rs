@@ -1,12 +1,16 @@
 //! The Forecast planner's view: how much to reserve for the next interval, when the cost of a decision
 //! is only seen afterwards.
 
+mod admission;
+mod admission_panel;
 mod answer;
 mod charts;
 mod controls;
 mod exchange;
+mod explorer;
 mod imported;
 mod link;
+mod loss_panel;
 mod methods_panel;
 mod networks;
 pub mod page;

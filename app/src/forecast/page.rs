@@ -4,9 +4,11 @@ use gloo::events::EventListener;
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
+use super::admission::Admissions;
 use super::answer::Answer;
 use super::controls::Controls;
 use super::exchange::Exchange;
+use super::explorer::Explorer;
 use super::imported;
 use super::planner::ForecastPlanner;
 use super::tour::STEPS;
@@ -27,9 +29,12 @@ pub fn ForecastPage() -> impl IntoView {
     browser::set_title("Slicewise: reserve capacity for the next interval");
     let planner = ForecastPlanner::new();
     provide_context(planner);
+    provide_context(Admissions::new(planner));
+    let explorer = Explorer::new(planner);
+    provide_context(explorer);
     provide_context(Marked(RwSignal::new(None)));
     provide_context(narrow::follow_width());
-    planner.connect();
+    planner.connect(explorer);
     if let Some(window) = web_sys::window() {
         EventListener::new(&window, "hashchange", move |_| planner.load_address()).forget();
     }

@@ -13,6 +13,7 @@ use slicewise_protocol::forecast::{
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
+use super::explorer::Explorer;
 use super::imported::Imported;
 use super::state::{ForecastState, Tab};
 use super::{link, networks};
@@ -122,8 +123,15 @@ impl ForecastPlanner {
     }
 
     /// Starts the engine and lets jobs and the address follow the controls.
-    pub fn connect(self) {
-        let engine = EngineLink::start(FORECAST_SCRIPT, move |event| self.hear(event));
+    pub fn connect(self, explorer: Explorer) {
+        let engine = EngineLink::start(FORECAST_SCRIPT, move |event| {
+            match &event {
+                EngineEvent::Reply(reply) => explorer.hear(reply),
+                EngineEvent::Stopped { .. } => explorer.forget(),
+                EngineEvent::Ready => {}
+            }
+            self.hear(event);
+        });
         self.engine.set_value(Some(engine));
         Effect::new(move |_| self.ask(self.question.get()));
         Effect::new(move |previous: Option<()>| {
@@ -134,6 +142,11 @@ impl ForecastPlanner {
                 self.jobs().borrow_mut().hash = Some(Timeout::new(HASH_DELAY_MS, write));
             }
         });
+    }
+
+    /// Sends a job of the explorer, whose reservations the engine knows.
+    pub fn send(self, job: Job) -> Option<JobId> {
+        self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.send(job)))
     }
 
     fn jobs(self) -> Rc<RefCell<Jobs>> {
@@ -219,17 +232,19 @@ impl ForecastPlanner {
             }
             EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
                 let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
-                if let (Some((_, question, begun)), Outcome::Forecast(outcome)) = (asked, outcome) {
-                    self.take(question, outcome, browser::now_ms() - begun);
+                let Some((_, question, begun)) = asked else { return };
+                if let Outcome::Forecast(ForecastOutcome::Reserved(plan)) = outcome {
+                    let elapsed_ms = browser::now_ms() - begun;
+                    self.planned.set(Some(Planned { question, plan: Arc::from(plan), elapsed_ms }));
                 }
                 self.ask_next();
             }
             EngineEvent::Reply(Reply::Refused { id, error }) => {
                 let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
-                if asked.is_some() || id == 0 {
+                if asked.is_some() {
                     self.refused.set(Some(error));
+                    self.ask_next();
                 }
-                self.ask_next();
             }
             // A fresh engine was given the job again.
             EngineEvent::Stopped { message, plan: Some(_) } => {
@@ -243,11 +258,6 @@ impl ForecastPlanner {
             }
             EngineEvent::Ready | EngineEvent::Reply(_) => {}
         }
-    }
-
-    fn take(self, question: Arc<ReserveQuestion>, outcome: ForecastOutcome, elapsed_ms: f64) {
-        let ForecastOutcome::Reserved(plan) = outcome;
-        self.planned.set(Some(Planned { question, plan: Arc::from(plan), elapsed_ms }));
     }
 
     fn ask_next(self) {

@@ -4,12 +4,18 @@ use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{DEMAND_SEED, Terms};
+use slicewise_protocol::forecast::{DEMAND_SEED, Level, SharedTerms, Terms};
 
 /// The most of revenue and penalty that the page offers, in units of the peak.
 pub const MOST_OF_PEAK: f64 = 100.0;
 /// The highest over-provisioning price that the page offers.
 pub const MOST_PRICE: f64 = 100.0;
+/// What the shared capacity may be, as a share of the sum of the slices' scales.
+pub const CAPACITY_SHARES: (f64, f64) = (0.02, 2.0);
+/// What ra may be.
+pub const STEEPNESSES: (f64, f64) = (-1000.0, -1.0);
+/// What rb may be.
+pub const OFFSETS: (f64, f64) = (-10.0, 10.0);
 /// Above this a number does not cross into JavaScript exactly.
 pub const LARGEST_SEED: u64 = (1 << 53) - 1;
 /// The last day that a link can name; days beyond the test show its last one.
@@ -24,6 +30,10 @@ pub enum Tab {
     Reservation,
     /// All methods side by side.
     Methods,
+    /// Four slices under one capacity.
+    Admission,
+    /// What the loss networks have learned.
+    Loss,
 }
 
 /// All of it.
@@ -36,6 +46,15 @@ pub struct ForecastState {
     pub seed: u64,
     /// What a step costs.
     pub terms: Terms,
+    /// The four slices' terms.
+    #[serde(default)]
+    pub shared: SharedTerms,
+    /// The slice of the loss surface, from 0.
+    #[serde(default)]
+    pub slice: usize,
+    /// Demand of the other slices there.
+    #[serde(default)]
+    pub others: Level,
     /// The tab that is open.
     pub tab: Tab,
     /// The test day in detail, from 0.
@@ -48,6 +67,9 @@ impl Default for ForecastState {
             service: ServiceName::VideoStreaming,
             seed: DEMAND_SEED,
             terms: Terms::default(),
+            shared: SharedTerms::default(),
+            slice: 0,
+            others: Level::Medium,
             tab: Tab::Reservation,
             day: 0,
         }
@@ -72,7 +94,18 @@ impl ForecastState {
         if revenue + penalty <= 0.0 {
             return Err(InputError::new("revenue + penalty", 0, "more than 0"));
         }
+        self.validate_shared().map_err(|error| error.within("shared"))?;
+        let slices = ServiceName::ALL.len() as f64;
+        check_range("slice", self.slice as f64, 0.0, slices - 1.0, "")?;
         check_range("day", self.day as f64, 0.0, LAST_DAY as f64, "")
+    }
+
+    fn validate_shared(&self) -> Result<(), InputError> {
+        let SharedTerms { capacity_share, steepness, offset } = self.shared;
+        let (least, most) = CAPACITY_SHARES;
+        check_range("capacity_share", capacity_share, least, most, "of the scales")?;
+        check_range("steepness", steepness, STEEPNESSES.0, STEEPNESSES.1, "")?;
+        check_range("offset", offset, OFFSETS.0, OFFSETS.1, "")
     }
 }
 
@@ -102,6 +135,8 @@ mod tests {
             field(|state| (state.terms.revenue, state.terms.penalty) = (0.0, 0.0)),
             "revenue + penalty"
         );
+        assert_eq!(field(|state| state.shared.steepness = 3.0), "shared.steepness");
+        assert_eq!(field(|state| state.slice = 4), "slice");
         assert_eq!(field(|state| state.day = 9999), "day");
         assert_eq!(field(|state| state.seed = u64::MAX), "seed");
     }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::admission_panel::AdmissionPanel;
+use super::loss_panel::LossPanel;
 use super::methods_panel::MethodsPanel;
 use super::planner::ForecastPlanner;
 use super::reservation_panel::ReservationPanel;
@@ -13,9 +15,11 @@ use crate::live::{follow, live};
 /// A tab: its name in tests and links, its title and its panel.
 type TabText = (Tab, &'static str, &'static str, fn() -> AnyView);
 
-const TABS: [TabText; 2] = [
+const TABS: [TabText; 4] = [
     (Tab::Reservation, "reservation", "Reservation", || view! { <ReservationPanel/> }.into_any()),
     (Tab::Methods, "methods", "Methods", || view! { <MethodsPanel/> }.into_any()),
+    (Tab::Loss, "loss", "Learned loss", || view! { <LossPanel/> }.into_any()),
+    (Tab::Admission, "admission", "Admission", || view! { <AdmissionPanel/> }.into_any()),
 ];
 
 /// The tabs and the panel of the one that is open.

@@ -13,14 +13,14 @@ use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::forecast::{
-    DEMAND_SEED, GivenTrace, LearnedNetworks, Method, NetworkSource, ReservationPlan,
-    ReserveQuestion, TEST_DAYS, TRAINING_DAYS, Terms, TraceSource,
+    AdmissionPlan, AdmitQuestion, DEMAND_SEED, GivenTrace, LearnedNetworks, Method, NetworkSource,
+    ReservationPlan, ReserveQuestion, SharedTerms, TEST_DAYS, TRAINING_DAYS, Terms, TraceSource,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome};
 
-fn shipped() -> LearnedNetworks {
+fn shipped(name: &str) -> LearnedNetworks {
     let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();
-    let folder = Path::new(&root).join("../../models/forecast/video-streaming");
+    let folder = Path::new(&root).join("../../models/forecast").join(name);
     let card = std::fs::read_to_string(folder.join("card.json")).unwrap();
     LearnedNetworks {
         card: ForecasterCard::from_json(&card).unwrap(),
@@ -34,14 +34,15 @@ fn generated(service: ServiceName) -> TraceSource {
 }
 
 fn asked(trace: TraceSource, terms: Terms, memory: &Memory) -> Result<ReservationPlan, JobError> {
-    let own = shipped();
+    let own = shipped("video-streaming");
     let networks = Networks::of_visitor(&own).unwrap();
     let networks_asked = NetworkSource::Own(Box::new(own));
     let question = ReserveQuestion { trace, networks: networks_asked, terms };
     let job = ForecastJob::Reserve(Box::new(question));
     let silent = &mut |_: f64| ();
-    match block_on(run(&job, &networks, memory, &Unmonitored, silent, &|| 0.0))? {
+    match block_on(run(&job, Some(&networks), memory, &Unmonitored, silent, &|| 0.0))? {
         ForecastOutcome::Reserved(plan) => Ok(*plan),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -57,7 +58,7 @@ fn what_the_engine_reserves_is_what_the_command_line_reserves() {
     let series = Service::of(ServiceName::VideoStreaming)
         .generate("video-streaming", TRAINING_DAYS + TEST_DAYS, DEMAND_SEED)
         .unwrap();
-    let networks = Networks::of_visitor(&shipped()).unwrap();
+    let networks = Networks::of_visitor(&shipped("video-streaming")).unwrap();
     let all = reservations(&networks.forecaster, &series).unwrap();
     let test = &all[plan.training_steps - LOOK_BACK..];
     assert_eq!(plan.methods[0].reserved, test[..test.len() - 1]);
@@ -153,4 +154,45 @@ fn a_trace_of_zeros_and_a_constant_one_are_planned() {
         assert!(plan.next >= value && plan.next <= value + 0.2, "{} for {value}", plan.next);
         assert_eq!(plan.methods[0].score.violations, 0.0);
     }
+}
+
+fn admitted(networks: Option<&LearnedNetworks>, terms: SharedTerms) -> AdmissionPlan {
+    let source = networks.map(|own| NetworkSource::Own(Box::new(own.clone())));
+    let read = networks.map(|own| Networks::of_visitor(own).unwrap());
+    let question = AdmitQuestion { networks: source, seed: DEMAND_SEED, terms };
+    let job = ForecastJob::Admit(Box::new(question));
+    let memory = Memory::default();
+    let silent = &mut |_: f64| ();
+    let done = block_on(run(&job, read.as_ref(), &memory, &Unmonitored, silent, &|| 0.0)).unwrap();
+    match done {
+        ForecastOutcome::Admitted(plan) => *plan,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_terms_of_the_page_are_those_that_the_four_slices_learnt_under() {
+    let card = shipped("four-slices").card;
+    let learnt = card.admission_terms.unwrap();
+    let plan = admitted(None, SharedTerms::default());
+    let scales: Vec<f64> = plan.slices.iter().map(|slice| slice.scale).collect();
+    assert_eq!((scales, plan.capacity), (learnt.scales, learnt.capacity));
+    let SharedTerms { steepness, offset, .. } = SharedTerms::default();
+    assert_eq!((steepness, offset), (learnt.steepness, learnt.offset));
+}
+
+#[test]
+fn our_admissions_never_exceed_the_capacity_and_score_as_the_card_says() {
+    let networks = shipped("four-slices");
+    let plan = admitted(Some(&networks), SharedTerms::default());
+    assert_eq!(plan.violations, 0.0);
+    for step in 0..plan.slices[0].demand.len() {
+        let reserved: f64 = plan.slices.iter().map(|slice| slice.reserved[step].max(0.0)).sum();
+        assert!(reserved <= plan.capacity);
+    }
+    let profit = networks.card.metrics["test profit"];
+    assert!((plan.profit - profit).abs() < 1e-9, "{} and {profit}", plan.profit);
+    let scales: f64 = plan.slices.iter().map(|slice| slice.scale).sum();
+    let parts: f64 = plan.slices.iter().map(|slice| slice.profit * slice.scale / scales).sum();
+    assert!((parts - plan.profit).abs() < 1e-9, "{parts} and {}", plan.profit);
 }

@@ -97,6 +97,12 @@ pub struct LearnedNetworks {
 pub enum ForecastJob {
     /// Reservations for one service under an agreement, by every method.
     Reserve(Box<ReserveQuestion>),
+    /// Admissions and reservations for the four generated services under one capacity.
+    Admit(Box<AdmitQuestion>),
+    /// What the loss network has learnt of one service's costs.
+    Explore(Box<ExploreQuestion>),
+    /// What it has learnt of one slice's costs while the others are held.
+    Surface(Box<SurfaceQuestion>),
 }
 
 impl ForecastJob {
@@ -104,6 +110,9 @@ impl ForecastJob {
     pub fn networks(&self) -> Option<&NetworkSource> {
         match self {
             Self::Reserve(question) => Some(&question.networks),
+            Self::Admit(question) => question.networks.as_ref(),
+            Self::Explore(question) => Some(&question.networks),
+            Self::Surface(question) => Some(&question.networks),
         }
     }
 }
@@ -234,9 +243,203 @@ pub struct ReservationPlan {
     pub decision_ms: f64,
 }
 
+/// Admission and reservation for the four generated services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdmitQuestion {
+    /// Our networks; none asks for the overbooking benchmark.
+    pub networks: Option<NetworkSource>,
+    /// Seed of the demand.
+    pub seed: u64,
+    /// What a step costs.
+    pub terms: SharedTerms,
+}
+
+/// Terms for slices under one capacity, for demand of any size.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedTerms {
+    /// Capacity as a share of the sum of the slices' scales, their peaks before the test.
+    pub capacity_share: f64,
+    /// Steepness ra of the quality's fall where too little is reserved, below 0.
+    pub steepness: f64,
+    /// Offset rb of the fall.
+    pub offset: f64,
+}
+
+impl Default for SharedTerms {
+    fn default() -> Self {
+        Self { capacity_share: 0.15, steepness: -40.0, offset: -1.0 }
+    }
+}
+
+/// One slice under the shared capacity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdmittedSlice {
+    /// The service.
+    pub service: ServiceName,
+    /// Scale of its demand: the peak before the test.
+    pub scale: f64,
+    /// Demand over the test.
+    #[serde(with = "packed_numbers")]
+    pub demand: Vec<f64>,
+    /// Reservation in each step of the test; below 0 where the slice is rejected.
+    #[serde(with = "packed_numbers")]
+    pub reserved: Vec<f64>,
+    /// Mean profit per step as a share of what the slice earns when served closely.
+    pub profit: f64,
+    /// Share of the steps in which it is admitted.
+    pub admitted: f64,
+    /// Average uninterrupted service time, in hours of a day.
+    pub avst_hours: f64,
+}
+
+/// Admissions and reservations over the test by one method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdmissionPlan {
+    /// The slices.
+    pub slices: Vec<AdmittedSlice>,
+    /// The capacity that they share.
+    pub capacity: f64,
+    /// Unit of demand, reservations and capacity.
+    pub unit: String,
+    /// Length of a step in minutes.
+    pub step_minutes: u32,
+    /// Start of the test, in minutes since 1970-01-01 00:00 UTC.
+    pub start_minute: i64,
+    /// Mean profit per step as a share of what all slices earn when served closely.
+    pub profit: f64,
+    /// Share of the slices that are admitted, over all steps.
+    pub admissions: f64,
+    /// Share of the steps in which the reservations exceed the capacity.
+    pub violations: f64,
+    /// Share of the admitted slices that got less than they demanded.
+    pub starved: f64,
+}
+
+/// The learnt loss of one service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExploreQuestion {
+    /// The demand.
+    pub trace: TraceSource,
+    /// Whose loss network.
+    pub networks: NetworkSource,
+}
+
+/// The learnt loss beside the metric that it was learnt from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossPicture {
+    /// Unit of the demand.
+    pub unit: String,
+    /// Largest demand before the test.
+    pub peak: f64,
+    /// The agreement under which it was learnt.
+    pub agreement: ServiceAgreement,
+    /// One picture for low demand, one for high demand.
+    pub levels: Vec<LossAtDemand>,
+}
+
+/// Losses over decisions at one demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossAtDemand {
+    /// The demand.
+    pub demand: f64,
+    /// Decisions, ascending.
+    #[serde(with = "packed_numbers")]
+    pub decisions: Vec<f64>,
+    /// What the loss network says.
+    #[serde(with = "packed_numbers")]
+    pub learned: Vec<f64>,
+    /// What the metric says.
+    #[serde(with = "packed_numbers")]
+    pub measured: Vec<f64>,
+    /// What alpha-OMC says, in the metric's currency.
+    #[serde(with = "packed_numbers")]
+    pub alpha_omc: Vec<f64>,
+    /// Root mean square error of the regressor about its own margin, at test demand near this one.
+    pub error: f64,
+    /// Margin that the regressor keeps there: the mean of its decisions less the demand.
+    pub kept_margin: f64,
+    /// Margin with the least mean learnt loss for those errors.
+    pub learned_margin: f64,
+    /// Margin with the least mean cost for those errors.
+    pub best_margin: f64,
+}
+
+/// The demand of the slices that are held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// A tenth of the test's steps are lower.
+    Low,
+    /// Half of them are.
+    #[default]
+    Medium,
+    /// Nine tenths of them are.
+    High,
+}
+
+impl Level {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// Share of the test's steps with a lower demand.
+    pub fn quantile(self) -> f64 {
+        match self {
+            Self::Low => 0.1,
+            Self::Medium => 0.5,
+            Self::High => 0.9,
+        }
+    }
+}
+
+/// The learnt loss over decision and demand of one of the four services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurfaceQuestion {
+    /// Whose loss network.
+    pub networks: NetworkSource,
+    /// Seed of the demand.
+    pub seed: u64,
+    /// The slice, from 0.
+    pub slice: usize,
+    /// Demand of the others, which are served one usual change above it.
+    pub others: Level,
+    /// Points of each axis, 2 to 200.
+    pub resolution: usize,
+}
+
+/// A learnt loss over decision and demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossSurface {
+    /// The slice.
+    pub service: ServiceName,
+    /// Unit of decision and demand.
+    pub unit: String,
+    /// Decisions, ascending; below 0 rejects.
+    #[serde(with = "packed_numbers")]
+    pub decisions: Vec<f64>,
+    /// Demands, ascending.
+    #[serde(with = "packed_numbers")]
+    pub demands: Vec<f64>,
+    /// What the loss network says, demand after demand, each over all decisions.
+    #[serde(with = "packed_numbers")]
+    pub learned: Vec<f64>,
+    /// What the metric says.
+    #[serde(with = "packed_numbers")]
+    pub measured: Vec<f64>,
+    /// The decision with the least learnt loss, for each demand.
+    #[serde(with = "packed_numbers")]
+    pub cheapest: Vec<f64>,
+}
+
 /// Results, one per kind of job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForecastOutcome {
     /// Reservations over the test.
     Reserved(Box<ReservationPlan>),
+    /// Admissions over the test.
+    Admitted(Box<AdmissionPlan>),
+    /// A learnt loss.
+    Explored(Box<LossPicture>),
+    /// A learnt loss over two axes.
+    Surface(Box<LossSurface>),
 }

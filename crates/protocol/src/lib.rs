@@ -165,6 +165,16 @@ impl Job {
             Self::Cells(CellJob::Simulate { .. }) => "cells-simulate",
             #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Reserve(_)) => "forecast-reserve",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Admit(question)) if question.networks.is_none() => {
+                "forecast-overbook"
+            }
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Admit(_)) => "forecast-admit",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Explore(_)) => "forecast-explore",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Surface(_)) => "forecast-surface",
             Self::Panic => "panic",
         }
     }

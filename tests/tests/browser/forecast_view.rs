@@ -28,7 +28,7 @@ const TEXTS: [&str; 12] = [
     "[data-test=status]",
 ];
 /// All tabs.
-const TABS: [&str; 2] = ["reservation", "methods"];
+const TABS: [&str; 4] = ["reservation", "methods", "loss", "admission"];
 
 /// The view with its answer on `screen`.
 pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {

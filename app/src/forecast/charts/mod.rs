@@ -2,3 +2,5 @@
 
 pub mod costs;
 pub mod demand;
+pub mod loss;
+pub mod timeline;

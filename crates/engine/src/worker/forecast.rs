@@ -25,7 +25,10 @@ impl Engine {
         job: &ForecastJob,
         monitor: &Breather,
     ) -> Result<Outcome, JobError> {
-        let networks = self.networks_of(job).await?;
+        let networks = match job.networks() {
+            Some(source) => Some(self.networks_of(source).await?),
+            None => None,
+        };
         let mut pace = Pace::new(&self.clock);
         let mut observe = |fraction: f64| {
             if pace.is_due(false) {
@@ -34,14 +37,13 @@ impl Engine {
         };
         let now = || self.clock.now();
         let memory = &self.forecasters;
-        Ok(Outcome::Forecast(run(job, &networks, memory, monitor, &mut observe, &now).await?))
+        Ok(Outcome::Forecast(
+            run(job, networks.as_deref(), memory, monitor, &mut observe, &now).await?,
+        ))
     }
 
-    /// The job's networks, fetched or read where they are not known yet.
-    async fn networks_of(&self, job: &ForecastJob) -> Result<Rc<Networks>, InputError> {
-        let Some(source) = job.networks() else {
-            return Err(InputError::new("networks", "none", "networks for this job"));
-        };
+    /// The networks of `source`, fetched or read where they are not known yet.
+    async fn networks_of(&self, source: &NetworkSource) -> Result<Rc<Networks>, InputError> {
         let key = match source {
             NetworkSource::Shipped(name) => name,
             NetworkSource::Own(own) => &own.card.weights_fingerprint,

@@ -262,7 +262,9 @@ pub async fn train(
         }
         observe(&moment);
         // Without validation every epoch counts as better than the one before.
-        let better = best.as_ref().is_none_or(|(cost, _)| !(validation_cost >= *cost));
+        let better = best
+            .as_ref()
+            .is_none_or(|(cost, _)| validation_cost.is_nan() || validation_cost < *cost);
         let wanted = better && (!validation_cost.is_nan() || epoch + 1 == settings.epochs);
         if wanted {
             let forecaster =

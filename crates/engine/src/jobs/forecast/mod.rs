@@ -1,5 +1,7 @@
 //! Jobs for the Forecast planner.
 
+mod admit;
+mod explore;
 mod reserve;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ use slicewise_protocol::forecast::{
 use slicewise_protocol::{ForecastJob, ForecastOutcome};
 
 use super::JobError;
+use admit::Admissions;
 use reserve::Decided;
 
 /// The most of revenue and penalty, in units of the peak, and of the over-provisioning price.
@@ -62,6 +65,7 @@ impl Networks {
 pub struct Forecasters {
     loaded: HashMap<String, Rc<Networks>>,
     decided: Option<Rc<Decided>>,
+    admissions: Option<Rc<Admissions>>,
 }
 
 impl Forecasters {
@@ -75,6 +79,16 @@ impl Forecasters {
         let networks = Rc::new(networks);
         self.loaded.insert(key.to_owned(), networks.clone());
         networks
+    }
+
+    /// Our admissions for `key`, if that was the last question.
+    pub fn admissions(&self, key: &str) -> Option<Rc<Admissions>> {
+        self.admissions.as_ref().filter(|admissions| admissions.key == key).cloned()
+    }
+
+    /// Keeps our admissions, in place of the last ones.
+    pub fn keep_admissions(&mut self, admissions: Rc<Admissions>) {
+        self.admissions = Some(admissions);
     }
 
     /// What was decided for `key`, if that was the last trace and networks.
@@ -97,7 +111,7 @@ pub type Memory = std::cell::RefCell<Forecasters>;
 /// Names what is wrong with the job, or says that `monitor` stopped it.
 pub async fn run(
     job: &ForecastJob,
-    networks: &Networks,
+    networks: Option<&Networks>,
     memory: &Memory,
     monitor: &impl Monitor,
     observe: &mut impl FnMut(f64),
@@ -105,23 +119,54 @@ pub async fn run(
 ) -> Result<ForecastOutcome, JobError> {
     match job {
         ForecastJob::Reserve(question) => {
+            let networks = needed(networks)?;
             check_terms(&question.terms)?;
             let trace = Trace::of(&question.trace)?;
-            let key = format!("{} {}", trace.fingerprint, networks.card.weights_fingerprint);
-            let kept = memory.borrow().decided(&key);
-            let decided = match kept {
-                Some(decided) => decided,
-                None => {
-                    let decided =
-                        Rc::new(Decided::new(key, trace, networks, monitor, observe, now).await?);
-                    memory.borrow_mut().keep_decided(decided.clone());
-                    decided
-                }
-            };
+            let decided = decided(trace, networks, memory, monitor, observe, now).await?;
             let plan = decided.plan(&question.terms, networks, monitor).await?;
             Ok(ForecastOutcome::Reserved(Box::new(plan)))
         }
+        ForecastJob::Admit(question) => {
+            let plan = match networks {
+                Some(networks) => admit::ours(question, networks, memory, monitor, observe).await?,
+                None => admit::overbooked(question)?,
+            };
+            Ok(ForecastOutcome::Admitted(Box::new(plan)))
+        }
+        ForecastJob::Explore(question) => {
+            let (trace, networks) = (Trace::of(&question.trace)?, needed(networks)?);
+            let decided = decided(trace, networks, memory, monitor, observe, now).await?;
+            let picture = explore::picture(&decided, networks, monitor).await?;
+            Ok(ForecastOutcome::Explored(Box::new(picture)))
+        }
+        ForecastJob::Surface(question) => {
+            let surface = explore::surface(question, needed(networks)?, monitor).await?;
+            Ok(ForecastOutcome::Surface(Box::new(surface)))
+        }
     }
+}
+
+/// What was decided for `trace` with `networks`, now or the last time.
+async fn decided(
+    trace: Trace,
+    networks: &Networks,
+    memory: &Memory,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(f64),
+    now: &impl Fn() -> f64,
+) -> Result<Rc<Decided>, JobError> {
+    let key = format!("{} {}", trace.fingerprint, networks.card.weights_fingerprint);
+    let kept = memory.borrow().decided(&key);
+    if let Some(decided) = kept {
+        return Ok(decided);
+    }
+    let decided = Rc::new(Decided::new(key, trace, networks, monitor, observe, now).await?);
+    memory.borrow_mut().keep_decided(decided.clone());
+    Ok(decided)
+}
+
+fn needed(networks: Option<&Networks>) -> Result<&Networks, InputError> {
+    networks.ok_or_else(|| InputError::new("networks", "none", "networks for this job"))
 }
 
 /// A trace, its test being the last third.

@@ -32,11 +32,13 @@ const DECISIONS_AT_ONCE: usize = 32;
 #[derive(Debug)]
 pub struct Decided {
     key: String,
-    trace: Trace,
-    forecaster: Forecaster,
+    /// The trace.
+    pub(super) trace: Trace,
+    /// The forecaster, with the trace's own scales where it learnt from another one.
+    pub(super) forecaster: Forecaster,
     transferred: bool,
     /// Our decisions over the test, and one for the step after it.
-    ours: Vec<f64>,
+    pub(super) ours: Vec<f64>,
     /// Our decisions over the last training steps, once a move had to be chosen.
     before: RefCell<Option<Vec<f64>>>,
     seasonal: Option<Seasonal>,
@@ -284,7 +286,7 @@ fn best_in_hindsight(agreement: &ServiceAgreement, forecasts: &[f64], demand: &[
 }
 
 /// alpha-OMC for this agreement; epsilon is lowered where the minimum would leave the scale.
-fn alpha_omc(agreement: &ServiceAgreement, peak: f64) -> ExpertLoss {
+pub(super) fn alpha_omc(agreement: &ServiceAgreement, peak: f64) -> ExpertLoss {
     let price = agreement.overprovisioning_price.max(f64::MIN_POSITIVE);
     let alpha = agreement.violation_cost() / (price * peak);
     ExpertLoss::AlphaOmc { alpha, epsilon: OMC_EPSILON.min(0.5 / alpha) }
