@@ -34,8 +34,16 @@ fn generated(service: ServiceName) -> TraceSource {
 }
 
 fn asked(trace: TraceSource, terms: Terms, memory: &Memory) -> Result<ReservationPlan, JobError> {
-    let own = shipped("video-streaming");
-    let networks = Networks::of_visitor(&own).unwrap();
+    asked_of(shipped("video-streaming"), trace, terms, memory)
+}
+
+fn asked_of(
+    own: LearnedNetworks,
+    trace: TraceSource,
+    terms: Terms,
+    memory: &Memory,
+) -> Result<ReservationPlan, JobError> {
+    let networks = Networks::read(own.card.clone(), &own.weights).unwrap();
     let networks_asked = NetworkSource::Own(Box::new(own));
     let question = ReserveQuestion { trace, networks: networks_asked, terms };
     let job = ForecastJob::Reserve(Box::new(question));
@@ -52,19 +60,20 @@ fn planned(trace: TraceSource, terms: Terms) -> ReservationPlan {
 
 #[test]
 fn what_the_engine_reserves_is_what_the_command_line_reserves() {
-    let trace = generated(ServiceName::VideoStreaming);
-    let plan = planned(trace, Terms::default());
+    let networks = shipped("cloud-gaming");
+    let service = ServiceName::CloudGaming;
+    let memory = Memory::default();
+    let plan = asked_of(networks.clone(), generated(service), Terms::default(), &memory).unwrap();
     assert_eq!((plan.moved, plan.transferred), (0.0, false));
-    let series = Service::of(ServiceName::VideoStreaming)
-        .generate("video-streaming", TRAINING_DAYS + TEST_DAYS, DEMAND_SEED)
-        .unwrap();
-    let networks = Networks::of_visitor(&shipped("video-streaming")).unwrap();
-    let all = reservations(&networks.forecaster, &series).unwrap();
+    let days = TRAINING_DAYS + TEST_DAYS;
+    let series = Service::of(service).generate("cloud-gaming", days, DEMAND_SEED).unwrap();
+    let read = Networks::of_visitor(&networks).unwrap();
+    let all = reservations(&read.forecaster, &series).unwrap();
     let test = &all[plan.training_steps - LOOK_BACK..];
     assert_eq!(plan.methods[0].reserved, test[..test.len() - 1]);
     assert_eq!(plan.next, test[test.len() - 1]);
     let cost = plan.methods[0].score.cost;
-    assert!((cost - networks.card.metrics["test cost"]).abs() < 1e-9, "{cost}");
+    assert!((cost - read.card.metrics["test cost"]).abs() < 1e-9, "{cost}");
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub struct LearnedNetworks {
     /// The safetensors file.
     #[serde(with = "serde_bytes")]
     pub weights: Vec<u8>,
-    /// The agreement that they learnt under, where it is known.
+    /// The agreement that they learnt under; none where they learnt from recorded costs.
     pub agreement: Option<ServiceAgreement>,
 }
 
@@ -103,6 +103,8 @@ pub enum ForecastJob {
     Explore(Box<ExploreQuestion>),
     /// What it has learnt of one slice's costs while the others are held.
     Surface(Box<SurfaceQuestion>),
+    /// Trains both networks; an engine with burn can.
+    Learn(Box<LearnOrder>),
 }
 
 impl ForecastJob {
@@ -113,6 +115,7 @@ impl ForecastJob {
             Self::Admit(question) => question.networks.as_ref(),
             Self::Explore(question) => Some(&question.networks),
             Self::Surface(question) => Some(&question.networks),
+            Self::Learn(order) => order.start.as_ref(),
         }
     }
 }
@@ -431,6 +434,43 @@ pub struct LossSurface {
     pub cheapest: Vec<f64>,
 }
 
+/// What to learn, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnOrder {
+    /// Short name of the new networks.
+    pub name: String,
+    /// The demand; its last third is held back and measured on.
+    pub trace: TraceSource,
+    /// Where the demand comes from, for the card.
+    pub source: String,
+    /// What a step costs: the networks see measured costs alone.
+    pub terms: Terms,
+    /// Recorded outcomes to learn from in place of the terms: decision, demand and cost of each.
+    #[serde(with = "packed_numbers")]
+    pub records: Vec<f64>,
+    /// Networks whose loss network to go on from (transfer).
+    pub start: Option<NetworkSource>,
+    /// Whether the networks have the paper's size instead of the reduced one.
+    pub paper_size: bool,
+    /// Passes over the training steps, 1 to 500.
+    pub epochs: usize,
+    /// Seed of the weights, the order and the exploration.
+    pub seed: u64,
+}
+
+/// A training after one of its epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningMoment {
+    /// Epochs done.
+    pub epoch: usize,
+    /// Epochs asked for.
+    pub epochs: usize,
+    /// Mean cost of the decisions on the training steps, as they were taken.
+    pub training_cost: f64,
+    /// Root mean square error of the loss network, in deviations of the cost.
+    pub loss_error: f64,
+}
+
 /// Results, one per kind of job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForecastOutcome {
@@ -442,4 +482,6 @@ pub enum ForecastOutcome {
     Explored(Box<LossPicture>),
     /// A learnt loss over two axes.
     Surface(Box<LossSurface>),
+    /// Trained networks.
+    Learned(Box<LearnedNetworks>),
 }

@@ -48,6 +48,14 @@ pub enum Request {
     /// engine answers nothing, or [`Reply::Refused`] with the number 0.
     #[cfg(feature = "slice")]
     Install(Box<Installed>),
+    /// Let job `id` rest, or go on.
+    #[cfg(feature = "forecast")]
+    Pause {
+        /// Number of the job.
+        id: JobId,
+        /// Whether it rests.
+        paused: bool,
+    },
     /// Stop job `id`; the engine answers [`Reply::Stopped`].
     Cancel {
         /// Number of the job.
@@ -175,6 +183,8 @@ impl Job {
             Self::Forecast(ForecastJob::Explore(_)) => "forecast-explore",
             #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Surface(_)) => "forecast-surface",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Learn(_)) => "forecast-learn",
             Self::Panic => "panic",
         }
     }
@@ -235,6 +245,14 @@ pub enum Reply {
         id: JobId,
         /// How it goes.
         moment: TrainingMoment,
+    },
+    /// An epoch of the Forecast planner's training is over.
+    #[cfg(feature = "forecast")]
+    Learning {
+        /// Number of the job.
+        id: JobId,
+        /// How it goes.
+        moment: forecast::LearningMoment,
     },
     /// A step of a simulation is over; every one is sent, in order.
     #[cfg(feature = "cells")]

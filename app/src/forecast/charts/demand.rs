@@ -7,7 +7,8 @@ use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan};
 
 use super::super::planner::steps_per_day;
 use super::super::words;
-use crate::charts::axes::{self, Axes, TickText};
+use super::draw_axes;
+use crate::charts::axes::Axes;
 use crate::charts::drawing::{
     Anchor, Area, CURRENT, Cell, Chart, DEGRADED, DataTable, Drawing, LABEL, Probe, Reading, SERIES,
 };
@@ -172,8 +173,7 @@ pub fn overview(plan: &Arc<ReservationPlan>, day: usize, size: (f64, f64)) -> Op
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     picture.draw_lines(&mut drawing, &plot);
-    let text: (TickText, TickText) = (|_| String::new(), axes::number);
-    plot.draw(&mut drawing, ("", &plan.unit), text);
+    draw_axes(&plot, &mut drawing, ("", &plan.unit));
     let length = steps_per_day(plan);
     let days = plan.demand.len().div_ceil(length);
     let every = days.div_ceil(8).max(1);
@@ -206,8 +206,7 @@ pub fn detail(plan: &Arc<ReservationPlan>, day: usize, size: (f64, f64)) -> Opti
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     picture.draw_lines(&mut drawing, &plot);
-    let text: (TickText, TickText) = (|_| String::new(), axes::number);
-    plot.draw(&mut drawing, ("time of day (UTC)", &plan.unit), text);
+    draw_axes(&plot, &mut drawing, ("time of day (UTC)", &plan.unit));
     let minutes = steps.len() as f64 * f64::from(plan.step_minutes);
     let every = if minutes >= 1000.0 { 180 } else { 60 };
     for step in steps.clone() {

@@ -6,7 +6,8 @@ use slicewise_protocol::forecast::AdmissionPlan;
 
 use super::super::admission::Admitter;
 use super::super::words::{self, service_name};
-use crate::charts::axes::{self, Axes, TickText};
+use super::draw_axes;
+use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
     AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, Reading,
     SERIES, SLICE_COLOURS, TEXT, push_points,
@@ -194,8 +195,7 @@ pub fn stack(plan: &Arc<AdmissionPlan>, day: usize, size: (f64, f64)) -> Option<
     let capacity = plot.y.at(plan.capacity);
     drawing.line(AXIS, (plot.area.left, capacity), (plot.area.right, capacity));
     drawing.text(TEXT, (plot.area.right, capacity - 4.0), Anchor::End, "capacity");
-    let text: (TickText, TickText) = (|_| String::new(), axes::number);
-    plot.draw(&mut drawing, ("time of day (UTC)", &plan.unit), text);
+    draw_axes(&plot, &mut drawing, ("time of day (UTC)", &plan.unit));
     for step in (from..to).filter(|step| minute(plan, *step).rem_euclid(180) == 0) {
         let at = (plot.x.at(step as f64), plot.area.bottom + 15.0);
         drawing.text(LABEL, at, Anchor::Middle, &words::clock(minute(plan, step)));

@@ -5,6 +5,10 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use slicewise_core::InputError;
 use slicewise_core::forecast::ForecasterCard;
+#[cfg(feature = "burn")]
+use slicewise_protocol::ForecastOutcome;
+#[cfg(feature = "burn")]
+use slicewise_protocol::forecast::LearnOrder;
 use slicewise_protocol::forecast::NetworkSource;
 use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,6 +17,8 @@ use web_sys::Response;
 
 use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
+#[cfg(feature = "burn")]
+use crate::jobs::forecast::learn::learn;
 use crate::jobs::forecast::{Networks, run};
 
 /// The folder beside the page with one folder of files per network.
@@ -29,6 +35,10 @@ impl Engine {
             Some(source) => Some(self.networks_of(source).await?),
             None => None,
         };
+        #[cfg(feature = "burn")]
+        if let ForecastJob::Learn(order) = job {
+            return self.learn(id, order, networks.as_deref(), monitor).await;
+        }
         let mut pace = Pace::new(&self.clock);
         let mut observe = |fraction: f64| {
             if pace.is_due(false) {
@@ -40,6 +50,20 @@ impl Engine {
         Ok(Outcome::Forecast(
             run(job, networks.as_deref(), memory, monitor, &mut observe, &now).await?,
         ))
+    }
+
+    #[cfg(feature = "burn")]
+    async fn learn(
+        &self,
+        id: JobId,
+        order: &LearnOrder,
+        start: Option<&Networks>,
+        monitor: &Breather,
+    ) -> Result<Outcome, JobError> {
+        let device = self.compute.borrow().training_device();
+        let mut observe = |moment| self.post(&Reply::Learning { id, moment });
+        let networks = learn(order, start, &device, monitor, &mut observe).await?;
+        Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
     }
 
     /// The networks of `source`, fetched or read where they are not known yet.

@@ -10,9 +10,9 @@ use slicewise_protocol::forecast::{
     Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
 };
 
-use super::Networks;
 use super::admit::Setting;
 use super::reserve::{Decided, alpha_omc};
+use super::{LearntFrom, Networks};
 use crate::jobs::JobError;
 
 /// Points of a curve.
@@ -34,9 +34,9 @@ pub async fn picture(
     let trace = &decided.trace;
     let loss = fitted_loss(networks, &decided.forecaster)?;
     let peak = trace.peak();
-    let agreement = match (&networks.agreement, networks.forecaster.scales.first()) {
+    let agreement = match (networks.learnt_from, networks.forecaster.scales.first()) {
         // Another trace is another currency: prices by the unit stay, those by the peak follow it.
-        (Some(agreement), Some(scale)) => {
+        (LearntFrom::Agreement(agreement), Some(scale)) => {
             let terms = Terms {
                 revenue: agreement.revenue / scale.peak,
                 penalty: agreement.penalty / scale.peak,

@@ -2,6 +2,8 @@
 
 mod admit;
 mod explore;
+#[cfg(feature = "burn")]
+pub mod learn;
 mod reserve;
 
 use std::collections::HashMap;
@@ -35,8 +37,19 @@ pub struct Networks {
     pub forecaster: Forecaster,
     /// Tells what decisions cost.
     pub loss: Option<LearnedLoss>,
-    /// The agreement that they learnt under, where it is known.
-    pub agreement: Option<ServiceAgreement>,
+    /// What they learnt from.
+    pub learnt_from: LearntFrom,
+}
+
+/// What networks learnt their loss from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LearntFrom {
+    /// Costs under the usual terms.
+    UsualTerms,
+    /// Costs under this agreement.
+    Agreement(ServiceAgreement),
+    /// Recorded outcomes.
+    Records,
 }
 
 impl Networks {
@@ -46,7 +59,7 @@ impl Networks {
     /// Names what is wrong with either.
     pub fn read(card: ForecasterCard, weights: &[u8]) -> Result<Self, InputError> {
         let (forecaster, loss) = files::read(&card, weights)?;
-        Ok(Self { card, forecaster, loss, agreement: None })
+        Ok(Self { card, forecaster, loss, learnt_from: LearntFrom::UsualTerms })
     }
 
     /// Reads networks that were learnt in the tab.
@@ -56,7 +69,8 @@ impl Networks {
     pub fn of_visitor(networks: &LearnedNetworks) -> Result<Self, InputError> {
         let within = |error: InputError| error.within("networks");
         let read = Self::read(networks.card.clone(), &networks.weights).map_err(within)?;
-        Ok(Self { agreement: networks.agreement, ..read })
+        let learnt_from = networks.agreement.map_or(LearntFrom::Records, LearntFrom::Agreement);
+        Ok(Self { learnt_from, ..read })
     }
 }
 
@@ -142,6 +156,10 @@ pub async fn run(
         ForecastJob::Surface(question) => {
             let surface = explore::surface(question, needed(networks)?, monitor).await?;
             Ok(ForecastOutcome::Surface(Box::new(surface)))
+        }
+        ForecastJob::Learn(_) => {
+            let allowed = "a job without training: only the build slicewise-learning trains";
+            Err(InputError::new("job", "learn", allowed).into())
         }
     }
 }

@@ -14,7 +14,7 @@ use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Monitor;
 use slicewise_protocol::forecast::{ALPHA, Method, MethodPlan, ReservationPlan, Terms};
 
-use super::{Networks, Trace};
+use super::{LearntFrom, Networks, Trace};
 use crate::jobs::JobError;
 
 /// Share of the training errors that the margin of forecasters without prices covers.
@@ -124,14 +124,18 @@ impl Decided {
 
     /// Whether the networks learnt this very trace under these terms, but for a common factor.
     fn knows(&self, terms: &Terms, networks: &Networks) -> bool {
+        if self.transferred {
+            return false;
+        }
         let asked = (terms.revenue + terms.penalty) / terms.overprovisioning_price;
-        let learnt = match (&networks.agreement, self.forecaster.scales.first()) {
-            (Some(agreement), Some(scale)) => {
+        let learnt = match (networks.learnt_from, self.forecaster.scales.first()) {
+            (LearntFrom::Records, _) => return true,
+            (LearntFrom::Agreement(agreement), Some(scale)) => {
                 agreement.violation_cost() / (agreement.overprovisioning_price * scale.peak)
             }
             _ => ALPHA,
         };
-        !self.transferred && (asked - learnt).abs() <= 1e-6 * learnt
+        (asked - learnt).abs() <= 1e-6 * learnt
     }
 
     /// `decisions` for the steps from `from` on, each moved by `moved` usual changes at the last
