@@ -107,7 +107,7 @@ pub struct TrainAdmission {
     #[arg(long)]
     output: PathBuf,
     /// Passes over the traces.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 24)]
     epochs: usize,
     /// Seed of the weights, the order and the exploration.
     #[arg(long, default_value_t = 1)]

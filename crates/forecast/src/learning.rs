@@ -119,10 +119,7 @@ pub async fn learn_admission(
     let Some(loss) = &trained.loss else {
         return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
     };
-    let demands = setting.demands()?;
-    let planner = setting.planner(&trained.forecaster, loss);
-    let decisions = planner.decide_all(&demands, setting.test_from..demands.steps());
-    let score = setting.score(&decisions)?;
+    let score = setting.score(&setting.decisions(&trained.forecaster, loss)?)?;
     let hours = score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64;
     let series: Vec<&DemandSeries> = setting.series.iter().collect();
     let mut card = ForecasterCard {

@@ -15,11 +15,12 @@ use crate::paper::{Clock, Spread, TRAINING_DAYS, Trace};
 use crate::training::{
     Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train, train_loss_alone,
 };
-use crate::windows::Demands;
+use crate::windows::{Demands, LOOK_BACK};
 
-/// Capacity as a share of the sum of the slices' scales.
+/// Capacity as a share of the sum of the slices' scales: there overbooking serves a slice for about as
+/// long as in the paper, 7.5 hours a day (Loss meta-learning, Table II).
 pub const CAPACITY_SHARE: f64 = 0.15;
-/// ra of the metric.
+/// ra of the metric: half of the revenue and penalty is lost where a fortieth of the scale is missing.
 pub const STEEPNESS: f64 = -40.0;
 /// rb of the metric.
 pub const OFFSET: f64 = -1.0;
@@ -71,6 +72,21 @@ impl AdmissionSetting {
     ) -> AdmissionPlanner<'a> {
         let constancy = Constancy { steps_per_day: self.steps_per_day(), ..Constancy::usual() };
         AdmissionPlanner { forecaster, loss, capacity: self.terms.capacity, constancy }
+    }
+
+    /// Decisions for the test, by a planner that has run since the day before.
+    ///
+    /// # Errors
+    /// As [`Self::demands`].
+    pub fn decisions(
+        &self,
+        forecaster: &Forecaster,
+        loss: &LearnedLoss,
+    ) -> Result<Decisions, InputError> {
+        let demands = self.demands()?;
+        let before = self.steps_per_day().min(self.test_from.saturating_sub(LOOK_BACK));
+        let steps = self.test_from - before..demands.steps();
+        Ok(self.planner(forecaster, loss).decide_all(&demands, steps).split_off(before))
     }
 
     /// The score of `decisions` for the test.
@@ -159,9 +175,9 @@ impl AdmissionResult {
 pub fn admission_settings(seed: u64) -> Settings {
     Settings {
         size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 64, 64, 32] },
-        epochs: 12,
+        epochs: 24,
         explored: 4,
-        loss_steps_before: 600,
+        loss_steps_before: 1200,
         ..Settings::reduced(seed)
     }
 }
@@ -187,8 +203,7 @@ pub async fn use_case_two(
         let mut observe = |moment: &Moment| progress(*seed, moment);
         let trained = train_admission(setting, &settings, device, monitor, &mut observe).await?;
         let Some(loss) = &trained.loss else { continue };
-        let planner = setting.planner(&trained.forecaster, loss);
-        ours.push(setting.score(&planner.decide_all(&demands, from..demands.steps()))?);
+        ours.push(setting.score(&setting.decisions(&trained.forecaster, loss)?)?);
     }
     let table = [("loss-meta-learning", &ours[..]), ("overbooking", &[benchmark])];
     Ok(table.into_iter().map(|(name, scores)| (name, AdmissionResult::of(scores))).collect())
@@ -232,7 +247,7 @@ pub async fn training_times(
     train(&lesson, objective, settings, device, monitor, silent).await?;
     let regressor = started.seconds();
     let started = Clock::now();
-    let rows = trace.test_from - crate::windows::LOOK_BACK;
+    let rows = trace.test_from - LOOK_BACK;
     let steps = settings.loss_steps_before + settings.epochs * rows.div_ceil(settings.batch);
     train_loss_alone(&lesson, measured, steps, settings, device, monitor).await?;
     let loss = started.seconds();

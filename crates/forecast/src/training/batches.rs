@@ -9,6 +9,8 @@ use slicewise_nets::recurrent::module::tensor;
 use crate::model::{DECISION_OUTPUTS, Forecaster, decisions};
 use crate::windows::{Demands, LOOK_BACK, Scale};
 
+use super::calibration::Decided;
+
 /// Windows and demands of some steps.
 pub(super) struct Rows {
     scales: Vec<Scale>,
@@ -66,6 +68,21 @@ impl Rows {
     pub fn decision(&self, row: usize, outputs: &[f64]) -> Vec<f64> {
         let last = &self.last[row * self.slices()..][..self.slices()];
         decisions(&self.scales, last, outputs)
+    }
+
+    /// What `forecaster` decides for at most `most` rows, evenly spread.
+    pub fn decided(&self, forecaster: &Forecaster, most: usize) -> Decided {
+        let slices = self.slices();
+        let every = self.len().div_ceil(most).max(1);
+        let rows = (0..self.len()).step_by(every);
+        let mut decided = Decided { decisions: vec![], last: vec![], demands: vec![] };
+        for row in rows {
+            let window = &self.windows[row * slices * LOOK_BACK..][..slices * LOOK_BACK];
+            decided.decisions.push(self.decision(row, &forecaster.network.forward(window)));
+            decided.last.push(self.last[row * slices..][..slices].to_vec());
+            decided.demands.push(self.demand(row).to_vec());
+        }
+        decided
     }
 
     /// Outputs of the regressor per row.

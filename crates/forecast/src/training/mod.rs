@@ -7,6 +7,7 @@
 //! ([`exploration`]), and it learns alone for a while before the first decision is trained.
 
 mod batches;
+mod calibration;
 pub mod exploration;
 mod steps;
 
@@ -25,7 +26,11 @@ use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
 use crate::windows::{Demands, LOOK_BACK};
 
 use batches::{Rows, shuffle};
+use calibration::calibrate;
 use steps::{LossLearner, RegressorLearner};
+
+/// Rows that the learnt loss judges in calibration.
+const JUDGED_ROWS: usize = 512;
 
 /// One measured outcome: what was decided, what was demanded and what it cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,9 +281,32 @@ pub async fn train(
         return Err(InputError::new("epochs", settings.epochs, "at least 1").into());
     };
     if let Some(learner) = &loss {
-        trained.loss = Some(learner.learned().await?);
+        let learned = learner.learned().await?;
+        calibrate_on(&rows, &mut trained.forecaster, objective, &learned);
+        trained.loss = Some(learned);
     }
     Ok(trained)
+}
+
+/// Calibrates on measured costs; on learnt ones where there are only records.
+fn calibrate_on(
+    rows: &Rows,
+    forecaster: &mut Forecaster,
+    objective: Objective<'_>,
+    learned: &LearnedLoss,
+) {
+    let Objective::Learned { measured, capacity, .. } = objective else { return };
+    match measured {
+        Measured::By(metric) => {
+            let all = rows.decided(forecaster, usize::MAX);
+            calibrate(forecaster, &all, metric, capacity);
+        }
+        Measured::In(_) => {
+            let some = rows.decided(forecaster, JUDGED_ROWS);
+            let cost = |decision: &[f64], demand: &[f64]| learned.cost(decision, demand);
+            calibrate(forecaster, &some, &cost, capacity);
+        }
+    }
 }
 
 /// Trains a loss network alone, on explored decisions only, for `steps` batches: what training both
