@@ -152,9 +152,9 @@ fn table(both: &Both) -> AnyView {
         both.each_ref().map(|plan| plan.as_ref().map(|plan| read(plan)))
     };
     let [profit, rival] = of(|plan| plan.profit);
-    let violations = of(|plan| plan.violations)[0];
+    let (violations, admissions) = (of(|plan| plan.violations)[0], of(|plan| plan.admissions)[0]);
     view! {
-        <table data-test="admission-table" data-profit=profit data-rival-profit=rival data-violations=violations>
+        <table data-test="admission-table" data-profit=profit data-rival-profit=rival data-violations=violations data-admissions=admissions>
             <thead>
                 <tr><td></td>{head.into_iter().collect_view()}</tr>
                 <tr><th scope="col">"Slice"</th>{columns()}{columns()}</tr>

@@ -73,12 +73,24 @@ fn demand(planner: ForecastPlanner) -> AnyView {
                 true => opened(planner),
                 false => view! { <NumberControl field=seed(planner)/> }.into_any(),
             })}
+            {live(move || planner.own.get().map(|own| adopted(planner, &own.0.card.name)))}
             <label class="button">
                 "Open a trace (CSV)"
                 <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="import-trace"
                     on:change=move |event| take_file(planner, &event)/>
             </label>
         </fieldset>
+    }
+    .into_any()
+}
+
+/// Which networks decide, where they are the visitor's own, and the way back.
+fn adopted(planner: ForecastPlanner, name: &str) -> AnyView {
+    view! {
+        <p class="hint" data-test="own-networks">
+            {format!("Decided by {name}, learnt here. ")}
+            <button type="button" class="quiet" data-test="drop-own" on:click=move |_| planner.own.set(None)>"Back to the shipped ones"</button>
+        </p>
     }
     .into_any()
 }

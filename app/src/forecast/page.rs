@@ -10,6 +10,7 @@ use super::controls::Controls;
 use super::exchange::Exchange;
 use super::explorer::Explorer;
 use super::imported;
+use super::learn_panel::LearnForm;
 use super::planner::ForecastPlanner;
 use super::tour::STEPS;
 use super::views::Views;
@@ -30,6 +31,7 @@ pub fn ForecastPage() -> impl IntoView {
     let planner = ForecastPlanner::new();
     provide_context(planner);
     provide_context(Admissions::new(planner));
+    provide_context(LearnForm::new());
     let explorer = Explorer::new(planner);
     provide_context(explorer);
     provide_context(Marked(RwSignal::new(None)));

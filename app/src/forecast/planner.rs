@@ -9,7 +9,8 @@ use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_protocol::forecast::{
-    GivenTrace, Method, MethodPlan, NetworkSource, ReservationPlan, ReserveQuestion, TraceSource,
+    GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
+    ReserveQuestion, TraceSource,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
@@ -41,6 +42,16 @@ impl PartialEq for Planned {
     }
 }
 
+/// Networks that were learnt here; equal when they are the same ones.
+#[derive(Clone, Debug)]
+pub struct Own(pub Arc<LearnedNetworks>);
+
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// Signals of the view; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct ForecastPlanner {
@@ -48,6 +59,8 @@ pub struct ForecastPlanner {
     pub state: RwSignal<ForecastState>,
     /// The visitor's table, whose chosen trace is planned in place of the service.
     pub imported: RwSignal<Option<Imported>>,
+    /// Networks of the visitor's own, which decide in place of the shipped ones.
+    pub own: RwSignal<Option<Own>>,
     /// What the engine is asked.
     pub question: Memo<Arc<ReserveQuestion>>,
     /// The last answer, possibly to an earlier question.
@@ -95,9 +108,14 @@ impl ForecastPlanner {
                 }),
             }
         });
+        let own: RwSignal<Option<Own>> = RwSignal::new(None);
         let deciding = Memo::new(move |_| {
-            let own = imported.with(Option::is_some);
-            let service = (!own).then(|| state.with(|state| state.service));
+            let adopted = own.with(|own| own.as_ref().map(|own| own.0.clone()));
+            if let Some(networks) = adopted {
+                return NetworkSource::Own(Box::new((*networks).clone()));
+            }
+            let opened = imported.with(Option::is_some);
+            let service = (!opened).then(|| state.with(|state| state.service));
             NetworkSource::Shipped(networks::shipped_for(service).to_owned())
         });
         let terms = Memo::new(move |_| state.with(|state| state.terms));
@@ -111,6 +129,7 @@ impl ForecastPlanner {
         Self {
             state,
             imported,
+            own,
             question,
             planned: RwSignal::new(None),
             progress: RwSignal::new(None),
@@ -181,6 +200,12 @@ impl ForecastPlanner {
     /// Opens `tab`.
     pub fn show(self, tab: Tab) {
         self.state.update(|state| state.tab = tab);
+    }
+
+    /// Lets `networks` decide from now on.
+    pub fn adopt(self, networks: Arc<LearnedNetworks>) {
+        self.own.set(Some(Own(networks)));
+        self.show(Tab::Reservation);
     }
 
     /// Reads from the last plan.

@@ -34,6 +34,8 @@ pub enum Tab {
     Admission,
     /// What the loss networks have learned.
     Loss,
+    /// Training of both networks.
+    Learn,
 }
 
 /// All of it.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::admission_panel::AdmissionPanel;
+use super::learn_panel::LearnPanel;
 use super::loss_panel::LossPanel;
 use super::methods_panel::MethodsPanel;
 use super::planner::ForecastPlanner;
@@ -15,11 +16,12 @@ use crate::live::{follow, live};
 /// A tab: its name in tests and links, its title and its panel.
 type TabText = (Tab, &'static str, &'static str, fn() -> AnyView);
 
-const TABS: [TabText; 4] = [
+const TABS: [TabText; 5] = [
     (Tab::Reservation, "reservation", "Reservation", || view! { <ReservationPanel/> }.into_any()),
     (Tab::Methods, "methods", "Methods", || view! { <MethodsPanel/> }.into_any()),
     (Tab::Loss, "loss", "Learned loss", || view! { <LossPanel/> }.into_any()),
     (Tab::Admission, "admission", "Admission", || view! { <AdmissionPanel/> }.into_any()),
+    (Tab::Learn, "learn", "Learn again", || view! { <LearnPanel/> }.into_any()),
 ];
 
 /// The tabs and the panel of the one that is open.

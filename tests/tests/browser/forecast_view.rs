@@ -28,7 +28,7 @@ const TEXTS: [&str; 12] = [
     "[data-test=status]",
 ];
 /// All tabs.
-const TABS: [&str; 4] = ["reservation", "methods", "loss", "admission"];
+const TABS: [&str; 5] = ["reservation", "methods", "loss", "admission", "learn"];
 
 /// The view with its answer on `screen`.
 pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {
@@ -289,6 +289,13 @@ async fn a_day_is_chosen_and_tabs_are_changed_by_keyboard_alone() -> Result<()> 
     page.wait_until("the methods", async || page.shows("methods-table").await).await
 }
 
+/// What a chart says that it shows.
+async fn description(page: &Page, chart: &str) -> Result<String> {
+    let script = "return document.querySelector(`[data-test=plot-${arguments[0]}] > desc`)
+        ?.textContent ?? ''";
+    page.evaluate(script, vec![chart.into()]).await
+}
+
 /// What does not fit on the screen.
 #[derive(Debug, Deserialize)]
 struct Overflow {
@@ -333,7 +340,7 @@ async fn text_of_the_forecast_view_stands_out_in_light_and_dark() -> Result<()> 
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn every_chart_of_the_forecast_view_has_a_name_and_its_data_as_a_table() -> Result<()> {
     let (_server, page) = visit().await?;
-    for (tab, charts) in [("reservation", 2), ("methods", 1)] {
+    for (tab, charts) in [("reservation", 2), ("methods", 1), ("loss", 3), ("admission", 2)] {
         page.click(&format!("tab-{tab}")).await?;
         page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
             let script = "document.querySelectorAll('[data-test^=chart-] details')
@@ -347,6 +354,55 @@ async fn every_chart_of_the_forecast_view_has_a_name_and_its_data_as_a_table() -
         .await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn four_slices_are_admitted_under_one_capacity_that_is_never_exceeded() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-admission").await?;
+    wait_for_state(&page, "admission-status", "done").await?;
+    let profit = number(&page, "admission-table", "data-profit").await?;
+    ensure!(number(&page, "admission-table", "data-violations").await? == 0.0);
+    page.fill("number-offset", "-0.5").await?;
+    page.wait_until("another profit", async || {
+        let done = page.attribute("admission-status", "data-state").await?;
+        let found = number(&page, "admission-table", "data-profit").await?;
+        Ok(done.as_deref() == Some("done") && found != profit)
+    })
+    .await?;
+    page.fill("number-capacity", "1.5").await?;
+    page.wait_until("room for everybody", async || {
+        let done = page.attribute("admission-status", "data-state").await?;
+        let found = number(&page, "admission-table", "data-admissions").await?;
+        Ok(done.as_deref() == Some("done") && found > 0.99)
+    })
+    .await?;
+    page.fill("number-steepness", "5").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("steepness is 5; allowed: -1000 to -1"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_learned_loss_has_its_minimum_where_the_true_one_is() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-loss").await?;
+    page.wait_for("margins").await?;
+    for level in ["low", "high"] {
+        let apart = number(&page, &format!("apart-{level}"), "data-value").await?;
+        ensure!(apart <= 0.05, "the minima lie {apart} of the scale apart at {level} demand");
+    }
+    page.wait_for("plot-loss-surface").await?;
+    let before = description(&page, "loss-surface").await?;
+    page.click("others-high").await?;
+    page.choose("surface-slice", "2").await?;
+    page.wait_until("another surface", async || {
+        Ok(description(&page, "loss-surface").await? != before)
+    })
+    .await
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 pub mod costs;
 pub mod demand;
+pub mod learning;
 pub mod loss;
 pub mod timeline;
 

@@ -6,7 +6,7 @@ use slicewise_core::forecast::{AdmissionTerms, DemandSeries, Service, ServiceNam
 use slicewise_forecast::admission::{
     AdmissionPlanner, AdmissionScore, Admitted, Constancy, Decisions, overbooking,
 };
-use slicewise_forecast::windows::Demands;
+use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Monitor;
 use slicewise_protocol::forecast::{
     AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms, TEST_DAYS, TRAINING_DAYS,
@@ -140,7 +140,9 @@ pub async fn ours(
         capacity: setting.terms.capacity,
         constancy,
     };
-    let steps = setting.test_from..demands.steps();
+    // The planner has run since the day before the test.
+    let before = setting.steps_per_day().min(setting.test_from - LOOK_BACK);
+    let steps = setting.test_from - before..demands.steps();
     let mut admitted = Admitted::all(slices);
     let mut decisions = Decisions::with_capacity(steps.len());
     for step in steps.clone() {
@@ -150,6 +152,7 @@ pub async fn ours(
         observe(decisions.len() as f64 / steps.len() as f64);
         monitor.checkpoint().await?;
     }
+    let decisions = decisions.split_off(before);
     let plan = setting.plan(&decisions)?;
     memory.borrow_mut().keep_admissions(Admissions { key, decisions }.into());
     Ok(plan)
