@@ -2,6 +2,8 @@
 // writes the names of the Slice planner's files into this script's element; the others' are fixed.
 const { module, wasm } = document.querySelector("script[data-module]").dataset;
 const engine = (name) => [`${name}_loader.js`, `${name}.js`, `${name}_bg.wasm`];
+const networks = (name) =>
+  ["card.json", "weights.safetensors"].map((file) => `slicewise-forecast-models/${name}/${file}`);
 /** Of each planner: the page's script and wasm, then what they fetch. */
 const PLANNERS = {
   slice: [module, wasm, ...engine("slicewise-engine")],
@@ -11,7 +13,16 @@ const PLANNERS = {
     ...engine("slicewise-cells"),
     "slicewise-cells.css",
   ],
+  forecast: [
+    "slicewise-forecast-page.js",
+    "slicewise-forecast-page_bg.wasm",
+    ...engine("slicewise-forecast"),
+    "slicewise-forecast.css",
+    ...networks("video-streaming"),
+  ],
 };
+/** What a planner only fetches for some questions. */
+const FOR_SOME_QUESTIONS = ["web-browsing", "social-media", "cloud-gaming", "four-slices"].flatMap(networks);
 // How long the open page rests before the other planners' files are kept too.
 const REST_MS = 5000;
 const found = (file) => new URL(file, document.baseURI).href;
@@ -36,7 +47,8 @@ async function keep() {
   const { active } = await serviceWorker.ready;
   active.postMessage(files);
   if (navigator.connection?.saveData) return;
-  setTimeout(() => active.postMessage(Object.values(PLANNERS).flat().map(found)), REST_MS);
+  const all = [...Object.values(PLANNERS).flat(), ...FOR_SOME_QUESTIONS];
+  setTimeout(() => active.postMessage(all.map(found)), REST_MS);
 }
 // Where a browser keeps no files, the page works all the same, with a network.
 keep().catch(() => {});

@@ -3,7 +3,7 @@
 const STORE = "slicewise";
 // Engines and pages whose names no build changes. They are kept once they were used, or once the open
 // page asks for them; their names are never stale.
-const FIXED = /slicewise-(engine|cells|learning|gpu)/;
+const FIXED = /slicewise-(engine|cells|forecast|learning|gpu)/;
 const home = new URL("./", self.location).href;
 
 /** The files that `html` names in attributes that `names` matches. */

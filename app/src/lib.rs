@@ -2,7 +2,7 @@
 //! fetches the other one's; what all of them need lies beside them.
 
 // A page built alone leaves some of what they share unused.
-#![cfg_attr(not(all(feature = "slice", feature = "cells")), allow(dead_code))]
+#![cfg_attr(not(all(feature = "slice", feature = "cells", feature = "forecast")), allow(dead_code))]
 
 #[cfg(feature = "slice")]
 mod answer;
@@ -21,6 +21,8 @@ mod engine_link;
 #[cfg(feature = "slice")]
 mod exchange;
 mod explanation;
+#[cfg(feature = "forecast")]
+mod forecast;
 mod json;
 #[cfg(feature = "slice")]
 mod link_state;
@@ -68,6 +70,12 @@ pub fn open_slice() {
 #[cfg(feature = "cells")]
 pub fn open_cells() {
     open(cells::page::CellsPage);
+}
+
+/// Puts the Forecast planner in place of the loading text.
+#[cfg(feature = "forecast")]
+pub fn open_forecast() {
+    open(forecast::page::ForecastPage);
 }
 
 fn open<V: IntoView>(page: impl FnOnce() -> V + 'static) {

@@ -14,17 +14,20 @@ pub enum PageOf {
     Slice,
     /// The Cells planner's.
     Cells,
+    /// The Forecast planner's.
+    Forecast,
 }
 
 impl PageOf {
     /// All pages; the first one opens where the address names none.
-    pub const ALL: [Self; 2] = [Self::Slice, Self::Cells];
+    pub const ALL: [Self; 3] = [Self::Slice, Self::Cells, Self::Forecast];
 
     /// The planner's name for people.
     pub fn title(self) -> &'static str {
         match self {
             Self::Slice => "Slice",
             Self::Cells => "Cells",
+            Self::Forecast => "Forecast",
         }
     }
 
@@ -33,6 +36,7 @@ impl PageOf {
         match self {
             Self::Slice => "slice",
             Self::Cells => "cells",
+            Self::Forecast => "forecast",
         }
     }
 }

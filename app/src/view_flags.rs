@@ -69,7 +69,7 @@ impl ViewFlags {
 fn unknown_planner(name: &str) -> Option<InputError> {
     let names = PageOf::ALL.map(PageOf::name);
     let known = names.contains(&name);
-    (!known).then(|| InputError::new("planner", name, names.join(" or ")))
+    (!known).then(|| InputError::new("planner", name, names.join(", ")))
 }
 
 /// `query` for the page of another planner: the other flags stay.
@@ -99,9 +99,9 @@ mod tests {
     #[test]
     fn an_unknown_planner_is_named_and_a_known_one_is_not() {
         let error = ViewFlags::parse("?theme=dark&planner=sells").unknown_planner.unwrap();
-        assert_eq!(error.to_string(), "planner is sells; allowed: slice or cells");
+        assert_eq!(error.to_string(), "planner is sells; allowed: slice, cells, forecast");
         assert!(ViewFlags::parse("?planner=").unknown_planner.is_some());
-        for query in ["", "?planner=slice", "?planner=cells"] {
+        for query in ["", "?planner=slice", "?planner=cells", "?planner=forecast"] {
             assert_eq!(ViewFlags::parse(query).unknown_planner, None, "{query}");
         }
     }

@@ -19,6 +19,8 @@ pub const LEARNING_SCRIPT: &str = "slicewise-learning_loader.js";
 pub const GPU_SCRIPT: &str = "slicewise-gpu_loader.js";
 /// The loader of the Cells planner's engine.
 pub const CELLS_SCRIPT: &str = "slicewise-cells_loader.js";
+/// The loader of the Forecast planner's engine.
+pub const FORECAST_SCRIPT: &str = "slicewise-forecast_loader.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 

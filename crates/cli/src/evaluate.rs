@@ -22,6 +22,8 @@ pub enum Evaluate {
     Slice(EvaluateSlice),
     /// An estimator of a slice's satisfaction, beside its trivial rivals.
     Cell(EvaluateCell),
+    /// A planner of reservations on a trace.
+    Forecast(crate::forecast::EvaluateForecast),
 }
 
 /// Options of `evaluate slice`.
@@ -59,6 +61,7 @@ pub fn run(evaluate: &Evaluate) -> anyhow::Result<()> {
     match evaluate {
         Evaluate::Slice(options) => evaluate_slice(options),
         Evaluate::Cell(options) => evaluate_cell(options),
+        Evaluate::Forecast(options) => crate::forecast::evaluate(options),
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Generate {
     SliceDelay(SliceDelay),
     /// A day of slice traffic in 5-minute slots.
     DailyTraffic(DailyTraffic),
+    /// Demand of a named service in 5-minute steps; or its parameters, fitted to a trace.
+    Demand(crate::forecast::GenerateDemand),
     /// The answer that the page shows before its engine has arrived.
     FirstView(FirstView),
     /// The KPI table of a synthetic city, to try `plan cells` with.
@@ -73,6 +75,7 @@ pub struct FirstView {
 pub fn run(generate: &Generate) -> anyhow::Result<()> {
     match generate {
         Generate::SliceDelay(options) => slice_delay(options),
+        Generate::Demand(options) => crate::forecast::generate(options),
         Generate::FirstView(options) => first_view(&options.output),
         Generate::City(options) => generate_city::run(options),
         Generate::Cells(options) => generate_cells::run(options),

@@ -7,6 +7,7 @@ mod bench_cells;
 mod cell_data;
 mod day;
 mod evaluate;
+mod forecast;
 mod generate;
 mod generate_cells;
 mod generate_city;
@@ -38,6 +39,8 @@ enum Command {
     Sweep(sweep::SweepOptions),
     /// Plan every interval of a day of traffic.
     Day(day::DayOptions),
+    /// Reserve capacity for every step of a trace with a trained forecaster.
+    Forecast(forecast::ForecastOptions),
     /// Train a network on measurements.
     #[command(subcommand)]
     Train(train::Train),
@@ -59,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         Command::Plan(plan) => plan::run(&plan),
         Command::Sweep(options) => sweep::run(&options),
         Command::Day(options) => day::run(&options),
+        Command::Forecast(options) => forecast::forecast(&options),
         Command::Train(train) => train::run(&train),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Reproduce(reproduce) => reproduce::run(&reproduce),

@@ -31,6 +31,10 @@ pub enum Train {
     Slice(TrainSlice),
     /// An estimator of a slice's satisfaction over its share of a cell.
     Cell(TrainCell),
+    /// A planner of reservations and the loss it learns with.
+    Forecast(crate::forecast::TrainForecast),
+    /// A planner of admissions and reservations for the four generated services.
+    Admission(crate::forecast::TrainAdmission),
 }
 
 /// Options of `train slice`.
@@ -61,6 +65,8 @@ pub fn run(train: &Train) -> anyhow::Result<()> {
     match train {
         Train::Slice(options) => train_slice(options),
         Train::Cell(options) => train_cell(options),
+        Train::Forecast(options) => crate::forecast::train(options),
+        Train::Admission(options) => crate::forecast::train_admission(options),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod charts;
 pub mod compute;
 pub mod daily_trace;
 pub mod error;
+pub mod forecast;
 pub mod formats;
 pub mod packed_numbers;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! Runs jobs in a web worker: progress, cancel, faults.
 //!
 //! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
-//! The features `slice` and `cells` say which planners a build has.
+//! The features `slice`, `cells` and `forecast` say which planners a build has.
 
 #[cfg(feature = "slice")]
 pub mod compute;

@@ -16,17 +16,24 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performa
 use crate::compute::Compute;
 #[cfg(feature = "cells")]
 use crate::jobs::cells::Estimators;
+#[cfg(feature = "forecast")]
+use crate::jobs::forecast::Memory;
 #[cfg(feature = "slice")]
 use crate::jobs::slice::Networks;
 use crate::jobs::{JobError, lacking};
 
 #[cfg(feature = "cells")]
 mod cells;
+#[cfg(feature = "forecast")]
+mod forecast;
 #[cfg(feature = "slice")]
 mod slice;
 
 /// A job works this long before waiting messages are let in.
 const SLICE_MS: f64 = 6.0;
+/// A paused job looks this often whether it may go on.
+#[cfg(feature = "forecast")]
+const REST_MS: i32 = 50;
 /// Progress goes out at most this often.
 const PROGRESS_MS: f64 = 1000.0 / 30.0;
 
@@ -35,6 +42,8 @@ struct Running {
     id: JobId,
     kind: &'static str,
     stop: Rc<Cell<bool>>,
+    #[cfg(feature = "forecast")]
+    paused: Rc<Cell<bool>>,
 }
 
 struct Engine {
@@ -49,6 +58,8 @@ struct Engine {
     compute: RefCell<Rc<Compute>>,
     #[cfg(feature = "cells")]
     estimators: RefCell<Estimators>,
+    #[cfg(feature = "forecast")]
+    forecasters: Memory,
 }
 
 /// Takes over the worker's messages and says that it is ready.
@@ -66,6 +77,8 @@ pub fn start() {
         compute: RefCell::default(),
         #[cfg(feature = "cells")]
         estimators: RefCell::default(),
+        #[cfg(feature = "forecast")]
+        forecasters: Memory::default(),
     });
     report_panics(&scope);
     let receiver = engine.clone();
@@ -133,6 +146,11 @@ impl Engine {
                     self.post(&Reply::Refused { id: 0, error });
                 }
             }
+            #[cfg(feature = "forecast")]
+            Ok(Request::Pause { id, paused }) => {
+                let running = self.running.borrow();
+                running.iter().filter(|r| r.id == id).for_each(|r| r.paused.set(paused));
+            }
             Ok(Request::Cancel { id }) => self.stop(|running| running.id == id),
             Err(error) => {
                 let allowed = "a request that this engine's planner knows";
@@ -152,18 +170,31 @@ impl Engine {
             self.stop(|running| running.kind == kind);
         }
         let stop = Rc::new(Cell::new(false));
-        self.running.borrow_mut().push(Running { id, kind, stop: stop.clone() });
+        #[cfg(feature = "forecast")]
+        let paused: Rc<Cell<bool>> = Rc::default();
+        self.running.borrow_mut().push(Running {
+            id,
+            kind,
+            stop: stop.clone(),
+            #[cfg(feature = "forecast")]
+            paused: paused.clone(),
+        });
+        let flags = Flags {
+            stop,
+            #[cfg(feature = "forecast")]
+            paused,
+        };
         spawn_local(async move {
             let first = u32::from(job.goes_first());
             self.ahead.set(self.ahead.get() + first);
-            let reply = self.work(id, &job, stop).await;
+            let reply = self.work(id, &job, flags).await;
             self.ahead.set(self.ahead.get() - first);
             self.running.borrow_mut().retain(|running| running.id != id);
             self.post(&reply);
         });
     }
 
-    async fn work(&self, id: JobId, job: &Job, stop: Rc<Cell<bool>>) -> Reply {
+    async fn work(&self, id: JobId, job: &Job, flags: Flags) -> Reply {
         let start = self.clock.now();
         let Ok(channel) = MessageChannel::new() else {
             return Reply::Crashed { message: "the browser refused a message channel".to_owned() };
@@ -172,7 +203,9 @@ impl Engine {
             clock: self.clock.clone(),
             channel,
             last: Cell::new(start),
-            stop,
+            flags,
+            #[cfg(feature = "forecast")]
+            scope: self.scope.clone(),
             ahead: (!job.goes_first()).then(|| self.ahead.clone()),
         };
         let outcome = self.outcome(id, job, &monitor).await;
@@ -193,6 +226,8 @@ impl Engine {
             Job::Panic => panic!("a crash was asked for"),
             #[cfg(feature = "cells")]
             Job::Cells(job) => self.plan_cells(id, job, monitor).await,
+            #[cfg(feature = "forecast")]
+            Job::Forecast(job) => self.plan_forecast(id, job, monitor).await,
             #[cfg(feature = "slice")]
             job => self.plan_slices(id, job, monitor).await,
             job => Err(lacking(job)),
@@ -223,12 +258,21 @@ impl Pace {
     }
 }
 
+/// What the page asks of a job under way.
+struct Flags {
+    stop: Rc<Cell<bool>>,
+    #[cfg(feature = "forecast")]
+    paused: Rc<Cell<bool>>,
+}
+
 /// Lets the event loop run every few milliseconds and hears of cancellation.
 struct Breather {
     clock: Performance,
     channel: MessageChannel,
     last: Cell<f64>,
-    stop: Rc<Cell<bool>>,
+    flags: Flags,
+    #[cfg(feature = "forecast")]
+    scope: DedicatedWorkerGlobalScope,
     /// Jobs that go first.
     ahead: Option<Rc<Cell<u32>>>,
 }
@@ -239,14 +283,34 @@ impl Monitor for Breather {
             self.breathe().await;
             self.last.set(self.clock.now());
         }
-        while self.ahead.as_ref().is_some_and(|ahead| ahead.get() > 0) && !self.stop.get() {
+        while self.ahead.as_ref().is_some_and(|ahead| ahead.get() > 0) && !self.flags.stop.get() {
             self.breathe().await;
         }
-        if self.stop.get() { Err(Stopped) } else { Ok(()) }
+        #[cfg(feature = "forecast")]
+        while self.flags.paused.get() && !self.flags.stop.get() {
+            self.rest().await;
+        }
+        if self.flags.stop.get() { Err(Stopped) } else { Ok(()) }
     }
 }
 
 impl Breather {
+    /// Waits a while: what is paused takes no time of the processor.
+    #[cfg(feature = "forecast")]
+    async fn rest(&self) {
+        let promise = Promise::new(&mut |resolve, _| {
+            let scope = &self.scope;
+            if scope
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, REST_MS)
+                .is_err()
+            {
+                // Without the timer nothing would wake the job again.
+                let _ = resolve.call0(&JsValue::NULL);
+            }
+        });
+        let _ = JsFuture::from(promise).await;
+    }
+
     /// Waits for a message to oneself: the shortest wait that lets other messages in first.
     async fn breathe(&self) {
         let promise = Promise::new(&mut |resolve, _| {

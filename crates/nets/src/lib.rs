@@ -14,6 +14,7 @@ pub mod head;
 mod lane_math;
 mod layer;
 pub mod network;
+pub mod recurrent;
 #[cfg(feature = "burn")]
 pub mod reference;
 #[cfg(feature = "burn")]

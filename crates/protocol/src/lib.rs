@@ -3,14 +3,19 @@
 //! Messages cross as structured clones (serde-wasm-bindgen). The page numbers its jobs; a newer job
 //! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
 //!
-//! The features `slice` and `cells` bring the messages of one planner each. An engine refuses the
+//! The features `slice`, `cells` and `forecast` bring the messages of one planner each. An engine refuses the
 //! jobs of a planner that it was built without.
+
+#[cfg(feature = "forecast")]
+pub mod forecast;
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 #[cfg(feature = "slice")]
 use slicewise_core::{ModelCard, SlicePlan, SliceProblem, Sweep};
 
+#[cfg(feature = "forecast")]
+pub use forecast::{ForecastJob, ForecastOutcome};
 #[cfg(feature = "slice")]
 pub use slicewise_core::batch::BatchPlans;
 #[cfg(feature = "slice")]
@@ -43,6 +48,14 @@ pub enum Request {
     /// engine answers nothing, or [`Reply::Refused`] with the number 0.
     #[cfg(feature = "slice")]
     Install(Box<Installed>),
+    /// Let job `id` rest, or go on.
+    #[cfg(feature = "forecast")]
+    Pause {
+        /// Number of the job.
+        id: JobId,
+        /// Whether it rests.
+        paused: bool,
+    },
     /// Stop job `id`; the engine answers [`Reply::Stopped`].
     Cancel {
         /// Number of the job.
@@ -125,6 +138,9 @@ pub enum Job {
     /// For the Cells planner.
     #[cfg(feature = "cells")]
     Cells(CellJob),
+    /// For the Forecast planner.
+    #[cfg(feature = "forecast")]
+    Forecast(ForecastJob),
     /// Crash on purpose, so that recovery can be tested.
     Panic,
 }
@@ -155,6 +171,20 @@ impl Job {
             Self::Cells(CellJob::City { .. }) => "cells-city",
             #[cfg(feature = "cells")]
             Self::Cells(CellJob::Simulate { .. }) => "cells-simulate",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Reserve(_)) => "forecast-reserve",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Admit(question)) if question.networks.is_none() => {
+                "forecast-overbook"
+            }
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Admit(_)) => "forecast-admit",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Explore(_)) => "forecast-explore",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Surface(_)) => "forecast-surface",
+            #[cfg(feature = "forecast")]
+            Self::Forecast(ForecastJob::Learn(_)) => "forecast-learn",
             Self::Panic => "panic",
         }
     }
@@ -177,6 +207,8 @@ impl Job {
             Self::Plan { .. } => true,
             #[cfg(feature = "cells")]
             Self::Cells(job) => matches!(job, CellJob::Open { .. }),
+            #[cfg(feature = "forecast")]
+            Self::Forecast(job) => matches!(job, ForecastJob::Reserve(_)),
             _ => false,
         }
     }
@@ -213,6 +245,14 @@ pub enum Reply {
         id: JobId,
         /// How it goes.
         moment: TrainingMoment,
+    },
+    /// An epoch of the Forecast planner's training is over.
+    #[cfg(feature = "forecast")]
+    Learning {
+        /// Number of the job.
+        id: JobId,
+        /// How it goes.
+        moment: forecast::LearningMoment,
     },
     /// A step of a simulation is over; every one is sent, in order.
     #[cfg(feature = "cells")]
@@ -277,4 +317,7 @@ pub enum Outcome {
     /// Of the Cells planner.
     #[cfg(feature = "cells")]
     Cells(CellOutcome),
+    /// Of the Forecast planner.
+    #[cfg(feature = "forecast")]
+    Forecast(ForecastOutcome),
 }

@@ -20,11 +20,13 @@ const WASM_TESTED: &str = "slicewise-engine";
 /// What its tests and lints for the browser add: without burn nothing can be trained.
 const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
 /// What the site builds of one planner alone: package and feature.
-const WASM_ALONE: [(&str, &str); 4] = [
+const WASM_ALONE: [(&str, &str); 6] = [
     ("slicewise-app", "slice"),
     ("slicewise-app", "cells"),
+    ("slicewise-app", "forecast"),
     ("slicewise-engine", "slice"),
     ("slicewise-engine", "cells"),
+    ("slicewise-engine", "forecast"),
 ];
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";

@@ -19,15 +19,25 @@ const FIRST_VIEW_LIMIT: u64 = 700 * KB;
 const CELLS_PAGE_LIMIT: u64 = 300 * KB;
 /// Script and wasm of the Cells planner's engine.
 const CELLS_ENGINE_LIMIT: u64 = 250 * KB;
+/// Script, wasm and styles of the Forecast page, which `?planner=forecast` opens.
+const FORECAST_PAGE_LIMIT: u64 = 300 * KB;
+/// Script and wasm of the Forecast planner's engine.
+const FORECAST_ENGINE_LIMIT: u64 = 250 * KB;
+/// All networks of the Forecast planner, each fetched when its trace is planned.
+const FORECAST_MODELS_LIMIT: u64 = 1000 * KB;
 /// Script and wasm of the GPU engine, which is fetched when it is chosen or worth its while.
 const GPU_LIMIT: u64 = 2000 * KB;
 /// What the names of the files of each part contain; the first match counts. Browser tests see to it
 /// that those on demand are only fetched when they are wanted.
-const MARKS: [(&str, Part); 6] = [
+const MARKS: [(&str, Part); 10] = [
     ("slicewise-engine", Part::Engine),
     ("slicewise-cells-page", Part::CellsPage),
     ("slicewise-cells.css", Part::CellsPage),
     ("slicewise-cells", Part::CellsEngine),
+    ("slicewise-forecast-page", Part::ForecastPage),
+    ("slicewise-forecast.css", Part::ForecastPage),
+    ("slicewise-forecast-models", Part::ForecastModels),
+    ("slicewise-forecast", Part::ForecastEngine),
     ("slicewise-learning", Part::Learning),
     ("slicewise-gpu", Part::Gpu),
 ];
@@ -41,6 +51,9 @@ enum Part {
     Engine,
     CellsPage,
     CellsEngine,
+    ForecastPage,
+    ForecastEngine,
+    ForecastModels,
     Learning,
     Gpu,
     Other,
@@ -49,7 +62,7 @@ enum Part {
 impl Part {
     /// Whether the files are fetched later than the first view, if at all.
     fn is_on_demand(self) -> bool {
-        matches!(self, Self::CellsPage | Self::CellsEngine | Self::Learning | Self::Gpu)
+        !matches!(self, Self::Page | Self::Engine | Self::Other)
     }
 }
 
@@ -133,7 +146,7 @@ impl Sizes {
         self.files.iter().filter(|file| wanted(file.part)).map(|file| file.compressed).sum()
     }
 
-    fn sums(&self) -> [(&'static str, u64, u64); 6] {
+    fn sums(&self) -> [(&'static str, u64, u64); 9] {
         let of = |wanted: Part| self.sum(|part| part == wanted);
         [
             ("page without engine", of(Part::Page), PAGE_LIMIT),
@@ -141,6 +154,9 @@ impl Sizes {
             ("first view in all", self.sum(|part| !part.is_on_demand()), FIRST_VIEW_LIMIT),
             ("Cells page, on demand", of(Part::CellsPage), CELLS_PAGE_LIMIT),
             ("Cells engine, on demand", of(Part::CellsEngine), CELLS_ENGINE_LIMIT),
+            ("Forecast page, on demand", of(Part::ForecastPage), FORECAST_PAGE_LIMIT),
+            ("Forecast engine, on demand", of(Part::ForecastEngine), FORECAST_ENGINE_LIMIT),
+            ("Forecast networks, on demand", of(Part::ForecastModels), FORECAST_MODELS_LIMIT),
             ("GPU engine, on demand", of(Part::Gpu), GPU_LIMIT),
         ]
     }
@@ -198,6 +214,11 @@ mod tests {
         assert_eq!(part_of("slicewise-cells.css"), Part::CellsPage);
         assert_eq!(part_of("slicewise-cells_bg.wasm"), Part::CellsEngine);
         assert_eq!(part_of("slicewise-cells.js"), Part::CellsEngine);
+        assert_eq!(part_of("slicewise-forecast-page.js"), Part::ForecastPage);
+        assert_eq!(part_of("slicewise-forecast.css"), Part::ForecastPage);
+        assert_eq!(part_of("slicewise-forecast_bg.wasm"), Part::ForecastEngine);
+        let weights = "slicewise-forecast-models/web-browsing/weights.safetensors";
+        assert_eq!(part_of(weights), Part::ForecastModels);
         assert_eq!(part_of("snippets/inline0.js"), Part::Page);
         assert_eq!(part_of("icons/favicon.svg"), Part::Other);
     }
@@ -232,6 +253,24 @@ mod tests {
         let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
         assert!(message.contains("Cells page, on demand is 300001 bytes"), "{message}");
         assert!(message.contains("Cells engine, on demand is 250001 bytes"), "{message}");
+        assert!(!message.contains("first view"), "{message}");
+    }
+
+    #[test]
+    fn a_forecast_planner_beyond_its_limits_is_refused() {
+        let names = [
+            "index.html",
+            "slicewise-engine.js",
+            "slicewise-forecast-page.js",
+            "slicewise-forecast.js",
+            "slicewise-forecast-models/x/weights.safetensors",
+        ];
+        let sizes = [1, 1, 300_001, 250_001, 1_000_001];
+        let files = names.iter().zip(sizes).map(|(name, size)| file(name, size));
+        let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
+        for part in ["page, on demand is 300001", "engine, on demand is 250001", "networks, on"] {
+            assert!(message.contains(&format!("Forecast {part}")), "{message}");
+        }
         assert!(!message.contains("first view"), "{message}");
     }
 

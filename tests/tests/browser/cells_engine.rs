@@ -7,7 +7,7 @@ use slicewise_tests::page::Page;
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
-use crate::{CELLS_FILES, SLICE_FILES, run_first, wait_until_kept};
+use crate::{CELLS_FILES, FORECAST_FILES, SLICE_FILES, run_first, wait_until_kept};
 
 /// A visitor who wants nothing fetched that is not shown.
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
@@ -100,8 +100,17 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
     for (query, files, others) in [
-        ("?planner=cells", &CELLS_FILES[..], &["slicewise-app", "slicewise-engine"][..]),
-        ("", &SLICE_FILES, &["slicewise-cells"]),
+        (
+            "?planner=cells",
+            &CELLS_FILES[..],
+            &["slicewise-app", "slicewise-engine", "slicewise-forecast"][..],
+        ),
+        (
+            "?planner=forecast",
+            &FORECAST_FILES,
+            &["slicewise-app", "slicewise-engine", "slicewise-cells"],
+        ),
+        ("", &SLICE_FILES, &["slicewise-cells", "slicewise-forecast"]),
     ] {
         let server = site::serve()?;
         let page = Page::open("about:blank").await?;
@@ -121,7 +130,7 @@ async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
 async fn an_unknown_planner_is_named_and_the_first_one_opens() -> Result<()> {
     let (_server, page) = crate::visit("?planner=sells").await?;
     let text = page.text("error").await?;
-    ensure!(text.contains("planner is sells; allowed: slice or cells"), "{text}");
+    ensure!(text.contains("planner is sells; allowed: slice, cells, forecast"), "{text}");
     ensure!(page.plan().await?.status == "solved");
     let current = page.attribute("planner-slice", "aria-current").await?;
     ensure!(current.as_deref() == Some("page"), "{current:?}");

@@ -11,6 +11,7 @@ mod embedding;
 mod exports;
 mod faults;
 mod first_view;
+mod forecast_view;
 mod graphics;
 mod harness;
 mod isolation;
@@ -59,6 +60,18 @@ const CELLS_FILES: [(&str, &str); 6] = [
     ("/slicewise-cells.", "js"),
     ("/slicewise-cells_bg", ".wasm"),
     ("/slicewise-cells.", "css"),
+];
+
+/// The same for the Forecast planner.
+const FORECAST_FILES: [(&str, &str); 8] = [
+    ("/slicewise-forecast-page", ".js"),
+    ("/slicewise-forecast-page_bg", ".wasm"),
+    ("/slicewise-forecast_loader", ".js"),
+    ("/slicewise-forecast.", "js"),
+    ("/slicewise-forecast_bg", ".wasm"),
+    ("/slicewise-forecast.", "css"),
+    ("/slicewise-forecast-models/video-streaming/", "card.json"),
+    ("/slicewise-forecast-models/video-streaming/", "weights.safetensors"),
 ];
 
 /// Waits until the service worker keeps all of `files`.

@@ -131,6 +131,27 @@ impl Table {
         self.rows.field(row, column, self.columns.len())
     }
 
+    /// Line of the file on which `row` starts; 0 beyond the table.
+    pub fn line(&self, row: usize) -> u64 {
+        self.rows.lines.get(row).copied().unwrap_or_default()
+    }
+
+    /// The number at `row` and `column`; none where it is missing.
+    ///
+    /// # Errors
+    /// Names the line and the column of a value that is no finite number.
+    pub fn number(&self, row: usize, column: usize) -> Result<Option<f64>, InputError> {
+        let text = self.text(row, column);
+        if is_missing(text) {
+            return Ok(None);
+        }
+        number(text, self.separator).map(Some).ok_or_else(|| {
+            let name = self.columns.get(column).map_or("", |column| &column.name);
+            let field = format!("line {}, column {name}", self.line(row));
+            InputError::new(field, text, "a number, or empty where missing")
+        })
+    }
+
     /// The numbers of `column`, one per row.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use slicewise_protocol::Job;
 
 #[cfg(feature = "cells")]
 pub mod cells;
+#[cfg(feature = "forecast")]
+pub mod forecast;
 #[cfg(feature = "slice")]
 pub mod slice;
 
@@ -36,6 +38,8 @@ const PLANNERS: &[&str] = &[
     "slice",
     #[cfg(feature = "cells")]
     "cells",
+    #[cfg(feature = "forecast")]
+    "forecast",
 ];
 
 /// The refusal of a job whose planner this build lacks.

@@ -1,0 +1,5 @@
+//! The Forecast planner's page.
+
+fn main() {
+    slicewise_app::open_forecast();
+}

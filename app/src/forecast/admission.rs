@@ -1,0 +1,206 @@
+//! Admissions for the four services: the questions, and the worker that answers them. It starts when the
+//! view is first opened.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use slicewise_core::InputError;
+use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
+use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+
+use super::networks::FOUR_SLICES;
+use super::planner::ForecastPlanner;
+use crate::engine_link::{EngineEvent, EngineLink};
+use crate::worker::FORECAST_SCRIPT;
+
+/// Who admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitter {
+    /// The learned loss.
+    Learned,
+    /// Holt-Winters and the exact optimum for the metric, which it knows.
+    Overbooking,
+}
+
+impl Admitter {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Learned, Self::Overbooking];
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Learned => "Learned loss",
+            Self::Overbooking => "Overbooking",
+        }
+    }
+
+    fn question(self, (seed, terms): Asked) -> AdmitQuestion {
+        let networks =
+            (self == Self::Learned).then(|| NetworkSource::Shipped(FOUR_SLICES.to_owned()));
+        AdmitQuestion { networks, seed, terms }
+    }
+}
+
+/// Seed and terms of a question.
+pub type Asked = (u64, SharedTerms);
+
+/// A plan with the question that it answers.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    asked: Asked,
+    /// The plan.
+    pub plan: Arc<AdmissionPlan>,
+}
+
+impl PartialEq for Answered {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.plan, &other.plan)
+    }
+}
+
+/// Signals of the admissions; a copyable handle.
+#[derive(Clone, Copy)]
+pub struct Admissions {
+    asked: Memo<Asked>,
+    plans: [RwSignal<Option<Answered>>; 2],
+    /// Share of our decisions that are made.
+    pub progress: RwSignal<Option<f64>>,
+    /// Why the question as it stands cannot be answered.
+    pub refused: RwSignal<Option<InputError>>,
+    message: RwSignal<Option<String>>,
+    engine: StoredValue<Option<EngineLink>, LocalStorage>,
+    jobs: StoredValue<Rc<RefCell<[Line; 2]>>, LocalStorage>,
+}
+
+/// The question that the engine works on for one admitter, and the one that waits.
+#[derive(Default)]
+struct Line {
+    asked: Option<(JobId, Asked)>,
+    waiting: Option<Asked>,
+}
+
+impl Admissions {
+    /// Nothing asked yet.
+    pub fn new(planner: ForecastPlanner) -> Self {
+        Self {
+            asked: Memo::new(move |_| planner.state.with(|state| (state.seed, state.shared))),
+            plans: [RwSignal::new(None), RwSignal::new(None)],
+            progress: RwSignal::new(None),
+            refused: RwSignal::new(None),
+            message: planner.engine_message,
+            engine: StoredValue::new_local(None),
+            jobs: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// Answers the question as the controls stand, now and whenever they change; for a view that is open.
+    pub fn follow(self) {
+        if self.engine.with_value(Option::is_none) {
+            let engine = EngineLink::start(FORECAST_SCRIPT, move |event| self.hear(event));
+            self.engine.set_value(Some(engine));
+        }
+        Effect::new(move |_| {
+            let asked = self.asked.get();
+            Admitter::ALL.iter().for_each(|admitter| self.ask(*admitter, asked));
+        });
+    }
+
+    /// The last plan of `admitter`.
+    pub fn plan(self, admitter: Admitter) -> Option<Arc<AdmissionPlan>> {
+        self.plans[admitter as usize].with(|answered| answered.as_ref().map(|a| a.plan.clone()))
+    }
+
+    /// Whether a plan that is shown answers an earlier question.
+    pub fn is_stale(self) -> bool {
+        let asked = self.asked.get();
+        let old = |answered: &Option<Answered>| answered.as_ref().is_some_and(|a| a.asked != asked);
+        self.plans.iter().any(|plan| plan.with(old))
+    }
+
+    /// Whether both plans answer the question as it stands.
+    pub fn is_done(self) -> bool {
+        let asked = self.asked.get();
+        let new = |answered: &Option<Answered>| answered.as_ref().is_some_and(|a| a.asked == asked);
+        self.plans.iter().all(|plan| plan.with(new))
+    }
+
+    fn ask(self, admitter: Admitter, asked: Asked) {
+        let plan = self.plans[admitter as usize];
+        if plan.with_untracked(|plan| plan.as_ref().is_some_and(|plan| plan.asked == asked)) {
+            return;
+        }
+        let Some(engine) = self.engine.get_value() else { return };
+        let jobs = self.jobs.get_value();
+        let under_way = jobs.borrow()[admitter as usize].asked;
+        if let Some((id, before)) = under_way {
+            if before == asked {
+                return;
+            }
+            jobs.borrow_mut()[admitter as usize].waiting = Some(asked);
+            // Our decisions follow seed and capacity alone: others are of no use any more.
+            if (before.0, before.1.capacity_share) != (asked.0, asked.1.capacity_share) {
+                engine.cancel(id);
+            }
+            return;
+        }
+        let job = ForecastJob::Admit(Box::new(admitter.question(asked)));
+        let id = engine.send(Job::Forecast(job));
+        jobs.borrow_mut()[admitter as usize].asked = Some((id, asked));
+    }
+
+    fn hear(self, event: EngineEvent) {
+        match event {
+            EngineEvent::Reply(Reply::Progress { fraction, .. }) => {
+                self.progress.set((fraction < 1.0).then_some(fraction));
+            }
+            EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
+                let Some((admitter, asked)) = self.ended(id) else { return };
+                if let Outcome::Forecast(ForecastOutcome::Admitted(plan)) = outcome {
+                    let answered = Answered { asked, plan: Arc::from(plan) };
+                    self.plans[admitter as usize].set(Some(answered));
+                    self.refused.set(None);
+                }
+                self.ask_next(admitter);
+            }
+            EngineEvent::Reply(Reply::Refused { id, error }) => {
+                self.refused.set(Some(error));
+                if let Some((admitter, _)) = self.ended(id) {
+                    self.ask_next(admitter);
+                }
+            }
+            EngineEvent::Reply(Reply::Stopped { id }) => {
+                if let Some((admitter, _)) = self.ended(id) {
+                    self.ask_next(admitter);
+                }
+            }
+            EngineEvent::Stopped { message, .. } => {
+                self.message.set(Some(message));
+                self.progress.set(None);
+                *self.jobs.get_value().borrow_mut() = Default::default();
+            }
+            EngineEvent::Ready | EngineEvent::Reply(_) => {}
+        }
+    }
+
+    /// The question that job `id` was about; the job is over.
+    fn ended(self, id: JobId) -> Option<(Admitter, Asked)> {
+        let jobs = self.jobs.get_value();
+        let mut jobs = jobs.borrow_mut();
+        Admitter::ALL.into_iter().find_map(|admitter| {
+            let asked = jobs[admitter as usize].asked.take_if(|(asked, _)| *asked == id)?;
+            Some((admitter, asked.1))
+        })
+    }
+
+    fn ask_next(self, admitter: Admitter) {
+        if admitter == Admitter::Learned {
+            self.progress.set(None);
+        }
+        let waiting = self.jobs.get_value().borrow_mut()[admitter as usize].waiting.take();
+        if let Some(asked) = waiting {
+            self.ask(admitter, asked);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The answer: one sentence with numbers, and what to be careful about.
+
+use leptos::prelude::*;
+use slicewise_protocol::forecast::{Method, ReservationPlan};
+
+use super::planner::ForecastPlanner;
+use super::words;
+use crate::live::{follow, live};
+use crate::number_text;
+
+/// The answer at the head of the page.
+#[component]
+pub fn Answer() -> impl IntoView {
+    let planner = expect_context::<ForecastPlanner>();
+    let sentence = move || {
+        planner.read(words::answer).unwrap_or_else(|| "The networks are loading.".to_owned())
+    };
+    let state = move || match (planner.planned.with(Option::is_some), planner.is_stale()) {
+        (false, _) => "waiting",
+        (true, true) => "planning",
+        (true, false) => "done",
+    };
+    let chip = move || match state() {
+        "waiting" => "waiting for the engine",
+        "planning" => "deciding",
+        _ => "decided from past demand alone",
+    };
+    let cost = move || planner.read_method(Method::Learned, |method| method.score.cost);
+    view! {
+        <section id="answer" tabindex="-1" class="answer" class:stale=follow(move || planner.is_stale()) aria-label="Answer">
+            <p class="sentence" data-test="answer" aria-live="polite">{live(sentence)}</p>
+            <p class="status-line">
+                <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
+                    data-test="status"
+                    data-state=follow(state)
+                    data-cost=follow(cost)
+                    data-next=follow(move || planner.read(|plan| plan.next))
+                    data-decision-ms=follow(move || planner.read(|plan| plan.decision_ms))
+                    data-elapsed-ms=follow(move || planner.planned.with(|p| p.as_ref().map(|p| p.elapsed_ms)))
+                >{live(chip)}</span>
+                {live(move || planner.read(notes))}
+                <span class="spring"></span>
+                {live(move || planner.progress.get().map(|share| view! {
+                    <span class="busy" data-test="busy">{format!("deciding, {}", number_text::coarse_percent(share))}</span>
+                }))}
+            </p>
+            {live(move || planner.refused.get().map(|error| view! {
+                <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
+            }))}
+        </section>
+    }
+    .into_any()
+}
+
+fn notes(plan: &ReservationPlan) -> AnyView {
+    let time = number_text::quantity(plan.decision_ms, "ms per decision");
+    let transferred = plan.transferred.then(|| {
+        view! { <span class="note" data-test="transferred">"networks of another trace, with the scales of this one"</span> }
+    });
+    let moved = (plan.moved != 0.0).then(|| {
+        let words = format!(
+            "decisions moved by {} usual changes, the cheapest on the training days",
+            number_text::rounded(plan.moved)
+        );
+        view! { <span class="note" data-test="moved" data-value=plan.moved>{words}</span> }
+    });
+    view! {
+        <span class="note timing">{time}</span>
+        {transferred}
+        {moved}
+    }
+    .into_any()
+}

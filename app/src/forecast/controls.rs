@@ -1,0 +1,290 @@
+//! The controls in the order in which a person thinks: whose demand, and what an interval costs.
+
+use leptos::prelude::*;
+use slicewise_core::forecast::ServiceName;
+use slicewise_protocol::forecast::{DEMAND_SEED, SharedTerms, Terms};
+
+use super::exchange::take_file;
+use super::planner::ForecastPlanner;
+use super::state::{
+    CAPACITY_SHARES, LARGEST_SEED, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab,
+};
+use super::words::service_name;
+use crate::explanation::Explanation;
+use crate::live::{follow, live};
+use crate::number_field::{NumberControl, NumberField, SliderRange};
+use crate::number_text;
+
+const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learnt from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
+const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and events. The shipped networks learnt from the seed that the page opens with; for another one their decisions are moved as the training days advise.";
+const ABOUT_REVENUE: &str = "What an interval earns whose demand fits into the reservation (Loss meta-learning, section IV-A.1). 1 is the price of reserving the largest demand of the training days for one interval and not using it, at price 1.";
+const ABOUT_PENALTY: &str = "What an interval costs, besides its lost revenue, whose demand exceeds the reservation, however little. In the same unit.";
+const ABOUT_PRICE: &str = "Price of one unit of capacity that was reserved for an interval and not used. All costs on this page count in it.";
+const ABOUT_CAPACITY: &str = "What all slices share, as a part of the sum of their peaks over the training days. The networks learnt at 15 %; at decision time they are told the capacity.";
+const ABOUT_STEEPNESS: &str = "ra, below 0: how steeply the quality of a slice falls where too little is reserved (AutoManager’s metric: K (tanh(ra (p − y) + rb) + 1)/2 − R, with decision p and demand y as shares of the peak).";
+const ABOUT_OFFSET: &str = "rb: where that fall lies.";
+
+/// The column of controls.
+#[component]
+pub fn Controls() -> impl IntoView {
+    let planner = expect_context::<ForecastPlanner>();
+    let admission = Memo::new(move |_| planner.state.with(|s| s.tab == Tab::Admission));
+    view! {
+        <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
+            {demand(planner)}
+            {live(move || match admission.get() {
+                true => shared(planner),
+                false => agreement(planner),
+            })}
+        </form>
+    }
+    .into_any()
+}
+
+fn demand(planner: ForecastPlanner) -> AnyView {
+    let own = Memo::new(move |_| planner.imported.with(Option::is_some));
+    let options = ServiceName::ALL.map(|service| {
+        let chosen = move || !own.get() && planner.state.with(|s| s.service == service);
+        view! { <option value=service.as_str() prop:selected=follow(chosen)>{service_name(service)}</option> }
+    });
+    let imported = move || {
+        own.get().then(|| view! { <option value="own" prop:selected=true>"Opened trace"</option> })
+    };
+    let choose = move |event| {
+        let name = event_target_value(&event);
+        let service = ServiceName::ALL.into_iter().find(|service| service.as_str() == name);
+        if let Some(service) = service {
+            planner.imported.set(None);
+            planner.state.update(|state| state.service = service);
+        }
+    };
+    view! {
+        <fieldset>
+            <legend>"Demand"</legend>
+            <div class="field-head choice">
+                <label for="service">"Service"</label>
+                <Explanation topic="service" text=ABOUT_SERVICE/>
+                <select id="service" class="wide" data-test="service" on:change=choose>
+                    {options.collect_view()}
+                    {live(imported)}
+                </select>
+            </div>
+            {live(move || match own.get() {
+                true => opened(planner),
+                false => view! { <NumberControl field=seed(planner)/> }.into_any(),
+            })}
+            {live(move || planner.own.get().map(|own| adopted(planner, &own.0.card.name)))}
+            <label class="button">
+                "Open a trace (CSV)"
+                <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="import-trace"
+                    on:change=move |event| take_file(planner, &event)/>
+            </label>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// Which networks decide, where they are the visitor's own, and the way back.
+fn adopted(planner: ForecastPlanner, name: &str) -> AnyView {
+    view! {
+        <p class="hint" data-test="own-networks">
+            {format!("Decided by {name}, learnt here. ")}
+            <button type="button" class="quiet" data-test="drop-own" on:click=move |_| planner.own.set(None)>"Back to the shipped ones"</button>
+        </p>
+    }
+    .into_any()
+}
+
+/// The visitor's table: its columns, and what was done to the one that is planned.
+fn opened(planner: ForecastPlanner) -> AnyView {
+    let options = move || {
+        let names: Vec<String> = planner.imported.with(|imported| {
+            let traces = imported.iter().flat_map(|imported| &imported.traces);
+            traces.map(|(series, _)| series.name.clone()).collect()
+        });
+        names
+            .into_iter()
+            .enumerate()
+            .map(|(index, name)| {
+                let chosen = move || {
+                    planner.imported.with(|i| i.as_ref().is_some_and(|i| i.chosen == index))
+                };
+                view! { <option value=index.to_string() prop:selected=follow(chosen)>{name}</option> }
+            })
+            .collect_view()
+    };
+    let choose = move |event| {
+        if let Ok(index) = event_target_value(&event).parse() {
+            planner.imported.update(|imported| {
+                if let Some(imported) = imported {
+                    imported.chosen = index;
+                }
+            });
+        }
+    };
+    let about = move || {
+        planner.imported.with(|imported| {
+            let imported = imported.as_ref()?;
+            let series = imported.series()?;
+            let treatment = imported.treatment().map(|text| format!(" {text}"));
+            Some(format!(
+                "{}: {} samples, {} minutes apart.{}",
+                imported.name,
+                number_text::rounded(series.values.len() as f64),
+                series.step_minutes,
+                treatment.unwrap_or_default()
+            ))
+        })
+    };
+    view! {
+        <div class="field-head choice">
+            <label for="column">"Column"</label>
+            <select id="column" class="wide" data-test="column" on:change=choose>{live(options)}</select>
+        </div>
+        <p class="hint" data-test="import-summary">{live(about)}</p>
+    }
+    .into_any()
+}
+
+fn seed(planner: ForecastPlanner) -> NumberField {
+    let value = Signal::derive(move || planner.state.with(|state| state.seed as f64));
+    NumberField {
+        name: "seed".to_owned(),
+        label: "Seed".to_owned(),
+        term: "seed".to_owned(),
+        unit: String::new(),
+        about: ABOUT_SEED.to_owned(),
+        slider: SliderRange {
+            lowest: DEMAND_SEED as f64,
+            highest: DEMAND_SEED as f64 + 50.0,
+            step: 1.0,
+        },
+        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
+        value,
+        change: Callback::new(move |seed: f64| {
+            planner.state.update(|state| state.seed = seed.round() as u64);
+        }),
+        spoken: Signal::derive(move || number_text::plain(value.get())),
+    }
+}
+
+fn agreement(planner: ForecastPlanner) -> AnyView {
+    let of_peak = |name: &str,
+                   label: &str,
+                   about: &str,
+                   read: fn(&Terms) -> f64,
+                   write: fn(&mut Terms, f64)| {
+        let value = Signal::derive(move || planner.state.with(|state| read(&state.terms)));
+        let spoken = move || {
+            let peak = planner.read(|plan| plan.peak).unwrap_or(f64::NAN);
+            format!(
+                "{} of the peak, {}",
+                number_text::rounded(value.get()),
+                number_text::rounded(peak * value.get())
+            )
+        };
+        NumberField {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            term: name.to_owned(),
+            unit: "× peak".to_owned(),
+            about: about.to_owned(),
+            slider: SliderRange { lowest: 0.0, highest: 5.0, step: 0.05 },
+            allowed: Signal::stored((0.0, MOST_OF_PEAK)),
+            value,
+            change: Callback::new(move |number| {
+                planner.state.update(|state| write(&mut state.terms, number));
+            }),
+            spoken: Signal::derive(spoken),
+        }
+    };
+    let price = Signal::derive(move || planner.state.with(|s| s.terms.overprovisioning_price));
+    let price = NumberField {
+        name: "price".to_owned(),
+        label: "Idle capacity".to_owned(),
+        term: "over-provisioning price".to_owned(),
+        unit: "per unit".to_owned(),
+        about: ABOUT_PRICE.to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 5.0, step: 0.05 },
+        allowed: Signal::stored((0.0, MOST_PRICE)),
+        value: price,
+        change: Callback::new(move |number| {
+            planner.state.update(|state| state.terms.overprovisioning_price = number);
+        }),
+        spoken: Signal::derive(move || number_text::quantity(price.get(), "per unit")),
+    };
+    let changed = move || planner.state.with(|state| state.terms != Terms::default());
+    view! {
+        <fieldset>
+            <legend>"What an interval costs"</legend>
+            <NumberControl field=of_peak("revenue", "Revenue", ABOUT_REVENUE, |t| t.revenue, |t, n| t.revenue = n)/>
+            <NumberControl field=of_peak("penalty", "Penalty", ABOUT_PENALTY, |t| t.penalty, |t, n| t.penalty = n)/>
+            <NumberControl field=price/>
+            <button type="button" class="quiet" data-test="terms-reset" disabled=follow(move || !changed())
+                on:click=move |_| planner.state.update(|state| state.terms = Terms::default())>"Reset"</button>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn shared(planner: ForecastPlanner) -> AnyView {
+    let field = |name: &str,
+                 (label, about): (&str, &str),
+                 slider: SliderRange,
+                 allowed: (f64, f64),
+                 read: fn(&SharedTerms) -> f64,
+                 write: fn(&mut SharedTerms, f64)| {
+        let value = Signal::derive(move || planner.state.with(|state| read(&state.shared)));
+        NumberField {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            term: name.to_owned(),
+            unit: if name == "capacity" { "of the peaks".to_owned() } else { String::new() },
+            about: about.to_owned(),
+            slider,
+            allowed: Signal::stored(allowed),
+            value,
+            change: Callback::new(move |number| {
+                planner.state.update(|state| write(&mut state.shared, number));
+            }),
+            spoken: Signal::derive(move || number_text::plain(value.get())),
+        }
+    };
+    let range = |lowest: f64, highest: f64, step: f64| SliderRange { lowest, highest, step };
+    let capacity = field(
+        "capacity",
+        ("Capacity", ABOUT_CAPACITY),
+        range(0.05, 0.5, 0.01),
+        CAPACITY_SHARES,
+        |terms| terms.capacity_share,
+        |terms, number| terms.capacity_share = number,
+    );
+    let steepness = field(
+        "steepness",
+        ("Steepness ra", ABOUT_STEEPNESS),
+        range(-200.0, -5.0, 5.0),
+        STEEPNESSES,
+        |terms| terms.steepness,
+        |terms, number| terms.steepness = number,
+    );
+    let offset = field(
+        "offset",
+        ("Offset rb", ABOUT_OFFSET),
+        range(-3.0, 3.0, 0.1),
+        OFFSETS,
+        |terms| terms.offset,
+        |terms, number| terms.offset = number,
+    );
+    let changed = move || planner.state.with(|state| state.shared != SharedTerms::default());
+    view! {
+        <fieldset>
+            <legend>"Four slices, one capacity"</legend>
+            <NumberControl field=capacity/>
+            <NumberControl field=steepness/>
+            <NumberControl field=offset/>
+            <button type="button" class="quiet" data-test="shared-reset" disabled=follow(move || !changed())
+                on:click=move |_| planner.state.update(|state| state.shared = SharedTerms::default())>"Reset"</button>
+        </fieldset>
+    }
+    .into_any()
+}

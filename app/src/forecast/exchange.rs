@@ -1,0 +1,171 @@
+//! Files out and in: reservations as a table and as JSON, and a trace as a table.
+
+use leptos::ev::Event;
+use leptos::prelude::*;
+use serde::Serialize;
+use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
+use slicewise_protocol::forecast::ReservationPlan;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use super::imported;
+use super::planner::ForecastPlanner;
+use crate::menu::close;
+use crate::{browser, json};
+
+/// The menu of what can be saved, and the way back.
+#[component]
+pub fn Exchange() -> impl IntoView {
+    let planner = expect_context::<ForecastPlanner>();
+    let item = |name: &'static str, label: &'static str, save: fn(&ReservationPlan)| {
+        let save = move |_| {
+            let saved = planner.planned.with_untracked(|planned| {
+                planned.as_ref().map(|planned| save(&planned.plan)).is_some()
+            });
+            if !saved {
+                let text = "There is no reservation to save yet: the networks are loading.";
+                planner.import_error.set(Some(text.to_owned()));
+            }
+        };
+        view! { <button type="button" data-test=format!("export-{name}") on:click=save>{label}</button> }
+    };
+    view! {
+        <details
+            class="menu"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    close(event.current_target());
+                }
+            }
+        >
+            <summary data-test="export-menu">"Export"</summary>
+            <div class="menu-items" on:click=move |event| close(event.current_target())>
+                {item("csv", "Reservations (CSV)", |plan| {
+                    browser::download("slicewise-reservations.csv", "text/csv", &to_csv(plan));
+                })}
+                {item("json", "Reservations (JSON)", |plan| {
+                    if let Some(text) = json::write(&Saved::of(plan), 2) {
+                        browser::download("slicewise-reservations.json", "application/json", &text);
+                    }
+                })}
+                <label class="button">
+                    "Open a trace (CSV)"
+                    <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="menu-import-trace"
+                        on:change=move |event| take_file(planner, &event)/>
+                </label>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// Takes the file of a file field.
+pub fn take_file(planner: ForecastPlanner, event: &Event) {
+    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+    if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
+        imported::import(planner, file);
+    }
+    if let Some(input) = input {
+        input.set_value("");
+    }
+}
+
+/// One row per step of the test: its start, its demand and every method's reservation; in the last one
+/// our reservation for the step after the end.
+fn to_csv(plan: &ReservationPlan) -> String {
+    let mut text = "minutes_since_1970,demand".to_owned();
+    plan.methods.iter().for_each(|method| text += &format!(",{}", method.method.name()));
+    text += "\r\n";
+    let minute = |step: usize| plan.start_minute + step as i64 * i64::from(plan.step_minutes);
+    for (step, demand) in plan.demand.iter().enumerate() {
+        text += &format!("{},{demand}", minute(step));
+        plan.methods.iter().for_each(|method| text += &format!(",{}", method.reserved[step]));
+        text += "\r\n";
+    }
+    text += &format!("{},,{}", minute(plan.demand.len()), plan.next);
+    text += &",".repeat(plan.methods.len().saturating_sub(1));
+    text + "\r\n"
+}
+
+/// A plan as its file has it.
+#[derive(Serialize)]
+struct Saved<'a> {
+    trace: &'a str,
+    unit: &'a str,
+    step_minutes: u32,
+    start_minute: i64,
+    agreement: ServiceAgreement,
+    next_reservation: f64,
+    demand: &'a [f64],
+    methods: Vec<SavedMethod<'a>>,
+}
+
+#[derive(Serialize)]
+struct SavedMethod<'a> {
+    method: &'static str,
+    score: ReservationScore,
+    reserved: &'a [f64],
+}
+
+impl<'a> Saved<'a> {
+    fn of(plan: &'a ReservationPlan) -> Self {
+        let methods = plan.methods.iter().map(|method| SavedMethod {
+            method: method.method.name(),
+            score: method.score,
+            reserved: &method.reserved,
+        });
+        Self {
+            trace: &plan.name,
+            unit: &plan.unit,
+            step_minutes: plan.step_minutes,
+            start_minute: plan.start_minute,
+            agreement: plan.agreement,
+            next_reservation: plan.next,
+            demand: &plan.demand,
+            methods: methods.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slicewise_protocol::forecast::{Method, MethodPlan};
+
+    use super::*;
+
+    #[test]
+    fn a_table_has_every_step_and_the_next_one() {
+        let agreement =
+            ServiceAgreement { revenue: 1.0, penalty: 1.0, overprovisioning_price: 1.0 };
+        let method = |method, reserved: Vec<f64>| MethodPlan {
+            method,
+            reserved,
+            score: ReservationScore::default(),
+        };
+        let plan = ReservationPlan {
+            name: "cell".to_owned(),
+            unit: "Mbit/s".to_owned(),
+            step_minutes: 5,
+            start_minute: 100,
+            training_steps: 4,
+            peak: 3.0,
+            agreement,
+            demand: vec![1.0, 2.5],
+            methods: vec![
+                method(Method::Learned, vec![1.5, 3.0]),
+                method(Method::HoltWinters, vec![2.0, 2.0]),
+            ],
+            next: 2.75,
+            moved: 0.0,
+            transferred: false,
+            decision_ms: 0.1,
+        };
+        assert_eq!(
+            to_csv(&plan),
+            "minutes_since_1970,demand,loss-meta-learning,holt-winters\r\n\
+             100,1,1.5,2\r\n105,2.5,3,2\r\n110,,2.75,\r\n"
+        );
+        let saved = json::write(&Saved::of(&plan), 0).unwrap();
+        assert!(saved.contains(r#""next_reservation":2.75"#), "{saved}");
+    }
+}

@@ -1,0 +1,120 @@
+//! What the loss networks have learned: the questions of the explorer, asked while its view is open.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use slicewise_core::InputError;
+use slicewise_protocol::forecast::{
+    ExploreQuestion, Level, LossPicture, LossSurface, NetworkSource, SurfaceQuestion,
+};
+use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+
+use super::networks::FOUR_SLICES;
+use super::planner::ForecastPlanner;
+
+/// Points of each axis of the surface.
+const RESOLUTION: usize = 60;
+
+/// Signals of the explorer; a copyable handle.
+#[derive(Clone, Copy)]
+pub struct Explorer {
+    planner: ForecastPlanner,
+    /// The learned loss of the service.
+    pub picture: RwSignal<Option<Arc<LossPicture>>>,
+    /// The learned loss of one of the four slices.
+    pub surface: RwSignal<Option<Arc<LossSurface>>>,
+    /// Whether either answers an earlier question.
+    pub stale: RwSignal<bool>,
+    /// Why there is no picture.
+    pub refused: RwSignal<Option<InputError>>,
+    under_way: StoredValue<Rc<RefCell<Vec<JobId>>>, LocalStorage>,
+}
+
+impl Explorer {
+    /// Nothing asked yet.
+    pub fn new(planner: ForecastPlanner) -> Self {
+        Self {
+            planner,
+            picture: RwSignal::new(None),
+            surface: RwSignal::new(None),
+            stale: RwSignal::new(false),
+            refused: RwSignal::new(None),
+            under_way: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// Asks as the controls stand, now and whenever they change; for a view that is open.
+    pub fn follow(self) {
+        let planner = self.planner;
+        let explored = Memo::new(move |_| {
+            let question = planner.question.get();
+            (question.trace.clone(), question.networks.clone())
+        });
+        Effect::new(move |_| {
+            let (trace, networks) = explored.get();
+            let question = ExploreQuestion { trace, networks };
+            self.ask(ForecastJob::Explore(Box::new(question)));
+        });
+        let shown = Memo::new(move |_| planner.state.with(|s| (s.seed, s.slice, s.others)));
+        Effect::new(move |_| {
+            let (seed, slice, others): (u64, usize, Level) = shown.get();
+            let networks = NetworkSource::Shipped(FOUR_SLICES.to_owned());
+            let resolution = RESOLUTION;
+            let question = SurfaceQuestion { networks, seed, slice, others, resolution };
+            self.ask(ForecastJob::Surface(Box::new(question)));
+        });
+    }
+
+    fn ask(self, job: ForecastJob) {
+        let Some(id) = self.planner.send(Job::Forecast(job)) else { return };
+        self.under_way.get_value().borrow_mut().push(id);
+        self.stale.set(true);
+    }
+
+    /// Hears what the engine says of the explorer's jobs.
+    pub fn hear(self, reply: &Reply) {
+        let under_way = self.under_way.get_value();
+        let ended = match reply {
+            Reply::Done { id, outcome, .. } => {
+                let mine = under_way.borrow().contains(id);
+                if let (true, Outcome::Forecast(outcome)) = (mine, outcome) {
+                    self.take(outcome);
+                }
+                *id
+            }
+            Reply::Refused { id, error } => {
+                if under_way.borrow().contains(id) {
+                    self.refused.set(Some(error.clone()));
+                }
+                *id
+            }
+            Reply::Stopped { id } => *id,
+            _ => return,
+        };
+        under_way.borrow_mut().retain(|id| *id != ended);
+        if under_way.borrow().is_empty() && self.stale.get_untracked() {
+            self.stale.set(false);
+        }
+    }
+
+    fn take(self, outcome: &ForecastOutcome) {
+        match outcome {
+            ForecastOutcome::Explored(picture) => {
+                self.refused.set(None);
+                self.picture.set(Some(Arc::new((**picture).clone())));
+            }
+            ForecastOutcome::Surface(surface) => {
+                self.surface.set(Some(Arc::new((**surface).clone())));
+            }
+            _ => {}
+        }
+    }
+
+    /// The engine is gone with all jobs.
+    pub fn forget(self) {
+        self.under_way.get_value().borrow_mut().clear();
+        self.stale.set(false);
+    }
+}

@@ -1,0 +1,383 @@
+//! "Learn again": both networks from the demand and the costs at hand, in a worker.
+
+use std::sync::Arc;
+
+use leptos::ev::Event;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use slicewise_core::InputError;
+use slicewise_protocol::forecast::{
+    LearnOrder, LearnedNetworks, NetworkSource, Terms, TraceSource,
+};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use super::charts::learning::{self, Quantity};
+use super::networks::SHIPPED;
+use super::planner::ForecastPlanner;
+use super::records;
+use super::session::{Session, Stage};
+use crate::charts::frame::{ChartFrame, Drawn, FrameText};
+use crate::live::{follow, live};
+use crate::narrow::Narrow;
+use crate::number_field::{BoxField, NumberBox};
+use crate::{browser, json, number_text};
+
+const COST: FrameText = FrameText {
+    name: "learning-cost",
+    title: "Cost of the decisions",
+    about: "Mean cost of the regressor’s decisions on the training days, epoch by epoch, as they were taken. Every batch takes one step of the regressor through the loss network, then one step of the loss network on what the decisions cost (Loss meta-learning, section III).",
+};
+const ERROR: FrameText = FrameText {
+    name: "learning-error",
+    title: "Error of the learned loss",
+    about: "Root mean square error of the loss network against the costs that were measured, in deviations of the cost: how the second network comes to know what decisions cost.",
+};
+const COST_QUANTITY: Quantity =
+    Quantity { name: "cost", axis: "cost of an interval", read: |moment| moment.training_cost };
+const ERROR_QUANTITY: Quantity =
+    Quantity { name: "error", axis: "deviations of the cost", read: |moment| moment.loss_error };
+/// Passes over the training days that are offered: enough for the reduced size.
+const EPOCHS: usize = 12;
+
+/// What the form holds; a copyable handle that outlives its tab.
+#[derive(Clone, Copy)]
+pub struct LearnForm {
+    name: RwSignal<String>,
+    epochs: RwSignal<usize>,
+    seed: RwSignal<u64>,
+    paper_size: RwSignal<bool>,
+    on_gpu: RwSignal<bool>,
+    /// Name of the shipped networks whose loss network to go on from.
+    start: RwSignal<Option<&'static str>>,
+    /// Recorded outcomes with the name of their file.
+    records: RwSignal<Option<(String, Arc<Vec<f64>>)>>,
+    error: RwSignal<Option<String>>,
+    session: Session,
+}
+
+impl LearnForm {
+    /// The form as it is offered.
+    pub fn new() -> Self {
+        Self {
+            name: RwSignal::new("my-networks".to_owned()),
+            epochs: RwSignal::new(EPOCHS),
+            seed: RwSignal::new(1),
+            paper_size: RwSignal::new(false),
+            on_gpu: RwSignal::new(false),
+            start: RwSignal::new(None),
+            records: RwSignal::new(None),
+            error: RwSignal::new(None),
+            session: Session::new(),
+        }
+    }
+
+    fn begin(self, trace: TraceSource, terms: Terms) {
+        self.error.set(None);
+        let source = match &trace {
+            TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
+            TraceSource::Given(given) => given.name.clone(),
+        };
+        let start = self.start.get_untracked();
+        let records = self.records.with_untracked(|records| {
+            records.as_ref().map(|(_, records)| (**records).clone()).unwrap_or_default()
+        });
+        let order = LearnOrder {
+            name: self.name.get_untracked(),
+            trace,
+            source,
+            terms,
+            records,
+            start: start.map(|name| NetworkSource::Shipped(name.to_owned())),
+            paper_size: self.paper_size.get_untracked(),
+            epochs: self.epochs.get_untracked(),
+            seed: self.seed.get_untracked(),
+        };
+        let words = start.map_or("nothing".to_owned(), |name| format!("the loss of {name}"));
+        self.session.begin(order, words, self.on_gpu.get_untracked());
+    }
+}
+
+/// The form, the training and what came of it.
+#[component]
+pub fn LearnPanel() -> impl IntoView {
+    let planner = expect_context::<ForecastPlanner>();
+    let form = expect_context::<LearnForm>();
+    let session = form.session;
+    let stage = Memo::new(move |_| session.stage.with(Stage::name));
+    let running = move || matches!(stage.get(), "starting" | "running" | "paused");
+    view! {
+        <div class="learn" data-test="learn" data-state=follow(move || stage.get())>
+            <p class="day-sentence">{live(move || sentence(planner, form))}</p>
+            {live(move || (!running()).then(|| fields(planner, form)))}
+            {live(move || form.error.get().map(|text| view! {
+                <p class="error" role="alert" data-test="error">{text}</p>
+            }))}
+            {live(move || session.stage.with(|stage| match stage {
+                Stage::Failed(text) => Some(view! {
+                    <p class="error" role="alert" data-test="error">{format!("Nothing was learnt: {text}.")}</p>
+                }),
+                _ => None,
+            }))}
+            {progress(form, stage)}
+            {live(move || session.stage.with(|stage| match stage {
+                Stage::Done(networks) => Some(results(planner, networks)),
+                _ => None,
+            }))}
+            <p class="hint">
+                "Reduced size: LSTM layers of 32, 32 and 16 units and a loss network of 64, 64 and 32, in place of the \
+                 paper’s 128, 128, 64 and 256, 256, 128. Everything happens in a worker on this device; nothing is uploaded."
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
+    let demand = planner.imported.with(|imported| {
+        let series = imported.as_ref().and_then(|imported| imported.series());
+        series.map(|series| series.name.clone())
+    });
+    let demand = demand.unwrap_or_else(|| {
+        let service = planner.state.with(|state| state.service);
+        super::words::service_name(service).to_lowercase()
+    });
+    let costs = form.records.with(|records| match records {
+        Some((name, records)) => format!("from the {} outcomes of {name}", records.len() / 3),
+        None => "from what decisions cost under the terms on the left".to_owned(),
+    });
+    format!("Both networks learn the first two thirds of {demand}, and the loss {costs}.")
+}
+
+fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
+    let number = |test: &str,
+                  label: &str,
+                  allowed: (f64, f64),
+                  value: Signal<f64>,
+                  change: Callback<f64>| {
+        let field = BoxField {
+            test: test.to_owned(),
+            label: label.to_owned(),
+            unit: Signal::stored(String::new()),
+            allowed: Signal::stored(allowed),
+            value,
+            change,
+        };
+        view! { <NumberBox field=field/> }
+    };
+    let epochs = number(
+        "learn-epochs",
+        "epochs",
+        (1.0, 500.0),
+        Signal::derive(move || form.epochs.get() as f64),
+        Callback::new(move |epochs: f64| form.epochs.set(epochs.round() as usize)),
+    );
+    let seed = number(
+        "learn-seed",
+        "seed",
+        (0.0, 9e15),
+        Signal::derive(move || form.seed.get() as f64),
+        Callback::new(move |seed: f64| form.seed.set(seed.round() as u64)),
+    );
+    let starts = SHIPPED.map(|name| {
+        view! { <option value=name prop:selected=follow(move || form.start.get() == Some(name))>{format!("the loss of {name} (transfer)")}</option> }
+    });
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        form.start.set(SHIPPED.into_iter().find(|name| *name == value));
+    };
+    let begin = move |_| {
+        let question = planner.question.get_untracked();
+        form.begin(question.trace.clone(), question.terms);
+    };
+    let drop_records = move || {
+        form.records.with(Option::is_some).then(|| {
+            view! { <button type="button" data-test="drop-records" on:click=move |_| form.records.set(None)>"Forget them"</button> }
+        })
+    };
+    view! {
+        <form class="learn-fields" on:submit=move |event| event.prevent_default()>
+            <div class="learn-row">
+                <label for="learn-name">"Name"</label>
+                <input id="learn-name" type="text" maxlength="40" autocomplete="off" data-test="learn-name"
+                    prop:value=follow(move || form.name.get())
+                    on:change=move |event| form.name.set(event_target_value(&event).trim().to_owned())/>
+                {epochs}
+                {seed}
+            </div>
+            <div class="learn-row">
+                <label for="learn-start">"Loss network from"</label>
+                <select id="learn-start" data-test="learn-start" on:change=choose>
+                    <option value="" prop:selected=follow(move || form.start.get().is_none())>"nothing"</option>
+                    {starts.into_iter().collect_view()}
+                </select>
+                <label for="learn-device">"Train on"</label>
+                <select id="learn-device" data-test="learn-device"
+                    on:change=move |event| form.on_gpu.set(event_target_value(&event) == "gpu")>
+                    <option value="cpu" prop:selected=follow(move || !form.on_gpu.get())>"CPU"</option>
+                    <option value="gpu" prop:selected=follow(move || form.on_gpu.get())>"GPU (WebGPU)"</option>
+                </select>
+                <label class="check">
+                    <input type="checkbox" data-test="learn-paper-size" prop:checked=follow(move || form.paper_size.get())
+                        on:change=move |event| form.paper_size.set(event_target_checked(&event))/>
+                    "the paper’s size, many times slower"
+                </label>
+            </div>
+            <div class="learn-row">
+                <label class="button">
+                    "Costs from records (CSV)"
+                    <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="learn-records"
+                        on:change=move |event| take_records(form, &event)/>
+                </label>
+                {live(drop_records)}
+                <span class="hint">"columns decision, demand, cost"</span>
+                <span class="spring"></span>
+                <button type="button" class="primary" data-test="learn-go" on:click=begin>"Learn"</button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn take_records(form: LearnForm, event: &Event) {
+    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+    let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
+    if let Some(input) = &input {
+        input.set_value("");
+    }
+    let Some(file) = file else { return };
+    spawn_local(async move {
+        let text = browser::text_of(&file).await;
+        let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"));
+        match text.and_then(|text| records::read(&text)) {
+            Ok(records) => {
+                form.error.set(None);
+                form.records.set(Some((file.name(), Arc::new(records))));
+            }
+            Err(error) => {
+                let text = format!("{} cannot be used: {error}. Nothing was changed.", file.name());
+                form.error.set(Some(text));
+            }
+        }
+    });
+}
+
+/// Bar, time left, curves and the ways to pause and to stop.
+fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
+    let session = form.session;
+    let Narrow(narrow) = expect_context::<Narrow>();
+    let chart = |quantity: &'static Quantity| {
+        Memo::new(move |_| {
+            let size = if narrow.get() { (360.0, 240.0) } else { (470.0, 250.0) };
+            let former = session.former.get();
+            let start = session.start.get();
+            let chart = session
+                .moments
+                .with(|moments| learning::draw(moments, &start, former.as_ref(), quantity, size))?;
+            Some(Drawn(Arc::new(chart)))
+        })
+    };
+    let (cost, error) = (chart(&COST_QUANTITY), chart(&ERROR_QUANTITY));
+    let has_moments = Memo::new(move |_| session.moments.with(|moments| !moments.is_empty()));
+    let words = move || {
+        let device = session.device.get();
+        match (stage.get(), session.time_left_ms()) {
+            ("starting", _) => format!("The engine is loading. {device}."),
+            ("running", Some(left)) => {
+                let seconds = (left / 1000.0).ceil();
+                format!("About {} left. {device}.", number_text::quantity(seconds, "s"))
+            }
+            ("running", None) => {
+                format!("The loss network is getting to know the costs. {device}.")
+            }
+            ("paused", _) => "Paused.".to_owned(),
+            ("cancelled", _) => "Cancelled.".to_owned(),
+            ("done", _) => format!("Learnt on {device}."),
+            _ => String::new(),
+        }
+    };
+    let bar = move || {
+        let (done, all) = session
+            .moments
+            .with(|moments| moments.last().map_or((0, 1), |moment| (moment.epoch, moment.epochs)));
+        view! { <progress max=all value=done aria-label="Epochs done"></progress> }
+    };
+    let under_way = move || {
+        matches!(stage.get(), "running" | "paused" | "starting").then(|| {
+            let pause = if stage.get() == "paused" { "Go on" } else { "Pause" };
+            view! {
+                {live(bar)}
+                <button type="button" data-test="learn-pause" disabled=stage.get() == "starting" on:click=move |_| session.pause()>{pause}</button>
+                <button type="button" data-test="learn-cancel" on:click=move |_| session.cancel()>"Cancel"</button>
+            }
+        })
+    };
+    view! {
+        <div class="batch-bar">
+            {live(under_way)}
+            <span class="hint" role="status" data-test="learn-status"
+                data-epochs=follow(move || session.moments.with(Vec::len))>{live(words)}</span>
+        </div>
+        {live(move || has_moments.get().then(|| view! {
+            <div class="charts two">
+                <ChartFrame text=COST chart=cost stale=Signal::stored(false)/>
+                <ChartFrame text=ERROR chart=error stale=Signal::stored(false)/>
+            </div>
+            <p class="hint" data-test="transfer">{live(move || transfer(session))}</p>
+        }))}
+    }
+    .into_any()
+}
+
+/// How many epochs the later of two trainings saved.
+fn transfer(session: Session) -> Option<String> {
+    let former = session.former.get()?;
+    let target = former.moments.last()?.training_cost;
+    let reached = session.moments.with(|moments| {
+        moments.iter().find(|moment| moment.training_cost <= target).map(|moment| moment.epoch)
+    });
+    let (from, before) = (session.start.get(), former.start);
+    let all = former.moments.len();
+    Some(match reached {
+        Some(epoch) => format!(
+            "From {from}, the cost that {all} epochs from {before} ended with was reached after {epoch}."
+        ),
+        None => format!(
+            "From {from}, the cost that {all} epochs from {before} ended with is not reached yet."
+        ),
+    })
+}
+
+/// How good the networks are and what can be done with them.
+fn results(planner: ForecastPlanner, networks: &Arc<LearnedNetworks>) -> AnyView {
+    let metrics = networks.card.metrics.iter().map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name.clone()}</dt>
+                <dd data-test=format!("learnt-{}", name.replace(' ', "-")) data-value=*value>{number_text::rounded(*value)}</dd>
+            </div>
+        }
+    });
+    let (used, weights, card) = (networks.clone(), networks.clone(), networks.clone());
+    let name = networks.card.name.clone();
+    let save_card = move |_| {
+        if let Some(text) = json::write(&card.card, 2) {
+            browser::download(&format!("{name}.json"), "application/json", &text);
+        }
+    };
+    let save_weights = move |_| {
+        let name = format!("{}.safetensors", weights.card.name);
+        browser::download_bytes(&name, "application/octet-stream", &weights.weights);
+    };
+    view! {
+        <div class="learn-results" data-test="learn-results">
+            <dl class="facts">{metrics.collect_view()}</dl>
+            <div class="tabs">
+                <button type="button" class="primary" data-test="learn-use" on:click=move |_| planner.adopt(used.clone())>"Plan with them"</button>
+                <button type="button" data-test="learn-weights" on:click=save_weights>"Download weights"</button>
+                <button type="button" data-test="learn-card" on:click=save_card>"Download card"</button>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,108 @@
+//! All methods side by side on the same test.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use slicewise_protocol::forecast::{MethodPlan, ReservationPlan};
+
+use super::charts::costs;
+use super::planner::ForecastPlanner;
+use super::words::{knows_metric, method_about, method_name};
+use crate::charts::frame::{ChartFrame, Drawn, FrameText};
+use crate::live::{follow, live};
+use crate::narrow::Narrow;
+use crate::number_text;
+
+const COSTS: FrameText = FrameText {
+    name: "costs",
+    title: "What each method costs",
+    about: "Mean cost of an interval over the test, against serving it exactly: capacity that lay idle, times its price, and broken promises, each with its lost revenue and its penalty.",
+};
+
+/// The bars and their figures.
+#[component]
+pub fn MethodsPanel() -> impl IntoView {
+    let planner = expect_context::<ForecastPlanner>();
+    let Narrow(narrow) = expect_context::<Narrow>();
+    let plan = move || {
+        planner.planned.with(|planned| planned.as_ref().map(|planned| planned.plan.clone()))
+    };
+    let chart = Memo::new(move |_| {
+        let width = if narrow.get() { 360.0 } else { 460.0 };
+        costs::draw(&plan()?, width).map(|chart| Drawn(Arc::new(chart)))
+    });
+    let stale = Signal::derive(move || planner.is_stale());
+    let has_plan = Memo::new(move |_| planner.planned.with(Option::is_some));
+    let alone = move || planner.read(|plan| plan.methods.len() < 2).unwrap_or_default();
+    let content = move || {
+        match has_plan.get() {
+        false => view! { <p class="placeholder">"The methods follow with the networks."</p> }.into_any(),
+        true => view! {
+            <div class="methods">
+                <div class="costs-figure"><ChartFrame text=COSTS chart=chart stale=stale/></div>
+                <div class="methods-side">
+                    <div class="scroll" class:stale=follow(move || stale.get())>{live(move || planner.read(table))}</div>
+                    {live(move || alone().then(|| view! {
+                        <p class="hint" data-test="alone">"The other methods need two days before the test: this trace is too short for them."</p>
+                    }))}
+                    <p class="hint">
+                        "One unit of cost is one unit of idle capacity at price 1. Violated: share of the intervals whose \
+                         demand exceeded the reservation. Knows: methods that are told the prices, or even the test itself; \
+                         the learned loss only sees what past decisions cost."
+                    </p>
+                    <p class="hint">
+                        "alpha-OMC, the pinball quantile and the best margin stand here on Holt-Winters forecasts. With \
+                         networks of their own, over five seeds and with a paired test, they are compared on the command \
+                         line: slicewise reproduce loss-meta-learning."
+                    </p>
+                </div>
+            </div>
+        }
+        .into_any(),
+    }
+    };
+    view! { <div>{live(content)}</div> }.into_any()
+}
+
+fn table(plan: &ReservationPlan) -> AnyView {
+    let ours = plan.methods.first().map_or(0.0, |method| method.score.cost);
+    let rows = plan.methods.iter().map(|method| row(method, ours)).collect_view();
+    view! {
+        <table data-test="methods-table">
+            <thead>
+                <tr>
+                    <th scope="col">"Method"</th>
+                    <th scope="col" class="number">"Cost"</th>
+                    <th scope="col" class="number">"Idle"</th>
+                    <th scope="col" class="number">"Violated"</th>
+                    <th scope="col" class="number">"Ours saves"</th>
+                    <th scope="col">"Knows"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(plan: &MethodPlan, ours: f64) -> AnyView {
+    let MethodPlan { method, score, .. } = plan;
+    let name = method.name();
+    let saving = 1.0 - ours / score.cost.max(f64::MIN_POSITIVE);
+    let saving = match method {
+        slicewise_protocol::forecast::Method::Learned => "–".to_owned(),
+        _ => number_text::percent(saving),
+    };
+    let knows = if knows_metric(*method) { "yes" } else { "no" };
+    view! {
+        <tr>
+            <th scope="row" title=method_about(*method)>{method_name(*method)}</th>
+            <td class="number" data-test=format!("cost-{name}") data-value=score.cost>{number_text::rounded(score.cost)}</td>
+            <td class="number">{number_text::rounded(score.overprovisioning)}</td>
+            <td class="number" data-test=format!("violations-{name}") data-value=score.violations>{number_text::percent(score.violations)}</td>
+            <td class="number">{saving}</td>
+            <td>{knows}</td>
+        </tr>
+    }
+    .into_any()
+}

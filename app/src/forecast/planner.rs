@@ -1,0 +1,309 @@
+//! The state of the Forecast view and the jobs that follow from it. Every control changes
+//! [`ForecastPlanner::state`]; everything shown comes from the engine's answers to it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
+use slicewise_core::InputError;
+use slicewise_protocol::forecast::{
+    GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
+    ReserveQuestion, TraceSource,
+};
+use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+
+use super::explorer::Explorer;
+use super::imported::Imported;
+use super::state::{ForecastState, Tab};
+use super::{link, networks};
+use crate::browser;
+use crate::engine_link::{EngineEvent, EngineLink};
+use crate::worker::FORECAST_SCRIPT;
+
+/// How long the controls rest before the address follows them.
+const HASH_DELAY_MS: u32 = 250;
+
+/// A question with its answer.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// What was asked.
+    pub question: Arc<ReserveQuestion>,
+    /// The answer.
+    pub plan: Arc<ReservationPlan>,
+    /// From the question to the answer, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.plan, &other.plan)
+    }
+}
+
+/// Networks that were learnt here; equal when they are the same ones.
+#[derive(Clone, Debug)]
+pub struct Own(pub Arc<LearnedNetworks>);
+
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Signals of the view; a copyable handle.
+#[derive(Clone, Copy)]
+pub struct ForecastPlanner {
+    /// The question and what is shown of its answer, as the controls stand.
+    pub state: RwSignal<ForecastState>,
+    /// The visitor's table, whose chosen trace is planned in place of the service.
+    pub imported: RwSignal<Option<Imported>>,
+    /// Networks of the visitor's own, which decide in place of the shipped ones.
+    pub own: RwSignal<Option<Own>>,
+    /// What the engine is asked.
+    pub question: Memo<Arc<ReserveQuestion>>,
+    /// The last answer, possibly to an earlier question.
+    pub planned: RwSignal<Option<Planned>>,
+    /// Share of the work done while a new trace is decided.
+    pub progress: RwSignal<Option<f64>>,
+    /// Why the question as it stands cannot be planned.
+    pub refused: RwSignal<Option<InputError>>,
+    /// What happened to the engine.
+    pub engine_message: RwSignal<Option<String>>,
+    /// Why the address or an imported file could not be used.
+    pub import_error: RwSignal<Option<String>>,
+    engine: StoredValue<Option<EngineLink>, LocalStorage>,
+    jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
+}
+
+/// What is under way outside the signals.
+#[derive(Default)]
+struct Jobs {
+    /// The question that the engine works on, and the one that waits.
+    asked: Option<(JobId, Arc<ReserveQuestion>, f64)>,
+    waiting: Option<Arc<ReserveQuestion>>,
+    hash: Option<Timeout>,
+}
+
+impl ForecastPlanner {
+    /// The state that the page's address asks for, without a job yet.
+    pub fn new() -> Self {
+        let (state, error) = match browser::hash().as_str() {
+            "" => (ForecastState::default(), None),
+            hash => match link::from_hash(hash) {
+                Ok(state) => (state, None),
+                Err(error) => (ForecastState::default(), Some(link_error(&error))),
+            },
+        };
+        let state = RwSignal::new(state);
+        let imported: RwSignal<Option<Imported>> = RwSignal::new(None);
+        let trace = Memo::new(move |_| {
+            let own = imported.with(|imported| imported.as_ref()?.series().cloned());
+            match own {
+                Some(series) => TraceSource::Given(GivenTrace::from(&*series)),
+                None => state.with(|state| TraceSource::Generated {
+                    service: state.service,
+                    seed: state.seed,
+                }),
+            }
+        });
+        let own: RwSignal<Option<Own>> = RwSignal::new(None);
+        let deciding = Memo::new(move |_| {
+            let adopted = own.with(|own| own.as_ref().map(|own| own.0.clone()));
+            if let Some(networks) = adopted {
+                return NetworkSource::Own(Box::new((*networks).clone()));
+            }
+            let opened = imported.with(Option::is_some);
+            let service = (!opened).then(|| state.with(|state| state.service));
+            NetworkSource::Shipped(networks::shipped_for(service).to_owned())
+        });
+        let terms = Memo::new(move |_| state.with(|state| state.terms));
+        let question = Memo::new(move |_| {
+            Arc::new(ReserveQuestion {
+                trace: trace.get(),
+                networks: deciding.get(),
+                terms: terms.get(),
+            })
+        });
+        Self {
+            state,
+            imported,
+            own,
+            question,
+            planned: RwSignal::new(None),
+            progress: RwSignal::new(None),
+            refused: RwSignal::new(None),
+            engine_message: RwSignal::new(None),
+            import_error: RwSignal::new(error),
+            engine: StoredValue::new_local(None),
+            jobs: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    /// Starts the engine and lets jobs and the address follow the controls.
+    pub fn connect(self, explorer: Explorer) {
+        let engine = EngineLink::start(FORECAST_SCRIPT, move |event| {
+            match &event {
+                EngineEvent::Reply(reply) => explorer.hear(reply),
+                EngineEvent::Stopped { .. } => explorer.forget(),
+                EngineEvent::Ready => {}
+            }
+            self.hear(event);
+        });
+        self.engine.set_value(Some(engine));
+        Effect::new(move |_| self.ask(self.question.get()));
+        Effect::new(move |previous: Option<()>| {
+            self.state.track();
+            if previous.is_some() {
+                let write =
+                    move || browser::replace_hash(&self.state.with_untracked(link::to_hash));
+                self.jobs().borrow_mut().hash = Some(Timeout::new(HASH_DELAY_MS, write));
+            }
+        });
+    }
+
+    /// Sends a job of the explorer, whose reservations the engine knows.
+    pub fn send(self, job: Job) -> Option<JobId> {
+        self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.send(job)))
+    }
+
+    fn jobs(self) -> Rc<RefCell<Jobs>> {
+        self.jobs.get_value()
+    }
+
+    /// The address that reproduces the view, written at once.
+    pub fn address(self) -> String {
+        browser::replace_hash(&self.state.with_untracked(link::to_hash));
+        browser::address()
+    }
+
+    /// Follows an address that the visitor has changed by hand.
+    pub fn load_address(self) {
+        let hash = browser::hash();
+        if hash.is_empty() {
+            return;
+        }
+        match link::from_hash(&hash) {
+            Ok(state) => {
+                self.import_error.set(None);
+                self.imported.set(None);
+                self.state.set(state);
+            }
+            Err(error) => {
+                self.state.set(ForecastState::default());
+                self.import_error.set(Some(link_error(&error)));
+            }
+        }
+    }
+
+    /// Opens `tab`.
+    pub fn show(self, tab: Tab) {
+        self.state.update(|state| state.tab = tab);
+    }
+
+    /// Lets `networks` decide from now on.
+    pub fn adopt(self, networks: Arc<LearnedNetworks>) {
+        self.own.set(Some(Own(networks)));
+        self.show(Tab::Reservation);
+    }
+
+    /// Reads from the last plan.
+    pub fn read<T>(self, read: impl FnOnce(&ReservationPlan) -> T) -> Option<T> {
+        self.planned.with(|planned| planned.as_ref().map(|planned| read(&planned.plan)))
+    }
+
+    /// Reads from one method of the last plan.
+    pub fn read_method<T>(self, method: Method, read: impl FnOnce(&MethodPlan) -> T) -> Option<T> {
+        self.read(|plan| plan.methods.iter().find(|plan| plan.method == method).map(read)).flatten()
+    }
+
+    /// Whether what is shown answers an earlier question.
+    pub fn is_stale(self) -> bool {
+        let question = self.question.get();
+        self.planned.with(|planned| planned.as_ref().is_some_and(|p| p.question != question))
+    }
+
+    /// The test day in detail, as far as there are days, and their number.
+    pub fn day(self) -> (usize, usize) {
+        let wanted = self.state.with(|state| state.day);
+        let days = self.read(days_of).unwrap_or(1);
+        (wanted.min(days - 1), days)
+    }
+
+    /// Asks the engine, once it has answered the question before.
+    fn ask(self, question: Arc<ReserveQuestion>) {
+        if let Err(error) = self.state.with_untracked(ForecastState::validate) {
+            self.refused.set(Some(error));
+            return;
+        }
+        self.refused.set(None);
+        let jobs = self.jobs();
+        let busy = jobs.borrow().asked.is_some();
+        if busy {
+            jobs.borrow_mut().waiting = Some(question);
+            return;
+        }
+        let Some(engine) = self.engine.get_value() else { return };
+        let job = ForecastJob::Reserve(Box::new((*question).clone()));
+        let id = engine.send(Job::Forecast(job));
+        jobs.borrow_mut().asked = Some((id, question, browser::now_ms()));
+    }
+
+    fn hear(self, event: EngineEvent) {
+        match event {
+            EngineEvent::Reply(Reply::Progress { fraction, .. }) => {
+                self.progress.set((fraction < 1.0).then_some(fraction));
+            }
+            EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
+                let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
+                let Some((_, question, begun)) = asked else { return };
+                if let Outcome::Forecast(ForecastOutcome::Reserved(plan)) = outcome {
+                    let elapsed_ms = browser::now_ms() - begun;
+                    self.planned.set(Some(Planned { question, plan: Arc::from(plan), elapsed_ms }));
+                }
+                self.ask_next();
+            }
+            EngineEvent::Reply(Reply::Refused { id, error }) => {
+                let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
+                if asked.is_some() {
+                    self.refused.set(Some(error));
+                    self.ask_next();
+                }
+            }
+            // A fresh engine was given the job again.
+            EngineEvent::Stopped { message, plan: Some(_) } => {
+                self.engine_message.set(Some(message));
+            }
+            EngineEvent::Stopped { message, plan: None } => {
+                self.engine_message.set(Some(message));
+                self.progress.set(None);
+                self.jobs().borrow_mut().asked = None;
+                self.jobs().borrow_mut().waiting = None;
+            }
+            EngineEvent::Ready | EngineEvent::Reply(_) => {}
+        }
+    }
+
+    fn ask_next(self) {
+        self.progress.set(None);
+        let waiting = self.jobs().borrow_mut().waiting.take();
+        if let Some(question) = waiting {
+            self.ask(question);
+        }
+    }
+}
+
+/// Days of the test, begun ones included.
+pub fn days_of(plan: &ReservationPlan) -> usize {
+    plan.demand.len().div_ceil(steps_per_day(plan)).max(1)
+}
+
+/// Steps of a day.
+pub fn steps_per_day(plan: &ReservationPlan) -> usize {
+    (1440 / plan.step_minutes.max(1)).max(1) as usize
+}
+
+fn link_error(error: &InputError) -> String {
+    format!("The link cannot be used: {error}. The opening question is shown instead.")
+}

@@ -1,0 +1,27 @@
+//! A short tour in plain words, for those who have read none of the papers.
+
+use crate::tour::Step;
+
+/// The tour of the Forecast view.
+pub const STEPS: [Step; 5] = [
+    (
+        "Reserve, then see",
+        "Every five minutes an operator has to say how much capacity a service gets next. Reserve too little, and the promise breaks: the revenue is lost and a penalty due. Reserve too much, and capacity lies idle that somebody pays for. What it was worth is only seen afterwards.",
+    ),
+    (
+        "Watch a week",
+        "The upper chart shows demand and reservation over the days that the networks have never seen; every orange mark is an interval in which demand exceeded the reservation. Click a day to see it in detail below. The sentence at the top says what to reserve for the next interval.",
+    ),
+    (
+        "Who decides?",
+        "Two small neural networks. One looks at the last hour of demand and decides. The other one learns, from measured costs alone, what decisions cost, and is the teacher of the first. Nobody tells them the formula, and yet they learn to keep a safety margin of the right size.",
+    ),
+    (
+        "Change the prices",
+        "Move revenue, penalty and price on the left. Each method answers anew. The networks learnt under the prices that the page opens with; under others their decisions are moved by a margin that was cheapest on the training days, and the page says by how much.",
+    ),
+    (
+        "Compare",
+        "“Methods” splits what each one costs into broken promises and idle capacity. A good method is not the one with the smallest error, but the one with the shortest bar. “Open a trace” takes your own demand as a table; nothing is uploaded. The link carries everything else that you see.",
+    ),
+];

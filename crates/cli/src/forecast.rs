@@ -1,0 +1,488 @@
+//! `slicewise forecast`, and the forecast parts of train, evaluate, reproduce and generate.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use burn::tensor::Device;
+use futures::executor::block_on;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, json};
+use slicewise_core::forecast::{
+    DemandSeries, ForecasterCard, ReservationScore, Service, ServiceAgreement, ServiceName,
+    demand_csv, published,
+};
+use slicewise_forecast::files;
+use slicewise_forecast::fit::fit;
+use slicewise_forecast::learning::{
+    AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission,
+};
+use slicewise_forecast::model::{Forecaster, Size};
+use slicewise_forecast::paper::{ALPHA, DEMAND_SEED, TEST_DAYS, Trace, use_case_one};
+use slicewise_forecast::paper_admission::{
+    AdmissionSetting, admission_settings, training_times, use_case_two,
+};
+use slicewise_forecast::reservations::reservations;
+use slicewise_forecast::training::{Moment, Settings};
+use slicewise_forecast::windows::LOOK_BACK;
+use slicewise_optim::Unmonitored;
+
+/// Days that are generated to train on.
+const GENERATED_DAYS: usize = 21;
+
+/// Where demand comes from.
+#[derive(clap::Args)]
+pub struct DemandSource {
+    /// Trace: a table with a column of time stamps and columns of demand.
+    #[arg(long, conflicts_with = "service")]
+    input: Option<PathBuf>,
+    /// Column of the demand [default: the first one].
+    #[arg(long)]
+    column: Option<String>,
+    /// Unit of the demand.
+    #[arg(long, default_value = "Mbit/s")]
+    unit: String,
+    /// Minutes from one sample to the next [default: the shortest distance of two stamps].
+    #[arg(long)]
+    step_minutes: Option<u32>,
+    /// Generated service: video-streaming, web-browsing, social-media or cloud-gaming.
+    #[arg(long)]
+    service: Option<String>,
+}
+
+/// What a step costs.
+#[derive(clap::Args)]
+pub struct AgreementOptions {
+    /// Revenue of a step that is served in full [default: the peak of the demand].
+    #[arg(long)]
+    revenue: Option<f64>,
+    /// Penalty of a step that is not [default: the peak of the demand].
+    #[arg(long)]
+    penalty: Option<f64>,
+    /// Price of a unit that was reserved and not used, per step.
+    #[arg(long, default_value_t = 1.0)]
+    overprovisioning_price: f64,
+}
+
+/// Options of `forecast`.
+#[derive(clap::Args)]
+pub struct ForecastOptions {
+    #[command(flatten)]
+    source: DemandSource,
+    /// Folder with weights.safetensors and card.json.
+    #[arg(long, default_value = "models/forecast/video-streaming")]
+    model: PathBuf,
+    /// Table to write: step, demand, reservation.
+    #[arg(long)]
+    output: PathBuf,
+}
+
+/// Options of `train forecast`.
+#[derive(clap::Args)]
+pub struct TrainForecast {
+    #[command(flatten)]
+    source: DemandSource,
+    #[command(flatten)]
+    agreement: AgreementOptions,
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Passes over the trace.
+    #[arg(long, default_value_t = 12)]
+    epochs: usize,
+    /// Train the paper's size (128-128-64 and 256-256-128) instead of the reduced one.
+    #[arg(long)]
+    paper_size: bool,
+    /// Share of the trace, its last part, that is held back.
+    #[arg(long, default_value_t = 1.0 / 3.0)]
+    held_back: f64,
+    /// Seed of the weights, the order and the exploration.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Options of `train admission`.
+#[derive(clap::Args)]
+pub struct TrainAdmission {
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Passes over the traces.
+    #[arg(long, default_value_t = 24)]
+    epochs: usize,
+    /// Seed of the weights, the order and the exploration.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Options of `evaluate forecast`.
+#[derive(clap::Args)]
+pub struct EvaluateForecast {
+    #[command(flatten)]
+    source: DemandSource,
+    #[command(flatten)]
+    agreement: AgreementOptions,
+    /// Folder with weights.safetensors and card.json.
+    #[arg(long, default_value = "models/forecast/video-streaming")]
+    model: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Options of `reproduce loss-meta-learning`.
+#[derive(clap::Args)]
+pub struct LossMetaLearning {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Seeds per network.
+    #[arg(long, default_value_t = 5)]
+    seeds: u64,
+    /// Folder with milan/ and barcelona_lte/; without it only the generated services are planned.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// Options of `generate demand`.
+#[derive(clap::Args)]
+pub struct GenerateDemand {
+    /// Service to generate: video-streaming, web-browsing, social-media or cloud-gaming.
+    #[arg(long, default_value = "video-streaming")]
+    service: String,
+    /// Days, from a Monday on.
+    #[arg(long, default_value_t = GENERATED_DAYS)]
+    days: usize,
+    /// Seed of the noise, the bursts and the events.
+    #[arg(long, default_value_t = DEMAND_SEED)]
+    seed: u64,
+    /// Table to write [default: the terminal].
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Instead of generating, fit the parameters to a column of this trace and print them.
+    #[arg(long)]
+    fit: Option<PathBuf>,
+    /// Column of the trace [default: the first one].
+    #[arg(long)]
+    column: Option<String>,
+    /// Mean demand that the fitted service is scaled to, in Mbit/s.
+    #[arg(long, default_value_t = 100.0)]
+    mean: f64,
+}
+
+/// Runs `slicewise forecast`.
+pub fn forecast(options: &ForecastOptions) -> anyhow::Result<()> {
+    let series = options.source.read()?;
+    let (_, forecaster) = read_model(&options.model)?;
+    let reserved = reservations(&forecaster, &series)?;
+    let mut table = String::from("minutes_since_1970,demand,reservation\n");
+    for (index, reserved) in reserved.iter().enumerate() {
+        let step = index + LOOK_BACK;
+        let minute = series.start_minute + step as i64 * i64::from(series.step_minutes);
+        let demand = series.values.get(step).map_or(String::new(), f64::to_string);
+        table += &format!("{minute},{demand},{reserved:.4}\n");
+    }
+    write(&options.output, table.as_bytes())
+}
+
+/// Runs `slicewise train forecast`.
+pub fn train(options: &TrainForecast) -> anyhow::Result<()> {
+    let series = options.source.read()?;
+    let size = if options.paper_size { Size::of_the_paper() } else { Size::reduced() };
+    let cycles = options.epochs.min(3);
+    let settings =
+        Settings { size, epochs: options.epochs, cycles, ..Settings::reduced(options.seed) };
+    let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let order = LearningOrder {
+        name: folder.to_owned(),
+        agreement: options.agreement.of(&series),
+        source: options.source.describe(),
+        licence: if options.source.service.is_some() { "MIT OR Apache-2.0" } else { "unknown" }
+            .to_owned(),
+        series,
+        held_back: options.held_back,
+        settings,
+        command: format!(
+            "slicewise train forecast {} --epochs {} --seed {}",
+            options.source.arguments(),
+            options.epochs,
+            options.seed
+        ),
+    };
+    let (bar, mut observe) = epochs_shown(options.epochs)?;
+    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, &mut observe))?;
+    bar.finish();
+    write_planner(&options.output, &learned)
+}
+
+/// Runs `slicewise train admission`.
+pub fn train_admission(options: &TrainAdmission) -> anyhow::Result<()> {
+    let cycles = options.epochs.min(3);
+    let settings = Settings { epochs: options.epochs, cycles, ..admission_settings(options.seed) };
+    let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let order = AdmissionOrder {
+        name: folder.to_owned(),
+        setting: AdmissionSetting::generated()?,
+        source: "the project's own generator of demand".to_owned(),
+        licence: "MIT OR Apache-2.0".to_owned(),
+        settings,
+        command: format!(
+            "slicewise train admission --epochs {} --seed {}",
+            options.epochs, options.seed
+        ),
+    };
+    let (bar, mut observe) = epochs_shown(options.epochs)?;
+    let learned = block_on(learn_admission(&order, &Device::flex(), &Unmonitored, &mut observe))?;
+    bar.finish();
+    write_planner(&options.output, &learned)
+}
+
+/// A bar on the error stream, and what moves it.
+fn epochs_shown(epochs: usize) -> anyhow::Result<(ProgressBar, impl FnMut(&Moment))> {
+    let bar = ProgressBar::new(epochs as u64);
+    bar.set_style(ProgressStyle::with_template(
+        "{wide_bar} epoch {pos}/{len}  {msg}  {elapsed} of {duration}",
+    )?);
+    let shown = bar.clone();
+    let observe = move |moment: &Moment| {
+        shown.set_position(moment.epoch as u64);
+        let (cost, error) = (moment.training_cost, moment.loss_error);
+        shown.set_message(format!("cost {cost:.4}, loss network off by {error:.4}"));
+    };
+    Ok((bar, observe))
+}
+
+fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    write(&folder.join("weights.safetensors"), &learned.weights)?;
+    let card = serde_json::to_string_pretty(&learned.card)? + "\n";
+    write(&folder.join("card.json"), card.as_bytes())?;
+    for (name, value) in &learned.card.metrics {
+        println!("{name}: {value:.4}");
+    }
+    Ok(())
+}
+
+/// Runs `slicewise evaluate forecast`.
+pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
+    let series = options.source.read()?;
+    let (card, forecaster) = read_model(&options.model)?;
+    let agreement = options.agreement.of(&series);
+    agreement.validate()?;
+    let reserved = reservations(&forecaster, &series)?;
+    let score = ReservationScore::of(&agreement, &reserved, &series.values[LOOK_BACK..]);
+    if options.json {
+        let table =
+            json!({"model": card.name, "steps": series.values.len() - LOOK_BACK, "score": score});
+        println!("{}", serde_json::to_string_pretty(&table)?);
+        return Ok(());
+    }
+    println!(
+        "{} on {}: cost {:.4} per step, {:.4} of it over-provisioning, {:.2} % of the steps violated",
+        card.name,
+        series.name,
+        score.cost,
+        score.overprovisioning,
+        100.0 * score.violations
+    );
+    Ok(())
+}
+
+/// Runs `slicewise reproduce loss-meta-learning`.
+pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
+    let seeds: Vec<u64> = (0..options.seeds).collect();
+    let device = Device::flex();
+    let settings = Settings {
+        size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 32] },
+        ..Settings::reduced(0)
+    };
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let mut traces = Vec::new();
+    for name in ServiceName::ALL {
+        traces.push(Trace::generated(name)?);
+    }
+    if let Some(folder) = &options.data {
+        traces.extend(measured(folder)?);
+    }
+    let mut first = Map::new();
+    for trace in &traces {
+        let mut progress = |method: slicewise_forecast::reservation::ReservationMethod,
+                            seed: u64| {
+            bar.set_message(format!("{}: {}, seed {seed}", trace.name, method.as_str()));
+        };
+        let table =
+            block_on(use_case_one(trace, &settings, &seeds, &device, &Unmonitored, &mut progress))?;
+        first.insert(trace.name.clone(), serde_json::to_value(table)?);
+    }
+    let setting = AdmissionSetting::generated()?;
+    let mut progress = |seed: u64, moment: &Moment| {
+        bar.set_message(format!("use case II: seed {seed}, epoch {}", moment.epoch));
+    };
+    let base = admission_settings(0);
+    let second =
+        block_on(use_case_two(&setting, &base, &seeds, &device, &Unmonitored, &mut progress))?;
+    bar.set_message("training together and apart");
+    let short = Settings { epochs: 3, cycles: 1, ..settings };
+    let times = block_on(training_times(&traces[0], &short, &device, &Unmonitored))?;
+    bar.finish_and_clear();
+    let report = json!({"use_case_1": first, "use_case_2": second, "admission_terms": setting.terms, "training_seconds": times});
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!("use case I: cost, over-provisioning, violations; what ours saves and its p");
+    for (service, methods) in &first {
+        for (method, result) in methods.as_object().into_iter().flatten() {
+            let number = |path: &str| result.pointer(path).and_then(|v| v.as_f64());
+            let shown = |path: &str| number(path).unwrap_or(f64::NAN);
+            println!(
+                "{service:<16} {method:<20} {:.4} ± {:.4}  {:.4}  {:.4}  {:>6.1} %  {:.4}",
+                shown("/cost/mean"),
+                shown("/cost/deviation"),
+                shown("/overprovisioning/mean"),
+                shown("/violations/mean"),
+                100.0 * shown("/our_saving"),
+                shown("/p"),
+            );
+        }
+    }
+    println!("use case II: profit, violations, average uninterrupted service time");
+    for (method, result) in &second {
+        println!(
+            "{method:<20} {:.4} ± {:.4}  {:.4}  {:.2} h ({:.1} %)",
+            result.profit.mean,
+            result.profit.deviation,
+            result.violations.mean,
+            result.avst_hours.mean,
+            result.avst_percent.mean
+        );
+    }
+    println!(
+        "training together {:.1} s, apart {:.1} + {:.1} s: {:.2} times",
+        times.joint, times.regressor, times.loss, times.ratio
+    );
+    Ok(())
+}
+
+/// Runs `slicewise generate demand`.
+pub fn generate(options: &GenerateDemand) -> anyhow::Result<()> {
+    if let Some(path) = &options.fit {
+        let series = column(path, options.column.as_deref(), "Mbit/s", None)?;
+        println!("{:#?}", fit(&series, options.mean)?);
+        return Ok(());
+    }
+    let name = service_name(&options.service)?;
+    let series = Service::of(name).generate(name.as_str(), options.days, options.seed)?;
+    let mut table = String::from("minute,demand_mbps\n");
+    for (step, value) in series.values.iter().enumerate() {
+        table += &format!("{},{value:.4}\n", step * series.step_minutes as usize);
+    }
+    match &options.output {
+        Some(path) => write(path, table.as_bytes()),
+        None => {
+            print!("{table}");
+            Ok(())
+        }
+    }
+}
+
+impl DemandSource {
+    fn read(&self) -> anyhow::Result<DemandSeries> {
+        match (&self.input, &self.service) {
+            (Some(path), _) => column(path, self.column.as_deref(), &self.unit, self.step_minutes),
+            (None, Some(service)) => {
+                let name = service_name(service)?;
+                Ok(Service::of(name).generate(name.as_str(), GENERATED_DAYS, DEMAND_SEED)?)
+            }
+            (None, None) => bail!("name a trace with --input, or a generated one with --service"),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match &self.input {
+            Some(path) => {
+                path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
+            }
+            None => "the project's own generator of demand".to_owned(),
+        }
+    }
+
+    fn arguments(&self) -> String {
+        match &self.service {
+            Some(service) => format!("--service {service}"),
+            None => format!("--input {}", self.describe()),
+        }
+    }
+}
+
+impl AgreementOptions {
+    fn of(&self, series: &DemandSeries) -> ServiceAgreement {
+        let peak = series.values.iter().copied().fold(0.0, f64::max);
+        let usual = 0.5 * ALPHA * peak * self.overprovisioning_price;
+        ServiceAgreement {
+            revenue: self.revenue.unwrap_or(usual),
+            penalty: self.penalty.unwrap_or(usual),
+            overprovisioning_price: self.overprovisioning_price,
+        }
+    }
+}
+
+/// Reads one column of a trace, and says what was done to it.
+fn column(
+    path: &Path,
+    column: Option<&str>,
+    unit: &str,
+    step_minutes: Option<u32>,
+) -> anyhow::Result<DemandSeries> {
+    let columns = demand_csv::read(&read(path)?, unit, step_minutes)?;
+    let names: Vec<String> = columns.iter().map(|(series, _)| series.name.clone()).collect();
+    let wanted = |series: &DemandSeries| column.is_none_or(|name| series.name == name);
+    let Some((series, treatment)) = columns.into_iter().find(|(series, _)| wanted(series)) else {
+        bail!("no column {}; there are {}", column.unwrap_or_default(), names.join(", "));
+    };
+    if treatment != slicewise_core::forecast::Treatment::default() {
+        eprintln!(
+            "{}: {} steps filled, {} duplicates averaged, {} samples sorted",
+            series.name, treatment.filled, treatment.duplicates, treatment.unsorted
+        );
+    }
+    Ok(series)
+}
+
+/// The measured traces of the data folder, their last days held back.
+fn measured(folder: &Path) -> anyhow::Result<Vec<Trace>> {
+    let mut squares = published::milan(&read(&folder.join("milan/internet_10min_2cells.csv"))?)?;
+    let cells = read(&folder.join("barcelona_lte/lte_10min.csv"))?;
+    let cell = published::barcelona(&cells, "PobleSec")?.0;
+    Ok(vec![
+        Trace::measured("milan-5161", squares.swap_remove(0).0, TEST_DAYS)?,
+        Trace::measured("barcelona", cell, 2 * TEST_DAYS)?,
+    ])
+}
+
+fn service_name(text: &str) -> anyhow::Result<ServiceName> {
+    let found = ServiceName::ALL.into_iter().find(|name| name.as_str() == text);
+    found.with_context(|| {
+        format!(
+            "no service {text}; there are {}",
+            ServiceName::ALL.map(ServiceName::as_str).join(", ")
+        )
+    })
+}
+
+fn read_model(folder: &Path) -> anyhow::Result<(ForecasterCard, Forecaster)> {
+    let card = ForecasterCard::from_json(&read(&folder.join("card.json"))?)?;
+    let path = folder.join("weights.safetensors");
+    let weights =
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (forecaster, _) = files::read(&card, &weights)?;
+    Ok((card, forecaster))
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,148 @@
+//! The model card of a forecaster and of the loss that it learnt with.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::{DataSource, LARGEST, LONGEST_NAME, check_model_name, check_text};
+use crate::error::{InputError, check_range};
+
+use super::admission::{AdmissionTerms, MOST_SLICES};
+
+/// What a pair of networks is, in the words that a reader needs to trust it or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecasterCard {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// Short name, also the folder's.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// What the networks answer: `demand-reservation`, or `slice-admission` where slices share a
+    /// capacity and may be rejected.
+    pub task: String,
+    /// Terms under which the costs of `slice-admission` were measured, capacity included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission_terms: Option<AdmissionTerms>,
+    /// The demand of each slice.
+    pub slices: Vec<ForecastSlice>,
+    /// Step of the demand in minutes.
+    pub step_minutes: u32,
+    /// Past samples that a decision is made from.
+    pub look_back: usize,
+    /// Units of the regressor's LSTM layers.
+    pub regressor: Vec<usize>,
+    /// Units of the loss network's hidden layers; empty where the file holds none.
+    pub loss: Vec<usize>,
+    /// Mean of the costs that the loss network's output is standardised by.
+    pub cost_mean: f64,
+    /// Their deviation.
+    pub cost_deviation: f64,
+    /// What was learnt to be cheap: `cost` per step in the agreement's currency.
+    pub objective: String,
+    /// What it was trained on.
+    pub data: DataSource,
+    /// Metrics by name, such as `test cost`.
+    pub metrics: BTreeMap<String, f64>,
+    /// Seed of the weights, the order and the exploration.
+    pub seed: u64,
+    /// The command that made the weights.
+    pub command: String,
+    /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
+    pub weights_fingerprint: String,
+}
+
+/// The demand of one slice, as the networks were trained on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForecastSlice {
+    /// Name of the service.
+    pub name: String,
+    /// Unit of the demand.
+    pub unit: String,
+    /// Mean demand.
+    pub mean: f64,
+    /// Deviation of the demand.
+    pub deviation: f64,
+    /// Root mean square of the change from one step to the next.
+    pub change: f64,
+    /// Largest demand.
+    pub peak: f64,
+}
+
+/// The most layers of either network.
+const MOST_LAYERS: usize = 8;
+/// The most units of a layer.
+const MOST_UNITS: usize = 512;
+
+impl ForecasterCard {
+    /// Reads a card and checks what the planner relies on.
+    ///
+    /// # Errors
+    /// Names the field that is missing, unknown or out of range.
+    pub fn from_json(text: &str) -> Result<Self, InputError> {
+        let card: Self = serde_json::from_str(text)
+            .map_err(|error| InputError::new("model card", error, "a forecaster's model card"))?;
+        card.validate()?;
+        Ok(card)
+    }
+
+    /// Checks what the planner relies on, wherever the card comes from.
+    ///
+    /// # Errors
+    /// Names the first field that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        if self.format != 1 {
+            return Err(InputError::new("format", self.format, "1"));
+        }
+        check_model_name(&self.name)?;
+        self.validate_task()?;
+        check_range("slices", self.slices.len() as f64, 1.0, MOST_SLICES as f64, "slices")?;
+        for (index, slice) in self.slices.iter().enumerate() {
+            slice.validate().map_err(|error| error.within(&format!("slices[{index}]")))?;
+        }
+        check_range("step_minutes", f64::from(self.step_minutes), 1.0, 1440.0, "minutes")?;
+        check_range("look_back", self.look_back as f64, 1.0, 1000.0, "samples")?;
+        for (field, units, least) in [("regressor", &self.regressor, 1), ("loss", &self.loss, 0)] {
+            check_range(field, units.len() as f64, f64::from(least), MOST_LAYERS as f64, "layers")?;
+            for (index, units) in units.iter().enumerate() {
+                let field = format!("{field}[{index}]");
+                check_range(&field, *units as f64, 1.0, MOST_UNITS as f64, "units")?;
+            }
+        }
+        check_range("cost_mean", self.cost_mean, -LARGEST, LARGEST, "")?;
+        check_range("cost_deviation", self.cost_deviation, 1e-12, LARGEST, "")
+    }
+
+    fn validate_task(&self) -> Result<(), InputError> {
+        match (self.task.as_str(), &self.admission_terms) {
+            ("demand-reservation", None) => Ok(()),
+            ("slice-admission", Some(terms)) if terms.scales.len() == self.slices.len() => {
+                terms.validate().map_err(|error| error.within("admission_terms"))
+            }
+            ("slice-admission", Some(terms)) => {
+                let allowed = format!("{} scales, as there are slices", self.slices.len());
+                Err(InputError::new("admission_terms.scales", terms.scales.len(), allowed))
+            }
+            _ => {
+                let allowed = "demand-reservation, or slice-admission with admission_terms";
+                Err(InputError::new("task", &self.task, allowed))
+            }
+        }
+    }
+}
+
+impl ForecastSlice {
+    fn validate(&self) -> Result<(), InputError> {
+        check_text("name", &self.name, 1, LONGEST_NAME)?;
+        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_range("mean", self.mean, 0.0, LARGEST, &self.unit)?;
+        for (field, value) in
+            [("deviation", self.deviation), ("change", self.change), ("peak", self.peak)]
+        {
+            check_range(field, value, 1e-12, LARGEST, &self.unit)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Admission and reservation for the four generated services under one capacity.
+
+use slicewise_core::InputError;
+use slicewise_core::error::check_range;
+use slicewise_core::forecast::{AdmissionTerms, DemandSeries, Service, ServiceName};
+use slicewise_forecast::admission::{
+    AdmissionPlanner, AdmissionScore, Admitted, Constancy, Decisions, overbooking,
+};
+use slicewise_forecast::windows::{Demands, LOOK_BACK};
+use slicewise_optim::Monitor;
+use slicewise_protocol::forecast::{
+    AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms, TEST_DAYS, TRAINING_DAYS,
+};
+
+use super::{Memory, Networks};
+use crate::jobs::JobError;
+
+/// Our decisions over the test: they follow the capacity, not the rest of the terms.
+#[derive(Debug)]
+pub struct Admissions {
+    /// What they were decided for.
+    pub key: String,
+    decisions: Decisions,
+}
+
+/// The four services and their test.
+pub(super) struct Setting {
+    pub series: Vec<DemandSeries>,
+    pub test_from: usize,
+    pub terms: AdmissionTerms,
+}
+
+impl Setting {
+    pub fn of(seed: u64, terms: &SharedTerms) -> Result<Self, InputError> {
+        let mut series = Vec::new();
+        for name in ServiceName::ALL {
+            let days = TRAINING_DAYS + TEST_DAYS;
+            series.push(Service::of(name).generate(name.as_str(), days, seed)?);
+        }
+        let test_from = TRAINING_DAYS * series[0].steps_per_day();
+        let peak = |series: &DemandSeries| {
+            series.values[..test_from].iter().copied().fold(f64::MIN_POSITIVE, f64::max)
+        };
+        let scales: Vec<f64> = series.iter().map(peak).collect();
+        let SharedTerms { capacity_share, steepness, offset } = *terms;
+        check_range("capacity_share", capacity_share, 1e-3, 10.0, "of the sum of the scales")?;
+        let capacity = capacity_share * scales.iter().sum::<f64>();
+        let terms = AdmissionTerms { scales, capacity, steepness, offset };
+        terms.validate()?;
+        Ok(Self { series, test_from, terms })
+    }
+
+    fn demands(&self) -> Result<Demands<'_>, InputError> {
+        Demands::new(self.series.iter().map(|series| &series.values[..]).collect())
+    }
+
+    fn steps_per_day(&self) -> usize {
+        self.series[0].steps_per_day()
+    }
+
+    fn plan(&self, decisions: &Decisions) -> Result<AdmissionPlan, InputError> {
+        let demands = self.demands()?;
+        let day = self.steps_per_day();
+        let score = AdmissionScore::of(&self.terms, decisions, &demands, self.test_from, day);
+        let steps = decisions.len().max(1) as f64;
+        let slice = |(index, service): (usize, ServiceName)| {
+            let (scale, values) = (self.terms.scales[index], &self.series[index].values);
+            let reserved: Vec<f64> = decisions.iter().map(|decision| decision[index]).collect();
+            let demand = values[self.test_from..].to_vec();
+            let costs = reserved.iter().zip(&demand).map(|(reserved, demand)| {
+                self.terms.slice_cost(scale, reserved / scale, demand / scale)
+            });
+            AdmittedSlice {
+                service,
+                scale,
+                profit: -costs.sum::<f64>() / (0.1 * scale * steps),
+                admitted: reserved.iter().filter(|reserved| **reserved >= 0.0).count() as f64
+                    / steps,
+                avst_hours: score.avst_hours[index],
+                demand,
+                reserved,
+            }
+        };
+        let first = &self.series[0];
+        Ok(AdmissionPlan {
+            slices: ServiceName::ALL.into_iter().enumerate().map(slice).collect(),
+            capacity: self.terms.capacity,
+            unit: first.unit.clone(),
+            step_minutes: first.step_minutes,
+            start_minute: first.start_minute
+                + self.test_from as i64 * i64::from(first.step_minutes),
+            profit: score.profit,
+            admissions: score.admissions,
+            violations: score.violations,
+            starved: score.starved,
+        })
+    }
+}
+
+/// The overbooking benchmark, which knows the metric.
+///
+/// # Errors
+/// Names the term that is out of range.
+pub fn overbooked(question: &AdmitQuestion) -> Result<AdmissionPlan, JobError> {
+    let setting = Setting::of(question.seed, &question.terms)?;
+    let day = setting.steps_per_day();
+    let decisions = overbooking(&setting.terms, &setting.demands()?, setting.test_from, day)?;
+    Ok(setting.plan(&decisions)?)
+}
+
+/// Ours: the networks decide, of the metric they know the capacity alone.
+///
+/// # Errors
+/// Names the term that is out of range or what the networks are for, or says that `monitor` stopped it.
+pub async fn ours(
+    question: &AdmitQuestion,
+    networks: &Networks,
+    memory: &Memory,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(f64),
+) -> Result<AdmissionPlan, JobError> {
+    let setting = Setting::of(question.seed, &question.terms)?;
+    let fingerprint = &networks.card.weights_fingerprint;
+    let key = format!("{} {} {fingerprint}", question.seed, setting.terms.capacity);
+    let kept = memory.borrow().admissions(&key);
+    if let Some(admissions) = kept {
+        return Ok(setting.plan(&admissions.decisions)?);
+    }
+    let slices = setting.series.len();
+    let (Some(loss), true) = (&networks.loss, networks.forecaster.scales.len() == slices) else {
+        let found = format!("for {} slices", networks.forecaster.scales.len());
+        let allowed = format!("networks for {slices} slices with their loss");
+        return Err(InputError::new("networks", found, allowed).into());
+    };
+    let demands = setting.demands()?;
+    let constancy = Constancy { steps_per_day: setting.steps_per_day(), ..Constancy::usual() };
+    let planner = AdmissionPlanner {
+        forecaster: &networks.forecaster,
+        loss,
+        capacity: setting.terms.capacity,
+        constancy,
+    };
+    // The planner has run since the day before the test.
+    let before = setting.steps_per_day().min(setting.test_from - LOOK_BACK);
+    let steps = setting.test_from - before..demands.steps();
+    let mut admitted = Admitted::all(slices);
+    let mut decisions = Decisions::with_capacity(steps.len());
+    for step in steps.clone() {
+        let decision = planner.decide(&demands.window(step), &admitted);
+        admitted = after(&admitted, &decision);
+        decisions.push(decision);
+        observe(decisions.len() as f64 / steps.len() as f64);
+        monitor.checkpoint().await?;
+    }
+    let decisions = decisions.split_off(before);
+    let plan = setting.plan(&decisions)?;
+    memory.borrow_mut().keep_admissions(Admissions { key, decisions }.into());
+    Ok(plan)
+}
+
+/// For how long each slice has been served or rejected once `decision` was taken.
+fn after(before: &Admitted, decision: &[f64]) -> Admitted {
+    let counted = |counts: &[usize], goes_on: fn(f64) -> bool| {
+        let slices = counts.iter().zip(decision);
+        slices.map(|(count, reserved)| if goes_on(*reserved) { count + 1 } else { 0 }).collect()
+    };
+    Admitted {
+        served: counted(&before.served, |reserved| reserved >= 0.0),
+        waited: counted(&before.waited, |reserved| reserved < 0.0),
+    }
+}

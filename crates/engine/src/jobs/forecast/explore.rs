@@ -1,0 +1,181 @@
+//! What a loss network has learnt, beside the metric that it learnt from.
+
+use slicewise_core::InputError;
+use slicewise_core::error::check_range;
+use slicewise_core::forecast::{ServiceAgreement, ServiceName};
+use slicewise_forecast::explorer::{best_margin, curve};
+use slicewise_forecast::model::{Forecaster, LearnedLoss};
+use slicewise_optim::Monitor;
+use slicewise_protocol::forecast::{
+    Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
+};
+
+use super::admit::Setting;
+use super::reserve::{Decided, alpha_omc};
+use super::{LearntFrom, Networks};
+use crate::jobs::JobError;
+
+/// Points of a curve.
+const POINTS: usize = 161;
+/// Share of the test's steps whose demand counts as near a level, on either side.
+const NEAR: f64 = 0.1;
+/// Margins that are tried, from none to a fifth of the peak.
+const MARGINS: usize = 200;
+
+/// The learnt loss at low and at high demand.
+///
+/// # Errors
+/// Says that the networks have no loss or are for several slices, or that `monitor` stopped it.
+pub async fn picture(
+    decided: &Decided,
+    networks: &Networks,
+    monitor: &impl Monitor,
+) -> Result<LossPicture, JobError> {
+    let trace = &decided.trace;
+    let loss = fitted_loss(networks, &decided.forecaster)?;
+    let peak = trace.peak();
+    let agreement = match (networks.learnt_from, networks.forecaster.scales.first()) {
+        // Another trace is another currency: prices by the unit stay, those by the peak follow it.
+        (LearntFrom::Agreement(agreement), Some(scale)) => {
+            let terms = Terms {
+                revenue: agreement.revenue / scale.peak,
+                penalty: agreement.penalty / scale.peak,
+                overprovisioning_price: agreement.overprovisioning_price,
+            };
+            terms.agreement(peak)
+        }
+        _ => Terms::default().agreement(peak),
+    };
+    let demand = &trace.series.values[trace.test_from..];
+    let mut pairs: Vec<(f64, f64)> =
+        demand.iter().copied().zip(decided.ours.iter().copied()).collect();
+    pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut levels = Vec::new();
+    for level in [Level::Low, Level::High] {
+        let last = pairs.len() as f64 - 1.0;
+        let rank = |quantile: f64| (quantile.clamp(0.0, 1.0) * last) as usize;
+        let near = rank(level.quantile() - NEAR)..rank(level.quantile() + NEAR) + 1;
+        let demand = pairs[rank(level.quantile())].0;
+        levels.push(at_demand(&loss, &agreement, peak, demand, &pairs[near]));
+        monitor.checkpoint().await?;
+    }
+    Ok(LossPicture { unit: trace.series.unit.clone(), peak, agreement, levels })
+}
+
+/// The loss network with the scales of another trace, its costs in proportion to the peaks.
+fn fitted_loss(networks: &Networks, forecaster: &Forecaster) -> Result<LearnedLoss, InputError> {
+    let (Some(loss), Some(scale)) = (&networks.loss, forecaster.scales.first()) else {
+        return Err(InputError::new("networks", "without a loss network", "networks with one"));
+    };
+    let factor = loss.scales.first().map_or(1.0, |learnt| scale.peak / learnt.peak);
+    Ok(LearnedLoss {
+        network: loss.network.clone(),
+        scales: forecaster.scales.clone(),
+        mean: factor * loss.mean,
+        deviation: factor * loss.deviation,
+    })
+}
+
+/// The losses around `demand`; `near` are demands near it with the regressor's decisions.
+fn at_demand(
+    loss: &LearnedLoss,
+    agreement: &ServiceAgreement,
+    peak: f64,
+    demand: f64,
+    near: &[(f64, f64)],
+) -> LossAtDemand {
+    let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
+    // Decisions from nothing to a tenth above the peak.
+    let decisions: Vec<f64> =
+        (0..POINTS).map(|index| 1.1 * peak * index as f64 / (POINTS - 1) as f64).collect();
+    let distances: Vec<f64> = decisions.iter().map(|decision| decision - demand).collect();
+    let drawn = curve(loss, &metric, demand, &distances);
+    let omc = alpha_omc(agreement, peak);
+    let currency = agreement.overprovisioning_price * peak;
+    let kept_margin =
+        near.iter().map(|(demand, decision)| decision - demand).sum::<f64>() / near.len() as f64;
+    // A forecast is the decision less the margin that is usual here.
+    let errors: Vec<f64> =
+        near.iter().map(|(demand, decision)| demand - (decision - kept_margin)).collect();
+    let squares = errors.iter().map(|error| error * error).sum::<f64>();
+    let tried: Vec<f64> =
+        (0..=MARGINS).map(|index| 0.2 * peak * index as f64 / MARGINS as f64).collect();
+    let learned = |distance: f64| loss.cost(&[demand + distance], &[demand]);
+    let measured = |distance: f64| agreement.cost(demand + distance, demand);
+    LossAtDemand {
+        demand,
+        alpha_omc: distances.iter().map(|distance| currency * omc.value(distance / peak)).collect(),
+        decisions,
+        learned: drawn.learned,
+        measured: drawn.measured,
+        error: (squares / errors.len() as f64).sqrt(),
+        kept_margin,
+        learned_margin: best_margin(&errors, &tried, learned),
+        best_margin: best_margin(&errors, &tried, measured),
+    }
+}
+
+/// The learnt loss of one slice over its decision and its demand, the others held.
+///
+/// # Errors
+/// Names the field that is out of range, or says that the networks have no loss for the four services.
+pub async fn surface(
+    question: &SurfaceQuestion,
+    networks: &Networks,
+    monitor: &impl Monitor,
+) -> Result<LossSurface, JobError> {
+    check_range("resolution", question.resolution as f64, 2.0, 200.0, "points")?;
+    let setting = Setting::of(question.seed, &SharedTerms::default())?;
+    let slices = setting.series.len();
+    check_range("slice", question.slice as f64, 0.0, slices as f64 - 1.0, "")?;
+    let loss = networks.loss.as_ref().filter(|loss| loss.scales.len() == slices);
+    let loss = loss.ok_or_else(|| {
+        let allowed = format!("networks for {slices} slices with their loss");
+        InputError::new("networks", "others", allowed)
+    })?;
+    let held: Vec<(f64, f64)> = setting
+        .series
+        .iter()
+        .zip(&loss.scales)
+        .map(|(series, scale)| {
+            let mut values = series.values[setting.test_from..].to_vec();
+            values.sort_by(f64::total_cmp);
+            let rank = question.others.quantile() * (values.len() - 1) as f64;
+            let demand = values[rank as usize];
+            (demand + scale.local_change(demand), demand)
+        })
+        .collect();
+    let scale = setting.terms.scales[question.slice];
+    let axis = |from: f64, to: f64| -> Vec<f64> {
+        let part = |index: usize| index as f64 / (question.resolution - 1) as f64;
+        (0..question.resolution).map(|index| scale * (from + (to - from) * part(index))).collect()
+    };
+    let (decisions, demands) = (axis(-0.15, 1.0), axis(0.0, 0.8));
+    let (mut learned, mut measured) = (Vec::new(), Vec::new());
+    let (mut decided, mut demanded): (Vec<f64>, Vec<f64>) = held.into_iter().unzip();
+    let mut cheapest = Vec::new();
+    for demand in &demands {
+        demanded[question.slice] = *demand;
+        let mut best = (f64::INFINITY, 0.0);
+        for decision in &decisions {
+            decided[question.slice] = *decision;
+            let cost = loss.cost(&decided, &demanded);
+            if cost < best.0 {
+                best = (cost, *decision);
+            }
+            learned.push(cost);
+            measured.push(setting.terms.cost(&decided, &demanded));
+        }
+        cheapest.push(best.1);
+        monitor.checkpoint().await?;
+    }
+    Ok(LossSurface {
+        service: ServiceName::ALL[question.slice],
+        unit: setting.series[question.slice].unit.clone(),
+        decisions,
+        demands,
+        learned,
+        measured,
+        cheapest,
+    })
+}

@@ -1,0 +1,115 @@
+//! The worker's part for the Forecast planner.
+
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use slicewise_core::InputError;
+use slicewise_core::forecast::ForecasterCard;
+#[cfg(feature = "burn")]
+use slicewise_protocol::ForecastOutcome;
+#[cfg(feature = "burn")]
+use slicewise_protocol::forecast::LearnOrder;
+use slicewise_protocol::forecast::NetworkSource;
+use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use super::{Breather, Engine, Pace};
+use crate::jobs::JobError;
+#[cfg(feature = "burn")]
+use crate::jobs::forecast::learn::learn;
+use crate::jobs::forecast::{Networks, run};
+
+/// The folder beside the page with one folder of files per network.
+const FOLDER: &str = "slicewise-forecast-models";
+
+impl Engine {
+    pub(super) async fn plan_forecast(
+        &self,
+        id: JobId,
+        job: &ForecastJob,
+        monitor: &Breather,
+    ) -> Result<Outcome, JobError> {
+        let networks = match job.networks() {
+            Some(source) => Some(self.networks_of(source).await?),
+            None => None,
+        };
+        #[cfg(feature = "burn")]
+        if let ForecastJob::Learn(order) = job {
+            return self.learn(id, order, networks.as_deref(), monitor).await;
+        }
+        let mut pace = Pace::new(&self.clock);
+        let mut observe = |fraction: f64| {
+            if pace.is_due(false) {
+                self.post(&Reply::Progress { id, fraction });
+            }
+        };
+        let now = || self.clock.now();
+        let memory = &self.forecasters;
+        Ok(Outcome::Forecast(
+            run(job, networks.as_deref(), memory, monitor, &mut observe, &now).await?,
+        ))
+    }
+
+    #[cfg(feature = "burn")]
+    async fn learn(
+        &self,
+        id: JobId,
+        order: &LearnOrder,
+        start: Option<&Networks>,
+        monitor: &Breather,
+    ) -> Result<Outcome, JobError> {
+        let device = self.compute.borrow().training_device();
+        let mut observe = |moment| self.post(&Reply::Learning { id, moment });
+        let networks = learn(order, start, &device, monitor, &mut observe).await?;
+        Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
+    }
+
+    /// The networks of `source`, fetched or read where they are not known yet.
+    async fn networks_of(&self, source: &NetworkSource) -> Result<Rc<Networks>, InputError> {
+        let key = match source {
+            NetworkSource::Shipped(name) => name,
+            NetworkSource::Own(own) => &own.card.weights_fingerprint,
+        };
+        let kept = self.forecasters.borrow().get(key);
+        if let Some(networks) = kept {
+            return Ok(networks);
+        }
+        let networks = match source {
+            NetworkSource::Shipped(name) => self.fetch_networks(name).await?,
+            NetworkSource::Own(own) => Networks::of_visitor(own)?,
+        };
+        Ok(self.forecasters.borrow_mut().keep(key, networks))
+    }
+
+    async fn fetch_networks(&self, name: &str) -> Result<Networks, InputError> {
+        let missing = |file: &str| {
+            let field = format!("{FOLDER}/{name}/{file}");
+            InputError::new(field, "not to be fetched", "networks that ship with the page")
+        };
+        let card = self.fetch(name, "card.json").await.ok_or_else(|| missing("card.json"))?;
+        let card = ForecasterCard::from_json(&String::from_utf8_lossy(&card))?;
+        let file = "weights.safetensors";
+        let weights = self.fetch(name, file).await.ok_or_else(|| missing(file))?;
+        Networks::read(card, &weights)
+    }
+
+    /// The bytes of a file that lies beside the engine's own.
+    async fn fetch(&self, name: &str, file: &str) -> Option<Vec<u8>> {
+        let own = self.scope.location().href();
+        let (beside, _) = own.rsplit_once('/')?;
+        let address = format!("{beside}/{FOLDER}/{name}/{file}");
+        let response: Response =
+            settled(self.scope.fetch_with_str(&address)).await?.dyn_into().ok()?;
+        if !response.ok() {
+            return None;
+        }
+        let bytes = settled(response.array_buffer().ok()?).await?;
+        Some(Uint8Array::new(&bytes).to_vec())
+    }
+}
+
+async fn settled(promise: js_sys::Promise) -> Option<JsValue> {
+    JsFuture::from(promise).await.ok()
+}

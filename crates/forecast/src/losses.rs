@@ -1,0 +1,97 @@
+//! Losses that experts wrote by hand, on decisions and demands as shares of the peak.
+
+/// A differentiable loss of the distance between decision and demand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ExpertLoss {
+    /// DeepCog's alpha-OMC in the variant of its own code: beyond the minimum at `epsilon * alpha`
+    /// it rises by `alpha / (1 - epsilon * alpha)`.
+    AlphaOmc {
+        /// Price of a violation against over-provisioning by the whole peak.
+        alpha: f64,
+        /// Steepness; 0.1 in DeepCog.
+        epsilon: f64,
+    },
+    /// Absolute error.
+    AbsoluteError,
+    /// Pinball loss, whose minimum is a quantile of the demand.
+    Pinball {
+        /// The quantile, between 0 and 1.
+        quantile: f64,
+    },
+}
+
+/// A loss as a sum of rectified lines: value at 0, then slopes for falling short, for exceeding, and
+/// for exceeding by more than `knee`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Lines {
+    pub(crate) at_zero: f64,
+    pub(crate) short: f64,
+    pub(crate) over: f64,
+    pub(crate) knee: f64,
+    pub(crate) beyond: f64,
+}
+
+impl ExpertLoss {
+    pub(crate) fn lines(self) -> Lines {
+        match self {
+            Self::AlphaOmc { alpha, epsilon } => Lines {
+                at_zero: alpha,
+                short: epsilon,
+                over: -1.0 / epsilon,
+                knee: epsilon * alpha,
+                beyond: 1.0 / epsilon + alpha / (1.0 - epsilon * alpha),
+            },
+            Self::AbsoluteError => {
+                Lines { at_zero: 0.0, short: 1.0, over: 1.0, knee: 0.0, beyond: 0.0 }
+            }
+            Self::Pinball { quantile } => Lines {
+                at_zero: 0.0,
+                short: quantile,
+                over: 1.0 - quantile,
+                knee: 0.0,
+                beyond: 0.0,
+            },
+        }
+    }
+
+    /// The loss of a decision that exceeds the demand by `distance` (shares of the peak).
+    pub fn value(self, distance: f64) -> f64 {
+        let lines = self.lines();
+        lines.at_zero
+            + lines.short * (-distance).max(0.0)
+            + lines.over * distance.max(0.0)
+            + lines.beyond * (distance - lines.knee).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alpha_omc_is_deepcogs_piecewise_formula() {
+        let (alpha, epsilon) = (2.0, 0.1);
+        let formula = |d: f64| {
+            if d < 0.0 {
+                alpha - epsilon * d
+            } else if d < epsilon * alpha {
+                alpha - d / epsilon
+            } else {
+                alpha / (1.0 - epsilon * alpha) * (d - epsilon * alpha)
+            }
+        };
+        for step in -20..=20 {
+            let d = 0.05 * f64::from(step) + 1e-3;
+            let value = ExpertLoss::AlphaOmc { alpha, epsilon }.value(d);
+            assert!((value - formula(d)).abs() < 1e-12, "{d}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_mean_pinball_loss_is_least_at_the_quantile() {
+        let loss = ExpertLoss::Pinball { quantile: 0.9 };
+        let total = |c: f64| (0..1000).map(|y| loss.value(c - f64::from(y) / 1000.0)).sum::<f64>();
+        assert!(total(0.9) < total(0.88) && total(0.9) < total(0.92));
+        assert_eq!(ExpertLoss::AbsoluteError.value(-3.0), 3.0);
+    }
+}

@@ -1,0 +1,205 @@
+//! The tables of the paper on our own settings.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use serde::Serialize;
+use slicewise_core::InputError;
+use slicewise_core::forecast::{DemandSeries, Service, ServiceAgreement, ServiceName};
+use slicewise_optim::Monitor;
+
+use crate::comparison::{mean_and_deviation, signed_rank_p};
+use crate::reservation::{ReservationMethod, ReservationTask};
+use crate::training::{Settings, TrainingError};
+use crate::windows::LOOK_BACK;
+
+/// Days of a generated service that are learnt from.
+pub const TRAINING_DAYS: usize = 14;
+/// Days of it that are held back.
+pub const TEST_DAYS: usize = 7;
+/// Seed of the generated demand.
+pub const DEMAND_SEED: u64 = 2024;
+/// Price of a violation against over-provisioning by the peak, as in DeepCog.
+pub const ALPHA: f64 = 2.0;
+/// Steps of the optimiser in every training.
+pub const BATCHES: usize = 700;
+
+/// Mean and deviation over the seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Sample deviation.
+    pub deviation: f64,
+}
+
+impl Spread {
+    /// The spread of `values`.
+    pub fn of(values: &[f64]) -> Self {
+        let (mean, deviation) = mean_and_deviation(values);
+        Self { mean, deviation }
+    }
+}
+
+/// One method on one service.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MethodResult {
+    /// Mean cost per step in prices of over-provisioning by the training's peak.
+    pub cost: Spread,
+    /// The part of it that over-provisioning makes.
+    pub overprovisioning: Spread,
+    /// Share of the steps that were violated.
+    pub violations: Spread,
+    /// Whether the method knows the metric's formula or prices, or the test itself.
+    pub knows_metric: bool,
+    /// How much more than ours it costs, as a share of its own cost; 0 for ours.
+    pub our_saving: f64,
+    /// One-sided p of Wilcoxon's signed-rank test on the daily costs (means over the seeds) that ours
+    /// is not cheaper; 1 for ours.
+    pub p: f64,
+    /// Seconds of all trainings.
+    pub seconds: f64,
+}
+
+/// A trace and where its test begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// Name in the table.
+    pub name: String,
+    /// Demand.
+    pub series: DemandSeries,
+    /// First step that is held back.
+    pub test_from: usize,
+}
+
+impl Trace {
+    /// A generated service: two weeks to learn from and one held back.
+    ///
+    /// # Errors
+    /// Those of the generator.
+    pub fn generated(name: ServiceName) -> Result<Self, InputError> {
+        let days = TRAINING_DAYS + TEST_DAYS;
+        let series = Service::of(name).generate(name.as_str(), days, DEMAND_SEED)?;
+        let test_from = TRAINING_DAYS * series.steps_per_day();
+        Ok(Self { name: name.as_str().to_owned(), series, test_from })
+    }
+
+    /// A measured trace whose last `test_days` are held back.
+    ///
+    /// # Errors
+    /// Says that the trace has no more days than that.
+    pub fn measured(
+        name: &str,
+        series: DemandSeries,
+        test_days: usize,
+    ) -> Result<Self, InputError> {
+        let (steps, held_back) = (series.values.len(), test_days * series.steps_per_day());
+        if held_back == 0 || held_back + LOOK_BACK >= steps {
+            let allowed = format!("1 to less than the {steps} steps of the trace");
+            return Err(InputError::new("test_days", test_days, allowed));
+        }
+        Ok(Self { name: name.to_owned(), series, test_from: steps - held_back })
+    }
+
+    /// Use case I on this trace.
+    pub fn task(&self) -> ReservationTask<'_> {
+        let peak = self.series.values[..self.test_from].iter().copied().fold(0.0, f64::max);
+        ReservationTask {
+            series: &self.series,
+            agreement: ServiceAgreement::of_deepcog(ALPHA, peak),
+            test_from: self.test_from,
+        }
+    }
+}
+
+/// The settings of `base` with as many epochs as [`BATCHES`] steps take on `rows` rows.
+pub fn settings_for(rows: usize, base: &Settings) -> Settings {
+    let per_epoch = rows.div_ceil(base.batch).max(1);
+    Settings { epochs: BATCHES.div_ceil(per_epoch).max(base.cycles), ..base.clone() }
+}
+
+/// Every method on `trace` for every seed. `progress` hears the method and the seed before each.
+///
+/// # Errors
+/// As [`ReservationTask::reserve`].
+pub async fn use_case_one(
+    trace: &Trace,
+    base: &Settings,
+    seeds: &[u64],
+    device: &Device,
+    monitor: &impl Monitor,
+    progress: &mut impl FnMut(ReservationMethod, u64),
+) -> Result<BTreeMap<&'static str, MethodResult>, TrainingError> {
+    let task = trace.task();
+    let unit = task.agreement.overprovisioning_price * task.training_peak();
+    let mut table = BTreeMap::new();
+    let mut ours = Vec::new();
+    for method in ReservationMethod::ALL {
+        let started = Clock::now();
+        let mut scores = Vec::new();
+        let mut days: Vec<f64> = Vec::new();
+        for seed in seeds {
+            progress(method, *seed);
+            let settings = Settings { seed: *seed, ..settings_for(task.test_from, base) };
+            let found = task.reserve(method, &settings, device, monitor, &mut |_| ()).await?;
+            let daily = daily_costs(&task, &found.reserved);
+            if days.is_empty() {
+                days = vec![0.0; daily.len()];
+            }
+            days.iter_mut().zip(&daily).for_each(|(sum, cost)| *sum += cost / seeds.len() as f64);
+            scores.push(task.score(&found.reserved));
+        }
+        if method == ReservationMethod::LossMetaLearning {
+            ours.clone_from(&days);
+        }
+        let pairs: Vec<(f64, f64)> = ours.iter().copied().zip(days.iter().copied()).collect();
+        let total = |days: &[f64]| days.iter().sum::<f64>();
+        let spread = |value: &dyn Fn(&slicewise_core::forecast::ReservationScore) -> f64| {
+            Spread::of(&scores.iter().map(value).collect::<Vec<_>>())
+        };
+        let result = MethodResult {
+            cost: spread(&|score| score.cost / unit),
+            overprovisioning: spread(&|score| score.overprovisioning / unit),
+            violations: spread(&|score| score.violations),
+            knows_metric: method.knows_metric(),
+            our_saving: 1.0 - total(&ours) / total(&days),
+            p: signed_rank_p(&pairs),
+            seconds: started.seconds(),
+        };
+        table.insert(method.as_str(), result);
+    }
+    Ok(table)
+}
+
+/// Mean cost of each whole day of the test.
+fn daily_costs(task: &ReservationTask, reserved: &[f64]) -> Vec<f64> {
+    let day = task.series.steps_per_day();
+    let days = reserved.chunks_exact(day).zip(task.test_demand().chunks_exact(day));
+    days.map(|(reserved, demand)| {
+        let steps = reserved.iter().zip(demand);
+        steps.map(|(c, y)| task.agreement.cost(*c, *y)).sum::<f64>() / day as f64
+    })
+    .collect()
+}
+
+/// Wall time where there is a clock: a wasm build has none, and counts 0.
+pub(crate) struct Clock {
+    #[cfg(not(target_family = "wasm"))]
+    started: std::time::Instant,
+}
+
+impl Clock {
+    pub(crate) fn now() -> Self {
+        Self {
+            #[cfg(not(target_family = "wasm"))]
+            started: std::time::Instant::now(),
+        }
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        #[cfg(not(target_family = "wasm"))]
+        return self.started.elapsed().as_secs_f64();
+        #[cfg(target_family = "wasm")]
+        return 0.0;
+    }
+}

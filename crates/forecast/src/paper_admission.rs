@@ -1,0 +1,255 @@
+//! Use case II of the paper on our own setting, and what joint training costs.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use serde::Serialize;
+use slicewise_core::InputError;
+use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ServiceName};
+use slicewise_optim::Monitor;
+
+use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, Decisions, overbooking};
+use crate::losses::ExpertLoss;
+use crate::model::{Forecaster, LearnedLoss, Size};
+use crate::paper::{Clock, Spread, TRAINING_DAYS, Trace};
+use crate::training::{
+    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train, train_loss_alone,
+};
+use crate::windows::{Demands, LOOK_BACK};
+
+/// Capacity as a share of the sum of the slices' scales: there overbooking serves a slice for about as
+/// long as in the paper, 7.5 hours a day (Loss meta-learning, Table II).
+pub const CAPACITY_SHARE: f64 = 0.15;
+/// ra of the metric: half of the revenue and penalty is lost where a fortieth of the scale is missing.
+pub const STEEPNESS: f64 = -40.0;
+/// rb of the metric.
+pub const OFFSET: f64 = -1.0;
+
+/// Four slices under one capacity.
+#[derive(Clone, Debug)]
+pub struct AdmissionSetting {
+    /// Demand of each slice.
+    pub series: Vec<DemandSeries>,
+    /// The terms; the scales are the peaks of the training days.
+    pub terms: AdmissionTerms,
+    /// First step of the test.
+    pub test_from: usize,
+}
+
+impl AdmissionSetting {
+    /// The four generated services.
+    ///
+    /// # Errors
+    /// Those of the generator.
+    pub fn generated() -> Result<Self, InputError> {
+        let mut series = Vec::new();
+        for name in ServiceName::ALL {
+            series.push(Trace::generated(name)?.series);
+        }
+        let test_from = TRAINING_DAYS * series[0].steps_per_day();
+        let peak = |series: &DemandSeries| {
+            series.values[..test_from].iter().copied().fold(f64::MIN_POSITIVE, f64::max)
+        };
+        let scales: Vec<f64> = series.iter().map(peak).collect();
+        let capacity = CAPACITY_SHARE * scales.iter().sum::<f64>();
+        let terms = AdmissionTerms { scales, capacity, steepness: STEEPNESS, offset: OFFSET };
+        Ok(Self { series, terms, test_from })
+    }
+
+    /// The demands.
+    ///
+    /// # Errors
+    /// As [`Demands::new`].
+    pub fn demands(&self) -> Result<Demands<'_>, InputError> {
+        Demands::new(self.series.iter().map(|series| &series.values[..]).collect())
+    }
+
+    /// The planner with these networks.
+    pub fn planner<'a>(
+        &self,
+        forecaster: &'a Forecaster,
+        loss: &'a LearnedLoss,
+    ) -> AdmissionPlanner<'a> {
+        let constancy = Constancy { steps_per_day: self.steps_per_day(), ..Constancy::usual() };
+        AdmissionPlanner { forecaster, loss, capacity: self.terms.capacity, constancy }
+    }
+
+    /// Decisions for the test, by a planner that has run since the day before.
+    ///
+    /// # Errors
+    /// As [`Self::demands`].
+    pub fn decisions(
+        &self,
+        forecaster: &Forecaster,
+        loss: &LearnedLoss,
+    ) -> Result<Decisions, InputError> {
+        let demands = self.demands()?;
+        let before = self.steps_per_day().min(self.test_from.saturating_sub(LOOK_BACK));
+        let steps = self.test_from - before..demands.steps();
+        Ok(self.planner(forecaster, loss).decide_all(&demands, steps).split_off(before))
+    }
+
+    /// The score of `decisions` for the test.
+    ///
+    /// # Errors
+    /// As [`Self::demands`].
+    pub fn score(&self, decisions: &Decisions) -> Result<AdmissionScore, InputError> {
+        let (demands, day) = (self.demands()?, self.steps_per_day());
+        Ok(AdmissionScore::of(&self.terms, decisions, &demands, self.test_from, day))
+    }
+
+    fn steps_per_day(&self) -> usize {
+        self.series[0].steps_per_day()
+    }
+}
+
+/// Trains both networks on what was measured before the test.
+///
+/// # Errors
+/// As [`train`], or names what is wrong with the terms.
+pub async fn train_admission(
+    setting: &AdmissionSetting,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(&Moment),
+) -> Result<Trained, TrainingError> {
+    setting.terms.validate()?;
+    let demands = setting.demands()?;
+    let metric = |decision: &[f64], demand: &[f64]| setting.terms.cost(decision, demand);
+    let lesson = Lesson { demands: &demands, training: 0..setting.test_from, validation: 0..0 };
+    let objective = Objective::Learned {
+        measured: Measured::By(&metric),
+        start: None,
+        capacity: Some(setting.terms.capacity),
+    };
+    train(&lesson, objective, settings, device, monitor, observe).await
+}
+
+/// One method of use case II.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AdmissionResult {
+    /// Mean profit per step as a share of what all slices earn when served closely.
+    pub profit: Spread,
+    /// Share of the slices that are admitted, over all steps.
+    pub admissions: Spread,
+    /// Share of the steps in which the capacity is exceeded.
+    pub violations: Spread,
+    /// Share of the admitted slices that got less than they demanded.
+    pub starved: Spread,
+    /// Average uninterrupted service time in hours of a day, mean over the slices.
+    pub avst_hours: Spread,
+    /// The same as a share of a day in percent.
+    pub avst_percent: Spread,
+    /// Hours of each slice, mean over the seeds.
+    pub avst_hours_per_slice: Vec<f64>,
+}
+
+impl AdmissionResult {
+    fn of(scores: &[AdmissionScore]) -> Self {
+        let spread = |value: &dyn Fn(&AdmissionScore) -> f64| {
+            Spread::of(&scores.iter().map(value).collect::<Vec<_>>())
+        };
+        let hours = |score: &AdmissionScore| {
+            score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64
+        };
+        let slices = scores.first().map_or(0, |score| score.avst_hours.len());
+        Self {
+            profit: spread(&|score| score.profit),
+            admissions: spread(&|score| score.admissions),
+            violations: spread(&|score| score.violations),
+            starved: spread(&|score| score.starved),
+            avst_hours: spread(&hours),
+            avst_percent: spread(&|score| hours(score) / 0.24),
+            avst_hours_per_slice: (0..slices)
+                .map(|slice| {
+                    let hours = scores.iter().map(|score| score.avst_hours[slice]);
+                    hours.sum::<f64>() / scores.len() as f64
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The settings of use case II at reduced size: five layers learn the loss.
+pub fn admission_settings(seed: u64) -> Settings {
+    Settings {
+        size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 64, 64, 32] },
+        epochs: 24,
+        explored: 4,
+        loss_steps_before: 1200,
+        ..Settings::reduced(seed)
+    }
+}
+
+/// Ours, for every seed, and the overbooking benchmark. `progress` hears each seed and epoch.
+///
+/// # Errors
+/// As [`train`].
+pub async fn use_case_two(
+    setting: &AdmissionSetting,
+    base: &Settings,
+    seeds: &[u64],
+    device: &Device,
+    monitor: &impl Monitor,
+    progress: &mut impl FnMut(u64, &Moment),
+) -> Result<BTreeMap<&'static str, AdmissionResult>, TrainingError> {
+    let demands = setting.demands()?;
+    let (from, day) = (setting.test_from, setting.steps_per_day());
+    let benchmark = setting.score(&overbooking(&setting.terms, &demands, from, day)?)?;
+    let mut ours = Vec::new();
+    for seed in seeds {
+        let settings = Settings { seed: *seed, ..base.clone() };
+        let mut observe = |moment: &Moment| progress(*seed, moment);
+        let trained = train_admission(setting, &settings, device, monitor, &mut observe).await?;
+        let Some(loss) = &trained.loss else { continue };
+        ours.push(setting.score(&setting.decisions(&trained.forecaster, loss)?)?);
+    }
+    let table = [("loss-meta-learning", &ours[..]), ("overbooking", &[benchmark])];
+    Ok(table.into_iter().map(|(name, scores)| (name, AdmissionResult::of(scores))).collect())
+}
+
+/// Wall times of one run each, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TrainingTimes {
+    /// Both networks together.
+    pub joint: f64,
+    /// The regressor alone, on absolute error.
+    pub regressor: f64,
+    /// The loss network alone, as many steps on as many outcomes.
+    pub loss: f64,
+    /// Joint over apart.
+    pub ratio: f64,
+}
+
+/// Times joint training on `trace` against training both networks apart.
+///
+/// # Errors
+/// As [`train`].
+pub async fn training_times(
+    trace: &Trace,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+) -> Result<TrainingTimes, TrainingError> {
+    let demands = Demands::new(vec![&trace.series.values])?;
+    let agreement = trace.task().agreement;
+    let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
+    let lesson = Lesson { demands: &demands, training: 0..trace.test_from, validation: 0..0 };
+    let measured = Measured::By(&metric);
+    let silent = &mut |_: &Moment| ();
+    let started = Clock::now();
+    let objective = Objective::Learned { measured, start: None, capacity: None };
+    train(&lesson, objective, settings, device, monitor, silent).await?;
+    let joint = started.seconds();
+    let started = Clock::now();
+    let objective = Objective::Expert(ExpertLoss::AbsoluteError);
+    train(&lesson, objective, settings, device, monitor, silent).await?;
+    let regressor = started.seconds();
+    let started = Clock::now();
+    let rows = trace.test_from - LOOK_BACK;
+    let steps = settings.loss_steps_before + settings.epochs * rows.div_ceil(settings.batch);
+    train_loss_alone(&lesson, measured, steps, settings, device, monitor).await?;
+    let loss = started.seconds();
+    Ok(TrainingTimes { joint, regressor, loss, ratio: joint / (regressor + loss) })
+}

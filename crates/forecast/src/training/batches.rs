@@ -1,0 +1,133 @@
+//! Rows of a training: windows, demands, and how they go to a device.
+
+use std::ops::Range;
+
+use burn::tensor::{Device, Tensor};
+use slicewise_core::seed::{self, Rng};
+use slicewise_nets::recurrent::module::tensor;
+
+use crate::model::{DECISION_OUTPUTS, Forecaster, decisions};
+use crate::windows::{Demands, LOOK_BACK, Scale};
+
+use super::calibration::Decided;
+
+/// Windows and demands of some steps.
+pub(super) struct Rows {
+    scales: Vec<Scale>,
+    /// Standardised windows: rows x slices x look-back.
+    windows: Vec<f64>,
+    /// Last demand before the step: rows x slices.
+    last: Vec<f64>,
+    /// Demand of the step: rows x slices.
+    demand: Vec<f64>,
+}
+
+/// Some rows on a device.
+pub(super) struct Batch {
+    /// Per slice and past step: rows x 1.
+    pub window: Vec<Vec<Tensor<2>>>,
+    /// Last demand as a share of the peak: rows x slices.
+    pub last_share: Tensor<2>,
+    /// Demand as a share of the peak: rows x slices.
+    pub demand_share: Tensor<2>,
+    /// Usual change at the last demand, and overall, as shares of the peak: rows x slices, twice.
+    pub change_share: Tensor<2>,
+    /// Peaks per usual change at the demand: rows x slices.
+    pub sharpness: Tensor<2>,
+}
+
+impl Rows {
+    pub fn new(demands: &Demands, steps: Range<usize>, forecaster: &Forecaster) -> Self {
+        let windows = steps.clone().flat_map(|step| forecaster.standardised(&demands.window(step)));
+        Self {
+            scales: forecaster.scales.clone(),
+            windows: windows.collect(),
+            last: steps.clone().flat_map(|step| demands.at(step - 1)).collect(),
+            demand: steps.flat_map(|step| demands.at(step)).collect(),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.demand.len() / self.slices()
+    }
+
+    pub fn scales(&self) -> &[Scale] {
+        &self.scales
+    }
+
+    pub fn slices(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Demand of each slice in `row`.
+    pub fn demand(&self, row: usize) -> &[f64] {
+        &self.demand[row * self.slices()..][..self.slices()]
+    }
+
+    /// The decisions in `row` where the regressor gives `outputs`.
+    pub fn decision(&self, row: usize, outputs: &[f64]) -> Vec<f64> {
+        let last = &self.last[row * self.slices()..][..self.slices()];
+        decisions(&self.scales, last, outputs)
+    }
+
+    /// What `forecaster` decides for at most `most` rows, evenly spread.
+    pub fn decided(&self, forecaster: &Forecaster, most: usize) -> Decided {
+        let slices = self.slices();
+        let every = self.len().div_ceil(most).max(1);
+        let rows = (0..self.len()).step_by(every);
+        let mut decided = Decided { decisions: vec![], last: vec![], demands: vec![] };
+        for row in rows {
+            let window = &self.windows[row * slices * LOOK_BACK..][..slices * LOOK_BACK];
+            decided.decisions.push(self.decision(row, &forecaster.network.forward(window)));
+            decided.last.push(self.last[row * slices..][..slices].to_vec());
+            decided.demands.push(self.demand(row).to_vec());
+        }
+        decided
+    }
+
+    /// Outputs of the regressor per row.
+    pub fn outputs(&self) -> usize {
+        DECISION_OUTPUTS * self.slices()
+    }
+
+    /// The rows `part`, in that order.
+    pub fn batch(&self, part: &[usize], device: &Device) -> Batch {
+        let (rows, slices) = (part.len(), self.slices());
+        let window = (0..slices)
+            .map(|slice| {
+                let step = |step: usize| {
+                    let at = |row: &usize| self.windows[(row * slices + slice) * LOOK_BACK + step];
+                    tensor(&part.iter().map(at).collect::<Vec<_>>(), [rows, 1], device)
+                };
+                (0..LOOK_BACK).map(step).collect()
+            })
+            .collect();
+        let table = |value: &dyn Fn(usize, &Scale) -> f64| {
+            let values: Vec<f64> = part
+                .iter()
+                .flat_map(|row| {
+                    let scales = self.scales.iter().enumerate();
+                    scales.map(move |(slice, scale)| value(row * slices + slice, scale))
+                })
+                .collect();
+            tensor(&values, [rows, slices], device)
+        };
+        let local = table(&|at, scale| scale.local_change(self.last[at]) / scale.peak);
+        let overall = table(&|_, scale| scale.change / scale.peak);
+        Batch {
+            window,
+            last_share: table(&|at, scale| self.last[at] / scale.peak),
+            demand_share: table(&|at, scale| self.demand[at] / scale.peak),
+            change_share: Tensor::cat(vec![local, overall], 1),
+            sharpness: table(&|at, scale| scale.peak / scale.local_change(self.demand[at])),
+        }
+    }
+}
+
+/// Brings `order` into a random order.
+pub(super) fn shuffle(order: &mut [usize], generator: &mut impl Rng) {
+    for last in (1..order.len()).rev() {
+        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
+        order.swap(last, other.min(last));
+    }
+}

@@ -1,0 +1,420 @@
+//! Training: the regressor alone on a loss that is known, or both networks together on a metric that
+//! is only measured (Loss meta-learning, section III).
+//!
+//! Every batch takes one step of the regressor through the loss network's output, then one step of the
+//! loss network on what was measured. The metric is evaluated, never differentiated. Beyond the paper's
+//! small exploration noise the loss network also sees decisions far from the regressor's
+//! ([`exploration`]), and it learns alone for a while before the first decision is trained.
+
+mod batches;
+mod calibration;
+pub mod exploration;
+mod steps;
+
+use std::ops::Range;
+
+use burn::tensor::Device;
+use slicewise_core::InputError;
+use slicewise_core::error::check_range;
+use slicewise_core::seed;
+use slicewise_nets::recurrent::DenseStack;
+use slicewise_optim::Monitor;
+use slicewise_optim::monitor::Stopped;
+
+use crate::losses::ExpertLoss;
+use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
+use crate::windows::{Demands, LOOK_BACK};
+
+use batches::{Rows, shuffle};
+use calibration::calibrate;
+use steps::{LossLearner, RegressorLearner};
+
+/// Rows that the learnt loss judges in calibration.
+const JUDGED_ROWS: usize = 512;
+
+/// One measured outcome: what was decided, what was demanded and what it cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostRecord {
+    /// Decision for each slice, in its unit.
+    pub decision: Vec<f64>,
+    /// Demand of each slice, in its unit.
+    pub demand: Vec<f64>,
+    /// What the decision cost.
+    pub cost: f64,
+}
+
+/// Where costs come from.
+#[derive(Clone, Copy)]
+pub enum Measured<'a> {
+    /// Any function of (decision, demand), one of each per slice and in their units: a simulator, or
+    /// one of the built-in metrics. It is only evaluated.
+    By(&'a dyn Fn(&[f64], &[f64]) -> f64),
+    /// A table of past outcomes; nothing beyond it can be explored.
+    In(&'a [CostRecord]),
+}
+
+/// What the regressor's decisions are to make small.
+#[derive(Clone, Copy)]
+pub enum Objective<'a> {
+    /// A cost that is learnt from measurements while the regressor learns.
+    Learned {
+        /// The measurements.
+        measured: Measured<'a>,
+        /// A loss network to go on from (transfer); none starts from nothing.
+        start: Option<&'a LearnedLoss>,
+        /// Capacity that all slices share. Only decisions that fit are measured: slices are rejected at
+        /// random until the rest fits, and the regressor learns from those that are served.
+        capacity: Option<f64>,
+    },
+    /// A loss written by hand, for one slice at a time.
+    Expert(ExpertLoss),
+}
+
+/// Demand to learn from.
+#[derive(Clone, Debug)]
+pub struct Lesson<'a> {
+    /// The series.
+    pub demands: &'a Demands<'a>,
+    /// Steps whose demand is learnt.
+    pub training: Range<usize>,
+    /// Steps by which the best epoch is chosen; may be empty, then the last epoch counts.
+    pub validation: Range<usize>,
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Widths of the networks.
+    pub size: Size,
+    /// Passes over the training steps.
+    pub epochs: usize,
+    /// Rows of a batch.
+    pub batch: usize,
+    /// Highest rate of the regressor; each cycle rises to half of the one before and falls to a
+    /// fiftieth of its own along a half cosine.
+    pub learning_rate: f64,
+    /// Highest rate of the loss network, in the same cycles.
+    pub loss_learning_rate: f64,
+    /// Cycles of the rates.
+    pub cycles: usize,
+    /// Explored decisions per row that the loss network sees beside the regressor's own.
+    pub explored: usize,
+    /// Steps of the loss network before the regressor's first.
+    pub loss_steps_before: usize,
+    /// Seed of weights, order and exploration.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// The settings of the reduced size.
+    pub fn reduced(seed: u64) -> Self {
+        Self {
+            size: Size::reduced(),
+            epochs: 30,
+            batch: 64,
+            learning_rate: 4e-3,
+            loss_learning_rate: 4e-3,
+            cycles: 3,
+            explored: 3,
+            loss_steps_before: 400,
+            seed,
+        }
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Names the first one that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        let widths = [("size.regressor", &self.size.regressor), ("size.loss", &self.size.loss)];
+        for (field, units) in widths {
+            check_range(field, units.len() as f64, 1.0, 8.0, "layers")?;
+            for (index, units) in units.iter().enumerate() {
+                check_range(&format!("{field}[{index}]"), *units as f64, 1.0, 512.0, "units")?;
+            }
+        }
+        check_range("epochs", self.epochs as f64, 1.0, 10_000.0, "epochs")?;
+        check_range("batch", self.batch as f64, 1.0, 65_536.0, "rows")?;
+        check_range("learning_rate", self.learning_rate, 1e-7, 1.0, "")?;
+        check_range("loss_learning_rate", self.loss_learning_rate, 1e-7, 1.0, "")?;
+        check_range("cycles", self.cycles as f64, 1.0, self.epochs as f64, "cycles")?;
+        check_range("explored", self.explored as f64, 0.0, 64.0, "decisions")?;
+        check_range("loss_steps_before", self.loss_steps_before as f64, 0.0, 1e6, "steps")
+    }
+}
+
+/// Where a training stands after an epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// Epochs done, from 1.
+    pub epoch: usize,
+    /// Epochs to do.
+    pub epochs: usize,
+    /// Mean cost (or expert loss) of the decisions on the training steps, as they were taken.
+    pub training_cost: f64,
+    /// The same on the validation steps with the epoch's weights; NaN without them.
+    pub validation_cost: f64,
+    /// Root mean square error of the loss network in deviations of the cost; NaN without one.
+    pub loss_error: f64,
+}
+
+/// Why there is no planner.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrainingError {
+    /// The lesson cannot be learnt as it is.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The monitor ended the training.
+    #[error("the training was stopped")]
+    Stopped,
+}
+
+impl From<Stopped> for TrainingError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// What a training gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// Decides.
+    pub forecaster: Forecaster,
+    /// Tells what decisions cost; none where the loss was an expert's.
+    pub loss: Option<LearnedLoss>,
+    /// The epoch whose weights these are.
+    pub epoch: usize,
+}
+
+/// Trains a forecaster on `lesson`, one branch and one decision per series.
+///
+/// `monitor` is asked between batches, `observe` hears of every epoch. The weights returned are those
+/// of the epoch with the lowest validation cost.
+///
+/// # Errors
+/// Names what does not fit in the lesson or the settings, a cost that is not finite, a device that
+/// does not answer; or says that `monitor` ended the training.
+pub async fn train(
+    lesson: &Lesson<'_>,
+    objective: Objective<'_>,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(&Moment),
+) -> Result<Trained, TrainingError> {
+    settings.validate()?;
+    check_lesson(lesson)?;
+    let scales = lesson.demands.scales(lesson.training.clone());
+    let forecaster = Forecaster::drawn(&settings.size, &scales, settings.seed);
+    let rows = Rows::new(lesson.demands, first_steps(&lesson.training), &forecaster);
+    let validation = Rows::new(lesson.demands, first_steps(&lesson.validation), &forecaster);
+    let mut regressor = RegressorLearner::new(&forecaster, device);
+    let mut loss = match objective {
+        Objective::Expert(_) => None,
+        Objective::Learned { measured, start, capacity } => {
+            let mut learner = loss_learner(settings, &rows, measured, start, capacity, device)?;
+            for step in 0..settings.loss_steps_before {
+                let rate = settings.loss_learning_rate * warm_up(step);
+                learner.step_on_explored(&rows, settings.batch, rate).await?;
+                monitor.checkpoint().await?;
+            }
+            Some(learner)
+        }
+    };
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let mut generator = seed::stream(settings.seed, 12);
+    let batches = order.len().div_ceil(settings.batch);
+    let mut best: Option<(f64, Trained)> = None;
+    for epoch in 0..settings.epochs {
+        shuffle(&mut order, &mut generator);
+        let mut total = 0.0;
+        let mut squares = 0.0;
+        for (number, part) in order.chunks(settings.batch).enumerate() {
+            let progress = (epoch * batches + number) as f64 / (settings.epochs * batches) as f64;
+            let cycle = cycle(progress, settings.cycles);
+            let batch = rows.batch(part, device);
+            match (&mut loss, objective) {
+                (Some(loss), _) => {
+                    let rate = settings.learning_rate * cycle;
+                    let decided = regressor.step_through(&rows, part, &batch, loss, rate).await?;
+                    let rate = settings.loss_learning_rate * cycle;
+                    let (cost, square) =
+                        loss.step_on_decisions(&rows, part, &decided, progress, rate).await?;
+                    total += cost * part.len() as f64;
+                    squares += square * part.len() as f64;
+                }
+                (None, Objective::Expert(expert)) => {
+                    let rate = settings.learning_rate * cycle;
+                    let value = regressor.step_on_expert(&batch, expert, rate).await?;
+                    total += value * part.len() as f64;
+                }
+                (None, Objective::Learned { .. }) => {}
+            }
+            monitor.checkpoint().await?;
+        }
+        let validation_cost =
+            regressor.validation_cost(&validation, objective, loss.as_ref(), device).await?;
+        let moment = Moment {
+            epoch: epoch + 1,
+            epochs: settings.epochs,
+            training_cost: total / rows.len() as f64,
+            validation_cost,
+            loss_error: loss.as_ref().map_or(f64::NAN, |_| libm::sqrt(squares / rows.len() as f64)),
+        };
+        if !moment.training_cost.is_finite() {
+            let allowed = format!("less: the cost is no number any more in epoch {}", epoch + 1);
+            return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
+        }
+        observe(&moment);
+        // Without validation every epoch counts as better than the one before.
+        let better = best
+            .as_ref()
+            .is_none_or(|(cost, _)| validation_cost.is_nan() || validation_cost < *cost);
+        let wanted = better && (!validation_cost.is_nan() || epoch + 1 == settings.epochs);
+        if wanted {
+            let forecaster =
+                Forecaster { network: regressor.network().await?, scales: scales.clone() };
+            best = Some((validation_cost, Trained { forecaster, loss: None, epoch: epoch + 1 }));
+        }
+    }
+    let Some((_, mut trained)) = best else {
+        return Err(InputError::new("epochs", settings.epochs, "at least 1").into());
+    };
+    if let Some(learner) = &loss {
+        let learned = learner.learned().await?;
+        calibrate_on(&rows, &mut trained.forecaster, objective, &learned);
+        trained.loss = Some(learned);
+    }
+    Ok(trained)
+}
+
+/// Calibrates on measured costs; on learnt ones where there are only records.
+fn calibrate_on(
+    rows: &Rows,
+    forecaster: &mut Forecaster,
+    objective: Objective<'_>,
+    learned: &LearnedLoss,
+) {
+    let Objective::Learned { measured, capacity, .. } = objective else { return };
+    match measured {
+        Measured::By(metric) => {
+            let all = rows.decided(forecaster, usize::MAX);
+            calibrate(forecaster, &all, metric, capacity);
+        }
+        Measured::In(_) => {
+            let some = rows.decided(forecaster, JUDGED_ROWS);
+            let cost = |decision: &[f64], demand: &[f64]| learned.cost(decision, demand);
+            calibrate(forecaster, &some, &cost, capacity);
+        }
+    }
+}
+
+/// Trains a loss network alone, on explored decisions only, for `steps` batches: what training both
+/// networks apart would need beside the regressor's own training.
+///
+/// # Errors
+/// As [`train`].
+pub async fn train_loss_alone(
+    lesson: &Lesson<'_>,
+    measured: Measured<'_>,
+    steps: usize,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+) -> Result<LearnedLoss, TrainingError> {
+    settings.validate()?;
+    check_lesson(lesson)?;
+    let scales = lesson.demands.scales(lesson.training.clone());
+    let forecaster = Forecaster::drawn(&settings.size, &scales, settings.seed);
+    let rows = Rows::new(lesson.demands, first_steps(&lesson.training), &forecaster);
+    let mut learner = loss_learner(settings, &rows, measured, None, None, device)?;
+    for step in 0..steps {
+        let cycle = cycle(step as f64 / steps as f64, settings.cycles);
+        let rate = settings.loss_learning_rate * cycle;
+        learner.step_on_explored(&rows, settings.batch, rate).await?;
+        monitor.checkpoint().await?;
+    }
+    Ok(learner.learned().await?)
+}
+
+fn loss_learner<'a>(
+    settings: &Settings,
+    rows: &Rows,
+    measured: Measured<'a>,
+    start: Option<&LearnedLoss>,
+    capacity: Option<f64>,
+    device: &Device,
+) -> Result<LossLearner<'a>, InputError> {
+    let inputs = LOSS_INPUTS * rows.scales().len();
+    let mut generator = seed::stream(settings.seed, 13);
+    let stack = match start {
+        Some(start) if start.scales.len() != rows.scales().len() => {
+            let allowed = format!("{} slices, as the series", rows.scales().len());
+            return Err(InputError::new(
+                "start",
+                format!("{} slices", start.scales.len()),
+                allowed,
+            ));
+        }
+        Some(start) => start.network.clone(),
+        None => DenseStack::drawn(inputs, &settings.size.loss, 1, &mut generator),
+    };
+    LossLearner::new(stack, rows, measured, capacity, settings, device)
+}
+
+fn check_lesson(lesson: &Lesson) -> Result<(), InputError> {
+    let steps = lesson.demands.steps();
+    for (field, range) in [("training", &lesson.training), ("validation", &lesson.validation)] {
+        if range.end > steps || range.start > range.end {
+            let allowed = format!("within the {steps} steps of the series");
+            return Err(InputError::new(field, format!("{range:?}"), allowed));
+        }
+    }
+    let rows = first_steps(&lesson.training).len();
+    if rows == 0 {
+        let allowed = format!("a step after the look-back of {LOOK_BACK}");
+        return Err(InputError::new("training", format!("{:?}", lesson.training), allowed));
+    }
+    Ok(())
+}
+
+/// The steps of `range` that have a whole window before them.
+fn first_steps(range: &Range<usize>) -> Range<usize> {
+    range.start.max(LOOK_BACK).min(range.end)..range.end
+}
+
+/// The first steps of a network are small, until the optimiser knows its scales.
+fn warm_up(step: usize) -> f64 {
+    ((step + 1) as f64 / 50.0).min(1.0)
+}
+
+/// The rate's factor at `progress` (0 to 1) through the training.
+fn cycle(progress: f64, cycles: usize) -> f64 {
+    let position = progress * cycles as f64;
+    let number = libm::floor(position).min(cycles as f64 - 1.0);
+    let within = position - number;
+    let top = libm::exp2(-number);
+    let cosine = 0.5 * (1.0 + libm::cos(std::f64::consts::PI * within));
+    top * (0.02 + 0.98 * cosine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_falls_in_cycles_whose_tops_halve() {
+        assert_eq!(cycle(0.0, 3), 1.0);
+        assert!((cycle(1.0 / 3.0 + 1e-12, 3) - 0.5).abs() < 1e-6);
+        assert!((cycle(1.0, 3) - 0.25 * 0.02).abs() < 1e-9);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let settings = Settings { batch: 0, ..Settings::reduced(1) };
+        assert_eq!(settings.validate().unwrap_err().field, "batch");
+        let mut settings = Settings::reduced(1);
+        settings.size.loss = vec![64, 0];
+        assert_eq!(settings.validate().unwrap_err().field, "size.loss[1]");
+    }
+}

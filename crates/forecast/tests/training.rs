@@ -1,0 +1,226 @@
+//! Both networks learn together, on demand whose best decisions are known.
+#![cfg(feature = "burn")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::cell::Cell;
+
+use burn::tensor::Device;
+use futures::executor::block_on;
+use slicewise_core::InputError;
+use slicewise_core::forecast::{ForecasterCard, Service, ServiceAgreement, ServiceName};
+use slicewise_core::seed;
+use slicewise_forecast::files;
+use slicewise_forecast::learning::{LearningOrder, learn};
+use slicewise_forecast::losses::ExpertLoss;
+use slicewise_forecast::model::{Forecaster, Size};
+use slicewise_forecast::training::{
+    CostRecord, Lesson, Measured, Objective, Settings, Trained, TrainingError, train,
+};
+use slicewise_forecast::windows::Demands;
+use slicewise_optim::monitor::Stopped;
+use slicewise_optim::{Monitor, Unmonitored};
+
+/// Demand of 10 plus uniform noise of 0 to 1: the best reservation under a steep step is just below 11.
+fn noise(steps: usize) -> Vec<f64> {
+    let mut generator = seed::stream(5, 0);
+    (0..steps).map(|_| 10.0 + seed::uniform(&mut generator)).collect()
+}
+
+fn small(epochs: usize) -> Settings {
+    Settings {
+        size: Size { regressor: vec![8], loss: vec![32, 32] },
+        epochs,
+        cycles: 1,
+        batch: 64,
+        learning_rate: 1e-2,
+        loss_learning_rate: 1e-2,
+        loss_steps_before: 300,
+        ..Settings::reduced(3)
+    }
+}
+
+fn trained(
+    demand: &[f64],
+    objective: Objective<'_>,
+    settings: &Settings,
+) -> Result<Trained, TrainingError> {
+    let demands = Demands::new(vec![demand]).unwrap();
+    let lesson = Lesson { demands: &demands, training: 0..demand.len(), validation: 0..0 };
+    let device = Device::flex();
+    block_on(train(&lesson, objective, settings, &device, &Unmonitored, &mut |_| ()))
+}
+
+fn learned(measured: Measured<'_>) -> Objective<'_> {
+    Objective::Learned { measured, start: None, capacity: None }
+}
+
+fn mean_decision(forecaster: &Forecaster, demand: &[f64]) -> f64 {
+    let demands = Demands::new(vec![demand]).unwrap();
+    let steps = 12..demand.len();
+    let total: f64 = steps.clone().map(|step| forecaster.decide(&demands.window(step))[0]).sum();
+    total / steps.len() as f64
+}
+
+#[test]
+fn decisions_find_the_foot_of_a_step_that_has_no_gradient() {
+    let demand = noise(900);
+    // P(y > c) = 11 - c between 10 and 11: the mean cost 5 (11 - c) + (c - 10)^2 / 2 falls up to 11.
+    let agreement = ServiceAgreement { revenue: 2.0, penalty: 3.0, overprovisioning_price: 1.0 };
+    let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
+    let found = trained(&demand, learned(Measured::By(&metric)), &small(12)).unwrap();
+    let mean = mean_decision(&found.forecaster, &demand);
+    assert!((10.9..11.3).contains(&mean), "{mean}");
+    let loss = found.loss.unwrap();
+    for (decision, cost) in [(10.2, 5.0), (11.2, 0.7), (12.0, 1.5)] {
+        let learned = loss.cost(&[decision], &[10.5]);
+        assert!((learned - cost).abs() < 0.6, "{learned} at {decision} for {cost}");
+    }
+}
+
+#[test]
+fn a_metric_that_is_not_the_agreements_is_learnt_as_well() {
+    let demand = noise(900);
+    // Least at one above the demand, whatever it is: the best constant is 11.5.
+    let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0] - 1.0).abs();
+    let found = trained(&demand, learned(Measured::By(&metric)), &small(12)).unwrap();
+    let mean = mean_decision(&found.forecaster, &demand);
+    assert!((mean - 11.5).abs() < 0.15, "{mean}");
+}
+
+#[test]
+fn a_table_of_outcomes_is_enough() {
+    let demand = noise(900);
+    let mut generator = seed::stream(9, 0);
+    let records: Vec<CostRecord> = (0..4000)
+        .map(|_| {
+            let demand = 10.0 + seed::uniform(&mut generator);
+            let decision = 9.0 + 4.0 * seed::uniform(&mut generator);
+            let cost = (decision - demand - 1.0).abs();
+            CostRecord { decision: vec![decision], demand: vec![demand], cost }
+        })
+        .collect();
+    let found = trained(&demand, learned(Measured::In(&records)), &small(12)).unwrap();
+    let mean = mean_decision(&found.forecaster, &demand);
+    assert!((mean - 11.5).abs() < 0.2, "{mean}");
+    let error = trained(&demand, learned(Measured::In(&[])), &small(1)).unwrap_err();
+    assert!(matches!(error, TrainingError::Input(InputError { field, .. }) if field == "records"));
+}
+
+#[test]
+fn the_pinball_loss_gives_its_quantile() {
+    let demand = noise(1500);
+    let objective = Objective::Expert(ExpertLoss::Pinball { quantile: 0.8 });
+    let found = trained(&demand, objective, &small(12)).unwrap();
+    let mean = mean_decision(&found.forecaster, &demand);
+    assert!((mean - 10.8).abs() < 0.06, "{mean}");
+    assert!(found.loss.is_none());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_networks_and_another_seed_others() {
+    let demand = noise(200);
+    let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0]).abs();
+    let run = |seed: u64| {
+        let settings = Settings { seed, loss_steps_before: 20, ..small(2) };
+        trained(&demand, learned(Measured::By(&metric)), &settings).unwrap()
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1).forecaster, run(2).forecaster);
+}
+
+#[test]
+fn a_loss_network_goes_on_from_another_service() {
+    let demand = noise(400);
+    let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0] - 1.0).abs();
+    let first = trained(&demand, learned(Measured::By(&metric)), &small(6)).unwrap().loss.unwrap();
+    let twice: Vec<f64> = demand.iter().map(|value| 2.0 * value).collect();
+    let objective =
+        Objective::Learned { measured: Measured::By(&metric), start: Some(&first), capacity: None };
+    let settings = Settings { loss_steps_before: 0, ..small(8) };
+    let found = trained(&twice, objective, &settings).unwrap();
+    let mean = mean_decision(&found.forecaster, &twice);
+    assert!((mean - 22.0).abs() < 0.4, "{mean}");
+}
+
+#[test]
+fn a_cost_that_is_no_number_is_named() {
+    let metric = |_: &[f64], _: &[f64]| f64::NAN;
+    let error = trained(&noise(100), learned(Measured::By(&metric)), &small(1)).unwrap_err();
+    assert!(matches!(error, TrainingError::Input(InputError { field, .. }) if field == "metric"));
+}
+
+#[test]
+fn a_constant_trace_and_one_of_zeros_can_be_learnt_from() {
+    for level in [4.0, 0.0] {
+        let demand = vec![level; 60];
+        let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0]).abs();
+        let settings = Settings { loss_steps_before: 20, ..small(2) };
+        let found = trained(&demand, learned(Measured::By(&metric)), &settings).unwrap();
+        assert!(found.forecaster.decide(&demand[..12])[0].is_finite());
+    }
+}
+
+#[test]
+fn a_trace_shorter_than_the_look_back_is_named() {
+    let short = noise(12);
+    assert_eq!(Demands::new(vec![&short]).unwrap_err().field, "series[0]");
+}
+
+/// Stops at the given checkpoint.
+struct StopAt {
+    left: Cell<usize>,
+}
+
+impl Monitor for StopAt {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        if left == 0 { Err(Stopped) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_training_ends_where_its_monitor_says() {
+    let demand = noise(200);
+    let demands = Demands::new(vec![&demand]).unwrap();
+    let lesson = Lesson { demands: &demands, training: 0..200, validation: 0..0 };
+    let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0]).abs();
+    for left in [0, 5, 301] {
+        let monitor = StopAt { left: Cell::new(left) };
+        let objective = learned(Measured::By(&metric));
+        let device = Device::flex();
+        let settings = small(3);
+        let mut silent = |_: &_| ();
+        let run = train(&lesson, objective, &settings, &device, &monitor, &mut silent);
+        assert_eq!(block_on(run).unwrap_err(), TrainingError::Stopped);
+    }
+}
+
+#[test]
+fn a_learnt_planner_comes_back_from_its_file() {
+    let series = Service::of(ServiceName::SocialMedia).generate("social", 3, 1).unwrap();
+    let order = LearningOrder {
+        name: "social".to_owned(),
+        agreement: ServiceAgreement::of_deepcog(2.0, 300.0),
+        series: series.clone(),
+        source: "generated".to_owned(),
+        licence: "MIT".to_owned(),
+        held_back: 0.3,
+        settings: Settings { loss_steps_before: 20, ..small(1) },
+        command: "test".to_owned(),
+    };
+    let mut epochs = 0;
+    let device = Device::flex();
+    let learned = block_on(learn(&order, &device, &Unmonitored, &mut |_| epochs += 1)).unwrap();
+    assert_eq!(epochs, 1);
+    let text = serde_json::to_string(&learned.card).unwrap();
+    let card = ForecasterCard::from_json(&text).unwrap();
+    let (forecaster, loss) = files::read(&card, &learned.weights).unwrap();
+    let window = &series.values[100..112];
+    assert!(forecaster.decide(window)[0].is_finite());
+    assert!(loss.unwrap().cost(&[30.0], &[30.0]).is_finite());
+    let mut hurt = learned.weights.clone();
+    let last = hurt.len() - 1;
+    hurt[last] ^= 1;
+    assert_eq!(files::read(&card, &hurt).unwrap_err().field, "weights fingerprint");
+}

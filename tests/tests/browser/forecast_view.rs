@@ -1,0 +1,427 @@
+//! The Forecast view as a visitor works it: reservations, methods, prices, traces of one's own, links.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+use slicewise_tests::contrast::LEAST_FOR_TEXT;
+use slicewise_tests::page::{Page, Screen};
+use slicewise_tests::site;
+use slicewise_xtask::site_server::SiteServer;
+
+use crate::{FORECAST_FILES, SLICE_FILES, key, wait_for_state, wait_until_kept};
+
+/// Text of every kind that the view has.
+const TEXTS: [&str; 12] = [
+    "h1",
+    "h2",
+    "legend",
+    "label",
+    "td",
+    "th",
+    ".hint",
+    ".caption",
+    ".mini-text",
+    "button:not(:disabled)",
+    "[data-test=answer]",
+    "[data-test=status]",
+];
+/// All tabs.
+const TABS: [&str; 5] = ["reservation", "methods", "loss", "admission", "learn"];
+
+/// The view with its answer on `screen`.
+pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {
+    let server = site::serve()?;
+    let page = Page::open_on(&format!("{}?planner=forecast{query}", server.url()), screen).await?;
+    wait_for_state(&page, "status", "done").await?;
+    Ok((server, page))
+}
+
+/// The view with its answer on a laptop.
+pub async fn visit() -> Result<(SiteServer, Page)> {
+    visit_on(Screen::LAPTOP, "").await
+}
+
+/// The number in an element's `data-` attribute.
+pub async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
+    let text = page.attribute(name, attribute).await?;
+    let text = text.with_context(|| format!("{name} has no {attribute}"))?;
+    text.parse().with_context(|| format!("{attribute} of {name} is {text}"))
+}
+
+/// Waits until the answer is another one than `cost`, and gives its cost.
+async fn wait_for_other_cost(page: &Page, cost: f64) -> Result<f64> {
+    page.wait_until("another cost", async || {
+        let done = page.attribute("status", "data-state").await?.as_deref() == Some("done");
+        Ok(done && number(page, "status", "data-cost").await? != cost)
+    })
+    .await?;
+    number(page, "status", "data-cost").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_view_opens_with_a_reservation_for_the_next_interval_and_a_week_of_tests() -> Result<()>
+{
+    let (_server, page) = visit().await?;
+    let text = page.text("answer").await?;
+    for part in ["Reserve", "Mbit/s for the next 5 minutes", "7 test days", "per interval"] {
+        ensure!(text.contains(part), "{part} is missing: {text}");
+    }
+    ensure!(number(&page, "status", "data-next").await? > 0.0);
+    ensure!(!page.has("moved").await?, "the networks know these very terms");
+    ensure!(page.has("chart-test").await? && page.has("chart-day").await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn prices_change_what_is_reserved_and_what_it_costs_and_can_be_taken_back() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    page.fill("number-penalty", "20").await?;
+    let dearer = wait_for_other_cost(&page, before).await?;
+    ensure!(number(&page, "moved", "data-value").await? > 0.0, "no margin for dear violations");
+    ensure!(dearer > before, "{dearer} after {before}");
+    page.fill("number-penalty", "-3").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("penalty is -3; allowed: 0 to 100"), "{text}");
+    page.click("terms-reset").await?;
+    ensure!(wait_for_other_cost(&page, dearer).await? == before);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn all_methods_are_scored_on_the_same_test() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-methods").await?;
+    page.wait_for("methods-table").await?;
+    let own = number(&page, "cost-loss-meta-learning", "data-value").await?;
+    ensure!(own == number(&page, "status", "data-cost").await?, "two figures for one plan");
+    for method in ["alpha-omc", "best-margin", "pinball", "seasonal-naive", "holt-winters"] {
+        let cost = number(&page, &format!("cost-{method}"), "data-value").await?;
+        let violations = number(&page, &format!("violations-{method}"), "data-value").await?;
+        ensure!(cost > 0.0 && (0.0..=1.0).contains(&violations), "{method}: {cost}, {violations}");
+    }
+    // What is best on the test itself costs no more than any other margin on the same forecasts.
+    let best = number(&page, "cost-best-margin", "data-value").await?;
+    for method in ["alpha-omc", "pinball", "holt-winters"] {
+        let cost = number(&page, &format!("cost-{method}"), "data-value").await?;
+        ensure!(best <= cost * (1.0 + 1e-9), "{method} costs {cost}, the best margin {best}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn reservations_leave_as_a_table_and_as_json_that_agree() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let csv = fs::read_to_string(page.download("export-csv", ".csv").await?)?;
+    let json = fs::read_to_string(page.download("export-json", ".json").await?)?;
+    let json: Value = serde_json::from_str(&json)?;
+    let demand = json["demand"].as_array().context("no demand")?;
+    let lines: Vec<&str> = csv.lines().collect();
+    ensure!(lines.len() == demand.len() + 2, "{} lines for {}", lines.len(), demand.len());
+    ensure!(lines[0].starts_with("minutes_since_1970,demand,loss-meta-learning,"), "{}", lines[0]);
+    let fields: Vec<&str> = lines[1].split(',').collect();
+    ensure!(fields[1].parse::<f64>()? == demand[0].as_f64().unwrap_or_default());
+    let reserved = &json["methods"][0]["reserved"][0];
+    ensure!(fields[2].parse::<f64>()? == reserved.as_f64().unwrap_or_default());
+    let last: Vec<&str> = lines[lines.len() - 1].split(',').collect();
+    ensure!(last[2].parse::<f64>()? == json["next_reservation"].as_f64().unwrap_or_default());
+    Ok(())
+}
+
+/// A folder with one table of demand.
+fn table(name: &str, text: &str) -> Result<(tempfile::TempDir, std::path::PathBuf)> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join(name);
+    fs::write(&file, text)?;
+    Ok((folder, file))
+}
+
+/// Four days of two cells, 10 minutes apart, with a gap, a repeated stamp and one out of order.
+fn four_days() -> String {
+    let mut text = "time,cell a,cell b\n".to_owned();
+    for step in 0..4 * 144 {
+        let angle = f64::from(step) * std::f64::consts::TAU / 144.0;
+        let demand = 20.0 + 12.0 * angle.sin() + f64::from(step * 7919 % 101) / 40.0;
+        if step != 30 {
+            text += &format!("{},{demand},{}\n", 10 * step, 2.0 * demand);
+        }
+    }
+    text + "50,25,50\n"
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_trace_of_ones_own_is_planned_at_once_and_says_what_was_done_to_it() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    let (_folder, file) = table("cells.csv", &four_days())?;
+    page.upload("import-trace", &file).await?;
+    let first = wait_for_other_cost(&page, before).await?;
+    let text = page.text("import-summary").await?;
+    for part in ["cells.csv: 576 samples, 10 minutes apart", "1 missing", "1 samples with a stamp"]
+    {
+        ensure!(text.contains(part), "{part} is missing: {text}");
+    }
+    ensure!(page.text("answer").await?.contains("next 10 minutes"));
+    ensure!(page.has("transferred").await? && page.has("moved").await?);
+    page.choose("column", "1").await?;
+    let second = wait_for_other_cost(&page, first).await?;
+    ensure!(
+        (second / first - 2.0).abs() < 1e-6,
+        "twice the demand costs {second}, not twice {first}"
+    );
+    page.choose("service", "video-streaming").await?;
+    ensure!(wait_for_other_cost(&page, second).await? == before);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn tables_that_cannot_be_planned_are_refused_with_field_value_and_what_is_allowed()
+-> Result<()> {
+    let (_server, page) = visit().await?;
+    for (text, parts) in [
+        ("time,demand\n0,1\n5,many\n", ["line 3, column demand is many", "allowed"]),
+        ("time,demand\n0,1\n5,-2\n", ["line 3, demand is -2", "allowed"]),
+        ("time,demand\n0,1\nnever,2\n", ["line 3, time is never", "allowed"]),
+        ("time\n0\n5\n", ["without a column of demand", "allowed"]),
+    ] {
+        let (_folder, file) = table("damaged.csv", text)?;
+        page.upload("import-trace", &file).await?;
+        page.wait_until(&format!("{parts:?}"), async || {
+            let told = page.has("error").await?;
+            let told = if told { page.text("error").await? } else { String::new() };
+            Ok(parts.iter().all(|part| told.contains(part)))
+        })
+        .await?;
+        page.click("dismiss").await?;
+    }
+    let (_folder, file) =
+        table("short.csv", "demand\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n")?;
+    page.upload("import-trace", &file).await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("length of the trace is 13; allowed: 36"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_constant_trace_is_reserved_at_little_more_than_its_value() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    let (_folder, file) = table("flat.csv", &("demand\n".to_owned() + &"8\n".repeat(3 * 288)))?;
+    page.upload("import-trace", &file).await?;
+    wait_for_other_cost(&page, before).await?;
+    let next = number(&page, "status", "data-next").await?;
+    ensure!((8.0..8.2).contains(&next), "{next} for a demand of 8");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_link_reproduces_the_view_in_a_new_session() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    page.press("slider-revenue", key::ARROW_RIGHT, 8).await?;
+    page.press("day", key::ARROW_RIGHT, 3).await?;
+    let cost = wait_for_other_cost(&page, before).await?;
+    let link = page.evaluate::<String>(
+        "return new Promise(done => setTimeout(() => done(location.href), 600))",
+        Vec::new(),
+    );
+    let link = link.await?;
+    ensure!(link.contains("#forecast1="), "{link}");
+    let cost = if number(&page, "status", "data-cost").await? == cost {
+        cost
+    } else {
+        number(&page, "status", "data-cost").await?
+    };
+    let controls = page.control_values().await?;
+    let other = Page::open(&link).await?;
+    wait_for_state(&other, "status", "done").await?;
+    ensure!(number(&other, "status", "data-cost").await? == cost);
+    ensure!(other.control_values().await? == controls, "{:?}", other.control_values().await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_tampered_link_is_named_and_the_opening_question_stands() -> Result<()> {
+    let server = site::serve()?;
+    let address = |hash: &str| format!("{}?planner=forecast#{hash}", server.url());
+    let page = Page::open(&address("forecast1=%%%")).await?;
+    for hash in ["forecast1=%%%", "forecast9=abc", "cells1=abc", "forecast1=eyJkYXkiOjF9"] {
+        page.go(&address(hash)).await?;
+        page.wait_for("error").await?;
+        let text = page.text("error").await?;
+        ensure!(text.contains("link") && text.contains("allowed"), "{hash}: {text}");
+        ensure!(page.value("service").await? == "video-streaming", "{hash}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_day_is_chosen_and_tabs_are_changed_by_keyboard_alone() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.press("day", key::END, 1).await?;
+    page.wait_until("the last day", async || {
+        Ok(page.text("day-name").await? == "Sun, test day 7 of 7")
+    })
+    .await?;
+    page.press("plot-test", key::ARROW_RIGHT, 1).await?;
+    page.type_key(key::ENTER, 1).await?;
+    page.wait_until("the first day", async || {
+        Ok(page.text("day-name").await? == "Mon, test day 1 of 7")
+    })
+    .await?;
+    let reading = page.text("reading-test").await?;
+    ensure!(reading.contains("demand") && reading.contains("reserved"), "{reading}");
+    page.press("tab-reservation", key::ARROW_RIGHT, 1).await?;
+    page.wait_until("the methods", async || page.shows("methods-table").await).await
+}
+
+/// What a chart says that it shows.
+async fn description(page: &Page, chart: &str) -> Result<String> {
+    let script = "return document.querySelector(`[data-test=plot-${arguments[0]}] > desc`)
+        ?.textContent ?? ''";
+    page.evaluate(script, vec![chart.into()]).await
+}
+
+/// What does not fit on the screen.
+#[derive(Debug, Deserialize)]
+struct Overflow {
+    content: f64,
+    screen: f64,
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn no_tab_of_the_forecast_view_needs_sideways_scrolling_on_a_phone() -> Result<()> {
+    let (_server, page) = visit_on(Screen::PHONE, "").await?;
+    for tab in TABS {
+        page.click(&format!("tab-{tab}")).await?;
+        page.wait_for(&format!("panel-{tab}")).await?;
+        let script = "return new Promise(done => setTimeout(() => done({
+            content: document.documentElement.scrollWidth, screen: innerWidth }), 300))";
+        let found: Overflow = page.evaluate(script, Vec::new()).await?;
+        ensure!(found.content <= found.screen, "{tab}: {found:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn text_of_the_forecast_view_stands_out_in_light_and_dark() -> Result<()> {
+    for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark()] {
+        let (_server, page) = visit_on(screen, "").await?;
+        for tab in TABS {
+            page.click(&format!("tab-{tab}")).await?;
+            let texts = page.drawn_texts(&TEXTS).await?;
+            ensure!(texts.len() >= 6, "only {texts:?}");
+            for text in &texts {
+                let contrast = text.ink.contrast(text.paper);
+                ensure!(contrast >= LEAST_FOR_TEXT, "{contrast:.2} for {text:?} on {screen:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn every_chart_of_the_forecast_view_has_a_name_and_its_data_as_a_table() -> Result<()> {
+    let (_server, page) = visit().await?;
+    for (tab, charts) in [("reservation", 2), ("methods", 1), ("loss", 3), ("admission", 2)] {
+        page.click(&format!("tab-{tab}")).await?;
+        page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
+            let script = "document.querySelectorAll('[data-test^=chart-] details')
+                    .forEach(details => { details.open = true; });
+                const charts = [...document.querySelectorAll('[data-test^=chart-]')];
+                return charts.filter(chart => chart.querySelector('table tbody td') &&
+                    chart.querySelector('svg[role=img] > title')?.textContent &&
+                    chart.querySelector('svg > desc')?.textContent.length > 10).length";
+            Ok(page.evaluate::<usize>(script, Vec::new()).await? == charts)
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn four_slices_are_admitted_under_one_capacity_that_is_never_exceeded() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-admission").await?;
+    wait_for_state(&page, "admission-status", "done").await?;
+    let profit = number(&page, "admission-table", "data-profit").await?;
+    ensure!(number(&page, "admission-table", "data-violations").await? == 0.0);
+    page.fill("number-offset", "-0.5").await?;
+    page.wait_until("another profit", async || {
+        let done = page.attribute("admission-status", "data-state").await?;
+        let found = number(&page, "admission-table", "data-profit").await?;
+        Ok(done.as_deref() == Some("done") && found != profit)
+    })
+    .await?;
+    page.fill("number-capacity", "1.5").await?;
+    page.wait_until("room for everybody", async || {
+        let done = page.attribute("admission-status", "data-state").await?;
+        let found = number(&page, "admission-table", "data-admissions").await?;
+        Ok(done.as_deref() == Some("done") && found > 0.99)
+    })
+    .await?;
+    page.fill("number-steepness", "5").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("steepness is 5; allowed: -1000 to -1"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_learned_loss_has_its_minimum_where_the_true_one_is() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-loss").await?;
+    page.wait_for("margins").await?;
+    for level in ["low", "high"] {
+        let apart = number(&page, &format!("apart-{level}"), "data-value").await?;
+        ensure!(apart <= 0.05, "the minima lie {apart} of the scale apart at {level} demand");
+    }
+    page.wait_for("plot-loss-surface").await?;
+    let before = description(&page, "loss-surface").await?;
+    page.click("others-high").await?;
+    page.choose("surface-slice", "2").await?;
+    page.wait_until("another surface", async || {
+        Ok(description(&page, "loss-surface").await? != before)
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_forecast_planner_works_without_a_network_and_is_linked_from_the_bar() -> Result<()> {
+    let (server, page) = visit().await?;
+    let url = server.url().to_owned();
+    let cost = number(&page, "status", "data-cost").await?;
+    page.click("planner-slice").await?;
+    page.wait_for_rest().await?;
+    page.click("planner-forecast").await?;
+    wait_for_state(&page, "status", "done").await?;
+    wait_until_kept(&page, &FORECAST_FILES).await?;
+    wait_until_kept(&page, &SLICE_FILES).await?;
+    let complaints = page.complaints().await?;
+    ensure!(complaints.is_empty(), "{complaints:#?}");
+    drop(server);
+    let page = page.open_again(&format!("{url}?planner=forecast")).await?;
+    wait_for_state(&page, "status", "done").await?;
+    ensure!(number(&page, "status", "data-cost").await? == cost);
+    Ok(())
+}
