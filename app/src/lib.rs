@@ -13,6 +13,7 @@ mod browser;
 #[cfg(feature = "cells")]
 mod cells;
 mod charts;
+mod compute_choice;
 #[cfg(feature = "slice")]
 mod controls;
 #[cfg(feature = "slice")]

@@ -55,16 +55,6 @@ impl Compute {
         }
     }
 
-    /// So many workers on the processor, and no other choice.
-    pub fn on_processor(workers: usize) -> Self {
-        Self {
-            choice: RwSignal::new(Device::Cpu),
-            gpu: RwSignal::new(GpuState::Unavailable(String::new())),
-            last: RwSignal::new(None),
-            workers,
-        }
-    }
-
     /// Takes the visitor's choice and keeps it. Choosing the GPU gives one that failed another try.
     pub fn choose(self, device: Device) {
         browser::store_compute(name_of(device));

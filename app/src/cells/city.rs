@@ -57,6 +57,8 @@ pub struct CityRun {
     started_ms: f64,
     /// Time that all cells took, or that passed until the run was stopped.
     elapsed_ms: f64,
+    /// Where it was planned and why, in words, once it is done.
+    device: String,
     failure: Option<String>,
 }
 
@@ -85,6 +87,7 @@ impl CityRun {
             ("running", _) => progress,
             ("failed", Some(failure)) => format!("This could not be planned: {failure}."),
             ("stopped", _) => format!("Stopped after {progress}; what was planned stays."),
+            ("done", _) => self.device.clone(),
             _ => String::new(),
         }
     }
@@ -113,9 +116,10 @@ fn start(planner: CellsPlanner) {
                     planner.city.update(|run| run.show(&figures.borrow(), now));
                 }
             }
-            CellEvent::Done { elapsed_ms } => planner.city.update(|run| {
+            CellEvent::Done { elapsed_ms, device } => planner.city.update(|run| {
                 run.show(&figures.borrow(), browser::now_ms());
                 (run.run, run.elapsed_ms) = (None, elapsed_ms);
+                run.device = device;
             }),
             CellEvent::Refused(error) => planner.city.update(|run| {
                 (run.run, run.failure) = (None, Some(error.to_string()));
@@ -173,7 +177,8 @@ pub fn CityPanel() -> impl IntoView {
         match has_plans.get() {
         true => view! {
             <p class="day-sentence" class:stale=follow(move || stale.get()) data-test="city-sentence"
-                data-probability=follow(move || planner.city.with(|run| run.figures.probability()))>
+                data-probability=follow(move || planner.city.with(|run| run.figures.probability()))
+                data-gap=follow(move || planner.city.with(|run| run.figures.largest_gap))>
                 {live(move || sentence(planner))}
             </p>
             <div class="charts two">

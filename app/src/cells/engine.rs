@@ -3,19 +3,22 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use leptos::prelude::WithUntracked;
 use slicewise_core::InputError;
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::scenario::CellPlace;
 use slicewise_core::cells::{
-    CellBatch, CellJob, CellOutcome, CellPlans, Curves, Scenario, SimulatedStep,
+    CellBatch, CellJob, CellOutcome, CellPlans, Curves, Scenario, Scheme, SimulatedStep,
 };
+use slicewise_core::compute::Device;
 use slicewise_protocol::{Job, JobId, Outcome, Reply};
 
+use super::models;
 use crate::batches::compute::Compute;
-use crate::batches::pool::{EnginePool, Failure, Scripts, Work};
+use crate::batches::pool::{EnginePool, Failure, Place, Scripts, Work};
 use crate::batches::ranges::Share;
 use crate::engine_link::{EngineEvent, EngineLink};
-use crate::worker::CELLS_SCRIPT;
+use crate::worker::{CELLS_SCRIPT, GPU_SCRIPT};
 
 /// Number of a run, unique among all of one [`CellEngines`]: those of the pool are even, those of the
 /// worker that opens cells are odd.
@@ -45,6 +48,8 @@ pub enum CellEvent {
     Done {
         /// Time from the order to the end, in milliseconds.
         elapsed_ms: f64,
+        /// The device of a run of the pool and why, in words.
+        device: String,
     },
     /// It cannot be done as asked.
     Refused(InputError),
@@ -60,6 +65,7 @@ pub type Listener = Rc<dyn Fn(CellEvent)>;
 pub struct CellEngines(Rc<Inner>);
 
 struct Inner {
+    compute: Compute,
     pool: EnginePool,
     /// Opens cells; started with the first one.
     opener: RefCell<Option<EngineLink>>,
@@ -73,11 +79,13 @@ struct Opening {
 }
 
 impl CellEngines {
-    /// A pool of `workers` workers that start with the first run, and one worker that opens cells.
-    pub fn new(workers: usize) -> Self {
-        let scripts = Scripts { cpu: CELLS_SCRIPT, gpu: CELLS_SCRIPT };
+    /// A pool of workers that start with the first run, and one worker that opens cells. Cities are
+    /// planned where `compute` says.
+    pub fn new(compute: Compute) -> Self {
+        let scripts = Scripts { cpu: CELLS_SCRIPT, gpu: GPU_SCRIPT };
         Self(Rc::new(Inner {
-            pool: EnginePool::new(Compute::on_processor(workers), scripts),
+            compute,
+            pool: EnginePool::new(compute, scripts),
             opener: RefCell::default(),
             opening: RefCell::default(),
         }))
@@ -125,8 +133,21 @@ impl CellEngines {
     }
 
     fn start(&self, question: Question, listener: Listener) -> RunId {
-        let work = CellWork { question, listener, arrived: Vec::new() };
-        2 * self.0.pool.start(None, None, Rc::new(RefCell::new(work)))
+        let compute = self.0.compute;
+        let on_processor = compute.choice.with_untracked(|choice| *choice == Device::Cpu);
+        let (place, reason) = match &question {
+            Question::City { .. } if on_processor => (None, None),
+            Question::City { method, .. } => match why_not_on_gpu(method) {
+                Some(why) => (Some(Place::Cpu(compute.workers)), Some(why)),
+                None => (None, None),
+            },
+            // Few cells, or a simulation: done before a device would have started.
+            Question::Plan { .. } | Question::Simulate { .. } => {
+                (Some(Place::Cpu(compute.workers)), None)
+            }
+        };
+        let work = CellWork { question, listener, reason, arrived: Vec::new() };
+        2 * self.0.pool.start(None, place, Rc::new(RefCell::new(work)))
     }
 
     fn opener(&self) -> EngineLink {
@@ -170,7 +191,10 @@ impl Inner {
 fn opened(outcome: Outcome, elapsed_ms: f64) -> Vec<CellEvent> {
     match outcome {
         Outcome::Cells(CellOutcome::Opened { plan, curves }) => {
-            vec![CellEvent::Opened { plan, curves }, CellEvent::Done { elapsed_ms }]
+            vec![
+                CellEvent::Opened { plan, curves },
+                CellEvent::Done { elapsed_ms, device: String::new() },
+            ]
         }
         _ => vec![CellEvent::Failed("the engine answered another question".to_owned())],
     }
@@ -194,9 +218,21 @@ enum Question {
     },
 }
 
+/// Why cells cannot be planned by `method` on a graphics processor, if so.
+fn why_not_on_gpu(method: &Method) -> Option<&'static str> {
+    let rises = models::named(&method.estimator).is_some_and(|model| model.rises);
+    match (method.scheme, rises) {
+        (Scheme::Exact, true) => None,
+        (Scheme::Exact, false) => Some("it has the curves of estimators that never fall only"),
+        _ => Some("it plans by the exact scheme only"),
+    }
+}
+
 struct CellWork {
     question: Question,
     listener: Listener,
+    /// Why the graphics processor was not asked.
+    reason: Option<&'static str>,
     /// For the listener, once the pool is free.
     arrived: Vec<CellEvent>,
 }
@@ -262,8 +298,11 @@ impl Work for CellWork {
         arrived.into_iter().for_each(|event| self.tell(event));
     }
 
-    fn finish(&mut self, elapsed_ms: f64, _: String) {
-        self.tell(CellEvent::Done { elapsed_ms });
+    fn finish(&mut self, elapsed_ms: f64, mut device: String) {
+        if let Some(reason) = self.reason {
+            device = format!("{device}; GPU not used: {reason}");
+        }
+        self.tell(CellEvent::Done { elapsed_ms, device });
     }
 
     fn fail(&mut self, failure: Failure) {

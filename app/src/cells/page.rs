@@ -12,8 +12,9 @@ use super::imported;
 use super::planner::CellsPlanner;
 use super::tour::STEPS;
 use super::views::Views;
-use crate::batches::compute::workers;
+use crate::batches::compute::Compute;
 use crate::charts::frame::Marked;
+use crate::compute_choice::ComputeChoice;
 use crate::live::live;
 use crate::message::message;
 use crate::top_bar::{PageOf, TopBar, copy_link};
@@ -27,7 +28,9 @@ pub fn CellsPage() -> impl IntoView {
     let flags = ViewFlags::of_page();
     browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
     browser::set_title("Slicewise: plan the slices of 5G cells");
-    let planner = CellsPlanner::new(CellEngines::new(workers(&flags)));
+    let compute = Compute::new(&flags);
+    let planner = CellsPlanner::new(CellEngines::new(compute));
+    provide_context(compute);
     provide_context(planner);
     provide_context(Marked(RwSignal::new(None)));
     provide_context(narrow::follow_width());
@@ -69,8 +72,12 @@ pub fn CellsPage() -> impl IntoView {
     .into_any()
 }
 
+/// What the choice means, for the title of the control.
+const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. The splits, their proofs and all else come from the CPU. Nothing is uploaded.";
+
 fn tools(planner: CellsPlanner, tour: RwSignal<bool>) -> AnyView {
     view! {
+        <ComputeChoice about=ABOUT_COMPUTE/>
         <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
         {copy_link(move || planner.address())}
         <Exchange/>

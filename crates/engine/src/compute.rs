@@ -1,14 +1,25 @@
 //! What this engine computes on: the processor, and in the GPU build a graphics processor too.
 
+#[cfg(feature = "slice")]
 use slicewise_core::Sweep;
+#[cfg(feature = "slice")]
 use slicewise_core::batch::BatchPlans;
+#[cfg(feature = "cells")]
+use slicewise_core::cells::job::Method;
+#[cfg(feature = "cells")]
+use slicewise_core::cells::{CellBatch, CellPlans};
+#[cfg(feature = "slice")]
 use slicewise_nets::Network;
+#[cfg(feature = "cells")]
+use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
+#[cfg(feature = "slice")]
 use slicewise_slice::solver::Observer;
 
 use crate::jobs::JobError;
 
 /// Problems `first` to `first + count` of a sweep.
+#[cfg(feature = "slice")]
 #[derive(Clone, Copy, Debug)]
 pub struct Range<'a> {
     /// The family of problems.
@@ -33,6 +44,7 @@ impl Compute {
     /// # Errors
     /// Names what is wrong with the range, says that `monitor` stopped the search, or what happened
     /// to the device.
+    #[cfg(feature = "slice")]
     pub async fn plan_batch(
         &self,
         network: &Network,
@@ -50,6 +62,29 @@ impl Compute {
         let Range { sweep, first, count } = range;
         let plans = slicewise_slice::batch::plan_batch;
         Ok(plans(network, sweep, first, count, monitor, observer).await?)
+    }
+
+    /// The plans of `cells`, with curves from the graphics processor where there is one that can give
+    /// them.
+    ///
+    /// # Errors
+    /// Names what is wrong with the cells, says that `monitor` stopped the search, or what happened
+    /// to the device.
+    #[cfg(feature = "cells")]
+    pub async fn plan_cells(
+        &self,
+        estimator: &Estimator,
+        method: &Method,
+        cells: &CellBatch,
+        monitor: &impl Monitor,
+    ) -> Result<CellPlans, JobError> {
+        #[cfg(feature = "gpu")]
+        if let Some(gpu) = &self.gpu
+            && crate::gpu::Gpu::gives_curves(estimator, method)
+        {
+            return gpu.plan_cells(estimator, method, cells, monitor).await;
+        }
+        Ok(slicewise_cell::solver::plan(estimator, method, cells, monitor).await?)
     }
 
     /// Where networks are trained.

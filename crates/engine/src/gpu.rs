@@ -2,10 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
+use slicewise_cell::solver::device::{DeviceError, DeviceSolver};
 use slicewise_core::batch::BatchPlans;
+use slicewise_core::cells::card::EstimatorForm;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::{GpuFault, GpuReport};
 use slicewise_nets::Network;
+use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_optim::Monitor;
 use slicewise_slice::batch::{check_batch, questions, span, table};
@@ -21,6 +27,8 @@ use crate::jobs::JobError;
 pub struct Gpu {
     device: GpuDevice,
     uploaded: RefCell<HashMap<String, GpuNetwork>>,
+    /// Estimators on it, examined.
+    cells: RefCell<HashMap<String, Rc<DeviceSolver>>>,
 }
 
 impl Gpu {
@@ -39,7 +47,7 @@ impl Gpu {
         if let Some(name) = adapter_name().await {
             report.adapter = name;
         }
-        Ok((Self { device, uploaded: RefCell::default() }, report))
+        Ok((Self { device, uploaded: RefCell::default(), cells: RefCell::default() }, report))
     }
 
     /// The device for burn's own operations.
@@ -73,6 +81,40 @@ impl Gpu {
         found.map_err(|error| match error {
             GpuError::Fault(fault) => fault.into(),
             GpuError::Stopped => JobError::Stopped,
+        })
+    }
+
+    /// Whether a device has curves of `estimator` that `method` can use.
+    pub fn gives_curves(estimator: &Estimator, method: &Method) -> bool {
+        let form = &estimator.card.architecture.form;
+        DeviceSolver::plans(method.scheme) && matches!(form, EstimatorForm::Monotone { .. })
+    }
+
+    /// The exact plans of `cells`.
+    ///
+    /// # Errors
+    /// Names what is wrong with the cells, says that `monitor` stopped the search, or what happened
+    /// to the device.
+    pub async fn plan_cells(
+        &self,
+        estimator: &Estimator,
+        method: &Method,
+        cells: &CellBatch,
+        monitor: &impl Monitor,
+    ) -> Result<CellPlans, JobError> {
+        let key = &estimator.card.weights_fingerprint;
+        let known = self.cells.borrow().get(key).cloned();
+        let solver = match known {
+            Some(solver) => solver,
+            None => {
+                let solver = Rc::new(DeviceSolver::start(estimator, &self.device).await?);
+                self.cells.borrow_mut().insert(key.clone(), solver.clone());
+                solver
+            }
+        };
+        solver.plan(method, cells, monitor).await.map_err(|error| match error {
+            DeviceError::Solve(error) => error.into(),
+            DeviceError::Fault(fault) => fault.into(),
         })
     }
 

@@ -3,7 +3,6 @@
 //! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
 //! The features `slice`, `cells` and `forecast` say which planners a build has.
 
-#[cfg(feature = "slice")]
 pub mod compute;
 #[cfg(feature = "gpu")]
 pub mod gpu;

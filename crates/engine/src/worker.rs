@@ -12,7 +12,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
-#[cfg(feature = "slice")]
 use crate::compute::Compute;
 #[cfg(feature = "cells")]
 use crate::jobs::cells::Estimators;
@@ -54,7 +53,6 @@ struct Engine {
     ahead: Rc<Cell<u32>>,
     #[cfg(feature = "slice")]
     networks: RefCell<Networks>,
-    #[cfg(feature = "slice")]
     compute: RefCell<Rc<Compute>>,
     #[cfg(feature = "cells")]
     estimators: RefCell<Estimators>,
@@ -73,7 +71,6 @@ pub fn start() {
         ahead: Rc::default(),
         #[cfg(feature = "slice")]
         networks: RefCell::default(),
-        #[cfg(feature = "slice")]
         compute: RefCell::default(),
         #[cfg(feature = "cells")]
         estimators: RefCell::default(),

@@ -12,6 +12,7 @@ use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::{
     CellJob, CellOutcome, CellPlans, Objective, Scenario, Scheme, ServiceProfile, SimulatedStep,
 };
+use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::JobError;
 use slicewise_engine::jobs::cells::{CellObserver, Estimators, run};
 use slicewise_optim::{Monitor, Stopped, Unmonitored};
@@ -43,7 +44,8 @@ impl CellObserver for Heard {
 fn done(job: &CellJob) -> Result<(CellOutcome, Heard), JobError> {
     let estimator = Estimators::default().get(job.estimator())?;
     let mut heard = Heard::default();
-    let outcome = block_on(run(job, &estimator, &Unmonitored, &mut heard, &|| 0.0))?;
+    let outcome =
+        block_on(run(job, &estimator, &Compute::default(), &Unmonitored, &mut heard, &|| 0.0))?;
     Ok((outcome, heard))
 }
 
@@ -145,7 +147,8 @@ fn a_simulation_stops_when_it_is_told_to() {
     let estimator = Estimators::default().get(job.estimator()).unwrap();
     let mut heard = Heard::default();
     let monitor = StopsAfter(Cell::new(6));
-    let outcome = block_on(run(&job, &estimator, &monitor, &mut heard, &|| 0.0));
+    let outcome =
+        block_on(run(&job, &estimator, &Compute::default(), &monitor, &mut heard, &|| 0.0));
     assert_eq!(outcome, Err(JobError::Stopped));
     assert!((1..=6).contains(&heard.steps.len()), "{} steps", heard.steps.len());
 }

@@ -46,7 +46,7 @@ pub async fn wait_for_day(page: &Page) -> Result<()> {
 }
 
 /// The number in an element's `data-` attribute.
-async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
+pub async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
     let text = page.attribute(name, attribute).await?;
     let text = text.with_context(|| format!("{name} has no {attribute}"))?;
     text.parse().with_context(|| format!("{attribute} of {name} is {text}"))

@@ -9,6 +9,7 @@ use slicewise_tests::page::{Page, Screen, near};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
+use crate::cells_view::{number, wait_for_day};
 use crate::{training, wait_for_state};
 
 /// How closely the costs of two devices agree.
@@ -255,5 +256,108 @@ async fn a_second_tab_has_a_device_of_its_own() -> Result<()> {
     page.choose("compute", "gpu").await?;
     let status = plan_surface(&page, 9).await?;
     ensure!(status.starts_with("81 plans") && status.contains("GPU ("), "{status}");
+    Ok(())
+}
+
+/// What the page says of a city.
+struct City {
+    status: String,
+    probability: f64,
+    gap: f64,
+}
+
+/// The Cells view in a browser with WebGPU, whose GPU engine begins with `prologue`.
+async fn visit_cells(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
+    let prologues = vec![("slicewise-gpu_loader".to_owned(), prologue.to_owned())];
+    let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
+    let address = format!("{}?planner=cells{query}", server.url());
+    let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
+    wait_for_day(&page).await?;
+    page.click("tab-city").await?;
+    Ok((server, page))
+}
+
+async fn plan_city(page: &Page, cells: &str) -> Result<City> {
+    page.fill("city-cells", cells).await?;
+    page.click("city-run").await?;
+    // The software adapter compiles its kernels first.
+    let mut done = wait_for_state(page, "city-status", "done").await;
+    for _ in 0..3 {
+        if done.is_err() {
+            done = wait_for_state(page, "city-status", "done").await;
+        }
+    }
+    done?;
+    ensure!(number(page, "city-status", "data-done").await?.to_string() == cells);
+    Ok(City {
+        status: page.text("city-status").await?,
+        probability: number(page, "city-sentence", "data-probability").await?,
+        gap: number(page, "city-sentence", "data-gap").await?,
+    })
+}
+
+/// The city is planned on the processor, and with the same figures.
+async fn ensure_same_city(page: &Page, cells: &str, found: &City) -> Result<()> {
+    page.choose("compute", "cpu").await?;
+    // Another size in between: the run of the same question must be a new one.
+    plan_city(page, "10").await?;
+    let expected = plan_city(page, cells).await?;
+    ensure!(expected.status.starts_with("CPU"), "{}", expected.status);
+    // A satisfaction within a rounding of the limit may count as kept on one device only.
+    let apart = (expected.probability - found.probability).abs();
+    ensure!(apart <= 1e-3, "{} and {}", expected.probability, found.probability);
+    ensure!(found.gap <= 1e-3 && expected.gap <= 1e-3, "{} and {}", found.gap, expected.gap);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_gpu_engine_plans_a_city_with_proofs_as_the_workers_do() -> Result<()> {
+    let (_server, page) = visit_cells("", "&compute=gpu").await?;
+    let found = plan_city(&page, "3000").await?;
+    ensure!(
+        found.status.contains("GPU (") && !found.status.contains("not used"),
+        "{}",
+        found.status
+    );
+    ensure_same_city(&page, "3000", &found).await?;
+    ensure!(page.complaints().await?.is_empty(), "{:?}", page.complaints().await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_city_without_a_graphics_adapter_is_planned_by_the_workers() -> Result<()> {
+    let prologue = "GPU.prototype.requestAdapter = async () => null;";
+    let (_server, page) = visit_cells(prologue, "&compute=gpu").await?;
+    let found = plan_city(&page, "3000").await?;
+    let reason = "GPU not used: no graphics adapter is available";
+    ensure!(found.status.contains(reason), "{}", found.status);
+    ensure!(page.text("compute-status").await?.contains(reason));
+    ensure_same_city(&page, "3000", &found).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_device_lost_in_the_middle_of_a_city_leaves_no_cell_out() -> Result<()> {
+    let prologue = format!("{IN_A_JOB} const fault = () => device.destroy();");
+    let (_server, page) = visit_cells(&prologue, "&compute=gpu").await?;
+    let found = plan_city(&page, "3000").await?;
+    ensure!(
+        found.status.contains("GPU not used") && found.status.contains("lost"),
+        "{}",
+        found.status
+    );
+    ensure_same_city(&page, "3000", &found).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn schemes_without_curves_are_left_to_the_workers_with_the_reason() -> Result<()> {
+    let (_server, page) = visit_cells("", "&compute=gpu").await?;
+    page.choose("scheme", "equal").await?;
+    let found = plan_city(&page, "300").await;
+    let found = found.map(|city| city.status).unwrap_or_default();
+    ensure!(found.contains("GPU not used: it plans by the exact scheme only"), "{found}");
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use slicewise_cell::city;
 use slicewise_cell::closed_loop::ClosedLoop;
 use slicewise_cell::model::shipped;
-use slicewise_cell::solver::{SolveError, open, plan};
+use slicewise_cell::solver::{SolveError, open};
 use slicewise_core::InputError;
 use slicewise_core::cells::job::{City, MOST_CELLS, Method};
 use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, Scenario, SimulatedStep};
@@ -15,6 +15,7 @@ use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
 
 use super::JobError;
+use crate::compute::Compute;
 
 /// The most cells of one job: their plans cross to the page in one message.
 pub const MOST_CELLS_AT_ONCE: usize = 100_000;
@@ -67,13 +68,14 @@ impl CellObserver for () {
     fn step(&mut self, _: SimulatedStep) {}
 }
 
-/// Runs `job` with `estimator`. `now` gives milliseconds.
+/// Runs `job` with `estimator`; batches on `compute`. `now` gives milliseconds.
 ///
 /// # Errors
 /// Names what is wrong with the job, or says that `monitor` stopped it.
 pub async fn run(
     job: &CellJob,
     estimator: &Estimator,
+    compute: &Compute,
     monitor: &impl Monitor,
     observer: &mut impl CellObserver,
     now: &impl Fn() -> f64,
@@ -88,12 +90,12 @@ pub async fn run(
         }
         CellJob::Plan { method, cells } => {
             check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
-            Ok(CellOutcome::Plans(plan(estimator, method, cells, monitor).await?))
+            Ok(CellOutcome::Plans(compute.plan_cells(estimator, method, cells, monitor).await?))
         }
         CellJob::City { method, city, first, count } => {
             check_city(city, *first, *count)?;
             let cells = city::cells(city, *first, *count);
-            Ok(CellOutcome::Plans(plan(estimator, method, &cells, monitor).await?))
+            Ok(CellOutcome::Plans(compute.plan_cells(estimator, method, &cells, monitor).await?))
         }
         CellJob::Simulate { method, scenario, first, steps } => {
             let span = Span { first: *first, steps: *steps };

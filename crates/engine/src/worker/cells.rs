@@ -17,7 +17,8 @@ impl Engine {
         let estimator = self.estimators.borrow_mut().get(job.estimator())?;
         let mut reporter = Reporter { engine: self, id, pace: Pace::new(&self.clock) };
         let now = || self.clock.now();
-        Ok(Outcome::Cells(run(job, &estimator, monitor, &mut reporter, &now).await?))
+        let compute = self.compute.borrow().clone();
+        Ok(Outcome::Cells(run(job, &estimator, &compute, monitor, &mut reporter, &now).await?))
     }
 }
 
