@@ -1,31 +1,32 @@
-//! `slicewise forecast`, and the forecast parts of train, evaluate, reproduce and generate.
+//! `slicewise forecast`, and the forecast parts of train, evaluate and generate.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use burn::tensor::Device;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Map, json};
+use serde_json::json;
 use slicewise_core::forecast::{
     DemandSeries, ForecasterCard, ReservationScore, Service, ServiceAgreement, ServiceName,
-    demand_csv, published,
+    cost_records, demand_csv, published,
 };
 use slicewise_forecast::files;
 use slicewise_forecast::fit::fit;
 use slicewise_forecast::learning::{
-    AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission,
+    AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission, learn_from_records,
 };
 use slicewise_forecast::model::{Forecaster, Size};
-use slicewise_forecast::paper::{ALPHA, DEMAND_SEED, TEST_DAYS, Trace, use_case_one};
-use slicewise_forecast::paper_admission::{
-    AdmissionSetting, admission_settings, training_times, use_case_two,
-};
+use slicewise_forecast::paper::{ALPHA, DEMAND_SEED};
+use slicewise_forecast::paper_admission::{AdmissionSetting, admission_settings};
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::training::{Moment, Settings};
 use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Unmonitored;
 
+/// How the table of the Barcelona cells begins, which holds several cells below one another.
+const BARCELONA_HEADER: &str = "time,cell,";
 /// Days that are generated to train on.
 const GENERATED_DAYS: usize = 21;
 
@@ -83,6 +84,9 @@ pub struct TrainForecast {
     source: DemandSource,
     #[command(flatten)]
     agreement: AgreementOptions,
+    /// Learn costs from this table (columns decision, demand, cost) instead of an agreement.
+    #[arg(long, conflicts_with_all = ["revenue", "penalty", "overprovisioning_price"])]
+    records: Option<PathBuf>,
     /// Folder to write weights.safetensors and card.json to.
     #[arg(long)]
     output: PathBuf,
@@ -127,20 +131,6 @@ pub struct EvaluateForecast {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// Options of `reproduce loss-meta-learning`.
-#[derive(clap::Args)]
-pub struct LossMetaLearning {
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-    /// Seeds per network.
-    #[arg(long, default_value_t = 5)]
-    seeds: u64,
-    /// Folder with milan/ and barcelona_lte/; without it only the generated services are planned.
-    #[arg(long)]
-    data: Option<PathBuf>,
 }
 
 /// Options of `generate demand`.
@@ -188,9 +178,9 @@ pub fn forecast(options: &ForecastOptions) -> anyhow::Result<()> {
 pub fn train(options: &TrainForecast) -> anyhow::Result<()> {
     let series = options.source.read()?;
     let size = if options.paper_size { Size::of_the_paper() } else { Size::reduced() };
-    let cycles = options.epochs.min(3);
-    let settings =
-        Settings { size, epochs: options.epochs, cycles, ..Settings::reduced(options.seed) };
+    let usual = Settings::reduced(options.seed);
+    let cycles = usual.cycles.min(options.epochs);
+    let settings = Settings { size, epochs: options.epochs, cycles, ..usual };
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let order = LearningOrder {
         name: folder.to_owned(),
@@ -201,23 +191,61 @@ pub fn train(options: &TrainForecast) -> anyhow::Result<()> {
         series,
         held_back: options.held_back,
         settings,
-        command: format!(
-            "slicewise train forecast {} --epochs {} --seed {}",
-            options.source.arguments(),
-            options.epochs,
-            options.seed
-        ),
+        command: options.command(),
     };
     let (bar, mut observe) = epochs_shown(options.epochs)?;
-    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, &mut observe))?;
+    let device = Device::flex();
+    let learned = match &options.records {
+        Some(path) => {
+            let records = cost_records::read(&read(path)?)?;
+            let learning =
+                learn_from_records(&order, &records, &device, &Unmonitored, &mut observe);
+            block_on(learning)?
+        }
+        None => block_on(learn(&order, &device, &Unmonitored, &mut observe))?,
+    };
     bar.finish();
     write_planner(&options.output, &learned)
 }
 
+impl TrainForecast {
+    /// What has to be typed to make the same networks.
+    fn command(&self) -> String {
+        let mut command = format!(
+            "slicewise train forecast {} --epochs {} --seed {}",
+            self.source.arguments(),
+            self.epochs,
+            self.seed
+        );
+        if self.paper_size {
+            command += " --paper-size";
+        }
+        if let Some(path) = &self.records {
+            command += &format!(" --records {}", file_name(path));
+        }
+        let agreement = [("revenue", self.agreement.revenue), ("penalty", self.agreement.penalty)];
+        for (name, value) in agreement {
+            if let Some(value) = value {
+                command += &format!(" --{name} {value}");
+            }
+        }
+        if self.agreement.overprovisioning_price != 1.0 {
+            let price = self.agreement.overprovisioning_price;
+            command += &format!(" --overprovisioning-price {price}");
+        }
+        command
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
+}
+
 /// Runs `slicewise train admission`.
 pub fn train_admission(options: &TrainAdmission) -> anyhow::Result<()> {
-    let cycles = options.epochs.min(3);
-    let settings = Settings { epochs: options.epochs, cycles, ..admission_settings(options.seed) };
+    let usual = admission_settings(options.seed);
+    let cycles = usual.cycles.min(options.epochs);
+    let settings = Settings { epochs: options.epochs, cycles, ..usual };
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let order = AdmissionOrder {
         name: folder.to_owned(),
@@ -287,83 +315,6 @@ pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs `slicewise reproduce loss-meta-learning`.
-pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
-    let seeds: Vec<u64> = (0..options.seeds).collect();
-    let device = Device::flex();
-    let settings = Settings {
-        size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 32] },
-        ..Settings::reduced(0)
-    };
-    let bar = ProgressBar::new_spinner();
-    bar.enable_steady_tick(std::time::Duration::from_millis(200));
-    let mut traces = Vec::new();
-    for name in ServiceName::ALL {
-        traces.push(Trace::generated(name)?);
-    }
-    if let Some(folder) = &options.data {
-        traces.extend(measured(folder)?);
-    }
-    let mut first = Map::new();
-    for trace in &traces {
-        let mut progress = |method: slicewise_forecast::reservation::ReservationMethod,
-                            seed: u64| {
-            bar.set_message(format!("{}: {}, seed {seed}", trace.name, method.as_str()));
-        };
-        let table =
-            block_on(use_case_one(trace, &settings, &seeds, &device, &Unmonitored, &mut progress))?;
-        first.insert(trace.name.clone(), serde_json::to_value(table)?);
-    }
-    let setting = AdmissionSetting::generated()?;
-    let mut progress = |seed: u64, moment: &Moment| {
-        bar.set_message(format!("use case II: seed {seed}, epoch {}", moment.epoch));
-    };
-    let base = admission_settings(0);
-    let second =
-        block_on(use_case_two(&setting, &base, &seeds, &device, &Unmonitored, &mut progress))?;
-    bar.set_message("training together and apart");
-    let short = Settings { epochs: 3, cycles: 1, ..settings };
-    let times = block_on(training_times(&traces[0], &short, &device, &Unmonitored))?;
-    bar.finish_and_clear();
-    let report = json!({"use_case_1": first, "use_case_2": second, "admission_terms": setting.terms, "training_seconds": times});
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
-        return Ok(());
-    }
-    println!("use case I: cost, over-provisioning, violations; what ours saves and its p");
-    for (service, methods) in &first {
-        for (method, result) in methods.as_object().into_iter().flatten() {
-            let number = |path: &str| result.pointer(path).and_then(|v| v.as_f64());
-            let shown = |path: &str| number(path).unwrap_or(f64::NAN);
-            println!(
-                "{service:<16} {method:<20} {:.4} ± {:.4}  {:.4}  {:.4}  {:>6.1} %  {:.4}",
-                shown("/cost/mean"),
-                shown("/cost/deviation"),
-                shown("/overprovisioning/mean"),
-                shown("/violations/mean"),
-                100.0 * shown("/our_saving"),
-                shown("/p"),
-            );
-        }
-    }
-    println!("use case II: profit, violations, average uninterrupted service time");
-    for (method, result) in &second {
-        println!(
-            "{method:<20} {:.4} ± {:.4}  {:.4}  {:.2} h ({:.1} %)",
-            result.profit.mean,
-            result.profit.deviation,
-            result.violations.mean,
-            result.avst_hours.mean,
-            result.avst_percent.mean
-        );
-    }
-    println!(
-        "training together {:.1} s, apart {:.1} + {:.1} s: {:.2} times",
-        times.joint, times.regressor, times.loss, times.ratio
-    );
-    Ok(())
-}
-
 /// Runs `slicewise generate demand`.
 pub fn generate(options: &GenerateDemand) -> anyhow::Result<()> {
     if let Some(path) = &options.fit {
@@ -400,9 +351,7 @@ impl DemandSource {
 
     fn describe(&self) -> String {
         match &self.input {
-            Some(path) => {
-                path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
-            }
+            Some(path) => file_name(path),
             None => "the project's own generator of demand".to_owned(),
         }
     }
@@ -434,7 +383,11 @@ fn column(
     unit: &str,
     step_minutes: Option<u32>,
 ) -> anyhow::Result<DemandSeries> {
-    let columns = demand_csv::read(&read(path)?, unit, step_minutes)?;
+    let text = read(path)?;
+    if text.starts_with(BARCELONA_HEADER) {
+        return Ok(published::barcelona(&text, column.unwrap_or("PobleSec"))?.0);
+    }
+    let columns = demand_csv::read(&text, unit, step_minutes)?;
     let names: Vec<String> = columns.iter().map(|(series, _)| series.name.clone()).collect();
     let wanted = |series: &DemandSeries| column.is_none_or(|name| series.name == name);
     let Some((series, treatment)) = columns.into_iter().find(|(series, _)| wanted(series)) else {
@@ -447,17 +400,6 @@ fn column(
         );
     }
     Ok(series)
-}
-
-/// The measured traces of the data folder, their last days held back.
-fn measured(folder: &Path) -> anyhow::Result<Vec<Trace>> {
-    let mut squares = published::milan(&read(&folder.join("milan/internet_10min_2cells.csv"))?)?;
-    let cells = read(&folder.join("barcelona_lte/lte_10min.csv"))?;
-    let cell = published::barcelona(&cells, "PobleSec")?.0;
-    Ok(vec![
-        Trace::measured("milan-5161", squares.swap_remove(0).0, TEST_DAYS)?,
-        Trace::measured("barcelona", cell, 2 * TEST_DAYS)?,
-    ])
 }
 
 fn service_name(text: &str) -> anyhow::Result<ServiceName> {
@@ -479,8 +421,16 @@ fn read_model(folder: &Path) -> anyhow::Result<(ForecasterCard, Forecaster)> {
     Ok((card, forecaster))
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+/// The text of a file, decompressed where its name ends in `.gz`.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
+    let readable = || format!("cannot read {}", path.display());
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).with_context(readable)?;
+        flate2::read::GzDecoder::new(file).read_to_string(&mut text).with_context(readable)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).with_context(readable)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ pub enum Reproduce {
     /// IDLA: the online experiment, all schemes in closed loop with the simulated network.
     Idla(reproduce_idla::Idla),
     /// Loss meta-learning: both use cases over several seeds, and what joint training costs.
-    LossMetaLearning(crate::forecast::LossMetaLearning),
+    LossMetaLearning(crate::forecast_paper::LossMetaLearning),
 }
 
 /// Options of `reproduce microopt`.
@@ -36,7 +36,7 @@ pub fn run(reproduce: &Reproduce) -> anyhow::Result<()> {
     match reproduce {
         Reproduce::Microopt(options) => run_microopt(options),
         Reproduce::Idla(options) => reproduce_idla::run(options),
-        Reproduce::LossMetaLearning(options) => crate::forecast::reproduce(options),
+        Reproduce::LossMetaLearning(options) => crate::forecast_paper::reproduce(options),
     }
 }
 

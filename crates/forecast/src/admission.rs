@@ -35,7 +35,7 @@ impl AdmissionScore {
     /// The score of `decisions` for the steps from `from` on; `steps_per_day` steps are a day.
     pub fn of(
         terms: &AdmissionTerms,
-        decisions: &Decisions,
+        decisions: &[Vec<f64>],
         demands: &Demands,
         from: usize,
         steps_per_day: usize,

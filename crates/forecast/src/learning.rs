@@ -11,8 +11,8 @@ use slicewise_optim::Monitor;
 
 use crate::files;
 use crate::paper_admission::{AdmissionSetting, train_admission};
-use crate::reservation::{ReservationMethod, ReservationTask};
-use crate::training::{Moment, Settings, TrainingError};
+use crate::reservation::{ReservationMethod, ReservationTask, Reservations};
+use crate::training::{CostRecord, Moment, Settings, TrainingError};
 
 /// What is to be learnt.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub struct LearnedPlanner {
     pub weights: Vec<u8>,
 }
 
-/// Learns a planner for one service.
+/// Learns a planner for one service, whose costs the order's agreement gives.
 ///
 /// # Errors
 /// Names the field of the order that cannot be used, or as [`ReservationTask::reserve`].
@@ -54,37 +54,80 @@ pub async fn learn(
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
 ) -> Result<LearnedPlanner, TrainingError> {
-    check_range("held_back", order.held_back, 0.05, 0.9, "")?;
-    let series = &order.series;
-    let steps = series.values.len();
-    let test_from = steps - (order.held_back * steps as f64) as usize;
-    let task = ReservationTask { series, agreement: order.agreement, test_from };
+    let task = order.task()?;
     let method = ReservationMethod::LossMetaLearning;
     let found = task.reserve(method, &order.settings, device, monitor, observe).await?;
-    let Some(trained) = found.trained else {
-        return Err(InputError::new("method", method.as_str(), "one with networks").into());
-    };
     let score = task.score(&found.reserved);
     let agreement = order.agreement;
-    let mut card = ForecasterCard {
-        name: order.name.clone(),
-        title: format!("Reservations for {} under a service agreement", series.name),
-        objective: format!(
-            "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
-            agreement.revenue, agreement.penalty, agreement.overprovisioning_price
-        ),
-        metrics: named(&[
-            ("test cost", score.cost),
-            ("test overprovisioning", score.overprovisioning),
-            ("test violations", score.violations),
-        ]),
-        seed: order.settings.seed,
-        command: order.command.clone(),
-        ..blank_card(&[series], test_from, &order.source, &order.licence)
-    };
-    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
-    card.validate()?;
-    Ok(LearnedPlanner { card, weights })
+    let objective = format!(
+        "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
+        agreement.revenue, agreement.penalty, agreement.overprovisioning_price
+    );
+    let metrics = [
+        ("test cost", score.cost),
+        ("test overprovisioning", score.overprovisioning),
+        ("test violations", score.violations),
+    ];
+    order.planner(&task, found, objective, &metrics)
+}
+
+/// Learns a planner for one service from outcomes in a table; the order's agreement is not looked at.
+///
+/// # Errors
+/// As [`learn`]; names a record that is unusable.
+pub async fn learn_from_records(
+    order: &LearningOrder,
+    records: &[CostRecord],
+    device: &Device,
+    monitor: &impl Monitor,
+    observe: &mut impl FnMut(&Moment),
+) -> Result<LearnedPlanner, TrainingError> {
+    let task = order.task()?;
+    let settings = &order.settings;
+    let found = task.reserve_by_records(records, settings, device, monitor, observe).await?;
+    let score = task.score(&found.reserved);
+    let mut learnt = f64::NAN;
+    if let Some(loss) = found.trained.as_ref().and_then(|trained| trained.loss.as_ref()) {
+        let steps = found.reserved.iter().zip(task.test_demand());
+        let total: f64 = steps.map(|(reserved, demand)| loss.cost(&[*reserved], &[*demand])).sum();
+        learnt = total / found.reserved.len() as f64;
+    }
+    let objective = format!("cost per step as {} records of outcomes tell", records.len());
+    let metrics = [("test learnt cost", learnt), ("test violations", score.violations)];
+    order.planner(&task, found, objective, &metrics)
+}
+
+impl LearningOrder {
+    fn task(&self) -> Result<ReservationTask<'_>, InputError> {
+        check_range("held_back", self.held_back, 0.05, 0.9, "")?;
+        let steps = self.series.values.len();
+        let test_from = steps - (self.held_back * steps as f64) as usize;
+        Ok(ReservationTask { series: &self.series, agreement: self.agreement, test_from })
+    }
+
+    fn planner(
+        &self,
+        task: &ReservationTask<'_>,
+        found: Reservations,
+        objective: String,
+        metrics: &[(&str, f64)],
+    ) -> Result<LearnedPlanner, TrainingError> {
+        let Some(trained) = found.trained else {
+            return Err(InputError::new("method", "one without networks", "one with them").into());
+        };
+        let mut card = ForecasterCard {
+            name: self.name.clone(),
+            title: format!("Reservations for {} under a service agreement", self.series.name),
+            objective,
+            metrics: named(metrics),
+            seed: self.settings.seed,
+            command: self.command.clone(),
+            ..blank_card(&[&self.series], task.test_from, &self.source, &self.licence)
+        };
+        let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
+        card.validate()?;
+        Ok(LearnedPlanner { card, weights })
+    }
 }
 
 /// What is to be learnt where slices share a capacity.

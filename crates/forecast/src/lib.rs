@@ -9,12 +9,15 @@ pub mod files;
 pub mod fit;
 #[cfg(feature = "burn")]
 pub mod learning;
+pub mod loss_evidence;
 pub mod losses;
 pub mod model;
 #[cfg(feature = "burn")]
 pub mod paper;
 #[cfg(feature = "burn")]
 pub mod paper_admission;
+#[cfg(feature = "burn")]
+pub mod paper_transfer;
 #[cfg(feature = "burn")]
 pub mod reservation;
 pub mod reservations;

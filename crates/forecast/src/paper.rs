@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use serde::Serialize;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{DemandSeries, Service, ServiceAgreement, ServiceName};
+use slicewise_core::forecast::{
+    DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName,
+};
 use slicewise_optim::Monitor;
 
 use crate::comparison::{mean_and_deviation, signed_rank_p};
+use crate::loss_evidence::{LevelEvidence, LossEvidence, loss_evidence};
+use crate::model::Size;
 use crate::reservation::{ReservationMethod, ReservationTask};
-use crate::training::{Settings, TrainingError};
-use crate::windows::LOOK_BACK;
+use crate::training::{Settings, Trained, TrainingError};
+use crate::windows::{Demands, LOOK_BACK};
 
 /// Days of a generated service that are learnt from.
 pub const TRAINING_DAYS: usize = 14;
@@ -23,6 +27,8 @@ pub const DEMAND_SEED: u64 = 2024;
 pub const ALPHA: f64 = 2.0;
 /// Steps of the optimiser in every training.
 pub const BATCHES: usize = 700;
+/// Levels of demand at which a learnt loss is examined.
+pub const LEVELS: usize = 5;
 
 /// Mean and deviation over the seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -112,50 +118,86 @@ impl Trace {
     }
 }
 
+/// The size of the networks in the tables, for every method with a network: small, so that 5 seeds of
+/// everything are trained in minutes.
+pub fn table_settings() -> Settings {
+    Settings {
+        size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 32] },
+        ..Settings::reduced(0)
+    }
+}
+
 /// The settings of `base` with as many epochs as [`BATCHES`] steps take on `rows` rows.
 pub fn settings_for(rows: usize, base: &Settings) -> Settings {
     let per_epoch = rows.div_ceil(base.batch).max(1);
     Settings { epochs: BATCHES.div_ceil(per_epoch).max(base.cycles), ..base.clone() }
 }
 
-/// Every method on `trace` for every seed. `progress` hears the method and the seed before each.
+/// One method on one trace with one seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReservationRun {
+    /// The method.
+    pub method: ReservationMethod,
+    /// Its score over the test.
+    pub score: ReservationScore,
+    /// Mean cost of each whole day of the test.
+    pub daily_costs: Vec<f64>,
+    /// What became of the loss, where one was learnt.
+    pub evidence: Option<LossEvidence>,
+    /// Seconds of training and deciding.
+    pub seconds: f64,
+}
+
+/// Runs `method` on `trace` with the settings of `base`, as [`settings_for`] fits them, and `seed`.
 ///
 /// # Errors
 /// As [`ReservationTask::reserve`].
-pub async fn use_case_one(
+pub async fn run_reservation(
     trace: &Trace,
+    method: ReservationMethod,
     base: &Settings,
-    seeds: &[u64],
+    seed: u64,
     device: &Device,
     monitor: &impl Monitor,
-    progress: &mut impl FnMut(ReservationMethod, u64),
-) -> Result<BTreeMap<&'static str, MethodResult>, TrainingError> {
+) -> Result<ReservationRun, TrainingError> {
+    let started = Clock::now();
+    let task = trace.task();
+    let settings = Settings { seed, ..settings_for(task.test_from, base) };
+    let found = task.reserve(method, &settings, device, monitor, &mut |_| ()).await?;
+    let seconds = started.seconds();
+    let mut evidence = None;
+    if let Some(Trained { forecaster, loss: Some(loss), .. }) = &found.trained {
+        let demands = Demands::new(vec![&task.series.values])?;
+        let agreement = task.agreement;
+        let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
+        let test = task.test_from..demands.steps();
+        evidence = Some(loss_evidence(forecaster, loss, &metric, &demands, test, LEVELS)?);
+    }
+    Ok(ReservationRun {
+        method,
+        score: task.score(&found.reserved),
+        daily_costs: daily_costs(&task, &found.reserved),
+        evidence,
+        seconds,
+    })
+}
+
+/// The table of use case I for `trace` from all its runs, those of ours included.
+pub fn tabulate(trace: &Trace, runs: &[ReservationRun]) -> BTreeMap<&'static str, MethodResult> {
     let task = trace.task();
     let unit = task.agreement.overprovisioning_price * task.training_peak();
+    let ours = mean_days(runs, ReservationMethod::LossMetaLearning);
     let mut table = BTreeMap::new();
-    let mut ours = Vec::new();
     for method in ReservationMethod::ALL {
-        let started = Clock::now();
-        let mut scores = Vec::new();
-        let mut days: Vec<f64> = Vec::new();
-        for seed in seeds {
-            progress(method, *seed);
-            let settings = Settings { seed: *seed, ..settings_for(task.test_from, base) };
-            let found = task.reserve(method, &settings, device, monitor, &mut |_| ()).await?;
-            let daily = daily_costs(&task, &found.reserved);
-            if days.is_empty() {
-                days = vec![0.0; daily.len()];
-            }
-            days.iter_mut().zip(&daily).for_each(|(sum, cost)| *sum += cost / seeds.len() as f64);
-            scores.push(task.score(&found.reserved));
+        let of_method = || runs.iter().filter(|run| run.method == method);
+        if of_method().next().is_none() {
+            continue;
         }
-        if method == ReservationMethod::LossMetaLearning {
-            ours.clone_from(&days);
-        }
+        let days = mean_days(runs, method);
         let pairs: Vec<(f64, f64)> = ours.iter().copied().zip(days.iter().copied()).collect();
         let total = |days: &[f64]| days.iter().sum::<f64>();
-        let spread = |value: &dyn Fn(&slicewise_core::forecast::ReservationScore) -> f64| {
-            Spread::of(&scores.iter().map(value).collect::<Vec<_>>())
+        let spread = |value: &dyn Fn(&ReservationScore) -> f64| {
+            Spread::of(&of_method().map(|run| value(&run.score)).collect::<Vec<_>>())
         };
         let result = MethodResult {
             cost: spread(&|score| score.cost / unit),
@@ -164,11 +206,46 @@ pub async fn use_case_one(
             knows_metric: method.knows_metric(),
             our_saving: 1.0 - total(&ours) / total(&days),
             p: signed_rank_p(&pairs),
-            seconds: started.seconds(),
+            seconds: of_method().map(|run| run.seconds).sum(),
         };
         table.insert(method.as_str(), result);
     }
-    Ok(table)
+    table
+}
+
+/// Daily costs of `method`, mean over its runs.
+fn mean_days(runs: &[ReservationRun], method: ReservationMethod) -> Vec<f64> {
+    let of_method: Vec<&ReservationRun> = runs.iter().filter(|run| run.method == method).collect();
+    let days = of_method.first().map_or(0, |run| run.daily_costs.len());
+    let mean = |day: usize| of_method.iter().map(|run| run.daily_costs[day]).sum::<f64>();
+    (0..days).map(|day| mean(day) / of_method.len() as f64).collect()
+}
+
+/// The learnt losses of one service over all seeds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LearnedLossResult {
+    /// Rank correlation of learnt and true cost over the decisions of the test.
+    pub rank_correlation: Spread,
+    /// The same over those decisions moved to every margin.
+    pub rank_correlation_moved: Spread,
+    /// Largest distance of learnt and true optimum over the levels of demand, as a share of the peak.
+    pub largest_distance: Spread,
+    /// The levels of the first seed.
+    pub levels: Vec<LevelEvidence>,
+}
+
+/// What the runs of one trace tell of the learnt loss; none without a run that learnt one.
+pub fn tabulate_losses(runs: &[ReservationRun]) -> Option<LearnedLossResult> {
+    let found: Vec<&LossEvidence> = runs.iter().filter_map(|run| run.evidence.as_ref()).collect();
+    let spread = |value: &dyn Fn(&LossEvidence) -> f64| {
+        Spread::of(&found.iter().map(|evidence| value(evidence)).collect::<Vec<_>>())
+    };
+    Some(LearnedLossResult {
+        rank_correlation: spread(&|evidence| evidence.rank_correlation),
+        rank_correlation_moved: spread(&|evidence| evidence.rank_correlation_moved),
+        largest_distance: spread(&|evidence| evidence.largest_distance),
+        levels: found.first()?.levels.clone(),
+    })
 }
 
 /// Mean cost of each whole day of the test.

@@ -10,7 +10,7 @@ use slicewise_optim::Monitor;
 use crate::baselines::{HoltWinters, margin, seasonal_naive};
 use crate::losses::ExpertLoss;
 use crate::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
+    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
 };
 use crate::windows::{Demands, LOOK_BACK};
 
@@ -86,6 +86,11 @@ pub struct Reservations {
     pub trained: Option<Trained>,
 }
 
+/// The objective of ours for one service.
+fn learned(measured: Measured<'_>) -> Objective<'_> {
+    Objective::Learned { measured, start: None, capacity: None }
+}
+
 impl ReservationTask<'_> {
     /// Checks the task.
     ///
@@ -146,9 +151,7 @@ impl ReservationTask<'_> {
         let agreement = self.agreement;
         let metric = move |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
         let objective = match method {
-            ReservationMethod::LossMetaLearning => {
-                Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None }
-            }
+            ReservationMethod::LossMetaLearning => learned(Measured::By(&metric)),
             ReservationMethod::AlphaOmc => Objective::Expert(self.alpha_omc()),
             ReservationMethod::AbsoluteErrorBestMargin => {
                 Objective::Expert(ExpertLoss::AbsoluteError)
@@ -160,6 +163,38 @@ impl ReservationTask<'_> {
                 return Ok(Reservations { reserved: self.seasonal(method), trained: None });
             }
         };
+        let found = self.trained(objective, settings, device, monitor, observe).await?;
+        if method == ReservationMethod::AbsoluteErrorBestMargin {
+            let best = margin::best_in_hindsight(&agreement, &found.reserved, self.test_demand());
+            return Ok(Reservations { reserved: margin::with(&found.reserved, best), ..found });
+        }
+        Ok(found)
+    }
+
+    /// The reservations where costs are known from `records` alone, whatever the agreement says.
+    ///
+    /// # Errors
+    /// As [`Self::reserve`]; names a record that is unusable.
+    pub async fn reserve_by_records(
+        &self,
+        records: &[CostRecord],
+        settings: &Settings,
+        device: &Device,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(&Moment),
+    ) -> Result<Reservations, TrainingError> {
+        self.validate()?;
+        self.trained(learned(Measured::In(records)), settings, device, monitor, observe).await
+    }
+
+    async fn trained(
+        &self,
+        objective: Objective<'_>,
+        settings: &Settings,
+        device: &Device,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(&Moment),
+    ) -> Result<Reservations, TrainingError> {
         let demands = Demands::new(vec![&self.series.values])?;
         let lesson = Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
         let trained = train(&lesson, objective, settings, device, monitor, observe).await?;
@@ -169,10 +204,6 @@ impl ReservationTask<'_> {
             if step % 64 == 0 {
                 monitor.checkpoint().await?;
             }
-        }
-        if method == ReservationMethod::AbsoluteErrorBestMargin {
-            let best = margin::best_in_hindsight(&agreement, &reserved, self.test_demand());
-            reserved = margin::with(&reserved, best);
         }
         Ok(Reservations { reserved, trained: Some(trained) })
     }

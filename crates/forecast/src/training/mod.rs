@@ -16,8 +16,9 @@ use std::ops::Range;
 use burn::tensor::Device;
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
+pub use slicewise_core::forecast::CostRecord;
 use slicewise_core::seed;
-use slicewise_nets::recurrent::DenseStack;
+use slicewise_nets::recurrent::{DenseStack, Recurrent};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
 
@@ -31,17 +32,6 @@ use steps::{LossLearner, RegressorLearner};
 
 /// Rows that the learnt loss judges in calibration.
 const JUDGED_ROWS: usize = 512;
-
-/// One measured outcome: what was decided, what was demanded and what it cost.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CostRecord {
-    /// Decision for each slice, in its unit.
-    pub decision: Vec<f64>,
-    /// Demand of each slice, in its unit.
-    pub demand: Vec<f64>,
-    /// What the decision cost.
-    pub cost: f64,
-}
 
 /// Where costs come from.
 #[derive(Clone, Copy)]
@@ -114,9 +104,9 @@ impl Settings {
             batch: 64,
             learning_rate: 4e-3,
             loss_learning_rate: 4e-3,
-            cycles: 3,
+            cycles: 2,
             explored: 3,
-            loss_steps_before: 400,
+            loss_steps_before: 1000,
             seed,
         }
     }
@@ -189,7 +179,8 @@ pub struct Trained {
 /// Trains a forecaster on `lesson`, one branch and one decision per series.
 ///
 /// `monitor` is asked between batches, `observe` hears of every epoch. The weights returned are those
-/// of the epoch with the lowest validation cost.
+/// of the epoch with the lowest validation cost; without validation the mean of the weights after each
+/// epoch of the last cycle's second half, whose noise is less than that of any one of them.
 ///
 /// # Errors
 /// Names what does not fit in the lesson or the settings, a cost that is not finite, a device that
@@ -224,7 +215,8 @@ pub async fn train(
     let mut order: Vec<usize> = (0..rows.len()).collect();
     let mut generator = seed::stream(settings.seed, 12);
     let batches = order.len().div_ceil(settings.batch);
-    let mut best: Option<(f64, Trained)> = None;
+    let mut best: Option<(f64, Recurrent, usize)> = None;
+    let mut average = Average::default();
     for epoch in 0..settings.epochs {
         shuffle(&mut order, &mut generator);
         let mut total = 0.0;
@@ -266,26 +258,65 @@ pub async fn train(
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
         observe(&moment);
-        // Without validation every epoch counts as better than the one before.
-        let better = best
-            .as_ref()
-            .is_none_or(|(cost, _)| validation_cost.is_nan() || validation_cost < *cost);
-        let wanted = better && (!validation_cost.is_nan() || epoch + 1 == settings.epochs);
-        if wanted {
-            let forecaster =
-                Forecaster { network: regressor.network().await?, scales: scales.clone() };
-            best = Some((validation_cost, Trained { forecaster, loss: None, epoch: epoch + 1 }));
+        if validation_cost.is_nan() {
+            if epoch >= settings.epochs - averaged_epochs(settings) {
+                average.take(&regressor, loss.as_ref()).await?;
+            }
+        } else if best.as_ref().is_none_or(|(cost, ..)| validation_cost < *cost) {
+            best = Some((validation_cost, regressor.network().await?, epoch + 1));
         }
     }
-    let Some((_, mut trained)) = best else {
-        return Err(InputError::new("epochs", settings.epochs, "at least 1").into());
+    let learned_stack = average.stack.take();
+    let (network, epoch) = match (best, average.network) {
+        (Some((_, network, epoch)), _) => (network, epoch),
+        (None, Some(network)) => (network, settings.epochs),
+        (None, None) => return Err(InputError::new("epochs", 0, "at least 1").into()),
     };
+    let mut trained = Trained { forecaster: Forecaster { network, scales }, loss: None, epoch };
     if let Some(learner) = &loss {
-        let learned = learner.learned().await?;
+        let mut learned = learner.learned().await?;
+        learned.network = learned_stack.unwrap_or(learned.network);
         calibrate_on(&rows, &mut trained.forecaster, objective, &learned);
         trained.loss = Some(learned);
     }
     Ok(trained)
+}
+
+/// Means of the weights after some epochs.
+#[derive(Default)]
+struct Average {
+    taken: usize,
+    network: Option<Recurrent>,
+    stack: Option<DenseStack>,
+}
+
+impl Average {
+    async fn take(
+        &mut self,
+        regressor: &RegressorLearner,
+        loss: Option<&LossLearner<'_>>,
+    ) -> Result<(), InputError> {
+        self.taken += 1;
+        let share = 1.0 / self.taken as f64;
+        let network = regressor.network().await?;
+        match &mut self.network {
+            Some(mean) => mean.approach(&network, share),
+            None => self.network = Some(network),
+        }
+        if let Some(loss) = loss {
+            let stack = loss.learned().await?.network;
+            match &mut self.stack {
+                Some(mean) => mean.approach(&stack, share),
+                None => self.stack = Some(stack),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Epochs at the end of the last cycle whose weights are averaged: half of it.
+fn averaged_epochs(settings: &Settings) -> usize {
+    (settings.epochs / (2 * settings.cycles)).max(1)
 }
 
 /// Calibrates on measured costs; on learnt ones where there are only records.

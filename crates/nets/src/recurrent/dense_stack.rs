@@ -4,6 +4,8 @@ use slicewise_core::seed::{self, Rng};
 
 use crate::layer::Layer;
 
+use super::lstm::approach;
+
 /// Rectified dense layers on top of one another; the last layer is linear.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseStack {
@@ -43,6 +45,14 @@ impl DenseStack {
             }
         }
         values
+    }
+
+    /// Moves every weight by `share` of the way to that of `other`, a stack of the same shape.
+    pub fn approach(&mut self, other: &Self, share: f64) {
+        for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
+            approach(&mut layer.weight, &other.weight, share);
+            approach(&mut layer.bias, &other.bias, share);
+        }
     }
 
     /// Units of the hidden layers.

@@ -92,6 +92,11 @@ fn add_product(matrix: &[f64], vector: &[f64], sums: &mut [f64]) {
     }
 }
 
+/// Moves `values` by `share` of the way to `others`.
+pub(super) fn approach(values: &mut [f64], others: &[f64], share: f64) {
+    values.iter_mut().zip(others).for_each(|(value, other)| *value += share * (other - *value));
+}
+
 impl Recurrent {
     /// A network with weights drawn from `generator`.
     pub fn drawn(shape: &RecurrentShape, generator: &mut impl Rng) -> Self {
@@ -108,6 +113,19 @@ impl Recurrent {
             .collect();
         let bias = vec![0.0; shape.outputs];
         Self { branches, head: Layer { inputs, outputs: shape.outputs, weight, bias } }
+    }
+
+    /// Moves every weight by `share` of the way to that of `other`, a network of the same shape.
+    pub fn approach(&mut self, other: &Self, share: f64) {
+        for (branch, other) in self.branches.iter_mut().zip(&other.branches) {
+            for (layer, other) in branch.iter_mut().zip(other) {
+                approach(&mut layer.weight_input, &other.weight_input, share);
+                approach(&mut layer.weight_hidden, &other.weight_hidden, share);
+                approach(&mut layer.bias, &other.bias, share);
+            }
+        }
+        approach(&mut self.head.weight, &other.head.weight, share);
+        approach(&mut self.head.bias, &other.head.bias, share);
     }
 
     /// Its shape.
