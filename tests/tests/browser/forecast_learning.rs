@@ -102,7 +102,7 @@ async fn recorded_costs_are_learnt_from_or_refused_with_what_is_wrong() -> Resul
     page.upload("learn-records", &file).await?;
     page.wait_for("error").await?;
     let text = page.text("error").await?;
-    ensure!(text.contains("header is without demand; allowed: columns decision"), "{text}");
+    ensure!(text.contains("header is without it; allowed: a column demand"), "{text}");
     let mut text = "demand,decision,cost\n".to_owned();
     for index in 0..600 {
         let demand = 20.0 + f64::from(index * 37 % 250) / 10.0;
