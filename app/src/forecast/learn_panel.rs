@@ -6,6 +6,7 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
+use slicewise_core::forecast::{CostRecord, cost_records};
 use slicewise_protocol::forecast::{
     LearnOrder, LearnedNetworks, NetworkSource, Terms, TraceSource,
 };
@@ -15,7 +16,6 @@ use web_sys::HtmlInputElement;
 use super::charts::learning::{self, Quantity};
 use super::networks::SHIPPED;
 use super::planner::ForecastPlanner;
-use super::records;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::live::{follow, live};
@@ -51,7 +51,7 @@ pub struct LearnForm {
     /// Name of the shipped networks whose loss network to go on from.
     start: RwSignal<Option<&'static str>>,
     /// Recorded outcomes with the name of their file.
-    records: RwSignal<Option<(String, Arc<Vec<f64>>)>>,
+    records: RwSignal<Option<(String, Arc<Vec<CostRecord>>)>>,
     error: RwSignal<Option<String>>,
     session: Session,
 }
@@ -80,7 +80,8 @@ impl LearnForm {
         };
         let start = self.start.get_untracked();
         let records = self.records.with_untracked(|records| {
-            records.as_ref().map(|(_, records)| (**records).clone()).unwrap_or_default()
+            let records = records.iter().flat_map(|(_, records)| records.iter());
+            records.flat_map(|r| [r.decision[0], r.demand[0], r.cost]).collect()
         });
         let order = LearnOrder {
             name: self.name.get_untracked(),
@@ -143,7 +144,7 @@ fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
         super::words::service_name(service).to_lowercase()
     });
     let costs = form.records.with(|records| match records {
-        Some((name, records)) => format!("from the {} outcomes of {name}", records.len() / 3),
+        Some((name, records)) => format!("from the {} outcomes of {name}", records.len()),
         None => "from what decisions cost under the terms on the left".to_owned(),
     });
     format!("Both networks learn the first two thirds of {demand}, and the loss {costs}.")
@@ -249,7 +250,7 @@ fn take_records(form: LearnForm, event: &Event) {
     spawn_local(async move {
         let text = browser::text_of(&file).await;
         let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"));
-        match text.and_then(|text| records::read(&text)) {
+        match text.and_then(|text| cost_records::read(&text)) {
             Ok(records) => {
                 form.error.set(None);
                 form.records.set(Some((file.name(), Arc::new(records))));

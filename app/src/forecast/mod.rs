@@ -16,7 +16,6 @@ mod methods_panel;
 mod networks;
 pub mod page;
 mod planner;
-mod records;
 mod reservation_panel;
 mod session;
 mod state;

@@ -3,7 +3,7 @@
 use crate::tour::Step;
 
 /// The tour of the Forecast view.
-pub const STEPS: [Step; 5] = [
+pub const STEPS: [Step; 6] = [
     (
         "Reserve, then see",
         "Every five minutes an operator has to say how much capacity a service gets next. Reserve too little, and the promise breaks: the revenue is lost and a penalty due. Reserve too much, and capacity lies idle that somebody pays for. What it was worth is only seen afterwards.",
@@ -21,7 +21,11 @@ pub const STEPS: [Step; 5] = [
         "Move revenue, penalty and price on the left. Each method answers anew. The networks learnt under the prices that the page opens with; under others their decisions are moved by a margin that was cheapest on the training days, and the page says by how much.",
     ),
     (
-        "Compare",
-        "“Methods” splits what each one costs into broken promises and idle capacity. A good method is not the one with the smallest error, but the one with the shortest bar. “Open a trace” takes your own demand as a table; nothing is uploaded. The link carries everything else that you see.",
+        "Look inside",
+        "“Methods” splits what each method costs into broken promises and idle capacity: the best one is not the one with the smallest error, but the one with the shortest bar. “Learned loss” draws what the second network has come to know beside the truth that it was never told. “Admission” lets four services compete for one capacity.",
+    ),
+    (
+        "Make it yours",
+        "“Open a trace” takes your own demand as a table, and the networks decide for it at once, with its own scales. “Learn again” trains both from it and from your prices or your records of past costs, on this device, and saves what came of it. Nothing is uploaded; the link carries everything else that you see.",
     ),
 ];

@@ -9,24 +9,29 @@ use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use slicewise_core::forecast::{
-    DemandSeries, ForecasterCard, ReservationScore, Service, ServiceAgreement, ServiceName,
-    cost_records, demand_csv, published,
+    AdmissionTerms, DemandSeries, ForecasterCard, ReservationScore, Service, ServiceAgreement,
+    ServiceName, cost_records, demand_csv, published,
 };
+use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
 use slicewise_forecast::files;
 use slicewise_forecast::fit::fit;
 use slicewise_forecast::learning::{
     AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission, learn_from_records,
 };
-use slicewise_forecast::model::{Forecaster, Size};
+use slicewise_forecast::model::{Forecaster, LearnedLoss, Size};
 use slicewise_forecast::paper::{ALPHA, DEMAND_SEED};
-use slicewise_forecast::paper_admission::{AdmissionSetting, admission_settings};
+use slicewise_forecast::paper_admission::{
+    AdmissionRun, AdmissionSetting, admission_settings, run_overbooking, tabulate_admissions,
+};
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::training::{Moment, Settings};
-use slicewise_forecast::windows::LOOK_BACK;
+use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Unmonitored;
 
 /// How the table of the Barcelona cells begins, which holds several cells below one another.
 const BARCELONA_HEADER: &str = "time,cell,";
+/// How the table of kaNSaaS begins, whose minutes count from a Monday.
+const KANSAAS_HEADER: &str = "minute,emBB_0,";
 /// Days that are generated to train on.
 const GENERATED_DAYS: usize = 21;
 
@@ -72,7 +77,11 @@ pub struct ForecastOptions {
     /// Folder with weights.safetensors and card.json.
     #[arg(long, default_value = "models/forecast/video-streaming")]
     model: PathBuf,
-    /// Table to write: step, demand, reservation.
+    /// Plan in the scales of the trace instead of those that the networks were trained in.
+    #[arg(long)]
+    rescale: bool,
+    /// Table to write: step, demand, reservation; or step and reservations where slices share a
+    /// capacity.
     #[arg(long)]
     output: PathBuf,
 }
@@ -128,6 +137,9 @@ pub struct EvaluateForecast {
     /// Folder with weights.safetensors and card.json.
     #[arg(long, default_value = "models/forecast/video-streaming")]
     model: PathBuf,
+    /// Share of the trace, its last part, that is measured.
+    #[arg(long, default_value_t = 1.0 / 3.0)]
+    held_back: f64,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -161,17 +173,96 @@ pub struct GenerateDemand {
 
 /// Runs `slicewise forecast`.
 pub fn forecast(options: &ForecastOptions) -> anyhow::Result<()> {
+    let (card, mut forecaster, loss) = read_model(&options.model)?;
+    if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
+        return forecast_admissions(options, &card, terms, &forecaster, loss);
+    }
     let series = options.source.read()?;
-    let (_, forecaster) = read_model(&options.model)?;
+    check_step(&card, &series)?;
+    if options.rescale {
+        forecaster.scales = vec![Scale::of(&series.values)];
+    } else {
+        warn_of_range(&card, &series);
+    }
     let reserved = reservations(&forecaster, &series)?;
     let mut table = String::from("minutes_since_1970,demand,reservation\n");
     for (index, reserved) in reserved.iter().enumerate() {
         let step = index + LOOK_BACK;
-        let minute = series.start_minute + step as i64 * i64::from(series.step_minutes);
         let demand = series.values.get(step).map_or(String::new(), f64::to_string);
-        table += &format!("{minute},{demand},{reserved:.4}\n");
+        table += &format!("{},{demand},{reserved:.4}\n", minute(&series, step));
     }
     write(&options.output, table.as_bytes())
+}
+
+/// Plans all columns of a trace together; a rejected slice's field stays empty.
+fn forecast_admissions(
+    options: &ForecastOptions,
+    card: &ForecasterCard,
+    terms: &AdmissionTerms,
+    forecaster: &Forecaster,
+    loss: &LearnedLoss,
+) -> anyhow::Result<()> {
+    let Some(path) = &options.source.input else {
+        bail!("{} plans {} slices: name their trace with --input", card.name, card.slices.len());
+    };
+    let columns =
+        demand_csv::read(&read(path)?, &options.source.unit, options.source.step_minutes)?;
+    let series: Vec<&DemandSeries> = columns.iter().map(|(series, _)| series).collect();
+    if series.len() != card.slices.len() {
+        let names = card.slices.iter().map(|slice| &slice.name[..]).collect::<Vec<_>>().join(", ");
+        bail!("{} columns of demand; {} plans one each of {names}", series.len(), card.name);
+    }
+    for series in &series {
+        check_step(card, series)?;
+    }
+    let demands = Demands::new(series.iter().map(|series| &series.values[..]).collect())?;
+    let constancy = Constancy { steps_per_day: series[0].steps_per_day(), ..Constancy::usual() };
+    let planner = AdmissionPlanner { forecaster, loss, capacity: terms.capacity, constancy };
+    let decisions = planner.decide_all(&demands, LOOK_BACK..demands.steps());
+    let mut table = String::from("minutes_since_1970");
+    for series in &series {
+        table += &format!(",{}", series.name);
+    }
+    for (index, decision) in decisions.iter().enumerate() {
+        table += &format!("\n{}", minute(series[0], index + LOOK_BACK));
+        for reserved in decision {
+            let shown = if *reserved < 0.0 { String::new() } else { format!("{reserved:.4}") };
+            table += &format!(",{shown}");
+        }
+    }
+    write(&options.output, (table + "\n").as_bytes())
+}
+
+/// Minutes since 1970 at which `step` begins.
+fn minute(series: &DemandSeries, step: usize) -> i64 {
+    series.start_minute + step as i64 * i64::from(series.step_minutes)
+}
+
+fn check_step(card: &ForecasterCard, series: &DemandSeries) -> anyhow::Result<()> {
+    if card.step_minutes != series.step_minutes {
+        bail!(
+            "{} has steps of {} minutes; {} was trained on steps of {}",
+            series.name,
+            series.step_minutes,
+            card.name,
+            card.step_minutes
+        );
+    }
+    Ok(())
+}
+
+/// Tells where a trace leaves what the networks were trained on.
+fn warn_of_range(card: &ForecasterCard, series: &DemandSeries) {
+    let scale = Scale::of(&series.values);
+    for slice in &card.slices {
+        if scale.peak > 1.5 * slice.peak || 3.0 * scale.mean < slice.mean {
+            eprintln!(
+                "{}: mean {:.1}, peak {:.1}; {} was trained on mean {:.1}, peak {:.1} (--rescale \
+                 plans in the trace's own scales)",
+                series.name, scale.mean, scale.peak, card.name, slice.mean, slice.peak
+            );
+        }
+    }
 }
 
 /// Runs `slicewise train forecast`.
@@ -292,15 +383,21 @@ fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> 
 
 /// Runs `slicewise evaluate forecast`.
 pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
+    let (card, forecaster, loss) = read_model(&options.model)?;
+    if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
+        return evaluate_admission(options, terms, &forecaster, loss);
+    }
     let series = options.source.read()?;
-    let (card, forecaster) = read_model(&options.model)?;
+    check_step(&card, &series)?;
     let agreement = options.agreement.of(&series);
     agreement.validate()?;
     let reserved = reservations(&forecaster, &series)?;
-    let score = ReservationScore::of(&agreement, &reserved, &series.values[LOOK_BACK..]);
+    let steps = series.values.len();
+    let from = LOOK_BACK.max(steps - (options.held_back * steps as f64) as usize);
+    let demand = &series.values[from..];
+    let score = ReservationScore::of(&agreement, &reserved[from - LOOK_BACK..], demand);
     if options.json {
-        let table =
-            json!({"model": card.name, "steps": series.values.len() - LOOK_BACK, "score": score});
+        let table = json!({"model": card.name, "steps": demand.len(), "score": score});
         println!("{}", serde_json::to_string_pretty(&table)?);
         return Ok(());
     }
@@ -311,6 +408,32 @@ pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
         score.cost,
         score.overprovisioning,
         100.0 * score.violations
+    );
+    Ok(())
+}
+
+/// Measures a planner of admissions on the test of the generated services, beside overbooking.
+fn evaluate_admission(
+    options: &EvaluateForecast,
+    terms: &AdmissionTerms,
+    forecaster: &Forecaster,
+    loss: &LearnedLoss,
+) -> anyhow::Result<()> {
+    let setting = AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::generated()? };
+    let ours = AdmissionRun::of(&setting, &setting.decisions(forecaster, loss)?)?;
+    let benchmark = run_overbooking(&setting)?;
+    let (table, margin) = tabulate_admissions(std::slice::from_ref(&ours), &benchmark);
+    if options.json {
+        let report = json!({"use_case_2": table, "use_case_2_margin": margin});
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    println!(
+        "profit {:.4}, {:.1} % more than overbooking; uninterrupted for {:.2} h, {:.2} times as long",
+        ours.score.profit,
+        100.0 * margin.profit_gain,
+        ours.score.mean_avst_hours(),
+        margin.avst_ratio
     );
     Ok(())
 }
@@ -387,7 +510,11 @@ fn column(
     if text.starts_with(BARCELONA_HEADER) {
         return Ok(published::barcelona(&text, column.unwrap_or("PobleSec"))?.0);
     }
-    let columns = demand_csv::read(&text, unit, step_minutes)?;
+    let columns = if text.starts_with(KANSAAS_HEADER) {
+        published::kansaas(&text)?
+    } else {
+        demand_csv::read(&text, unit, step_minutes)?
+    };
     let names: Vec<String> = columns.iter().map(|(series, _)| series.name.clone()).collect();
     let wanted = |series: &DemandSeries| column.is_none_or(|name| series.name == name);
     let Some((series, treatment)) = columns.into_iter().find(|(series, _)| wanted(series)) else {
@@ -412,13 +539,13 @@ fn service_name(text: &str) -> anyhow::Result<ServiceName> {
     })
 }
 
-fn read_model(folder: &Path) -> anyhow::Result<(ForecasterCard, Forecaster)> {
+fn read_model(folder: &Path) -> anyhow::Result<(ForecasterCard, Forecaster, Option<LearnedLoss>)> {
     let card = ForecasterCard::from_json(&read(&folder.join("card.json"))?)?;
     let path = folder.join("weights.safetensors");
     let weights =
         std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (forecaster, _) = files::read(&card, &weights)?;
-    Ok((card, forecaster))
+    let (forecaster, loss) = files::read(&card, &weights)?;
+    Ok((card, forecaster, loss))
 }
 
 /// The text of a file, decompressed where its name ends in `.gz`.

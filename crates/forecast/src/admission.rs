@@ -67,6 +67,13 @@ impl AdmissionScore {
     }
 }
 
+impl AdmissionScore {
+    /// Average uninterrupted service time in hours of a day, mean over the slices.
+    pub fn mean_avst_hours(&self) -> f64 {
+        self.avst_hours.iter().sum::<f64>() / self.avst_hours.len().max(1) as f64
+    }
+}
+
 /// Mean length in hours of the uninterrupted service of a day, averaged over the whole days; a day
 /// without service counts 0.
 pub fn average_uninterrupted_hours(served: &[bool], steps_per_day: usize) -> f64 {
@@ -84,8 +91,8 @@ pub fn average_uninterrupted_hours(served: &[bool], steps_per_day: usize) -> f64
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constancy {
     /// What tearing a slice down must gain, in deviations of the learnt cost, once it has been served for
-    /// three quarters of a day. It starts at a quarter of that and rises in proportion to the time
-    /// served: the newest slice goes first, and none comes for a moment only.
+    /// 20 hours. It starts at a sixth of that and rises in proportion to the time served: the newest
+    /// slice goes first, and none comes for a moment only.
     pub tear_down_price: f64,
     /// Share of the capacity that the reservations may take after a slice was admitted, so that the
     /// next step does not tear it down again.
@@ -218,7 +225,7 @@ impl AdmissionPlanner<'_> {
         let served = admitted.served.iter().enumerate();
         let torn_down: usize = served
             .filter(|(slice, _)| choice >> slice & 1 == 0)
-            .map(|(_, steps)| if *steps == 0 { 0 } else { (*steps + day / 4).min(day) })
+            .map(|(_, steps)| if *steps == 0 { 0 } else { (*steps + day / 6).min(day) })
             .sum();
         self.constancy.tear_down_price * self.loss.deviation * torn_down as f64 / day as f64
     }

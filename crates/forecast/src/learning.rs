@@ -163,7 +163,6 @@ pub async fn learn_admission(
         return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
     };
     let score = setting.score(&setting.decisions(&trained.forecaster, loss)?)?;
-    let hours = score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64;
     let series: Vec<&DemandSeries> = setting.series.iter().collect();
     let mut card = ForecasterCard {
         name: order.name.clone(),
@@ -174,7 +173,7 @@ pub async fn learn_admission(
         metrics: named(&[
             ("test profit", score.profit),
             ("test violations", score.violations),
-            ("test uninterrupted hours", hours),
+            ("test uninterrupted hours", score.mean_avst_hours()),
         ]),
         seed: order.settings.seed,
         command: order.command.clone(),

@@ -151,9 +151,7 @@ impl AdmissionResult {
         let spread = |value: &dyn Fn(&AdmissionScore) -> f64| {
             Spread::of(&scores.iter().map(value).collect::<Vec<_>>())
         };
-        let hours = |score: &AdmissionScore| {
-            score.avst_hours.iter().sum::<f64>() / score.avst_hours.len() as f64
-        };
+        let hours = AdmissionScore::mean_avst_hours;
         let slices = scores.first().map_or(0, |score| score.avst_hours.len());
         Self {
             profit: spread(&|score| score.profit),
@@ -193,7 +191,11 @@ pub struct AdmissionRun {
 }
 
 impl AdmissionRun {
-    fn of(setting: &AdmissionSetting, decisions: &Decisions) -> Result<Self, InputError> {
+    /// The run that made `decisions` for the test.
+    ///
+    /// # Errors
+    /// As [`AdmissionSetting::demands`].
+    pub fn of(setting: &AdmissionSetting, decisions: &Decisions) -> Result<Self, InputError> {
         let (demands, day) = (setting.demands()?, setting.steps_per_day());
         let profit = |(index, decisions): (usize, &[Vec<f64>])| {
             let from = setting.test_from + index * day;

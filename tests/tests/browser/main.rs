@@ -11,6 +11,7 @@ mod embedding;
 mod exports;
 mod faults;
 mod first_view;
+mod forecast_learning;
 mod forecast_view;
 mod graphics;
 mod harness;

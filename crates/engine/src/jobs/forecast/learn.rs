@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use slicewise_core::InputError;
 use slicewise_core::card::{DataSource, check_model_name};
 use slicewise_core::error::check_range;
-use slicewise_core::forecast::{ForecastSlice, ForecasterCard, ReservationScore};
+use slicewise_core::forecast::{CostRecord, ForecastSlice, ForecasterCard, ReservationScore};
 use slicewise_forecast::files;
 use slicewise_forecast::model::Size;
 use slicewise_forecast::training::{
-    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
+    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
 };
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Monitor;
@@ -91,12 +91,8 @@ pub async fn learn(
 
 fn settings(order: &LearnOrder) -> Settings {
     let size = if order.paper_size { Size::of_the_paper() } else { Size::reduced() };
-    Settings {
-        size,
-        epochs: order.epochs,
-        cycles: order.epochs.min(3),
-        ..Settings::reduced(order.seed)
-    }
+    let usual = Settings::reduced(order.seed);
+    Settings { size, epochs: order.epochs, cycles: usual.cycles.min(order.epochs), ..usual }
 }
 
 fn records(order: &LearnOrder) -> Result<Vec<CostRecord>, InputError> {

@@ -1,0 +1,73 @@
+//! A learnt loss is right where decisions lie: its optimum and its order are those of the metric.
+#![cfg(feature = "burn")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use futures::executor::block_on;
+use slicewise_core::forecast::{ReservationScore, Service, ServiceName};
+use slicewise_forecast::loss_evidence::loss_evidence;
+use slicewise_forecast::model::Size;
+use slicewise_forecast::paper::{ReservationRun, Trace, tabulate};
+use slicewise_forecast::reservation::ReservationMethod;
+use slicewise_forecast::training::Settings;
+use slicewise_forecast::windows::Demands;
+use slicewise_optim::Unmonitored;
+
+fn short_trace() -> Trace {
+    let series = Service::of(ServiceName::VideoStreaming).generate("video", 6, 3).unwrap();
+    let test_from = 5 * series.steps_per_day();
+    Trace { name: "video".to_owned(), series, test_from }
+}
+
+#[test]
+fn the_learnt_optimum_is_near_the_true_one_and_costs_are_ranked_alike() {
+    let trace = short_trace();
+    let task = trace.task();
+    let settings = Settings {
+        size: Size { regressor: vec![8, 8], loss: vec![48, 48, 24] },
+        epochs: 8,
+        ..Settings::reduced(1)
+    };
+    let method = ReservationMethod::LossMetaLearning;
+    let device = Device::flex();
+    let mut silent = |_: &_| ();
+    let learning = task.reserve(method, &settings, &device, &Unmonitored, &mut silent);
+    let trained = block_on(learning).unwrap().trained.unwrap();
+    let loss = trained.loss.unwrap();
+    let metric = |decision: &[f64], demand: &[f64]| task.agreement.cost(decision[0], demand[0]);
+    let demands = Demands::new(vec![&trace.series.values]).unwrap();
+    let test = trace.test_from..demands.steps();
+    let found = loss_evidence(&trained.forecaster, &loss, &metric, &demands, test, 3).unwrap();
+    assert!(found.largest_distance <= 0.05, "{found:?}");
+    assert!(found.rank_correlation_moved >= 0.95, "{found:?}");
+    assert!(found.levels.iter().all(|level| level.learned_minimum >= 0.0), "{found:?}");
+    assert!(found.levels.windows(2).all(|pair| pair[0].demand < pair[1].demand));
+}
+
+#[test]
+fn the_table_has_the_papers_columns_and_the_margin_of_ours() {
+    let trace = short_trace();
+    let run = |method, cost: f64, day: f64| ReservationRun {
+        method,
+        score: ReservationScore { cost, overprovisioning: 0.5 * cost, violations: 0.25 },
+        daily_costs: vec![day, day + 1.0, day + 2.0],
+        evidence: None,
+        seconds: 1.0,
+    };
+    let ours = ReservationMethod::LossMetaLearning;
+    let runs =
+        [run(ours, 2.0, 1.0), run(ours, 4.0, 3.0), run(ReservationMethod::Pinball, 6.0, 5.0)];
+    let table = serde_json::to_value(tabulate(&trace, &runs)).unwrap();
+    let peak = trace.task().training_peak();
+    let number = |path: &str| table.pointer(path).unwrap().as_f64().unwrap();
+    assert!((number("/loss-meta-learning/cost/mean") * peak - 3.0).abs() < 1e-9);
+    assert!((number("/loss-meta-learning/cost/deviation") * peak - 2.0f64.sqrt()).abs() < 1e-9);
+    assert!((number("/pinball/overprovisioning/mean") * peak - 3.0).abs() < 1e-9);
+    assert_eq!(number("/pinball/violations/mean"), 0.25);
+    // Daily means 2, 3, 4 against 5, 6, 7: 1 - 9/18, and all of three days in favour.
+    assert_eq!((number("/pinball/our_saving"), number("/pinball/p")), (0.5, 0.125));
+    let methods: BTreeMap<String, serde_json::Value> = serde_json::from_value(table).unwrap();
+    assert_eq!(methods.len(), 2, "methods without a run are left out");
+}

@@ -1,0 +1,123 @@
+//! "Learn again" in the Forecast view: a training with its curves, pause and cancel, and its files.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use slicewise_core::forecast::ForecasterCard;
+use slicewise_forecast::files;
+use slicewise_forecast::windows::LOOK_BACK;
+use slicewise_tests::page::Page;
+use slicewise_xtask::site_server::SiteServer;
+
+use crate::forecast_view::{number, visit};
+use crate::wait_for_state;
+
+/// The view of learning with a short trace of the visitor's own, and where its tables lie.
+async fn visit_with_trace() -> Result<(SiteServer, Page, tempfile::TempDir)> {
+    let (server, page) = visit().await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("short.csv");
+    let mut text = "demand\n".to_owned();
+    for step in 0..360 {
+        let angle = f64::from(step) * std::f64::consts::TAU / 288.0;
+        text += &format!("{}\n", 30.0 + 15.0 * angle.sin() + f64::from(step * 7919 % 97) / 30.0);
+    }
+    fs::write(&file, text)?;
+    page.upload("import-trace", &file).await?;
+    page.wait_for("transferred").await?;
+    page.click("tab-learn").await?;
+    Ok((server, page, folder))
+}
+
+async fn epochs(page: &Page) -> Result<f64> {
+    number(page, "learn-status", "data-epochs").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved() -> Result<()> {
+    let (_server, page, _folder) = visit_with_trace().await?;
+    page.fill("learn-epochs", "3").await?;
+    page.fill("learn-name", "my-cell").await?;
+    page.click("learn-go").await?;
+    wait_for_state(&page, "learn", "done").await?;
+    ensure!(epochs(&page).await? == 3.0);
+    ensure!(page.has("chart-learning-cost").await? && page.has("chart-learning-error").await?);
+    let cost = number(&page, "learnt-test-cost", "data-value").await?;
+    let card = fs::read_to_string(page.download("learn-card", ".json").await?)?;
+    let weights = fs::read(page.download("learn-weights", ".safetensors").await?)?;
+    let card = ForecasterCard::from_json(&card)?;
+    ensure!((card.name.as_str(), card.look_back) == ("my-cell", LOOK_BACK), "{card:?}");
+    let (forecaster, loss) = files::read(&card, &weights)?;
+    ensure!(forecaster.scales.len() == 1 && loss.is_some());
+    page.click("learn-use").await?;
+    page.wait_for("own-networks").await?;
+    page.wait_until("the cost of the card", async || {
+        let done = page.attribute("status", "data-state").await?.as_deref() == Some("done");
+        let found = number(&page, "status", "data-cost").await?;
+        Ok(done && (found - cost).abs() <= 1e-9 * cost)
+    })
+    .await?;
+    ensure!(!page.has("transferred").await? && !page.has("moved").await?);
+    page.click("drop-own").await?;
+    page.wait_for("transferred").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_training_pauses_goes_on_and_ends_when_asked() -> Result<()> {
+    let (_server, page, _folder) = visit_with_trace().await?;
+    page.fill("learn-epochs", "400").await?;
+    page.click("learn-go").await?;
+    page.wait_until("an epoch", async || Ok(epochs(&page).await? >= 1.0)).await?;
+    page.click("learn-pause").await?;
+    wait_for_state(&page, "learn", "paused").await?;
+    // What was sent before the pause may still arrive.
+    let rested = page.evaluate::<bool>(
+        "const count = () => document.querySelector('[data-test=learn-status]').dataset.epochs;
+        const after = ms => new Promise(done => setTimeout(() => done(count()), ms));
+        return after(700).then(first => after(1500).then(second => first === second))",
+        Vec::new(),
+    );
+    ensure!(rested.await?, "epochs came in during the pause");
+    let before = epochs(&page).await?;
+    page.click("learn-pause").await?;
+    page.wait_until("another epoch", async || Ok(epochs(&page).await? > before)).await?;
+    // The page answers while its worker learns.
+    page.click("tab-reservation").await?;
+    page.wait_for("chart-test").await?;
+    page.click("tab-learn").await?;
+    page.click("learn-cancel").await?;
+    wait_for_state(&page, "learn", "cancelled").await?;
+    ensure!(page.has("learn-go").await?, "the form is gone");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn recorded_costs_are_learnt_from_or_refused_with_what_is_wrong() -> Result<()> {
+    let (_server, page, folder) = visit_with_trace().await?;
+    let file = folder.path().join("records.csv");
+    fs::write(&file, "decision,cost\n1,2\n")?;
+    page.upload("learn-records", &file).await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("header is without it; allowed: a column demand"), "{text}");
+    let mut text = "demand,decision,cost\n".to_owned();
+    for index in 0..600 {
+        let demand = 20.0 + f64::from(index * 37 % 250) / 10.0;
+        let decision = demand - 8.0 + f64::from(index * 53 % 240) / 10.0;
+        let cost = if decision < demand { 90.0 } else { decision - demand };
+        text += &format!("{demand},{decision},{cost}\n");
+    }
+    fs::write(&file, text)?;
+    page.upload("learn-records", &file).await?;
+    page.wait_for("drop-records").await?;
+    page.fill("learn-epochs", "2").await?;
+    page.click("learn-go").await?;
+    wait_for_state(&page, "learn", "done").await?;
+    let card = fs::read_to_string(page.download("learn-card", ".json").await?)?;
+    let card = ForecasterCard::from_json(&card).context("the card")?;
+    ensure!(card.objective.contains("600 recorded outcomes"), "{}", card.objective);
+    Ok(())
+}
