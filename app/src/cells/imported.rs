@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans, HISTORY};
+use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES};
 use slicewise_core::formats::kpi_table::{self, KpiCells, KpiReport};
 use web_sys::File;
 
@@ -76,6 +76,10 @@ impl Imported {
             let Adjustment { requirement, traffic } = change.adjustment;
             features[..HISTORY].iter_mut().for_each(|users| *users *= traffic);
             features[2 * HISTORY] *= requirement;
+            if traffic != 1.0 {
+                // What was measured of the last step says nothing of another traffic.
+                features[PAPER_FEATURES..].fill(0.0);
+            }
             let traffic = traffic * from.traffic_mbps[slice];
             batch.push_slice_with(&features, traffic, change.weight, change.minimum_share);
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use slicewise_core::cells::scenario::{CellPlace, SimulatedSlice, SliceKpis};
 use slicewise_core::cells::{
-    CellBatch, HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, ServiceProfile, SimulatedStep,
-    features,
+    CellBatch, HISTORY, LastStep, Objective, STEPS_PER_DAY, Scenario, Scheme, ServiceProfile,
+    SimulatedStep, features,
 };
 
 use super::charts::day::Steps;
@@ -139,7 +139,10 @@ impl Run {
             let users = std::array::from_fn(|age| change.traffic * state_at(age).active_users);
             let cqi = std::array::from_fn(|age| state_at(age).cqi);
             let required = change.requirement * service.required_throughput_mbps;
-            let row = features(&users, &cqi, required, service.required_delay_ms);
+            // What was measured of the last step says nothing of another traffic.
+            let last = past.last().filter(|_| change.traffic == 1.0);
+            let last = last.map_or_else(LastStep::default, |kpis| LastStep::from(*kpis));
+            let row = features(&users, &cqi, required, service.required_delay_ms, last);
             let traffic = change.traffic * kpis.offered_mbps;
             batch.push_slice_with(&row, traffic, service.weight, service.minimum_share);
             if let Some(last) = past.last() {
@@ -294,7 +297,7 @@ mod tests {
         let users: Vec<f64> = (0..5).map(|age| first - 4.0 + f64::from(age)).collect();
         assert_eq!(batch.features_of(0)[..5], users[..]);
         assert_eq!(batch.features_of(1)[5..10], [9.0; 5]);
-        assert_eq!(batch.features_of(1)[10..], [1.0, 150.0]);
+        assert_eq!(batch.features_of(1)[10..12], [1.0, 150.0]);
         assert_eq!(batch.previous_shares, [0.1, 0.2]);
         assert_eq!(batch.validate(FEATURES), Ok(()));
         state.adjust(0, 2, |change| {

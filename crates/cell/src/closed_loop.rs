@@ -13,7 +13,7 @@ use slicewise_core::cells::{CellBatch, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
 
-use crate::observation::{FEATURES, Observation};
+use crate::observation::{FEATURES, Observation, PAPER_FEATURES};
 use crate::simulator::NetworkSimulator;
 use crate::solver::{SolveError, plan};
 
@@ -63,8 +63,9 @@ impl<'a> ClosedLoop<'a> {
         method: Method,
     ) -> Result<Self, InputError> {
         let features = estimator.card.features().len();
-        if features != FEATURES {
-            let allowed = format!("{FEATURES} features, as the simulator gives");
+        if features != FEATURES && features != PAPER_FEATURES {
+            let allowed =
+                format!("{PAPER_FEATURES} or {FEATURES} features, as the simulator gives");
             return Err(InputError::new("estimator", format!("{features} features"), allowed));
         }
         if method.scheme == Scheme::Td3 && cfg!(not(feature = "burn")) {
@@ -253,7 +254,7 @@ impl<'a> ClosedLoop<'a> {
                 continue;
             };
             let kpis = step.kpis[cell * step.present.len() + position];
-            memory.observation.push(kpis.active_users, kpis.cqi);
+            memory.observation.push_kpis(&kpis);
             memory.last = kpis;
         }
         step

@@ -5,6 +5,8 @@ pub mod kpi_records;
 pub mod planned;
 pub mod simulated;
 
+use std::borrow::Cow;
+
 use slicewise_core::card::fingerprint;
 
 /// Rows of a share, a slice's features and the satisfaction that came of them.
@@ -57,6 +59,23 @@ impl CellRows {
         self.previous.extend_from_slice(&more.previous);
         self.services.extend_from_slice(&more.services);
         self.runs.extend_from_slice(&more.runs);
+    }
+
+    /// The rows for an estimator of `width` inputs, which reads the first ones; all of them where there
+    /// are no more.
+    pub fn narrowed(&self, width: usize) -> Cow<'_, Self> {
+        if self.width <= width {
+            return Cow::Borrowed(self);
+        }
+        let rows = self.inputs.chunks_exact(self.width);
+        Cow::Owned(Self {
+            width,
+            inputs: rows.flat_map(|row| &row[..width]).copied().collect(),
+            satisfaction: self.satisfaction.clone(),
+            previous: self.previous.clone(),
+            services: self.services.clone(),
+            runs: self.runs.clone(),
+        })
     }
 
     /// The rows whose run is `wanted`.

@@ -67,7 +67,7 @@ impl Evaluation {
 pub fn estimates(estimator: &Estimator, rows: &CellRows) -> Vec<f64> {
     let mut evaluator = EstimatorEvaluator::new(estimator);
     let mut values = vec![0.0; rows.len()];
-    evaluator.values_now(&rows.inputs, &mut values);
+    evaluator.values_now(&rows.narrowed(estimator.inputs()).inputs, &mut values);
     values
 }
 
@@ -152,10 +152,10 @@ fn weighted_median(values: &[f64], weight: impl Fn(f64) -> f64) -> f64 {
 fn measure_curves(estimator: &Estimator, rows: &CellRows, evaluation: &mut Evaluation) {
     let share = &estimator.card.inputs[0];
     let range = (share.trained_minimum, share.trained_maximum);
-    let features = rows.features();
+    let features = rows.narrowed(estimator.inputs()).features();
     let mut evaluator = EstimatorEvaluator::new(estimator);
     let mut curves = Curves::default();
-    let width = rows.width - 1;
+    let width = estimator.features();
     for (part, features) in features.chunks(ROWS_TOGETHER * width).enumerate() {
         evaluator.curves(features, &mut curves);
         for index in 0..curves.len() {

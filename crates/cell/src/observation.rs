@@ -1,7 +1,8 @@
 //! What an estimator is told of a slice: its past states and its requirements.
 
-pub use slicewise_core::cells::FEATURES;
-use slicewise_core::cells::{HISTORY, ServiceProfile, features};
+use slicewise_core::cells::scenario::SliceKpis;
+pub use slicewise_core::cells::{FEATURES, PAPER_FEATURES};
+use slicewise_core::cells::{HISTORY, LastStep, ServiceProfile, features};
 
 /// The past states of one slice in one cell, oldest first (IDLA, equation (8)).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -12,28 +13,36 @@ pub struct Observation {
     pub cqi: [f64; HISTORY],
     /// How many of them were measured; the others repeat the oldest that was.
     pub measured: usize,
+    /// What came of the last step's share.
+    pub last: LastStep,
 }
 
 impl Observation {
-    /// Adds the state of the step that has just ended and forgets the oldest.
+    /// Adds the step that has just ended and forgets the oldest.
+    pub fn push_kpis(&mut self, kpis: &SliceKpis) {
+        self.push(kpis.active_users, kpis.cqi);
+        self.last = kpis.into();
+    }
+
+    /// Adds a state of which nothing else was measured.
     pub fn push(&mut self, active_users: f64, cqi: f64) {
         if self.measured == 0 {
-            *self =
-                Self { active_users: [active_users; HISTORY], cqi: [cqi; HISTORY], measured: 0 };
+            *self = Self { active_users: [active_users; HISTORY], cqi: [cqi; HISTORY], ..*self };
         }
         self.active_users.rotate_left(1);
         self.cqi.rotate_left(1);
         self.active_users[HISTORY - 1] = active_users;
         self.cqi[HISTORY - 1] = cqi;
         self.measured = (self.measured + 1).min(HISTORY);
+        self.last = LastStep::default();
     }
 
     /// The features in the order of the estimators' cards: active users, CQI, required throughput in
-    /// Mbit/s, required delay in ms.
+    /// Mbit/s, required delay in ms, the last step.
     pub fn features(&self, service: &ServiceProfile) -> [f64; FEATURES] {
         let (throughput_mbps, delay_ms) =
             (service.required_throughput_mbps, service.required_delay_ms);
-        features(&self.active_users, &self.cqi, throughput_mbps, delay_ms)
+        features(&self.active_users, &self.cqi, throughput_mbps, delay_ms, self.last)
     }
 }
 

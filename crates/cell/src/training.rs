@@ -14,7 +14,7 @@ use slicewise_nets::weights;
 
 pub use burn::tensor::Device;
 
-use crate::dataset::simulated::{Collection, Scenarios};
+use crate::dataset::simulated::{Collection, PAPER_INPUTS, Scenarios};
 use crate::dataset::{CellRows, colosseum, planned, simulated};
 use crate::metrics::{Evaluation, SATISFIED, evaluate, evaluate_folds};
 use crate::solver::SolveError;
@@ -101,6 +101,7 @@ impl Blueprint {
                 EstimatorForm::Plain,
             )),
             "simulated-expected" => Ok(Self {
+                inputs: simulated::inputs(),
                 error_cost: ErrorCost::Squared,
                 source: "simulator of this project: shares drawn at random and planned ones, the \
                          paper's services and drawn ones, both augmentations of IDLA, section V-B",
@@ -132,7 +133,7 @@ impl Blueprint {
         Self {
             name,
             title,
-            inputs: simulated::inputs(),
+            inputs: simulated::inputs()[..PAPER_INPUTS].to_vec(),
             architecture: EstimatorArchitecture { hidden: vec![36, 24, 16, 16], form },
             error_cost: ErrorCost::Absolute,
             epochs: 30,
@@ -219,6 +220,7 @@ impl Lessons {
         let mut lessons = Self::simulated(seed)?;
         let more = planned::rows(&PLANNED_LESSONS, LESSONS.runs as u32, planner).await?;
         lessons.training.append(&more);
+        simulated::forget_some(&mut lessons.training, seed);
         let examination = planned::rows(&PLANNED_EXAMINATION, 0, planner).await?;
         lessons.measured.push(("test-planned".to_owned(), examination));
         Ok(lessons)
@@ -259,18 +261,21 @@ pub async fn train_cell_estimator(
     device: &Device,
     watcher: &mut impl Watcher,
 ) -> Result<TrainedEstimator, TrainingError> {
-    let mut rows = lessons.training.clone();
-    rows.append(&lessons.augmented);
+    let width = blueprint.inputs.len();
+    let training = lessons.training.narrowed(width);
+    let mut rows = training.clone().into_owned();
+    rows.append(&lessons.augmented.narrowed(width));
+    let held_back = lessons.held_back.narrowed(width);
     let lesson = EstimatorLesson {
         architecture: &blueprint.architecture,
-        rows: &weighted(&rows, lessons.training.len(), blueprint),
-        held_back: &examples(&lessons.held_back, blueprint.weight_below),
+        rows: &weighted(&rows, training.len(), blueprint),
+        held_back: &examples(&held_back, blueprint.weight_below),
         error_cost: blueprint.error_cost,
         feature_dropout: blueprint.feature_dropout,
     };
     let tensors = train(&lesson, settings, device, watcher).await?;
     let weights = weights::to_bytes(&tensors)?;
-    let mut card = draft(blueprint, &lessons.training, settings, command);
+    let mut card = draft(blueprint, &training, settings, command);
     card.weights_fingerprint = fingerprint(&weights);
     let estimator = Estimator::load(&card, &weights)?;
     let evaluations: Vec<(String, Evaluation)> = lessons

@@ -16,7 +16,8 @@ const OBJECTIVES: [Objective; 3] = [Objective::LogSum, Objective::WeightedSum, O
 const SCHEMES: [Scheme; 5] =
     [Scheme::Exact, Scheme::Idla, Scheme::Oracle, Scheme::Traffic, Scheme::Equal];
 /// Largest value of each feature that the random weights are made for.
-const SCALES: [f64; FEATURES] = [24., 24., 24., 24., 24., 15., 15., 15., 15., 15., 2., 300.];
+const SCALES: [f64; FEATURES] =
+    [24., 24., 24., 24., 24., 15., 15., 15., 15., 15., 2., 300., 1., 1., 2., 300.];
 
 /// An estimator with random weights for features in their units. The larger `sharpness`, the
 /// steeper its curves; `shift` moves a plain one's satisfaction.

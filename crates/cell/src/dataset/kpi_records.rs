@@ -98,7 +98,7 @@ impl KpiRecords {
                     };
                     simulated::push(&[record], self.tables, &mut self.rows);
                 }
-                observation.push(record.kpis.active_users, record.kpis.cqi);
+                observation.push_kpis(&record.kpis);
                 previous_satisfaction = record.kpis.satisfaction;
             }
         }

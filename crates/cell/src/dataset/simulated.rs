@@ -8,11 +8,17 @@ use slicewise_core::seed::{stream, uniform};
 
 use super::CellRows;
 use crate::augmentation::{with_achieved_requirement, with_larger_share};
-use crate::observation::FEATURES;
+use crate::observation::{FEATURES, PAPER_FEATURES};
 use crate::simulator::{TrainingRecord, collect};
 
 /// Inputs of a row: the share and what [`crate::observation::Observation::features`] gives.
 pub const INPUTS: usize = 1 + FEATURES;
+/// Those of the paper, which come first.
+pub const PAPER_INPUTS: usize = 1 + PAPER_FEATURES;
+/// Stream of the rows that forget their last step.
+const FORGETTING_STREAM: u64 = 0xf0;
+/// Part of the rows that forget it.
+const FORGOTTEN: f64 = 0.25;
 /// Stream of the services that are drawn at random.
 const SERVICES_STREAM: u64 = 0xce11;
 /// Stream of the shares that the second augmentation draws.
@@ -34,7 +40,22 @@ pub fn inputs() -> Vec<(String, &'static str)> {
     inputs.extend(past("cqi").into_iter().map(|name| (name, "")));
     inputs.push(("required_throughput".to_owned(), "Mbit/s"));
     inputs.push(("required_delay".to_owned(), "ms"));
+    inputs.push(("last_share".to_owned(), ""));
+    inputs.push(("last_prb_used".to_owned(), ""));
+    inputs.push(("last_throughput".to_owned(), "Mbit/s"));
+    inputs.push(("last_delay".to_owned(), "ms"));
     inputs
+}
+
+/// Makes some rows forget their last step, so that an estimator also knows slices of which it was
+/// not measured.
+pub fn forget_some(rows: &mut CellRows, seed: u64) {
+    let mut generator = stream(seed, FORGETTING_STREAM);
+    for row in rows.inputs.chunks_exact_mut(INPUTS) {
+        if uniform(&mut generator) < FORGOTTEN {
+            row[PAPER_INPUTS..].fill(0.0);
+        }
+    }
 }
 
 /// What is simulated to learn from or to measure on: runs of equal length, one after the other.
@@ -165,7 +186,7 @@ mod tests {
         let records = collection.records(0).unwrap();
         assert_eq!(inputs().len(), INPUTS);
         assert_eq!(rows.row(1)[0], records[1].kpis.share);
-        assert_eq!(rows.row(1)[INPUTS - 1], records[1].required_delay_ms);
+        assert_eq!(rows.row(1)[PAPER_INPUTS - 1], records[1].required_delay_ms);
         assert_eq!(rows.satisfaction[1], records[1].kpis.satisfaction);
         assert_eq!(rows.runs.iter().filter(|run| **run == 0).count(), records.len());
         assert_eq!(rows, collection.rows().unwrap());

@@ -72,7 +72,7 @@ pub fn collect(
                     kpis: *kpis,
                 });
             }
-            observation.push(kpis.active_users, kpis.cqi);
+            observation.push_kpis(kpis);
             *previous_satisfaction = kpis.satisfaction;
         }
     }

@@ -9,9 +9,9 @@ use slicewise_optim::Monitor;
 
 #[cfg(not(target_family = "wasm"))]
 use super::plan_on_curves_and_threads;
-use super::{OnGivenCurves, SolveError, check, plan_on_curves};
+use super::{OnGivenCurves, SolveError, fitted, plan_on_curves};
 use crate::city;
-use crate::observation::FEATURES;
+use crate::observation::{FEATURES, PAPER_FEATURES};
 
 /// A device whose curves are further from the processor's computes wrongly: the bounds would still
 /// hold, but they would prove little.
@@ -74,7 +74,7 @@ impl DeviceSolver {
         cells: &CellBatch,
         monitor: &impl Monitor,
     ) -> Result<CellPlans, DeviceError> {
-        check(&self.estimator, method, cells).map_err(SolveError::from)?;
+        let cells = &*fitted(&self.estimator, method, cells).map_err(SolveError::from)?;
         let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
         let mut curves = Curves::default();
         for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
@@ -97,7 +97,7 @@ impl DeviceSolver {
         cells: &CellBatch,
         workers: usize,
     ) -> Result<CellPlans, DeviceError> {
-        check(&self.estimator, method, cells).map_err(SolveError::from)?;
+        let cells = &*fitted(&self.estimator, method, cells).map_err(SolveError::from)?;
         let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
         let mut curves = Curves::default();
         for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
@@ -113,9 +113,11 @@ impl DeviceSolver {
 
 /// Features of some slices: a city's, or of what the estimator was trained on where it reads others.
 fn canary(estimator: &Estimator) -> Vec<f64> {
-    if estimator.features() == FEATURES {
+    if matches!(estimator.features(), FEATURES | PAPER_FEATURES) {
         let services = ServiceProfile::of_the_paper().to_vec();
-        return city::cells(&City { seed: 1, cells: CANARY, services }, 0, CANARY).features;
+        let cells = city::cells(&City { seed: 1, cells: CANARY, services }, 0, CANARY);
+        let rows = cells.features.chunks_exact(cells.width);
+        return rows.flat_map(|row| &row[..estimator.features()]).copied().collect();
     }
     let inputs = &estimator.card.inputs[1..];
     let between = |part: f64| {

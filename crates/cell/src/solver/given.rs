@@ -4,6 +4,7 @@
 //! have hidden a better split, is taken from the estimator's own curves in f64: the bounds hold
 //! whatever was given.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use slicewise_core::InputError;
@@ -14,7 +15,7 @@ use slicewise_optim::Monitor;
 use slicewise_optim::separable::interpolate;
 
 use super::exact::ExactSolver;
-use super::{Planner, SolveError, check, utility};
+use super::{Planner, SolveError, fitted, utility};
 
 /// Plans on given curves.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,20 +38,20 @@ pub async fn plan_on_curves(
     curves: &Curves,
     monitor: &impl Monitor,
 ) -> Result<OnGivenCurves, SolveError> {
-    check_curves(estimator, method, cells, curves)?;
+    let cells = &*fitted_with_curves(estimator, method, cells, curves)?;
     let mut planner = Planner::new(estimator, method);
     let plans = planner.plan(cells, 0..cells.len(), Some(curves), monitor).await?;
     Ok(OnGivenCurves { plans, curve_error: planner.curve_error })
 }
 
-/// Checks a batch, a method and the curves of its slices.
-pub(super) fn check_curves(
+/// As [`fitted`], with the curves of the batch's slices.
+pub(super) fn fitted_with_curves<'a>(
     estimator: &Estimator,
     method: &Method,
-    cells: &CellBatch,
+    cells: &'a CellBatch,
     curves: &Curves,
-) -> Result<(), InputError> {
-    check(estimator, method, cells)?;
+) -> Result<Cow<'a, CellBatch>, InputError> {
+    let cells = fitted(estimator, method, cells)?;
     if method.scheme != Scheme::Exact {
         return Err(InputError::new("scheme", method.scheme.name(), "exact, on given curves"));
     }
@@ -59,7 +60,7 @@ pub(super) fn check_curves(
         let found = format!("{} curves", curves.len());
         return Err(InputError::new("curves", found, format!("{slices}, one per slice")));
     }
-    Ok(())
+    Ok(cells)
 }
 
 impl Planner {

@@ -15,6 +15,7 @@ pub(crate) mod room;
 pub mod threads;
 mod utility;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use slicewise_core::InputError;
@@ -68,7 +69,7 @@ pub async fn plan(
     cells: &CellBatch,
     monitor: &impl Monitor,
 ) -> Result<CellPlans, SolveError> {
-    check(estimator, method, cells)?;
+    let cells = &*fitted(estimator, method, cells)?;
     let mut planner = Planner::new(estimator, method);
     Ok(planner.plan(cells, 0..cells.len(), None, monitor).await?)
 }
@@ -83,23 +84,29 @@ pub async fn open(
     cells: &CellBatch,
     monitor: &impl Monitor,
 ) -> Result<(CellPlans, Curves), SolveError> {
+    let cells = &*fitted(estimator, method, cells)?;
     let plans = plan(estimator, method, cells, monitor).await?;
     let mut curves = Curves::default();
     EstimatorEvaluator::new(estimator).curves(&cells.features, &mut curves);
     Ok((plans, curves))
 }
 
-/// Checks a batch and a method against an estimator.
+/// Checks a batch and a method against an estimator; the batch with the features that it reads.
 ///
 /// # Errors
 /// Names the first number that is out of range.
-pub fn check(estimator: &Estimator, method: &Method, cells: &CellBatch) -> Result<(), InputError> {
+pub fn fitted<'a>(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &'a CellBatch,
+) -> Result<Cow<'a, CellBatch>, InputError> {
+    let cells = cells.narrowed(estimator.features())?;
     cells.validate(estimator.features())?;
     if method.scheme == Scheme::Td3 {
         let allowed = "exact, idla, oracle, traffic or equal: an agent decides in closed loop only";
         return Err(InputError::new("scheme", method.scheme.name(), allowed));
     }
-    Ok(())
+    Ok(cells)
 }
 
 /// A planner with its memory, for one thread.

@@ -8,8 +8,8 @@ use slicewise_core::cells::{CellBatch, CellPlans, Curves};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Stopped, Unmonitored};
 
-use super::given::check_curves;
-use super::{OnGivenCurves, Planner, SolveError, check};
+use super::given::fitted_with_curves;
+use super::{OnGivenCurves, Planner, SolveError, fitted};
 
 /// Cells that a thread takes at a time.
 const CELLS_AT_A_TIME: usize = 256;
@@ -24,7 +24,7 @@ pub fn plan_on_threads(
     cells: &CellBatch,
     workers: usize,
 ) -> Result<CellPlans, SolveError> {
-    check(estimator, method, cells)?;
+    let cells = &*fitted(estimator, method, cells)?;
     Ok(all_parts(estimator, method, cells, None, workers)?.plans)
 }
 
@@ -40,7 +40,7 @@ pub fn plan_on_curves_and_threads(
     curves: &Curves,
     workers: usize,
 ) -> Result<OnGivenCurves, SolveError> {
-    check_curves(estimator, method, cells, curves)?;
+    let cells = &*fitted_with_curves(estimator, method, cells, curves)?;
     Ok(all_parts(estimator, method, cells, Some(curves), workers)?)
 }
 

@@ -1,5 +1,7 @@
 //! Many cells' questions, column by column.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{InputError, check_range};
@@ -104,6 +106,31 @@ impl CellBatch {
             minimum_shares: self.minimum_shares[slices].to_vec(),
             previous_shares: previous,
         }
+    }
+
+    /// The batch for an estimator of `width` features, which reads the first ones.
+    ///
+    /// # Errors
+    /// Says that there are fewer.
+    pub fn narrowed(&self, width: usize) -> Result<Cow<'_, Self>, InputError> {
+        if self.width == width {
+            return Ok(Cow::Borrowed(self));
+        }
+        if self.width < width {
+            let allowed = format!("at least {width}, as the estimator has");
+            return Err(InputError::new("features per slice", self.width, allowed));
+        }
+        self.validate_lengths()?;
+        let rows = self.features.chunks_exact(self.width);
+        Ok(Cow::Owned(Self {
+            width,
+            features: rows.flat_map(|row| &row[..width]).copied().collect(),
+            offsets: self.offsets.clone(),
+            traffic_mbps: self.traffic_mbps.clone(),
+            weights: self.weights.clone(),
+            minimum_shares: self.minimum_shares.clone(),
+            previous_shares: self.previous_shares.clone(),
+        }))
     }
 
     /// Checks that all columns fit together and every number is in range.

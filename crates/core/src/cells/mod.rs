@@ -17,7 +17,7 @@ pub mod scenario;
 pub use batch::CellBatch;
 pub use card::EstimatorCard;
 pub use curve::Curves;
-pub use features::{FEATURES, features};
+pub use features::{FEATURES, LastStep, PAPER_FEATURES, features};
 pub use job::{CellJob, CellOutcome};
 pub use objective::{Objective, Scheme};
 pub use plan::CellPlans;

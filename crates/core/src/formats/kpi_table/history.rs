@@ -1,6 +1,6 @@
 //! What is kept of a slice in a cell: its last periods, in the order of time.
 
-use crate::cells::{FEATURES, HISTORY, SNssai, features};
+use crate::cells::{FEATURES, HISTORY, LastStep, SNssai, features};
 
 use super::field::Kpis;
 
@@ -116,8 +116,11 @@ impl SliceHistory {
             values
         };
         let cqi = known(lengthened(&self.cqi));
-        let Latest { required_throughput_mbps, required_delay_ms, .. } = self.latest;
-        features(&lengthened(&self.active_users), &cqi, required_throughput_mbps, required_delay_ms)
+        let latest = &self.latest;
+        let last =
+            LastStep::of(latest.share, latest.prb_share, latest.throughput_mbps, latest.delay_ms);
+        let users = lengthened(&self.active_users);
+        features(&users, &cqi, latest.required_throughput_mbps, latest.required_delay_ms, last)
     }
 
     /// Traffic of the last period in Mbit/s: active users times their throughput, or times what they
