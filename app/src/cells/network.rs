@@ -307,6 +307,10 @@ mod tests {
         let changed = question(&run(3), &state, 5, 1).unwrap();
         assert_eq!(changed.features_of(0)[4], 0.5 * batch.features_of(0)[4]);
         assert_eq!(changed.features_of(0)[10], 4.0);
+        // The share of the step before is known, and tells nothing of another traffic.
+        assert_eq!([batch.features_of(0)[12], batch.features_of(1)[12]], [0.1, 0.2]);
+        assert_eq!(changed.features_of(0)[12..], [0.0; 4]);
+        assert_eq!(changed.features_of(1)[12], 0.2);
         assert_eq!((changed.traffic_mbps[0], changed.minimum_shares[0]), (1.5, 0.3));
         assert_eq!(question(&run(3), &state, 5, 3), None);
     }

@@ -195,3 +195,21 @@ impl CellBatch {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimator_of_fewer_features_reads_the_first_ones() {
+        let mut batch = CellBatch::new(3);
+        batch.push_slice(&[1.0, 2.0, 3.0], 4.0);
+        batch.push_slice(&[5.0, 6.0, 7.0], 8.0);
+        batch.end_cell();
+        let narrowed = batch.narrowed(2).unwrap();
+        assert_eq!(narrowed.features, [1.0, 2.0, 5.0, 6.0]);
+        assert_eq!((narrowed.width, &narrowed.traffic_mbps), (2, &batch.traffic_mbps));
+        assert!(matches!(batch.narrowed(3), Ok(Cow::Borrowed(_))));
+        assert_eq!(batch.narrowed(4).unwrap_err().field, "features per slice");
+    }
+}

@@ -60,3 +60,22 @@ pub fn features(
     features[PAPER_FEATURES..].copy_from_slice(&[share, prb_used, throughput_mbps, delay_ms]);
     features
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_step_with_a_number_missing_was_not_measured() {
+        assert_eq!(LastStep::of(0.2, 0.1, f64::NAN, 5.0), LastStep::default());
+        let measured = LastStep::of(0.2, 0.1, 3.0, 1e6);
+        assert_eq!((measured.share, measured.delay_ms), (0.2, LONGEST_DELAY_MS));
+    }
+
+    #[test]
+    fn the_papers_features_come_first_and_the_last_step_after_them() {
+        let last = LastStep::of(0.2, 0.1, 3.0, 5.0);
+        let row = features(&[1.0; HISTORY], &[9.0; HISTORY], 2.0, 100.0, last);
+        assert_eq!(row[2 * HISTORY..], [2.0, 100.0, 0.2, 0.1, 3.0, 5.0]);
+    }
+}
