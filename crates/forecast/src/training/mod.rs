@@ -276,7 +276,8 @@ pub async fn train(
     if let Some(learner) = &loss {
         let mut learned = learner.learned().await?;
         learned.network = learned_stack.unwrap_or(learned.network);
-        calibrate_on(&rows, &mut trained.forecaster, objective, &learned);
+        let forecaster = &mut trained.forecaster;
+        calibrate_on(&rows, forecaster, objective, &learned, device).await?;
         trained.loss = Some(learned);
     }
     Ok(trained)
@@ -320,24 +321,26 @@ fn averaged_epochs(settings: &Settings) -> usize {
 }
 
 /// Calibrates on measured costs; on learnt ones where there are only records.
-fn calibrate_on(
+async fn calibrate_on(
     rows: &Rows,
     forecaster: &mut Forecaster,
     objective: Objective<'_>,
     learned: &LearnedLoss,
-) {
-    let Objective::Learned { measured, capacity, .. } = objective else { return };
+    device: &Device,
+) -> Result<(), InputError> {
+    let Objective::Learned { measured, capacity, .. } = objective else { return Ok(()) };
     match measured {
         Measured::By(metric) => {
-            let all = rows.decided(forecaster, usize::MAX);
+            let all = rows.decided(&forecaster.network, usize::MAX, device).await?;
             calibrate(forecaster, &all, metric, capacity);
         }
         Measured::In(_) => {
-            let some = rows.decided(forecaster, JUDGED_ROWS);
+            let some = rows.decided(&forecaster.network, JUDGED_ROWS, device).await?;
             let cost = |decision: &[f64], demand: &[f64]| learned.cost(decision, demand);
             calibrate(forecaster, &some, &cost, capacity);
         }
     }
+    Ok(())
 }
 
 /// Trains a loss network alone, on explored decisions only, for `steps` batches: what training both
