@@ -193,6 +193,24 @@ pub async fn train(
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
 ) -> Result<Trained, TrainingError> {
+    let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
+    train_watched(lesson, objective, settings, device, monitor, false, &mut hear).await
+}
+
+/// The same for those who want to see the loss being learnt: `observe` is also given the loss network
+/// after each epoch, if `watched` and where one learns.
+///
+/// # Errors
+/// As [`train`].
+pub async fn train_watched(
+    lesson: &Lesson<'_>,
+    objective: Objective<'_>,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    watched: bool,
+    observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
+) -> Result<Trained, TrainingError> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());
@@ -257,7 +275,11 @@ pub async fn train(
             let allowed = format!("less: the cost is no number any more in epoch {}", epoch + 1);
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
-        observe(&moment);
+        let seen = match &loss {
+            Some(learner) if watched => Some(learner.learned().await?),
+            _ => None,
+        };
+        observe(&moment, seen.as_ref());
         if validation_cost.is_nan() {
             if epoch >= settings.epochs - averaged_epochs(settings) {
                 average.take(&regressor, loss.as_ref()).await?;
