@@ -74,8 +74,9 @@ fn what_the_engine_reserves_is_what_the_command_line_reserves() {
     let test = &all[plan.training_steps - LOOK_BACK..];
     assert_eq!(plan.methods[0].reserved, test[..test.len() - 1]);
     assert_eq!(plan.next, test[test.len() - 1]);
-    let cost = plan.methods[0].score.cost;
-    assert!((cost - read.card.metrics["test cost"]).abs() < 1e-9, "{cost}");
+    // The card was measured before the weights were rounded to f32.
+    let (cost, told) = (plan.methods[0].score.cost, read.card.metrics["test cost"]);
+    assert!((cost / told - 1.0).abs() < 1e-6, "{cost} and {told}");
 }
 
 #[test]
