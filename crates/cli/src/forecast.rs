@@ -449,7 +449,7 @@ pub fn generate(options: &GenerateDemand) -> anyhow::Result<()> {
     let series = Service::of(name).generate(name.as_str(), options.days, options.seed)?;
     let mut table = String::from("minute,demand_mbps\n");
     for (step, value) in series.values.iter().enumerate() {
-        table += &format!("{},{value:.4}\n", step * series.step_minutes as usize);
+        table += &format!("{},{value:.4}\n", minute(&series, step));
     }
     match &options.output {
         Some(path) => write(path, table.as_bytes()),
