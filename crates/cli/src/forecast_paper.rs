@@ -28,7 +28,7 @@ use crate::forecast::read;
 /// Days that are held back of the measured traces: a fortnight.
 const MEASURED_TEST_DAYS: usize = 14;
 /// Epochs within which transfer is compared.
-const TRANSFER_EPOCHS: usize = 12;
+const TRANSFER_EPOCHS: usize = 20;
 
 /// Options of `reproduce loss-meta-learning`.
 #[derive(clap::Args)]

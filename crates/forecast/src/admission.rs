@@ -104,8 +104,8 @@ pub struct Constancy {
 }
 
 impl Constancy {
-    /// What served slices for more than twice as long as overbooking did, with the highest profit, in the
-    /// second training week of the generated services; for 5-minute steps.
+    /// What serves slices for long at little loss of profit, chosen on the training days of the generated
+    /// services; for 5-minute steps.
     pub fn usual() -> Self {
         Self { tear_down_price: 1.4, headroom: 0.85, waiting_steps: 0, steps_per_day: 288 }
     }

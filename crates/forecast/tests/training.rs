@@ -224,6 +224,10 @@ fn a_learnt_planner_comes_back_from_its_file() {
     let window = &series.values[100..112];
     assert!(forecaster.decide(window)[0].is_finite());
     assert!(loss.unwrap().cost(&[30.0], &[30.0]).is_finite());
+    let misnamed = LearningOrder { name: "My Model".to_owned(), ..order.clone() };
+    let refused = block_on(learn(&misnamed, &device, &Unmonitored, &mut |_| epochs += 1));
+    assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "name"));
+    assert_eq!(epochs, 1, "refused before the first epoch");
     let mut hurt = learned.weights.clone();
     let last = hurt.len() - 1;
     hurt[last] ^= 1;

@@ -57,7 +57,8 @@ async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved
     page.wait_until("the cost of the card", async || {
         let done = page.attribute("status", "data-state").await?.as_deref() == Some("done");
         let found = number(&page, "status", "data-cost").await?;
-        Ok(done && (found - cost).abs() <= 1e-9 * cost)
+        // The card was measured before the weights were rounded to f32.
+        Ok(done && (found - cost).abs() <= 1e-4 * cost)
     })
     .await?;
     ensure!(!page.has("transferred").await? && !page.has("moved").await?);
