@@ -19,7 +19,6 @@ use super::planner::ForecastPlanner;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::live::{follow, live};
-use crate::narrow::Narrow;
 use crate::number_field::{BoxField, NumberBox};
 use crate::{browser, json, number_text};
 
@@ -32,6 +31,11 @@ const ERROR: FrameText = FrameText {
     name: "learning-error",
     title: "Error of the learned loss",
     about: "Root mean square error of the loss network against the costs that were measured, in deviations of the cost: how the second network comes to know what decisions cost.",
+};
+const SEEN: FrameText = FrameText {
+    name: "learning-loss",
+    title: "The loss as learned so far",
+    about: "What the loss network says after the last epoch that decisions cost at the median demand. The true metric beside it is drawn for you: the networks only see what single decisions cost.",
 };
 const COST_QUANTITY: Quantity =
     Quantity { name: "cost", axis: "cost of an interval", read: |moment| moment.training_cost };
@@ -266,10 +270,9 @@ fn take_records(form: LearnForm, event: &Event) {
 /// Bar, time left, curves and the ways to pause and to stop.
 fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
     let session = form.session;
-    let Narrow(narrow) = expect_context::<Narrow>();
+    let size = (360.0, 240.0);
     let chart = |quantity: &'static Quantity| {
         Memo::new(move |_| {
-            let size = if narrow.get() { (360.0, 240.0) } else { (470.0, 250.0) };
             let former = session.former.get();
             let start = session.start.get();
             let chart = session
@@ -279,6 +282,11 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
         })
     };
     let (cost, error) = (chart(&COST_QUANTITY), chart(&ERROR_QUANTITY));
+    let planner = expect_context::<ForecastPlanner>();
+    let seen = Memo::new(move |_| {
+        let unit = planner.read(|plan| plan.unit.clone()).unwrap_or_default();
+        learning::seen(&session.seen.get()?, &unit, size).map(|chart| Drawn(Arc::new(chart)))
+    });
     let has_moments = Memo::new(move |_| session.moments.with(|moments| !moments.is_empty()));
     let words = move || {
         let device = session.device.get();
@@ -320,7 +328,8 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
                 data-epochs=follow(move || session.moments.with(Vec::len))>{live(words)}</span>
         </div>
         {live(move || has_moments.get().then(|| view! {
-            <div class="charts two">
+            <div class="charts three">
+                <ChartFrame text=SEEN chart=seen stale=Signal::stored(false)/>
                 <ChartFrame text=COST chart=cost stale=Signal::stored(false)/>
                 <ChartFrame text=ERROR chart=error stale=Signal::stored(false)/>
             </div>

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment};
+use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
 use crate::batches::pool::GPU_START_LIMIT_MS;
@@ -65,6 +65,8 @@ pub struct Session {
     pub stage: RwSignal<Stage>,
     /// Its epochs so far.
     pub moments: RwSignal<Vec<LearningMoment>>,
+    /// What its loss network says after the last epoch.
+    pub seen: RwSignal<Option<Arc<LossSeen>>>,
     /// How it began, in words.
     pub start: RwSignal<String>,
     /// The last training on the same demand and costs that came to its end.
@@ -86,6 +88,7 @@ impl Session {
         Self {
             stage: RwSignal::new(Stage::Idle),
             moments: RwSignal::new(Vec::new()),
+            seen: RwSignal::new(None),
             start: RwSignal::new(String::new()),
             former: RwSignal::new(None),
             device: RwSignal::new(String::new()),
@@ -160,6 +163,7 @@ impl Session {
 
     fn load(self, script: &'static str, limit_ms: u32, device: &str) {
         self.moments.set(Vec::new());
+        self.seen.set(None);
         self.device.set(device.to_owned());
         self.stage.set(Stage::Starting);
         self.generation.update_value(|generation| *generation += 1);
@@ -185,7 +189,10 @@ impl Session {
             Reply::NoGpu(fault) => self.lost(script, &fault.to_string()),
             Reply::Gpu(report) => self.device.set(crate::batches::compute::gpu_words(&report)),
             Reply::Ready => self.send(script),
-            Reply::Learning { moment, .. } => self.moments.update(|moments| moments.push(moment)),
+            Reply::Learning { moment, seen, .. } => {
+                self.moments.update(|moments| moments.push(moment));
+                self.seen.set(seen.map(Arc::from));
+            }
             Reply::Done {
                 outcome: Outcome::Forecast(ForecastOutcome::Learned(networks)), ..
             } => self.end(Stage::Done(Arc::from(networks))),

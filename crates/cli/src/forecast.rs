@@ -32,6 +32,8 @@ use slicewise_optim::Unmonitored;
 const BARCELONA_HEADER: &str = "time,cell,";
 /// How the table of kaNSaaS begins, whose minutes count from a Monday.
 const KANSAAS_HEADER: &str = "minute,emBB_0,";
+/// Share of a trace, its last part, that is held back unless told otherwise.
+const USUAL_HELD_BACK: f64 = 1.0 / 3.0;
 /// Days that are generated to train on.
 const GENERATED_DAYS: usize = 21;
 
@@ -106,7 +108,7 @@ pub struct TrainForecast {
     #[arg(long)]
     paper_size: bool,
     /// Share of the trace, its last part, that is held back.
-    #[arg(long, default_value_t = 1.0 / 3.0)]
+    #[arg(long, default_value_t = USUAL_HELD_BACK)]
     held_back: f64,
     /// Seed of the weights, the order and the exploration.
     #[arg(long, default_value_t = 1)]
@@ -138,7 +140,7 @@ pub struct EvaluateForecast {
     #[arg(long, default_value = "models/forecast/video-streaming")]
     model: PathBuf,
     /// Share of the trace, its last part, that is measured.
-    #[arg(long, default_value_t = 1.0 / 3.0)]
+    #[arg(long, default_value_t = USUAL_HELD_BACK)]
     held_back: f64,
     /// Print JSON.
     #[arg(long)]
@@ -311,6 +313,9 @@ impl TrainForecast {
         if self.paper_size {
             command += " --paper-size";
         }
+        if self.held_back != USUAL_HELD_BACK {
+            command += &format!(" --held-back {}", self.held_back);
+        }
         if let Some(path) = &self.records {
             command += &format!(" --records {}", file_name(path));
         }
@@ -449,7 +454,7 @@ pub fn generate(options: &GenerateDemand) -> anyhow::Result<()> {
     let series = Service::of(name).generate(name.as_str(), options.days, options.seed)?;
     let mut table = String::from("minute,demand_mbps\n");
     for (step, value) in series.values.iter().enumerate() {
-        table += &format!("{},{value:.4}\n", step * series.step_minutes as usize);
+        table += &format!("{},{value:.4}\n", minute(&series, step));
     }
     match &options.output {
         Some(path) => write(path, table.as_bytes()),
@@ -480,10 +485,17 @@ impl DemandSource {
     }
 
     fn arguments(&self) -> String {
-        match &self.service {
-            Some(service) => format!("--service {service}"),
-            None => format!("--input {}", self.describe()),
+        if let Some(service) = &self.service {
+            return format!("--service {service}");
         }
+        let mut arguments = format!("--input {}", self.describe());
+        if let Some(column) = &self.column {
+            arguments += &format!(" --column {column}");
+        }
+        if let Some(minutes) = self.step_minutes {
+            arguments += &format!(" --step-minutes {minutes}");
+        }
+        arguments
     }
 }
 

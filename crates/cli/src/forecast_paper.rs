@@ -11,8 +11,8 @@ use futures::executor::block_on;
 use serde::Serialize;
 use slicewise_core::forecast::{AdmissionTerms, ServiceName, published};
 use slicewise_forecast::paper::{
-    LearnedLossResult, MethodResult, ReservationRun, Trace, run_reservation, table_settings,
-    tabulate, tabulate_losses,
+    LearnedLossResult, MethodResult, ReservationRun, Trace, run_reservation, settings_for,
+    table_settings, tabulate, tabulate_losses,
 };
 use slicewise_forecast::paper_admission::{
     AdmissionMargin, AdmissionResult, AdmissionRun, AdmissionSetting, TrainingTimes,
@@ -27,10 +27,8 @@ use crate::forecast::read;
 
 /// Days that are held back of the measured traces: a fortnight.
 const MEASURED_TEST_DAYS: usize = 14;
-/// Epochs by which joint training is timed.
-const TIMED_EPOCHS: usize = 4;
 /// Epochs within which transfer is compared.
-const TRANSFER_EPOCHS: usize = 12;
+const TRANSFER_EPOCHS: usize = 20;
 
 /// Options of `reproduce loss-meta-learning`.
 #[derive(clap::Args)]
@@ -86,7 +84,7 @@ pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
         traces.extend(measured(folder)?);
     }
     // Timed before anything else runs beside it.
-    let timed = Settings { epochs: TIMED_EPOCHS, cycles: 1, ..table_settings() };
+    let timed = settings_for(traces[0].test_from, &table_settings());
     let times = block_on(training_times(&traces[0], &timed, &Device::flex(), &Unmonitored))?;
     let tasks = tasks(&traces, options.seeds);
     let done = in_parallel(&tasks, options.threads, |task| run(*task, &traces, &setting))?;
@@ -140,14 +138,15 @@ fn run(task: Task, traces: &[Trace], setting: &AdmissionSetting) -> anyhow::Resu
         Task::Admission(seed) => {
             let settings = admission_settings(seed);
             let run = block_on(run_admission(setting, &settings, &device, &Unmonitored))?;
-            let about = format!("use case II, seed {seed}: profit {:.4}", run.score.profit);
+            let (profit, hours) = (run.score.profit, run.score.mean_avst_hours());
+            let about = format!("use case II, seed {seed}: profit {profit:.4}, {hours:.2} h");
             Ok((about, Done::Admission(run)))
         }
         Task::Transfer(from, to) => {
             let settings = Settings { epochs: TRANSFER_EPOCHS, cycles: 1, ..table_settings() };
             let (from, to) = (&traces[from], &traces[to]);
             let found = block_on(transfer(from, to, &settings, &device, &Unmonitored))?;
-            Ok((format!("transfer from {} to {}", from.name, to.name), Done::Transfer(found)))
+            Ok((describe(&found), Done::Transfer(found)))
         }
         Task::Reservation(index, method, seed) => {
             let trace = &traces[index];
@@ -264,10 +263,14 @@ fn print(report: &Report) {
         times.joint, times.regressor, times.loss, times.ratio
     );
     for found in &report.transfer {
-        let reused = found.epochs_reused.map_or("never".to_owned(), |epochs| epochs.to_string());
-        println!(
-            "{} learnt in {} epochs from nothing, in {reused} with the loss network of {}",
-            found.to, found.epochs_from_nothing, found.from
-        );
+        println!("{}", describe(found));
     }
+}
+
+fn describe(found: &Transfer) -> String {
+    let reused = found.epochs_reused.map_or("never".to_owned(), |epochs| epochs.to_string());
+    format!(
+        "{} learnt in {} epochs from nothing, in {reused} with the loss network of {}",
+        found.to, found.epochs_from_nothing, found.from
+    )
 }

@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance};
 
+#[cfg(any(feature = "slice", feature = "cells"))]
 use crate::compute::Compute;
 #[cfg(feature = "cells")]
 use crate::jobs::cells::Estimators;
@@ -53,6 +54,7 @@ struct Engine {
     ahead: Rc<Cell<u32>>,
     #[cfg(feature = "slice")]
     networks: RefCell<Networks>,
+    #[cfg(any(feature = "slice", feature = "cells"))]
     compute: RefCell<Rc<Compute>>,
     #[cfg(feature = "cells")]
     estimators: RefCell<Estimators>,
@@ -71,6 +73,7 @@ pub fn start() {
         ahead: Rc::default(),
         #[cfg(feature = "slice")]
         networks: RefCell::default(),
+        #[cfg(any(feature = "slice", feature = "cells"))]
         compute: RefCell::default(),
         #[cfg(feature = "cells")]
         estimators: RefCell::default(),

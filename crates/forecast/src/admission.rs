@@ -104,8 +104,8 @@ pub struct Constancy {
 }
 
 impl Constancy {
-    /// What served slices for more than twice as long as overbooking did, with the highest profit, in the
-    /// second training week of the generated services; for 5-minute steps.
+    /// What serves slices for long at little loss of profit, chosen on the training days of the generated
+    /// services; for 5-minute steps.
     pub fn usual() -> Self {
         Self { tear_down_price: 1.4, headroom: 0.85, waiting_steps: 0, steps_per_day: 288 }
     }
@@ -171,7 +171,7 @@ impl AdmissionPlanner<'_> {
     /// Decisions for the step after `window`, where `admitted` is the state of the step before.
     ///
     /// Every choice among the slices that the forecaster would serve is weighed by the learnt cost,
-    /// averaged over [`CHANGES`] of the last demand, and the price of tearing down. A choice fits into
+    /// averaged over several changes of the last demand, and the price of tearing down. A choice fits into
     /// the capacity, or is cut to it where it holds served slices only; a slice comes back where the
     /// headroom allows. Reservations never exceed the capacity.
     pub fn decide(&self, window: &[f64], admitted: &Admitted) -> Vec<f64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use slicewise_core::InputError;
-use slicewise_core::card::{DataSource, fingerprint};
+use slicewise_core::card::{DataSource, check_model_name, fingerprint};
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::{DemandSeries, ForecastSlice, ForecasterCard, ServiceAgreement};
 use slicewise_optim::Monitor;
@@ -99,6 +99,7 @@ pub async fn learn_from_records(
 
 impl LearningOrder {
     fn task(&self) -> Result<ReservationTask<'_>, InputError> {
+        check_model_name(&self.name)?;
         check_range("held_back", self.held_back, 0.05, 0.9, "")?;
         let steps = self.series.values.len();
         let test_from = steps - (self.held_back * steps as f64) as usize;
@@ -157,6 +158,7 @@ pub async fn learn_admission(
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
 ) -> Result<LearnedPlanner, TrainingError> {
+    check_model_name(&order.name)?;
     let setting = &order.setting;
     let trained = train_admission(setting, &order.settings, device, monitor, observe).await?;
     let Some(loss) = &trained.loss else {

@@ -12,8 +12,11 @@ use crate::training::{
 };
 use crate::windows::Demands;
 
-/// Cost, over the lowest of a training from nothing, at which a service counts as learnt.
-const LEARNT: f64 = 1.05;
+/// Cost, over the lowest of a training from nothing, within which a service counts as learnt.
+const LEARNT: f64 = 1.1;
+
+/// Days of the other service that are learnt from: where there are many, nothing has to be reused.
+const TRANSFER_DAYS: usize = 3;
 
 /// A service learnt with and without the loss network of another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,11 +25,11 @@ pub struct Transfer {
     pub from: String,
     /// Service that it was used for.
     pub to: String,
-    /// Cost per step at which the service counts as learnt: 5 % above the lowest from nothing.
+    /// Cost per step within which the service counts as learnt: 10 % above the lowest from nothing.
     pub target_cost: f64,
-    /// Epochs until then from nothing.
+    /// Epochs from nothing until the cost stays within that.
     pub epochs_from_nothing: usize,
-    /// Epochs until then with the loss network of the other service; none if it was never reached.
+    /// The same with the loss network of the other service; none if it does not stay there.
     pub epochs_reused: Option<usize>,
     /// Cost after each epoch from nothing, on the days that are held back.
     pub costs_from_nothing: Vec<f64>,
@@ -34,8 +37,9 @@ pub struct Transfer {
     pub costs_reused: Vec<f64>,
 }
 
-/// Learns `to` from nothing and with the loss network that is learnt on `from` first. The regressor
-/// starts from nothing both times, and neither loss network learns alone before.
+/// Learns the last [`TRANSFER_DAYS`] days of `to` before its test from nothing and with the loss network
+/// that is learnt on all of `from` first. The regressor starts from nothing both times, and neither loss
+/// network learns alone before.
 ///
 /// # Errors
 /// As [`train`].
@@ -46,27 +50,35 @@ pub async fn transfer(
     device: &Device,
     monitor: &impl Monitor,
 ) -> Result<Transfer, TrainingError> {
-    let source = learn(from, None, settings, device, monitor).await?.0.loss;
+    let source = learn(from, 0, None, settings, device, monitor).await?.0.loss;
     let together = Settings { loss_steps_before: 0, cycles: 1, ..settings.clone() };
-    let (_, costs_from_nothing) = learn(to, None, &together, device, monitor).await?;
-    let (_, costs_reused) = learn(to, source.as_ref(), &together, device, monitor).await?;
+    let few = to.test_from.saturating_sub(TRANSFER_DAYS * to.series.steps_per_day());
+    let (_, costs_from_nothing) = learn(to, few, None, &together, device, monitor).await?;
+    let (_, costs_reused) = learn(to, few, source.as_ref(), &together, device, monitor).await?;
     let lowest = costs_from_nothing.iter().copied().fold(f64::INFINITY, f64::min);
     let target_cost = LEARNT * lowest;
-    let reached = |costs: &[f64]| costs.iter().position(|cost| *cost <= target_cost);
+    let settled = |costs: &[f64]| epochs_until_within(target_cost, costs);
     Ok(Transfer {
         from: from.name.clone(),
         to: to.name.clone(),
         target_cost,
-        epochs_from_nothing: reached(&costs_from_nothing).map_or(settings.epochs, |at| at + 1),
-        epochs_reused: reached(&costs_reused).map(|at| at + 1),
+        epochs_from_nothing: settled(&costs_from_nothing).unwrap_or(settings.epochs),
+        epochs_reused: settled(&costs_reused),
         costs_from_nothing,
         costs_reused,
     })
 }
 
-/// Learns `trace`; also the cost on its held-back days after each epoch.
+/// Epochs after which no cost is above `target` any more; none if the last one is.
+fn epochs_until_within(target: f64, costs: &[f64]) -> Option<usize> {
+    let above = costs.iter().rposition(|cost| *cost > target).map_or(0, |last| last + 1);
+    (above < costs.len()).then_some(above + 1)
+}
+
+/// Learns `trace` from step `first` on; also the cost on its held-back days after each epoch.
 async fn learn(
     trace: &Trace,
+    first: usize,
     start: Option<&LearnedLoss>,
     settings: &Settings,
     device: &Device,
@@ -77,7 +89,7 @@ async fn learn(
     let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
     let lesson = Lesson {
         demands: &demands,
-        training: 0..trace.test_from,
+        training: first..trace.test_from,
         validation: trace.test_from..demands.steps(),
     };
     let objective = Objective::Learned { measured: Measured::By(&metric), start, capacity: None };
@@ -85,4 +97,16 @@ async fn learn(
     let mut observe = |moment: &Moment| costs.push(moment.validation_cost);
     let trained = train(&lesson, objective, settings, device, monitor, &mut observe).await?;
     Ok((trained, costs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_that_dips_and_comes_back_has_not_settled() {
+        assert_eq!(epochs_until_within(2.0, &[5.0, 1.0, 3.0, 2.0, 1.0]), Some(4));
+        assert_eq!(epochs_until_within(2.0, &[1.0, 1.0]), Some(1));
+        assert_eq!(epochs_until_within(2.0, &[1.0, 3.0]), None);
+    }
 }

@@ -60,7 +60,9 @@ impl ReservationMethod {
         }
     }
 
-    /// Whether the method uses the metric's formula or prices, or the test itself.
+    /// Whether the method uses the metric's formula or prices, or the test itself: alpha-OMC and the
+    /// pinball quantile are computed from the agreement's prices, the margin in hindsight from the
+    /// test's demand and the metric. Ours sees measured costs only; the others see demand only.
     pub fn knows_metric(self) -> bool {
         matches!(self, Self::AlphaOmc | Self::AbsoluteErrorBestMargin | Self::Pinball)
     }

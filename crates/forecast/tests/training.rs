@@ -7,12 +7,17 @@ use std::cell::Cell;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{ForecasterCard, Service, ServiceAgreement, ServiceName};
+use slicewise_core::forecast::{
+    AdmissionTerms, ForecasterCard, Service, ServiceAgreement, ServiceName,
+};
 use slicewise_core::seed;
 use slicewise_forecast::files;
-use slicewise_forecast::learning::{LearningOrder, learn};
+use slicewise_forecast::learning::{
+    AdmissionOrder, LearningOrder, learn, learn_admission, learn_from_records,
+};
 use slicewise_forecast::losses::ExpertLoss;
 use slicewise_forecast::model::{Forecaster, Size};
+use slicewise_forecast::paper_admission::AdmissionSetting;
 use slicewise_forecast::training::{
     CostRecord, Lesson, Measured, Objective, Settings, Trained, TrainingError, train,
 };
@@ -219,8 +224,82 @@ fn a_learnt_planner_comes_back_from_its_file() {
     let window = &series.values[100..112];
     assert!(forecaster.decide(window)[0].is_finite());
     assert!(loss.unwrap().cost(&[30.0], &[30.0]).is_finite());
+    let misnamed = LearningOrder { name: "My Model".to_owned(), ..order.clone() };
+    let refused = block_on(learn(&misnamed, &device, &Unmonitored, &mut |_| epochs += 1));
+    assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "name"));
+    assert_eq!(epochs, 1, "refused before the first epoch");
     let mut hurt = learned.weights.clone();
     let last = hurt.len() - 1;
     hurt[last] ^= 1;
     assert_eq!(files::read(&card, &hurt).unwrap_err().field, "weights fingerprint");
+}
+
+#[test]
+fn a_learnt_planner_of_admissions_comes_back_with_its_terms() {
+    let names = [ServiceName::VideoStreaming, ServiceName::SocialMedia];
+    let series: Vec<_> =
+        names.map(|name| Service::of(name).generate(name.as_str(), 4, 1).unwrap()).into();
+    let terms = AdmissionTerms {
+        scales: vec![500.0, 300.0],
+        capacity: 150.0,
+        steepness: -40.0,
+        offset: -1.0,
+    };
+    let order = AdmissionOrder {
+        name: "two".to_owned(),
+        setting: AdmissionSetting {
+            series: series.clone(),
+            terms: terms.clone(),
+            test_from: 3 * 288,
+        },
+        source: "generated".to_owned(),
+        licence: "MIT".to_owned(),
+        settings: Settings { loss_steps_before: 50, ..small(1) },
+        command: "test".to_owned(),
+    };
+    let device = Device::flex();
+    let mut silent = |_: &_| ();
+    let learning = learn_admission(&order, &device, &Unmonitored, &mut silent);
+    let learned = block_on(learning).unwrap();
+    assert_eq!(learned.card.metrics["test violations"], 0.0);
+    let text = serde_json::to_string(&learned.card).unwrap();
+    let card = ForecasterCard::from_json(&text).unwrap();
+    assert_eq!((card.task.as_str(), card.admission_terms), ("slice-admission", Some(terms)));
+    let (forecaster, loss) = files::read(&learned.card, &learned.weights).unwrap();
+    assert_eq!((forecaster.scales.len(), loss.unwrap().scales.len()), (2, 2));
+    let without = text.replace("\"capacity\":150.0", "\"capacity\":-1.0");
+    assert_eq!(ForecasterCard::from_json(&without).unwrap_err().field, "admission_terms.capacity");
+    let other = text.replace("slice-admission", "demand-reservation");
+    assert_eq!(ForecasterCard::from_json(&other).unwrap_err().field, "task");
+}
+
+#[test]
+fn a_planner_is_learnt_from_a_table_of_outcomes_without_an_agreement() {
+    let series = Service::of(ServiceName::VideoStreaming).generate("video", 3, 2).unwrap();
+    let mut generator = seed::stream(8, 0);
+    let records: Vec<CostRecord> = (0..3000)
+        .map(|index| {
+            let demand = series.values[index % series.values.len()];
+            let decision = demand + 60.0 * (seed::uniform(&mut generator) - 0.4);
+            let cost = if decision < demand { 200.0 } else { decision - demand };
+            CostRecord { decision: vec![decision.max(0.0)], demand: vec![demand], cost }
+        })
+        .collect();
+    let order = LearningOrder {
+        name: "video".to_owned(),
+        agreement: ServiceAgreement { revenue: 0.1, penalty: 0.1, overprovisioning_price: 1.0 },
+        series: series.clone(),
+        source: "generated".to_owned(),
+        licence: "MIT".to_owned(),
+        held_back: 0.3,
+        settings: small(8),
+        command: "test".to_owned(),
+    };
+    let device = Device::flex();
+    let mut silent = |_: &_| ();
+    let learning = learn_from_records(&order, &records, &device, &Unmonitored, &mut silent);
+    let learned = block_on(learning).unwrap();
+    // By the agreement a violation is worth next to nothing and nothing would be reserved.
+    assert!(learned.card.metrics["test violations"] < 0.3, "{:?}", learned.card.metrics);
+    assert!(learned.card.objective.contains("3000 records"));
 }

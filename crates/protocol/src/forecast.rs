@@ -471,6 +471,22 @@ pub struct LearningMoment {
     pub loss_error: f64,
 }
 
+/// What the loss network says after an epoch, at one demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossSeen {
+    /// The demand: half of the training steps have less.
+    pub demand: f64,
+    /// Decisions, ascending.
+    #[serde(with = "packed_numbers")]
+    pub decisions: Vec<f64>,
+    /// What the loss network says.
+    #[serde(with = "packed_numbers")]
+    pub learned: Vec<f64>,
+    /// What the metric says, which the networks do not see; empty where there are records alone.
+    #[serde(with = "packed_numbers")]
+    pub measured: Vec<f64>,
+}
+
 /// Results, one per kind of job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForecastOutcome {

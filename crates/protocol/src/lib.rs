@@ -253,6 +253,8 @@ pub enum Reply {
         id: JobId,
         /// How it goes.
         moment: forecast::LearningMoment,
+        /// What the loss network has come to say.
+        seen: Option<Box<forecast::LossSeen>>,
     },
     /// A step of a simulation is over; every one is sent, in order.
     #[cfg(feature = "cells")]

@@ -42,7 +42,9 @@ async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved
     page.click("learn-go").await?;
     wait_for_state(&page, "learn", "done").await?;
     ensure!(epochs(&page).await? == 3.0);
-    ensure!(page.has("chart-learning-cost").await? && page.has("chart-learning-error").await?);
+    for chart in ["chart-learning-loss", "chart-learning-cost", "chart-learning-error"] {
+        ensure!(page.has(chart).await?, "{chart} is missing");
+    }
     let cost = number(&page, "learnt-test-cost", "data-value").await?;
     let card = fs::read_to_string(page.download("learn-card", ".json").await?)?;
     let weights = fs::read(page.download("learn-weights", ".safetensors").await?)?;
@@ -55,7 +57,8 @@ async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved
     page.wait_until("the cost of the card", async || {
         let done = page.attribute("status", "data-state").await?.as_deref() == Some("done");
         let found = number(&page, "status", "data-cost").await?;
-        Ok(done && (found - cost).abs() <= 1e-9 * cost)
+        // The card was measured before the weights were rounded to f32.
+        Ok(done && (found - cost).abs() <= 1e-4 * cost)
     })
     .await?;
     ensure!(!page.has("transferred").await? && !page.has("moved").await?);

@@ -342,6 +342,9 @@ async fn every_chart_of_the_forecast_view_has_a_name_and_its_data_as_a_table() -
     let (_server, page) = visit().await?;
     for (tab, charts) in [("reservation", 2), ("methods", 1), ("loss", 3), ("admission", 2)] {
         page.click(&format!("tab-{tab}")).await?;
+        if tab == "admission" {
+            wait_for_state(&page, "admission-status", "done").await?;
+        }
         page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
             let script = "document.querySelectorAll('[data-test^=chart-] details')
                     .forEach(details => { details.open = true; });

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use slicewise_protocol::forecast::LearningMoment;
+use slicewise_protocol::forecast::{LearningMoment, LossSeen};
 
 use super::super::session::FormerRun;
 use crate::charts::axes::{self, Axes};
-use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, Reading, SERIES};
+use crate::charts::drawing::{
+    CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, Reading, SERIES,
+};
 use crate::number_text;
 
 /// One quantity of a training over its epochs.
@@ -44,7 +46,7 @@ pub fn draw(
     drawing.polyline(SERIES[0], line(moments));
     for moment in moments {
         let at = plot.point(moment.epoch as f64, read(moment));
-        drawing.circle(crate::charts::drawing::DOT, at, 2.2);
+        drawing.circle(DOT, at, 2.2);
     }
     plot.draw(&mut drawing, ("epoch", quantity.axis), (axes::number, axes::number));
     let mut key = vec![("k-series-0", format!("from {start}"))];
@@ -89,6 +91,72 @@ pub fn draw(
             read: Arc::new(move |column, _| Reading {
                 text: reads.get(column).map_or_else(String::new, words),
                 allocation: None,
+            }),
+        }),
+        locate: None,
+    })
+}
+
+/// What the loss network says after the last epoch, beside the metric where that is known.
+pub fn seen(seen: &Arc<LossSeen>, unit: &str, size: (f64, f64)) -> Option<Chart> {
+    let (first, last) = (*seen.decisions.first()?, *seen.decisions.last()?);
+    let values = seen.learned.iter().chain(&seen.measured).copied();
+    let highest = values.clone().fold(1e-12, f64::max);
+    let lowest = values.fold(0.0, f64::min);
+    let plot = Axes::within(size, (first, last), (lowest, 1.05 * highest), 12.0);
+    let mut drawing = Drawing::default();
+    plot.draw_grid(&mut drawing);
+    let line = |values: &[f64]| {
+        let points = seen.decisions.iter().zip(values).map(|(x, y)| plot.point(*x, *y));
+        points.collect::<Vec<_>>()
+    };
+    drawing.polyline(SERIES[1], line(&seen.measured));
+    drawing.polyline(SERIES[0], line(&seen.learned));
+    let x = plot.x.at(seen.demand);
+    drawing.line(CURRENT, (x, plot.area.top), (x, plot.area.bottom));
+    let title = format!("decision, {unit}");
+    plot.draw(&mut drawing, (&title, "cost of an interval"), (axes::number, axes::number));
+    let mut key = vec![("k-series-0", "learned so far".to_owned())];
+    if !seen.measured.is_empty() {
+        key.push(("k-series-1", "true metric, hidden from the networks".to_owned()));
+    }
+    key.push(("k-current", "demand".to_owned()));
+    let (tabled, read) = (seen.clone(), seen.clone());
+    Some(Chart {
+        size,
+        heat: None,
+        markup: drawing.into_markup(),
+        description: format!(
+            "What the loss network says that decisions cost at a demand of {}.",
+            number_text::quantity(seen.demand, unit)
+        ),
+        key,
+        table: Arc::new(move || DataTable {
+            columns: ["decision", "learned loss", "true metric"].map(str::to_owned).to_vec(),
+            rows: (0..tabled.decisions.len())
+                .map(|index| {
+                    let read = |values: &[f64]| Cell::from(values.get(index).copied());
+                    vec![read(&tabled.decisions), read(&tabled.learned), read(&tabled.measured)]
+                })
+                .collect(),
+        }),
+        probe: Some(Probe {
+            columns: seen.decisions.iter().map(|decision| plot.x.at(*decision)).collect(),
+            rows: vec![plot.area.bottom],
+            places: Vec::new(),
+            over: plot.area,
+            start: (x, 0.0),
+            read: Arc::new(move |index, _| {
+                let number = |values: &[f64]| {
+                    values.get(index).map_or("unknown".to_owned(), |v| number_text::rounded(*v))
+                };
+                let text = format!(
+                    "reserving {}: learned cost {}, true cost {}",
+                    number(&read.decisions),
+                    number(&read.learned),
+                    number(&read.measured)
+                );
+                Reading { text, allocation: None }
             }),
         }),
         locate: None,

@@ -61,7 +61,7 @@ impl Engine {
         monitor: &Breather,
     ) -> Result<Outcome, JobError> {
         let device = self.compute.borrow().training_device();
-        let mut observe = |moment| self.post(&Reply::Learning { id, moment });
+        let mut observe = |moment, seen| self.post(&Reply::Learning { id, moment, seen });
         let networks = learn(order, start, &device, monitor, &mut observe).await?;
         Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
     }

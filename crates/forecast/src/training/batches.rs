@@ -3,13 +3,18 @@
 use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
+use slicewise_core::InputError;
 use slicewise_core::seed::{self, Rng};
-use slicewise_nets::recurrent::module::tensor;
+use slicewise_nets::recurrent::Recurrent;
+use slicewise_nets::recurrent::module::{RecurrentModule, numbers, tensor};
 
 use crate::model::{DECISION_OUTPUTS, Forecaster, decisions};
 use crate::windows::{Demands, LOOK_BACK, Scale};
 
 use super::calibration::Decided;
+
+/// Rows that are evaluated at once.
+pub(super) const EVALUATED_ROWS: usize = 1024;
 
 /// Windows and demands of some steps.
 pub(super) struct Rows {
@@ -70,19 +75,27 @@ impl Rows {
         decisions(&self.scales, last, outputs)
     }
 
-    /// What `forecaster` decides for at most `most` rows, evenly spread.
-    pub fn decided(&self, forecaster: &Forecaster, most: usize) -> Decided {
+    /// What `network` decides on `device` for at most `most` rows, evenly spread.
+    pub async fn decided(
+        &self,
+        network: &Recurrent,
+        most: usize,
+        device: &Device,
+    ) -> Result<Decided, InputError> {
         let slices = self.slices();
+        let module = RecurrentModule::new(network, device);
         let every = self.len().div_ceil(most).max(1);
-        let rows = (0..self.len()).step_by(every);
+        let order: Vec<usize> = (0..self.len()).step_by(every).collect();
         let mut decided = Decided { decisions: vec![], last: vec![], demands: vec![] };
-        for row in rows {
-            let window = &self.windows[row * slices * LOOK_BACK..][..slices * LOOK_BACK];
-            decided.decisions.push(self.decision(row, &forecaster.network.forward(window)));
-            decided.last.push(self.last[row * slices..][..slices].to_vec());
-            decided.demands.push(self.demand(row).to_vec());
+        for part in order.chunks(EVALUATED_ROWS) {
+            let outputs = numbers(module.forward(&self.batch(part, device).window)).await?;
+            for (row, outputs) in part.iter().zip(outputs.chunks_exact(self.outputs())) {
+                decided.decisions.push(self.decision(*row, outputs));
+                decided.last.push(self.last[row * slices..][..slices].to_vec());
+                decided.demands.push(self.demand(*row).to_vec());
+            }
         }
-        decided
+        Ok(decided)
     }
 
     /// Outputs of the regressor per row.

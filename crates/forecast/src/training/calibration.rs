@@ -52,8 +52,11 @@ fn mean_cost(
     let scales = &forecaster.scales;
     let rejected: Vec<f64> = scales.iter().map(|scale| REJECTED * scale.peak).collect();
     let mut total = 0.0;
+    let mut tried = rejected;
     for (row, decision) in decided.decisions.iter().enumerate() {
-        let mut tried = if capacity.is_some() { rejected.clone() } else { decision.clone() };
+        if capacity.is_none() {
+            tried.copy_from_slice(decision);
+        }
         let last = decided.last[row][slice];
         let moved = decision[slice] + offset(&scales[slice], last, offsets);
         tried[slice] = moved.max(0.0).min(capacity.unwrap_or(f64::INFINITY));

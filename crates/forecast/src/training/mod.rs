@@ -193,6 +193,24 @@ pub async fn train(
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
 ) -> Result<Trained, TrainingError> {
+    let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
+    train_watched(lesson, objective, settings, device, monitor, false, &mut hear).await
+}
+
+/// The same for those who want to see the loss being learnt: `observe` is also given the loss network
+/// after each epoch, if `watched` and where one learns.
+///
+/// # Errors
+/// As [`train`].
+pub async fn train_watched(
+    lesson: &Lesson<'_>,
+    objective: Objective<'_>,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    watched: bool,
+    observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
+) -> Result<Trained, TrainingError> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());
@@ -257,7 +275,11 @@ pub async fn train(
             let allowed = format!("less: the cost is no number any more in epoch {}", epoch + 1);
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
-        observe(&moment);
+        let seen = match &loss {
+            Some(learner) if watched => Some(learner.learned().await?),
+            _ => None,
+        };
+        observe(&moment, seen.as_ref());
         if validation_cost.is_nan() {
             if epoch >= settings.epochs - averaged_epochs(settings) {
                 average.take(&regressor, loss.as_ref()).await?;
@@ -276,7 +298,8 @@ pub async fn train(
     if let Some(learner) = &loss {
         let mut learned = learner.learned().await?;
         learned.network = learned_stack.unwrap_or(learned.network);
-        calibrate_on(&rows, &mut trained.forecaster, objective, &learned);
+        let forecaster = &mut trained.forecaster;
+        calibrate_on(&rows, forecaster, objective, &learned, device).await?;
         trained.loss = Some(learned);
     }
     Ok(trained)
@@ -320,24 +343,26 @@ fn averaged_epochs(settings: &Settings) -> usize {
 }
 
 /// Calibrates on measured costs; on learnt ones where there are only records.
-fn calibrate_on(
+async fn calibrate_on(
     rows: &Rows,
     forecaster: &mut Forecaster,
     objective: Objective<'_>,
     learned: &LearnedLoss,
-) {
-    let Objective::Learned { measured, capacity, .. } = objective else { return };
+    device: &Device,
+) -> Result<(), InputError> {
+    let Objective::Learned { measured, capacity, .. } = objective else { return Ok(()) };
     match measured {
         Measured::By(metric) => {
-            let all = rows.decided(forecaster, usize::MAX);
+            let all = rows.decided(&forecaster.network, usize::MAX, device).await?;
             calibrate(forecaster, &all, metric, capacity);
         }
         Measured::In(_) => {
-            let some = rows.decided(forecaster, JUDGED_ROWS);
+            let some = rows.decided(&forecaster.network, JUDGED_ROWS, device).await?;
             let cost = |decision: &[f64], demand: &[f64]| learned.cost(decision, demand);
             calibrate(forecaster, &some, &cost, capacity);
         }
     }
+    Ok(())
 }
 
 /// Trains a loss network alone, on explored decisions only, for `steps` batches: what training both

@@ -14,7 +14,7 @@ use crate::losses::ExpertLoss;
 use crate::model::{FAR, Forecaster, LOSS_INPUTS, LearnedLoss, REJECTED, loss_inputs};
 use crate::windows::Scale;
 
-use super::batches::{Batch, Rows};
+use super::batches::{Batch, EVALUATED_ROWS, Rows};
 use super::exploration::{explored, make_fit, noise};
 use super::{Measured, Objective, Settings};
 
@@ -22,8 +22,6 @@ use super::{Measured, Objective, Settings};
 const LARGEST_GRADIENT: f32 = 1.0;
 /// Outcomes that set the scale of the cost before the first step.
 const FIRST_OUTCOMES: usize = 4096;
-/// Rows that are evaluated at once.
-const EVALUATED_ROWS: usize = 1024;
 
 fn optimiser() -> ModuleOptimizer {
     AdamConfig::new()

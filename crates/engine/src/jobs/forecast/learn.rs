@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use slicewise_core::InputError;
 use slicewise_core::card::{DataSource, check_model_name};
 use slicewise_core::error::check_range;
-use slicewise_core::forecast::{CostRecord, ForecastSlice, ForecasterCard, ReservationScore};
+use slicewise_core::forecast::{
+    CostRecord, ForecastSlice, ForecasterCard, ReservationScore, ServiceAgreement,
+};
 use slicewise_forecast::files;
-use slicewise_forecast::model::Size;
+use slicewise_forecast::model::{LearnedLoss, Size};
 use slicewise_forecast::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
+    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train_watched,
 };
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment};
+use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_slice::training::Device;
 
 use super::{Networks, Trace, check_terms};
@@ -23,6 +25,8 @@ use crate::jobs::JobError;
 const MOST_EPOCHS: usize = 500;
 /// The most recorded outcomes.
 const MOST_RECORDS: usize = 500_000;
+/// Points of the loss that is shown after each epoch.
+const POINTS: usize = 121;
 /// Numbers of a recorded outcome: decision, demand, cost.
 const RECORD: usize = 3;
 
@@ -44,7 +48,7 @@ pub async fn learn(
     start: Option<&Networks>,
     device: &Device,
     monitor: &impl Monitor,
-    observe: &mut impl FnMut(LearningMoment),
+    observe: &mut impl FnMut(LearningMoment, Option<Box<LossSeen>>),
 ) -> Result<LearnedNetworks, JobError> {
     check_model_name(&order.name)?;
     check_terms(&order.terms)?;
@@ -67,26 +71,48 @@ pub async fn learn(
     if let Some(start) = start {
         settings.size.loss = start.network.hidden();
     }
-    let mut tell = |moment: &Moment| {
-        observe(LearningMoment {
+    let known = records.is_empty().then_some(agreement);
+    let mut tell = |moment: &Moment, loss: Option<&LearnedLoss>| {
+        let moment = LearningMoment {
             epoch: moment.epoch,
             epochs: moment.epochs,
             training_cost: moment.training_cost,
             loss_error: moment.loss_error,
-        });
+        };
+        observe(moment, loss.map(|loss| Box::new(seen(&trace, loss, known))));
     };
-    let trained = train(&lesson, objective, &settings, device, monitor, &mut tell).await?;
+    let trained =
+        train_watched(&lesson, objective, &settings, device, monitor, true, &mut tell).await?;
     let mut reserved = Vec::new();
     for step in trace.test_from..demands.steps() {
         reserved.push(trained.forecaster.decide(&demands.window(step))[0].max(0.0));
         monitor.checkpoint().await?;
     }
-    let known = records.is_empty().then_some(agreement);
     let score = known.map(|agreement| {
         ReservationScore::of(&agreement, &reserved, &trace.series.values[trace.test_from..])
     });
     let (card, weights) = written(order, &trace, &trained, score, records.len())?;
     Ok(LearnedNetworks { card, weights, agreement: known })
+}
+
+/// What `loss` says over decisions at the median demand.
+fn seen(trace: &Trace, loss: &LearnedLoss, known: Option<ServiceAgreement>) -> LossSeen {
+    let mut sorted = trace.series.values[..trace.test_from].to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let demand = sorted[sorted.len() / 2];
+    // From nothing to four times the demand, where the loss has all that matters of its shape.
+    let highest = (4.0 * demand).max(0.2 * trace.peak());
+    let decisions: Vec<f64> =
+        (0..POINTS).map(|index| highest * index as f64 / (POINTS - 1) as f64).collect();
+    let cost = |agreement: ServiceAgreement| {
+        decisions.iter().map(|decision| agreement.cost(*decision, demand)).collect()
+    };
+    LossSeen {
+        demand,
+        learned: decisions.iter().map(|decision| loss.cost(&[*decision], &[demand])).collect(),
+        measured: known.map(cost).unwrap_or_default(),
+        decisions,
+    }
 }
 
 fn settings(order: &LearnOrder) -> Settings {
