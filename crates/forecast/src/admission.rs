@@ -171,7 +171,7 @@ impl AdmissionPlanner<'_> {
     /// Decisions for the step after `window`, where `admitted` is the state of the step before.
     ///
     /// Every choice among the slices that the forecaster would serve is weighed by the learnt cost,
-    /// averaged over [`CHANGES`] of the last demand, and the price of tearing down. A choice fits into
+    /// averaged over `CHANGES` of the last demand, and the price of tearing down. A choice fits into
     /// the capacity, or is cut to it where it holds served slices only; a slice comes back where the
     /// headroom allows. Reservations never exceed the capacity.
     pub fn decide(&self, window: &[f64], admitted: &Admitted) -> Vec<f64> {

@@ -271,7 +271,7 @@ pub fn tabulate_admissions(
 /// Rounds of the timing, of which the shortest times count: what runs beside it lengthens the others.
 const TIMED_ROUNDS: usize = 3;
 
-/// Wall times in seconds, the shortest of [`TIMED_ROUNDS`] runs each.
+/// Wall times in seconds, the shortest of `TIMED_ROUNDS` runs each.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TrainingTimes {
     /// Both networks together.

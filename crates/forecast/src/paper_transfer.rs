@@ -37,7 +37,7 @@ pub struct Transfer {
     pub costs_reused: Vec<f64>,
 }
 
-/// Learns the last [`TRANSFER_DAYS`] days of `to` before its test from nothing and with the loss network
+/// Learns the last `TRANSFER_DAYS` days of `to` before its test from nothing and with the loss network
 /// that is learnt on all of `from` first. The regressor starts from nothing both times, and neither loss
 /// network learns alone before.
 ///
