@@ -15,6 +15,9 @@ use super::planner::ForecastPlanner;
 use crate::engine_link::{EngineEvent, EngineLink};
 use crate::worker::FORECAST_SCRIPT;
 
+/// How often a question is asked anew because an engine stopped.
+pub const MOST_RESTARTS: u32 = 2;
+
 /// Who admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admitter {
@@ -70,6 +73,8 @@ pub struct Admissions {
     /// Why the question as it stands cannot be answered.
     pub refused: RwSignal<Option<InputError>>,
     message: RwSignal<Option<String>>,
+    /// How often the question is asked anew because an engine stopped.
+    again: RwSignal<u32>,
     engine: StoredValue<Option<EngineLink>, LocalStorage>,
     jobs: StoredValue<Rc<RefCell<[Line; 2]>>, LocalStorage>,
 }
@@ -90,6 +95,7 @@ impl Admissions {
             progress: RwSignal::new(None),
             refused: RwSignal::new(None),
             message: planner.engine_message,
+            again: RwSignal::new(0),
             engine: StoredValue::new_local(None),
             jobs: StoredValue::new_local(Rc::default()),
         }
@@ -102,6 +108,7 @@ impl Admissions {
             self.engine.set_value(Some(engine));
         }
         Effect::new(move |_| {
+            self.again.track();
             let asked = self.asked.get();
             Admitter::ALL.iter().for_each(|admitter| self.ask(*admitter, asked));
         });
@@ -179,6 +186,9 @@ impl Admissions {
                 self.message.set(Some(message));
                 self.progress.set(None);
                 *self.jobs.get_value().borrow_mut() = Default::default();
+                if self.again.get_untracked() < MOST_RESTARTS {
+                    self.again.update(|times| *times += 1);
+                }
             }
             EngineEvent::Ready | EngineEvent::Reply(_) => {}
         }

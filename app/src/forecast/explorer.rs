@@ -11,6 +11,7 @@ use slicewise_protocol::forecast::{
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
+use super::admission::MOST_RESTARTS;
 use super::networks::FOUR_SLICES;
 use super::planner::ForecastPlanner;
 
@@ -29,6 +30,8 @@ pub struct Explorer {
     pub stale: RwSignal<bool>,
     /// Why there is no picture.
     pub refused: RwSignal<Option<InputError>>,
+    /// How often the questions are asked anew because an engine stopped.
+    again: RwSignal<u32>,
     under_way: StoredValue<Rc<RefCell<Vec<JobId>>>, LocalStorage>,
 }
 
@@ -41,6 +44,7 @@ impl Explorer {
             surface: RwSignal::new(None),
             stale: RwSignal::new(false),
             refused: RwSignal::new(None),
+            again: RwSignal::new(0),
             under_way: StoredValue::new_local(Rc::default()),
         }
     }
@@ -53,12 +57,14 @@ impl Explorer {
             (question.trace.clone(), question.networks.clone())
         });
         Effect::new(move |_| {
+            self.again.track();
             let (trace, networks) = explored.get();
             let question = ExploreQuestion { trace, networks };
             self.ask(ForecastJob::Explore(Box::new(question)));
         });
         let shown = Memo::new(move |_| planner.state.with(|s| (s.seed, s.slice, s.others)));
         Effect::new(move |_| {
+            self.again.track();
             let (seed, slice, others): (u64, usize, Level) = shown.get();
             let networks = NetworkSource::Shipped(FOUR_SLICES.to_owned());
             let resolution = RESOLUTION;
@@ -112,9 +118,12 @@ impl Explorer {
         }
     }
 
-    /// The engine is gone with all jobs.
+    /// The engine is gone with all jobs: a fresh one is asked anew.
     pub fn forget(self) {
         self.under_way.get_value().borrow_mut().clear();
         self.stale.set(false);
+        if self.again.get_untracked() < MOST_RESTARTS {
+            self.again.update(|times| *times += 1);
+        }
     }
 }
