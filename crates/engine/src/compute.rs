@@ -1,5 +1,7 @@
 //! What this engine computes on: the processor, and in the GPU build a graphics processor too.
 
+#[cfg(feature = "gpu")]
+use slicewise_core::InputError;
 #[cfg(feature = "slice")]
 use slicewise_core::Sweep;
 #[cfg(feature = "slice")]
@@ -64,8 +66,8 @@ impl Compute {
         Ok(plans(network, sweep, first, count, monitor, observer).await?)
     }
 
-    /// The plans of `cells`, with curves from the graphics processor where there is one that can give
-    /// them.
+    /// The plans of `cells`: by any scheme on the processor, and in the GPU build exactly on curves
+    /// from the graphics processor.
     ///
     /// # Errors
     /// Names what is wrong with the cells, says that `monitor` stopped the search, or what happened
@@ -79,11 +81,16 @@ impl Compute {
         monitor: &impl Monitor,
     ) -> Result<CellPlans, JobError> {
         #[cfg(feature = "gpu")]
-        if let Some(gpu) = &self.gpu
-            && crate::gpu::Gpu::gives_curves(estimator, method)
-        {
-            return gpu.plan_cells(estimator, method, cells, monitor).await;
-        }
+        return match &self.gpu {
+            Some(gpu) if crate::gpu::Gpu::gives_curves(estimator, method) => {
+                gpu.plan_cells(estimator, method, cells, monitor).await
+            }
+            _ => {
+                let allowed = "exact with an estimator that never falls, on a graphics processor";
+                Err(InputError::new("scheme", method.scheme.name(), allowed).into())
+            }
+        };
+        #[cfg(not(feature = "gpu"))]
         Ok(slicewise_cell::solver::plan(estimator, method, cells, monitor).await?)
     }
 

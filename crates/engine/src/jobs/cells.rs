@@ -4,12 +4,17 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use slicewise_cell::city;
+#[cfg(not(feature = "gpu"))]
 use slicewise_cell::closed_loop::ClosedLoop;
 use slicewise_cell::model::shipped;
-use slicewise_cell::solver::{SolveError, open};
+use slicewise_cell::solver::SolveError;
+#[cfg(not(feature = "gpu"))]
+use slicewise_cell::solver::open;
 use slicewise_core::InputError;
-use slicewise_core::cells::job::{City, MOST_CELLS, Method};
-use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, Scenario, SimulatedStep};
+use slicewise_core::cells::job::{City, MOST_CELLS};
+use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, SimulatedStep};
+#[cfg(not(feature = "gpu"))]
+use slicewise_core::cells::{Scenario, job::Method};
 use slicewise_core::error::check_range;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
@@ -81,6 +86,13 @@ pub async fn run(
     now: &impl Fn() -> f64,
 ) -> Result<CellOutcome, JobError> {
     match job {
+        #[cfg(feature = "gpu")]
+        CellJob::Open { .. } | CellJob::Simulate { .. } => {
+            let _ = (observer, now);
+            let allowed = "many cells: this build is for graphics processors";
+            Err(InputError::new("job", "one cell or a simulation", allowed).into())
+        }
+        #[cfg(not(feature = "gpu"))]
         CellJob::Open { method, cell } => {
             if cell.len() != 1 {
                 return Err(InputError::new("cell", format!("{} cells", cell.len()), "one").into());
@@ -97,6 +109,7 @@ pub async fn run(
             let cells = city::cells(city, *first, *count);
             Ok(CellOutcome::Plans(compute.plan_cells(estimator, method, &cells, monitor).await?))
         }
+        #[cfg(not(feature = "gpu"))]
         CellJob::Simulate { method, scenario, first, steps } => {
             let span = Span { first: *first, steps: *steps };
             simulate(estimator, method, scenario, span, monitor, observer, now).await
@@ -105,6 +118,7 @@ pub async fn run(
 }
 
 /// The steps that a simulation sends.
+#[cfg(not(feature = "gpu"))]
 #[derive(Clone, Copy)]
 struct Span {
     first: usize,
@@ -112,6 +126,7 @@ struct Span {
 }
 
 /// Goes through the scenario from its begin and sends the steps of `span`.
+#[cfg(not(feature = "gpu"))]
 async fn simulate(
     estimator: &Estimator,
     method: &Method,
