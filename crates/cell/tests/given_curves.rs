@@ -20,6 +20,7 @@ fn method(objective: Objective, scheme: Scheme) -> Method {
 /// The curves of all slices, each point wrong by up to `error`, and rising.
 fn wrong_curves(estimator: &Estimator, cells: &CellBatch, error: f64) -> Curves {
     let mut curves = Curves::default();
+    let cells = cells.narrowed(estimator.features()).unwrap();
     EstimatorEvaluator::new(estimator).curves(&cells.features, &mut curves);
     let mut generator = stream(9, 0);
     for slice in 0..curves.len() {
@@ -74,7 +75,8 @@ fn satisfactions_and_utilities_are_the_networks_whatever_the_curves_say() {
         let mut sum = 0.0;
         for (slice, place) in cells.range(cell).zip(plans.range(cell)) {
             let share = plans.shares[place];
-            let exact = estimator.satisfaction(share, cells.features_of(slice));
+            let features = &cells.features_of(slice)[..estimator.features()];
+            let exact = estimator.satisfaction(share, features);
             assert!((plans.satisfaction[place] - exact).abs() < 1e-12);
             assert!(share >= cells.minimum_shares[slice]);
             utility += (1.0 + exact).ln();

@@ -9,7 +9,7 @@ use slicewise_cell::solver::exact::ExactSolver;
 use slicewise_cell::solver::idla::Idla;
 use slicewise_cell::solver::{self, utility};
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
+use slicewise_core::cells::{CellBatch, CellPlans, Curves, FEATURES, Objective, Scheme};
 use slicewise_nets::Evaluator;
 use slicewise_optim::Unmonitored;
 
@@ -18,6 +18,8 @@ use slicewise_optim::Unmonitored;
 struct Served;
 
 const POINTS: usize = 128;
+/// The share and what is known of a slice.
+const INPUTS: usize = 1 + FEATURES;
 
 impl Served {
     fn curve(features: &[f64]) -> Vec<f64> {
@@ -44,11 +46,11 @@ impl Evaluator for Served {
     type Question = ();
 
     fn inputs(&self) -> usize {
-        13
+        INPUTS
     }
 
     async fn values(&mut self, inputs: &[f64], _: &(), values: &mut [f64]) {
-        for (row, value) in inputs.chunks_exact(13).zip(values) {
+        for (row, value) in inputs.chunks_exact(INPUTS).zip(values) {
             *value = Self::look_up(row).0;
         }
     }
@@ -61,7 +63,7 @@ impl Evaluator for Served {
         gradients: &mut [f64],
     ) {
         gradients.fill(0.0);
-        let rows = inputs.chunks_exact(13).zip(values).zip(gradients.chunks_exact_mut(13));
+        let rows = inputs.chunks_exact(INPUTS).zip(values).zip(gradients.chunks_exact_mut(INPUTS));
         for ((row, value), gradient) in rows {
             (*value, gradient[0]) = Self::look_up(row);
         }

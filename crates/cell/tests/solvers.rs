@@ -4,7 +4,7 @@
 
 use futures::executor::block_on;
 use slicewise_cell::city::{cells, random_cells};
-use slicewise_cell::observation::FEATURES;
+use slicewise_cell::observation::PAPER_FEATURES;
 use slicewise_cell::solver::{self, SolveError, plan_on_threads};
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::{City, Method};
@@ -16,17 +16,16 @@ const OBJECTIVES: [Objective; 3] = [Objective::LogSum, Objective::WeightedSum, O
 const SCHEMES: [Scheme; 5] =
     [Scheme::Exact, Scheme::Idla, Scheme::Oracle, Scheme::Traffic, Scheme::Equal];
 /// Largest value of each feature that the random weights are made for.
-const SCALES: [f64; FEATURES] =
-    [24., 24., 24., 24., 24., 15., 15., 15., 15., 15., 2., 300., 1., 1., 2., 300.];
+const SCALES: [f64; PAPER_FEATURES] = [24., 24., 24., 24., 24., 15., 15., 15., 15., 15., 2., 300.];
 
 /// An estimator with random weights for features in their units. The larger `sharpness`, the
 /// steeper its curves; `shift` moves a plain one's satisfaction.
 fn estimator(form: EstimatorForm, sharpness: f64, shift: f64, seed: u64) -> Estimator {
-    let mut estimator = Estimator::random(form, FEATURES, &[36, 24, 16, 16], seed).unwrap();
+    let mut estimator = Estimator::random(form, PAPER_FEATURES, &[36, 24, 16, 16], seed).unwrap();
     let first = &mut estimator.layers[0];
     let inputs = first.inputs;
     for row in first.weight.chunks_exact_mut(inputs) {
-        for (weight, scale) in row[inputs - FEATURES..].iter_mut().zip(SCALES) {
+        for (weight, scale) in row[inputs - PAPER_FEATURES..].iter_mut().zip(SCALES) {
             *weight /= scale;
         }
     }
@@ -240,8 +239,8 @@ fn bits(plans: &CellPlans) -> Vec<Vec<u64>> {
 #[test]
 fn cells_with_one_slice_sixteen_slices_no_traffic_and_no_room_are_planned() {
     let estimator = monotone(4.0, 1);
-    let mut batch = CellBatch::new(FEATURES);
-    let quiet = [0.; FEATURES];
+    let mut batch = CellBatch::new(PAPER_FEATURES);
+    let quiet = [0.; PAPER_FEATURES];
     let busy = [9., 9., 9., 9., 9., 7., 7., 7., 7., 7., 2., 100.];
     batch.push_slice(&busy, 18.0);
     batch.end_cell();
@@ -322,7 +321,7 @@ fn wrong_cells_and_methods_are_named() {
     let estimator = monotone(1.0, 1);
     let method = method(Objective::LogSum, Scheme::Exact);
     let mut batch = random_cells(15, 0, 3, 2..=2);
-    batch.features[FEATURES] = f64::NAN;
+    batch.features[batch.width] = f64::NAN;
     let found = block_on(solver::plan(&estimator, &method, &batch, &Unmonitored));
     let Err(SolveError::Input(error)) = found else { panic!("{found:?}") };
     assert_eq!(error.field, "cells[0].slices[1].features");
@@ -355,7 +354,7 @@ fn every_scheme_stops_when_asked_to() {
 #[test]
 fn an_empty_batch_has_an_empty_plan() {
     let estimator = monotone(1.0, 1);
-    let batch = CellBatch::new(FEATURES);
+    let batch = CellBatch::new(PAPER_FEATURES);
     for scheme in SCHEMES {
         assert_eq!(plan(&estimator, Objective::LogSum, scheme, &batch).len(), 0);
     }
@@ -365,15 +364,15 @@ fn an_empty_batch_has_an_empty_plan() {
 fn a_citys_cells_do_not_depend_on_the_part_that_is_made() {
     let city = City { seed: 4, cells: 100, services: ServiceProfile::of_the_paper().to_vec() };
     let whole = cells(&city, 0, 100);
-    whole.validate(FEATURES).unwrap();
+    whole.validate(whole.width).unwrap();
     let part = cells(&city, 40, 7);
     assert_eq!(
         part.features,
-        whole.features[whole.range(40).start * FEATURES..][..part.features.len()]
+        whole.features[whole.range(40).start * whole.width..][..part.features.len()]
     );
     assert_eq!(part.traffic_mbps, whole.traffic_mbps[160..188]);
     let other = City { seed: 5, ..city };
-    assert_ne!(cells(&other, 0, 1).features, whole.features[..4 * FEATURES]);
+    assert_ne!(cells(&other, 0, 1).features, whole.features[..4 * whole.width]);
 }
 
 #[test]
@@ -387,7 +386,7 @@ fn a_citys_cells_differ_and_stay_in_range() {
     assert!(count(0.0, 15.0) > 200, "{}", count(0.0, 15.0));
     assert!(count(15.0, 30.0) > 600, "{}", count(15.0, 30.0));
     assert!(count(30.0, 100.0) > 100, "{}", count(30.0, 100.0));
-    for features in batch.features.chunks_exact(FEATURES) {
+    for features in batch.features.chunks_exact(batch.width) {
         assert!(features[..5].iter().all(|users| (0.0..=48.0).contains(users)));
         assert!(features[5..10].iter().all(|cqi| (4.0..=14.0).contains(cqi)));
         let (low, high) = features[..5]

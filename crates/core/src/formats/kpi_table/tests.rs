@@ -1,7 +1,7 @@
 //! Whole tables: damaged, irregular, written and read back.
 
 use crate::cells::scenario::SliceKpis;
-use crate::cells::{FEATURES, HISTORY, MOST_SLICES, ServiceProfile};
+use crate::cells::{FEATURES, HISTORY, MOST_SLICES, PAPER_FEATURES, ServiceProfile};
 
 use super::*;
 
@@ -42,10 +42,11 @@ fn a_table_becomes_the_features_of_its_cells() {
     assert_eq!(batch.offsets, [0, 2, 3]);
     assert_eq!(
         batch.features_of(0),
-        [2.5, 2.5, 2.5, 2.5, 3.0, 9.0, 9.0, 9.0, 9.0, 8.0, 2.0, 100.0]
+        // PRB use was not measured, so nothing is said of the last step.
+        [2.5, 2.5, 2.5, 2.5, 3.0, 9.0, 9.0, 9.0, 9.0, 8.0, 2.0, 100.0, 0.0, 0.0, 0.0, 0.0]
     );
     assert_eq!(batch.features_of(1)[HISTORY - 1..HISTORY + 1], [0.0, 7.0]);
-    assert_eq!(batch.features_of(1)[2 * HISTORY - 1..], [7.0, 0.5, 300.0]);
+    assert_eq!(batch.features_of(1)[2 * HISTORY - 1..PAPER_FEATURES], [7.0, 0.5, 300.0]);
     assert_eq!(batch.traffic_mbps, [3.0, 0.0, 1.0]);
     assert_eq!(batch.weights, [3.0, 1.0, 0.5]);
     assert_eq!(batch.minimum_shares, [0.25, 0.0, 0.0]);
@@ -239,7 +240,11 @@ fn what_is_written_is_read_back() {
     let slice = found.batch.features_of(6);
     assert_eq!(slice[HISTORY - 1], value);
     assert_eq!(slice[2 * HISTORY - 1], value);
-    assert_eq!(slice[2 * HISTORY..], [1.5, 60.0]);
+    assert_eq!(slice[2 * HISTORY..PAPER_FEATURES], [1.5, 60.0]);
+    let last = [0.22, 0.1 + value / 1000.0, value / 3.0, value * 1.1];
+    for (found, expected) in slice[PAPER_FEATURES..].iter().zip(last) {
+        assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
+    }
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found}");
     near(found.throughput_mbps[6], value / 3.0);
     near(found.delay_ms[6], value * 1.1);
