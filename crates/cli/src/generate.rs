@@ -143,7 +143,7 @@ fn first_view(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
     write_json(&folder.join("plan.json"), serde_json::to_value(&plan)?)?;
     let mut picture = rounded(serde_json::to_value(&field)?, CHART_DIGITS);
-    picture["degradation"] = rounded(picture["degradation"].take(), COLOUR_DIGITS);
+    picture["degradation"] = json!(field.degradation.iter().map(coloured).collect::<Vec<_>>());
     write_json(&folder.join("landscape.json"), picture)?;
     write_json(&folder.join("curves.json"), rounded(serde_json::to_value(&curves)?, CHART_DIGITS))
 }
@@ -155,8 +155,11 @@ fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
 
 /// Digits of the numbers behind charts: they need no more, and the page stays small.
 const CHART_DIGITS: usize = 4;
-/// Digits of what is only a colour.
-const COLOUR_DIGITS: usize = 3;
+
+/// A degradation as exactly as a colour shows it: in steps of 0.005.
+fn coloured(degradation: &f64) -> f64 {
+    (200.0 * degradation).round() / 200.0
+}
 
 /// Numbers to `digits` digits.
 fn rounded(value: Value, digits: usize) -> Value {

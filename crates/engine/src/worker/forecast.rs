@@ -15,11 +15,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use super::{Breather, Engine, Pace};
+#[cfg(not(feature = "gpu"))]
+use super::Pace;
+use super::{Breather, Engine};
 use crate::jobs::JobError;
+use crate::jobs::forecast::Networks;
 #[cfg(feature = "burn")]
 use crate::jobs::forecast::learn::learn;
-use crate::jobs::forecast::{Networks, run};
+#[cfg(not(feature = "gpu"))]
+use crate::jobs::forecast::run;
 
 /// The folder beside the page with one folder of files per network.
 const FOLDER: &str = "slicewise-forecast-models";
@@ -39,6 +43,30 @@ impl Engine {
         if let ForecastJob::Learn(order) = job {
             return self.learn(id, order, networks.as_deref(), monitor).await;
         }
+        self.decide(id, job, networks.as_deref(), monitor).await
+    }
+
+    /// All jobs but learning: the build for graphics processors is large enough without them.
+    #[cfg(feature = "gpu")]
+    async fn decide(
+        &self,
+        _: JobId,
+        _: &ForecastJob,
+        _: Option<&Networks>,
+        _: &Breather,
+    ) -> Result<Outcome, JobError> {
+        let allowed = "learn: this build is for graphics processors";
+        Err(InputError::new("job", "another one", allowed).into())
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    async fn decide(
+        &self,
+        id: JobId,
+        job: &ForecastJob,
+        networks: Option<&Networks>,
+        monitor: &Breather,
+    ) -> Result<Outcome, JobError> {
         let mut pace = Pace::new(&self.clock);
         let mut observe = |fraction: f64| {
             if pace.is_due(false) {
@@ -47,9 +75,7 @@ impl Engine {
         };
         let now = || self.clock.now();
         let memory = &self.forecasters;
-        Ok(Outcome::Forecast(
-            run(job, networks.as_deref(), memory, monitor, &mut observe, &now).await?,
-        ))
+        Ok(Outcome::Forecast(run(job, networks, memory, monitor, &mut observe, &now).await?))
     }
 
     #[cfg(feature = "burn")]
