@@ -25,9 +25,10 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: [Shipped; 4] = [
+const SHIPPED: &[Shipped] = &[
     shipped!("simulated-expected"),
     shipped!("simulated"),
+    #[cfg(not(feature = "rising-only"))]
     shipped!("simulated-plain"),
     shipped!("colosseum"),
 ];
