@@ -90,7 +90,12 @@ fn draw(bars: Bars, size: (f64, f64)) -> Option<Chart> {
         let count = 10_usize.pow(power as u32);
         let y = plot.y.at(height(count));
         drawing.line(crate::charts::drawing::GRID, (plot.area.left, y), (plot.area.right, y));
-        let text = number_text::rounded(count as f64);
+        // The margin has room for four characters.
+        let text = match power {
+            0..=2 => count.to_string(),
+            3..=5 => format!("{}k", count / 1000),
+            _ => format!("{}M", count / 1_000_000),
+        };
         drawing.text(LABEL, (plot.area.left - 5.0, y + 4.0), Anchor::End, &text);
         power += 1;
     }
