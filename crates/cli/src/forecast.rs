@@ -13,7 +13,6 @@ use slicewise_core::forecast::{
     ServiceName, cost_records, demand_csv, published,
 };
 use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
-use slicewise_forecast::files;
 use slicewise_forecast::fit::fit;
 use slicewise_forecast::learning::{
     AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission, learn_from_records,
@@ -27,6 +26,8 @@ use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::training::{Moment, Settings};
 use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Unmonitored;
+
+use crate::forecast_models;
 
 /// How the table of the Barcelona cells begins, which holds several cells below one another.
 const BARCELONA_HEADER: &str = "time,cell,";
@@ -76,9 +77,9 @@ pub struct AgreementOptions {
 pub struct ForecastOptions {
     #[command(flatten)]
     source: DemandSource,
-    /// Folder with weights.safetensors and card.json.
-    #[arg(long, default_value = "models/forecast/video-streaming")]
-    model: PathBuf,
+    /// Name of shipped networks, or a folder with weights.safetensors and card.json.
+    #[arg(long, default_value = "video-streaming", value_name = "NAME|FOLDER")]
+    model: String,
     /// Plan in the scales of the trace instead of those that the networks were trained in.
     #[arg(long)]
     rescale: bool,
@@ -136,9 +137,9 @@ pub struct EvaluateForecast {
     source: DemandSource,
     #[command(flatten)]
     agreement: AgreementOptions,
-    /// Folder with weights.safetensors and card.json.
-    #[arg(long, default_value = "models/forecast/video-streaming")]
-    model: PathBuf,
+    /// Name of shipped networks, or a folder with weights.safetensors and card.json.
+    #[arg(long, default_value = "video-streaming", value_name = "NAME|FOLDER")]
+    model: String,
     /// Share of the trace, its last part, that is measured.
     #[arg(long, default_value_t = USUAL_HELD_BACK)]
     held_back: f64,
@@ -175,7 +176,7 @@ pub struct GenerateDemand {
 
 /// Runs `slicewise forecast`.
 pub fn forecast(options: &ForecastOptions) -> anyhow::Result<()> {
-    let (card, mut forecaster, loss) = read_model(&options.model)?;
+    let (card, mut forecaster, loss) = forecast_models::read(&options.model)?;
     if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
         return forecast_admissions(options, &card, terms, &forecaster, loss);
     }
@@ -388,7 +389,7 @@ fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> 
 
 /// Runs `slicewise evaluate forecast`.
 pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
-    let (card, forecaster, loss) = read_model(&options.model)?;
+    let (card, forecaster, loss) = forecast_models::read(&options.model)?;
     if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
         return evaluate_admission(options, terms, &forecaster, loss);
     }
@@ -549,15 +550,6 @@ fn service_name(text: &str) -> anyhow::Result<ServiceName> {
             ServiceName::ALL.map(ServiceName::as_str).join(", ")
         )
     })
-}
-
-fn read_model(folder: &Path) -> anyhow::Result<(ForecasterCard, Forecaster, Option<LearnedLoss>)> {
-    let card = ForecasterCard::from_json(&read(&folder.join("card.json"))?)?;
-    let path = folder.join("weights.safetensors");
-    let weights =
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (forecaster, loss) = files::read(&card, &weights)?;
-    Ok((card, forecaster, loss))
 }
 
 /// The text of a file, decompressed where its name ends in `.gz`.

@@ -8,6 +8,7 @@ mod cell_data;
 mod day;
 mod evaluate;
 mod forecast;
+mod forecast_models;
 mod forecast_paper;
 mod generate;
 mod generate_cells;
