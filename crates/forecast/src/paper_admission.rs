@@ -177,6 +177,7 @@ pub fn admission_settings(seed: u64) -> Settings {
         epochs: 24,
         explored: 4,
         loss_steps_before: 1200,
+        loss_steps_after: 0,
         ..Settings::reduced(seed)
     }
 }
@@ -302,7 +303,8 @@ pub async fn training_times(
     let together = Objective::Learned { measured, start: None, capacity: None };
     let alone = Objective::Expert(ExpertLoss::AbsoluteError);
     let rows = trace.test_from - LOOK_BACK;
-    let steps = settings.loss_steps_before + settings.epochs * rows.div_ceil(settings.batch);
+    let extra = settings.loss_steps_before + settings.loss_steps_after;
+    let steps = extra + settings.epochs * rows.div_ceil(settings.batch);
     let silent = &mut |_: &Moment| ();
     let (mut joint, mut regressor, mut loss) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
     for _ in 0..TIMED_ROUNDS {

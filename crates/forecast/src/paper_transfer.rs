@@ -51,7 +51,8 @@ pub async fn transfer(
     monitor: &impl Monitor,
 ) -> Result<Transfer, TrainingError> {
     let source = learn(from, 0, None, settings, device, monitor).await?.0.loss;
-    let together = Settings { loss_steps_before: 0, cycles: 1, ..settings.clone() };
+    let together =
+        Settings { loss_steps_before: 0, loss_steps_after: 0, cycles: 1, ..settings.clone() };
     let few = to.test_from.saturating_sub(TRANSFER_DAYS * to.series.steps_per_day());
     let (_, costs_from_nothing) = learn(to, few, None, &together, device, monitor).await?;
     let (_, costs_reused) = learn(to, few, source.as_ref(), &together, device, monitor).await?;

@@ -11,7 +11,7 @@ use slicewise_forecast::loss_evidence::loss_evidence;
 use slicewise_forecast::model::Size;
 use slicewise_forecast::paper::{ReservationRun, Trace, tabulate};
 use slicewise_forecast::reservation::ReservationMethod;
-use slicewise_forecast::training::Settings;
+use slicewise_forecast::training::{Lesson, Measured, Objective, Settings, train};
 use slicewise_forecast::windows::Demands;
 use slicewise_optim::Unmonitored;
 
@@ -42,8 +42,39 @@ fn the_learnt_optimum_is_near_the_true_one_and_costs_are_ranked_alike() {
     let found = loss_evidence(&trained.forecaster, &loss, &metric, &demands, test, 3).unwrap();
     assert!(found.largest_distance <= 0.05, "{found:?}");
     assert!(found.rank_correlation_moved >= 0.95, "{found:?}");
+    assert!(found.rank_correlation >= 0.95, "{found:?}");
     assert!(found.levels.iter().all(|level| level.learned_minimum >= 0.0), "{found:?}");
     assert!(found.levels.windows(2).all(|pair| pair[0].demand < pair[1].demand));
+}
+
+#[test]
+fn the_loss_is_right_at_demand_that_the_training_steps_never_had() {
+    // A busy fortnight's worth of levels: nothing below half of the peak.
+    let demand: Vec<f64> = short_trace().series.values[..600].iter().map(|y| 200.0 + y).collect();
+    let peak = demand.iter().copied().fold(0.0, f64::max);
+    let demands = Demands::new(vec![&demand]).unwrap();
+    let metric = |decision: &[f64], demand: &[f64]| {
+        if decision[0] < demand[0] { 2.0 * peak } else { decision[0] - demand[0] }
+    };
+    let lesson = Lesson { demands: &demands, training: 0..demand.len(), validation: 0..0 };
+    let measured = Measured::By(&metric);
+    let objective = Objective::Learned { measured, start: None, capacity: None };
+    let settings = Settings {
+        size: Size { regressor: vec![8], loss: vec![48, 48, 24] },
+        epochs: 8,
+        ..Settings::reduced(1)
+    };
+    let mut silent = |_: &_| ();
+    let device = Device::flex();
+    let learning = train(&lesson, objective, &settings, &device, &Unmonitored, &mut silent);
+    let loss = block_on(learning).unwrap().loss.unwrap();
+    for share in [0.1, 0.2, 0.3] {
+        for margin in [0.05, 0.1, 0.2] {
+            let (decision, demand) = ([(share + margin) * peak], [share * peak]);
+            let error = loss.cost(&decision, &demand) - metric(&decision, &demand);
+            assert!(error.abs() < 0.03 * peak, "{} of the peak at {share}, {margin}", error / peak);
+        }
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn small(epochs: usize) -> Settings {
         learning_rate: 1e-2,
         loss_learning_rate: 1e-2,
         loss_steps_before: 300,
+        loss_steps_after: 0,
         ..Settings::reduced(3)
     }
 }

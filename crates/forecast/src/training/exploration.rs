@@ -8,6 +8,11 @@ use crate::windows::Scale;
 /// Chance that a slice is rejected although it fits.
 const SPARED: f64 = 0.15;
 
+/// Share of the explored outcomes that are measured at another demand than that of a training step.
+const ELSEWHERE: f64 = 0.3;
+/// Largest demand that is explored, in peaks.
+const HIGHEST_DEMAND: f64 = 1.2;
+
 /// Deviation of the exploration noise on the regressor's decisions at the start, as a share of the
 /// peak (NOTES: the authors' code).
 pub const FIRST_NOISE: f64 = 1e-3;
@@ -36,6 +41,16 @@ pub fn explored(scale: &Scale, demand: f64, generator: &mut impl Rng) -> f64 {
         return demand + 2.0 * change * seed::normal(generator);
     }
     scale.peak * (1.4 * seed::uniform(generator) - 0.25)
+}
+
+/// The demand at which an explored decision is measured where a training step's is `demand`: that, or
+/// now and then anything up to above the peaks, so that the loss is known for demand that the training
+/// steps have not seen.
+pub fn explored_demand(demand: f64, scale: &Scale, generator: &mut impl Rng) -> f64 {
+    if seed::uniform(generator) >= ELSEWHERE {
+        return demand;
+    }
+    HIGHEST_DEMAND * scale.peak * seed::uniform(generator)
 }
 
 /// Rejects slices of `decision` at random until the rest fits into `capacity`: what is measured is only
@@ -83,6 +98,18 @@ mod tests {
         // The first fits beside either other and is only spared: 85 % of 600. The others take turns.
         assert!((470..550).contains(&served[0]), "{served:?}");
         assert!(served[1..].iter().all(|served| (200..400).contains(served)), "{served:?}");
+    }
+
+    #[test]
+    fn explored_demand_is_mostly_that_of_the_steps_and_reaches_what_they_never_had() {
+        let scale = Scale { mean: 5.0, deviation: 2.0, change: 0.1, peak: 10.0 };
+        let mut generator = seed::stream(1, 0);
+        let drawn: Vec<f64> =
+            (0..2000).map(|_| explored_demand(5.0, &scale, &mut generator)).collect();
+        let count = |test: &dyn Fn(f64) -> bool| drawn.iter().filter(|d| test(**d)).count();
+        assert!((1300..1500).contains(&count(&|demand| demand == 5.0)));
+        assert!(count(&|demand| demand < 1.0) > 20 && count(&|demand| demand > 11.0) > 20);
+        assert_eq!(count(&|demand| !(0.0..=12.0).contains(&demand)), 0);
     }
 
     #[test]

@@ -32,12 +32,14 @@ use steps::{LossLearner, RegressorLearner};
 
 /// Rows that the learnt loss judges in calibration.
 const JUDGED_ROWS: usize = 512;
+/// Highest rate of the loss network's last steps, as a share of its highest rate.
+const REFINING_RATE: f64 = 0.5;
 
 /// Where costs come from.
 #[derive(Clone, Copy)]
 pub enum Measured<'a> {
     /// Any function of (decision, demand), one of each per slice and in their units: a simulator, or
-    /// one of the built-in metrics. It is only evaluated.
+    /// one of the built-in metrics. It is only evaluated, also at demand that never came.
     By(&'a dyn Fn(&[f64], &[f64]) -> f64),
     /// A table of past outcomes; nothing beyond it can be explored.
     In(&'a [CostRecord]),
@@ -91,6 +93,8 @@ pub struct Settings {
     pub explored: usize,
     /// Steps of the loss network before the regressor's first.
     pub loss_steps_before: usize,
+    /// Steps of the loss network after the regressor's last, on its final decisions.
+    pub loss_steps_after: usize,
     /// Seed of weights, order and exploration.
     pub seed: u64,
 }
@@ -107,6 +111,7 @@ impl Settings {
             cycles: 2,
             explored: 3,
             loss_steps_before: 1000,
+            loss_steps_after: 1000,
             seed,
         }
     }
@@ -129,7 +134,8 @@ impl Settings {
         check_range("loss_learning_rate", self.loss_learning_rate, 1e-7, 1.0, "")?;
         check_range("cycles", self.cycles as f64, 1.0, self.epochs as f64, "cycles")?;
         check_range("explored", self.explored as f64, 0.0, 64.0, "decisions")?;
-        check_range("loss_steps_before", self.loss_steps_before as f64, 0.0, 1e6, "steps")
+        check_range("loss_steps_before", self.loss_steps_before as f64, 0.0, 1e6, "steps")?;
+        check_range("loss_steps_after", self.loss_steps_after as f64, 0.0, 1e6, "steps")
     }
 }
 
@@ -295,12 +301,14 @@ pub async fn train_watched(
         (None, None) => return Err(InputError::new("epochs", 0, "at least 1").into()),
     };
     let mut trained = Trained { forecaster: Forecaster { network, scales }, loss: None, epoch };
-    if let Some(learner) = &loss {
-        let mut learned = learner.learned().await?;
-        learned.network = learned_stack.unwrap_or(learned.network);
+    if let Some(mut learner) = loss {
+        if let Some(stack) = learned_stack {
+            learner.go_on_from(&stack);
+        }
         let forecaster = &mut trained.forecaster;
-        calibrate_on(&rows, forecaster, objective, &learned, device).await?;
-        trained.loss = Some(learned);
+        calibrate_on(&rows, forecaster, objective, &learner.learned().await?, device).await?;
+        refine(&mut learner, &rows, &forecaster.network, settings, device, monitor).await?;
+        trained.loss = Some(learner.learned().await?);
     }
     Ok(trained)
 }
@@ -361,6 +369,40 @@ async fn calibrate_on(
             let cost = |decision: &[f64], demand: &[f64]| learned.cost(decision, demand);
             calibrate(forecaster, &some, &cost, capacity);
         }
+    }
+    Ok(())
+}
+
+/// The last steps of the loss network: the regressor decides as it will from now on, so that what is
+/// learnt of the cost can become as exact as the rate becomes small.
+async fn refine(
+    learner: &mut LossLearner<'_>,
+    rows: &Rows,
+    network: &Recurrent,
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+) -> Result<(), TrainingError> {
+    let steps = settings.loss_steps_after;
+    if steps == 0 {
+        return Ok(());
+    }
+    let decided = rows.decided(network, usize::MAX, device).await?.decisions;
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    let mut generator = seed::stream(settings.seed, 15);
+    let batches = order.len().div_ceil(settings.batch);
+    for step in 0..steps {
+        let batch = step % batches;
+        if batch == 0 {
+            shuffle(&mut order, &mut generator);
+        }
+        let part = &order[batch * settings.batch..];
+        let part = &part[..part.len().min(settings.batch)];
+        let decisions: Vec<Vec<f64>> = part.iter().map(|row| decided[*row].clone()).collect();
+        let rate = REFINING_RATE * cycle(step as f64 / steps as f64, 1);
+        let rate = settings.loss_learning_rate * rate;
+        learner.step_on_decisions(rows, part, &decisions, 1.0, rate).await?;
+        monitor.checkpoint().await?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::model::{FAR, Forecaster, LOSS_INPUTS, LearnedLoss, REJECTED, loss_inp
 use crate::windows::Scale;
 
 use super::batches::{Batch, EVALUATED_ROWS, Rows};
-use super::exploration::{explored, make_fit, noise};
+use super::exploration::{explored, explored_demand, make_fit, noise};
 use super::{Measured, Objective, Settings};
 
 /// Largest norm of a tensor's gradient in a step.
@@ -228,6 +228,11 @@ impl<'a> LossLearner<'a> {
         self.module.clone().valid()
     }
 
+    /// Goes on from other weights.
+    pub fn go_on_from(&mut self, stack: &DenseStack) {
+        self.module = DenseModule::new(stack, &self.device.clone().autodiff());
+    }
+
     pub async fn learned(&self) -> Result<LearnedLoss, InputError> {
         Ok(LearnedLoss {
             network: self.module.valid().stack().await?,
@@ -344,16 +349,22 @@ impl<'a> LossLearner<'a> {
         metric: &dyn Fn(&[f64], &[f64]) -> f64,
         outcomes: &mut Outcomes,
     ) -> Result<(), InputError> {
-        let demand = rows.demand(row);
         let alone = self.scales.len() == 1;
+        let demand = match &self.scales[..] {
+            [scale] => vec![explored_demand(rows.demand(row)[0], scale, &mut self.generator)],
+            // What comes together is part of what is learnt.
+            _ => rows.demand(row).to_vec(),
+        };
         let mut decision = base.to_vec();
-        for (decision, (scale, demand)) in decision.iter_mut().zip(self.scales.iter().zip(demand)) {
+        for (decision, (scale, demand)) in decision.iter_mut().zip(self.scales.iter().zip(&demand))
+        {
             if alone || seed::uniform(&mut self.generator) < 0.5 {
                 *decision = explored(scale, *demand, &mut self.generator);
             }
         }
         self.make_fit(&mut decision);
-        outcomes.push(&self.scales, &decision, demand, metric(&decision, demand))
+        let cost = metric(&decision, &demand);
+        outcomes.push(&self.scales, &decision, &demand, cost)
     }
 
     /// One step; returns the mean squared error before it.
