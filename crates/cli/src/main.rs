@@ -14,6 +14,7 @@ mod generate;
 mod generate_cells;
 mod generate_city;
 mod gpu;
+mod model_folder;
 mod plan;
 mod plan_cells;
 mod problem;
