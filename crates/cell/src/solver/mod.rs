@@ -70,8 +70,17 @@ pub async fn plan(
     monitor: &impl Monitor,
 ) -> Result<CellPlans, SolveError> {
     let cells = &*fitted(estimator, method, cells)?;
+    Ok(plan_fitted(estimator, method, cells, monitor).await?)
+}
+
+async fn plan_fitted(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    monitor: &impl Monitor,
+) -> Result<CellPlans, Stopped> {
     let mut planner = Planner::new(estimator, method);
-    Ok(planner.plan(cells, 0..cells.len(), None, monitor).await?)
+    planner.plan(cells, 0..cells.len(), None, monitor).await
 }
 
 /// Plans the cells and gives the curve of every slice.
@@ -85,7 +94,7 @@ pub async fn open(
     monitor: &impl Monitor,
 ) -> Result<(CellPlans, Curves), SolveError> {
     let cells = &*fitted(estimator, method, cells)?;
-    let plans = plan(estimator, method, cells, monitor).await?;
+    let plans = plan_fitted(estimator, method, cells, monitor).await?;
     let mut curves = Curves::default();
     EstimatorEvaluator::new(estimator).curves(&cells.features, &mut curves);
     Ok((plans, curves))
