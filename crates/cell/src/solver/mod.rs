@@ -213,11 +213,22 @@ impl Planner {
         Ok(())
     }
 
-    fn split_exactly(&mut self, cells: &CellBatch, range: Range<usize>, plans: &mut CellPlans) {
-        let first = cells.offsets[range.start] as usize;
-        let features = first * cells.width..cells.offsets[range.end] as usize * cells.width;
+    /// Evaluates the curves of all slices of `range`; the first of these slices.
+    fn gather_curves(
+        &mut self,
+        cells: &CellBatch,
+        range: &Range<usize>,
+        plans: &mut CellPlans,
+    ) -> usize {
+        let slices = cells.offsets[range.start] as usize..cells.offsets[range.end] as usize;
+        let features = slices.start * cells.width..slices.end * cells.width;
         self.evaluator.curves(&cells.features[features], &mut self.curves);
         plans.evaluations += self.curves.len() as u64;
+        slices.start
+    }
+
+    fn split_exactly(&mut self, cells: &CellBatch, range: Range<usize>, plans: &mut CellPlans) {
+        let first = self.gather_curves(cells, &range, plans);
         for cell in range {
             let slices = cells.range(cell);
             let proof = self.exact.split(
