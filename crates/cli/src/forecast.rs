@@ -29,6 +29,7 @@ use slicewise_optim::Unmonitored;
 
 use crate::forecast_models;
 use crate::model_folder::write_folder;
+use crate::output_file::write;
 
 /// How the table of the Barcelona cells begins, which holds several cells below one another.
 const BARCELONA_HEADER: &str = "time,cell,";
@@ -560,8 +561,4 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
         return Ok(text);
     }
     std::fs::read_to_string(path).with_context(readable)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -15,6 +15,7 @@ mod generate_cells;
 mod generate_city;
 mod gpu;
 mod model_folder;
+mod output_file;
 mod plan;
 mod plan_cells;
 mod problem;

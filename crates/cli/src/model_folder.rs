@@ -9,6 +9,8 @@ use slicewise_core::cells::EstimatorCard;
 use slicewise_core::model_files::{CARD_FILE, WEIGHTS_FILE};
 use slicewise_nets::estimator::Estimator;
 
+use crate::output_file::write;
+
 /// The text of the card and the bytes of the weight file in `folder`.
 pub fn read_folder(folder: &Path) -> anyhow::Result<(String, Vec<u8>)> {
     let cannot = |path: &Path| format!("cannot read {}", path.display());
@@ -24,11 +26,7 @@ pub fn write_folder(folder: &Path, weights: &[u8], card: &impl Serialize) -> any
     std::fs::create_dir_all(folder)?;
     write(&folder.join(WEIGHTS_FILE), weights)?;
     let card = serde_json::to_string_pretty(card)? + "\n";
-    write(&folder.join(CARD_FILE), card.as_bytes())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    write(&folder.join(CARD_FILE), card)
 }
 
 /// The shipped estimator of that name, or the one in the folder of that name.
