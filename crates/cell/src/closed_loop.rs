@@ -8,26 +8,17 @@
 
 use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::scenario::{CELLS, CellPlace, SliceKpis};
+use slicewise_core::cells::scenario::{CELLS, CellPlace};
 use slicewise_core::cells::{CellBatch, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
 
-use crate::observation::{FEATURES, Observation, PAPER_FEATURES};
+use crate::observation::{FEATURES, PAPER_FEATURES, SliceMemory};
 use crate::simulator::NetworkSimulator;
 use crate::solver::{SolveError, plan};
 
 #[cfg(feature = "burn")]
 use crate::baselines::td3::{AgentSettings, CellAgents};
-
-/// What is remembered of one slice in one cell.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SliceMemory {
-    /// Its past states; nothing measured where it has just arrived.
-    pub observation: Observation,
-    /// Its KPIs of the last step.
-    pub last: SliceKpis,
-}
 
 /// Shares for the coming step with what the scheme expects of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,6 +108,11 @@ impl<'a> ClosedLoop<'a> {
     /// What is remembered of slice `slice` of the scenario in `cell`.
     pub fn memory(&self, cell: usize, slice: usize) -> &SliceMemory {
         &self.memory[cell * self.scenario.slices.len() + slice]
+    }
+
+    /// What is remembered of all slices: cells x slices of the scenario.
+    pub fn memories(&self) -> &[SliceMemory] {
+        &self.memory
     }
 
     /// The slices of the coming step that have KPIs, as indices into the scenario's. A slice is in
@@ -253,9 +249,7 @@ impl<'a> ClosedLoop<'a> {
                 *memory = SliceMemory::default();
                 continue;
             };
-            let kpis = step.kpis[cell * step.present.len() + position];
-            memory.observation.push_kpis(&kpis);
-            memory.last = kpis;
+            memory.push(&step.kpis[cell * step.present.len() + position]);
         }
         step
     }

@@ -4,8 +4,9 @@
 
 use futures::executor::block_on;
 use slicewise_cell::baselines::td3::{AgentSettings, CellAgents};
-use slicewise_cell::closed_loop::{ClosedLoop, SliceMemory};
+use slicewise_cell::closed_loop::ClosedLoop;
 use slicewise_cell::observation::FEATURES;
+use slicewise_cell::observation::SliceMemory;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_core::daily_trace::daily_trace;
@@ -19,6 +18,7 @@ use slicewise_slice::model::shipped;
 use slicewise_slice::solver::first_plans;
 
 use crate::batch::{BatchOptions, Solved, solve_sweep};
+use crate::output_file::write;
 use crate::problem::{ProblemOptions, read_text};
 use crate::sweep::{Format, PLAN_COLUMNS, plan_row, push_plan};
 
@@ -96,7 +96,7 @@ pub fn run(options: &DayOptions) -> anyhow::Result<()> {
             Format::Csv => csv(&days),
             Format::Json => serde_json::to_string_pretty(&table(&days, &summary))?,
         };
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write(path, text)?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);

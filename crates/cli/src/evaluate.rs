@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use slicewise_cell::dataset::CellRows;
 use slicewise_cell::metrics::Evaluation;
 use slicewise_cell::training::EXAMINATION;
-use slicewise_core::cells::EstimatorCard;
 use slicewise_nets::estimator::Estimator;
 use slicewise_slice::metrics::metrics;
 use slicewise_slice::model::{Blueprint, shipped};
 
 use crate::cell_data::read_rows;
+use crate::model_folder::estimator;
 use crate::train::read_dataset;
 
 /// What to evaluate.
@@ -91,19 +90,6 @@ fn evaluate_cell(options: &EvaluateCell) -> anyhow::Result<()> {
         println!("{}", describe(&found));
     }
     Ok(())
-}
-
-/// A shipped estimator by its name, or one that lies in a folder.
-fn estimator(name: &str) -> anyhow::Result<Estimator> {
-    let folder = Path::new(name);
-    if !folder.join("card.json").exists() {
-        return Ok(slicewise_cell::model::shipped(name)?);
-    }
-    let card = std::fs::read_to_string(folder.join("card.json"))?;
-    let path = folder.join("weights.safetensors");
-    let weights =
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Estimator::load(&EstimatorCard::from_json(&card)?, &weights)?)
 }
 
 fn cell_rows(estimator: &Estimator, data: Option<&Path>) -> anyhow::Result<CellRows> {

@@ -28,6 +28,8 @@ use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Unmonitored;
 
 use crate::forecast_models;
+use crate::model_folder::write_folder;
+use crate::output_file::write;
 
 /// How the table of the Barcelona cells begins, which holds several cells below one another.
 const BARCELONA_HEADER: &str = "time,cell,";
@@ -377,10 +379,7 @@ fn epochs_shown(epochs: usize) -> anyhow::Result<(ProgressBar, impl FnMut(&Momen
 }
 
 fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    write(&folder.join("weights.safetensors"), &learned.weights)?;
-    let card = serde_json::to_string_pretty(&learned.card)? + "\n";
-    write(&folder.join("card.json"), card.as_bytes())?;
+    write_folder(folder, &learned.weights, &learned.card)?;
     for (name, value) in &learned.card.metrics {
         println!("{name}: {value:.4}");
     }
@@ -562,8 +561,4 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
         return Ok(text);
     }
     std::fs::read_to_string(path).with_context(readable)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -4,36 +4,19 @@ use std::path::Path;
 
 use anyhow::Context;
 use slicewise_core::forecast::ForecasterCard;
+use slicewise_core::model_files::{ShippedModel, names};
+use slicewise_core::shipped_model;
 use slicewise_forecast::files;
 use slicewise_forecast::model::{Forecaster, LearnedLoss};
 
-/// One shipped model: its card and its weight file.
-struct Shipped {
-    name: &'static str,
-    card: &'static str,
-    weights: &'static [u8],
-}
+use crate::model_folder::read_folder;
 
-macro_rules! shipped {
-    ($name:literal) => {
-        Shipped {
-            name: $name,
-            card: include_str!(concat!("../../../models/forecast/", $name, "/card.json")),
-            weights: include_bytes!(concat!(
-                "../../../models/forecast/",
-                $name,
-                "/weights.safetensors"
-            )),
-        }
-    };
-}
-
-const SHIPPED: [Shipped; 5] = [
-    shipped!("video-streaming"),
-    shipped!("web-browsing"),
-    shipped!("social-media"),
-    shipped!("cloud-gaming"),
-    shipped!("four-slices"),
+const SHIPPED: [ShippedModel; 5] = [
+    shipped_model!("forecast", "video-streaming"),
+    shipped_model!("forecast", "web-browsing"),
+    shipped_model!("forecast", "social-media"),
+    shipped_model!("forecast", "cloud-gaming"),
+    shipped_model!("forecast", "four-slices"),
 ];
 
 /// A card with the networks that it describes.
@@ -44,23 +27,13 @@ pub fn read(model: &str) -> anyhow::Result<Model> {
     let (card, weights) = match SHIPPED.iter().find(|shipped| shipped.name == model) {
         Some(shipped) => (shipped.card.to_owned(), shipped.weights.to_vec()),
         None => read_folder(Path::new(model)).with_context(|| {
-            let names = SHIPPED.map(|shipped| shipped.name).join(", ");
+            let names = names(&SHIPPED).join(", ");
             format!("model is {model}; allowed: {names}, or a folder with a card and weights")
         })?,
     };
     let card = ForecasterCard::from_json(&card)?;
     let (forecaster, loss) = files::read(&card, &weights)?;
     Ok((card, forecaster, loss))
-}
-
-fn read_folder(folder: &Path) -> anyhow::Result<(String, Vec<u8>)> {
-    let path = folder.join("card.json");
-    let card = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    let path = folder.join("weights.safetensors");
-    let weights =
-        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((card, weights))
 }
 
 #[cfg(test)]

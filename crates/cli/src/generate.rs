@@ -20,6 +20,7 @@ use slicewise_slice::{Effort, solve};
 
 use crate::generate_cells::{self, GenerateCells};
 use crate::generate_city::{self, GenerateCity};
+use crate::output_file::write;
 
 /// What to generate.
 #[derive(clap::Subcommand)]
@@ -84,8 +85,7 @@ pub fn run(generate: &Generate) -> anyhow::Result<()> {
                 .iter()
                 .map(|users| format!("{users:.4}\n"))
                 .collect();
-            std::fs::write(&options.output, format!("users_per_second\n{rows}"))
-                .with_context(|| format!("cannot write {}", options.output.display()))
+            write(&options.output, format!("users_per_second\n{rows}"))
         }
     }
 }
@@ -149,8 +149,7 @@ fn first_view(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
-    std::fs::write(path, value.to_string() + "\n")
-        .with_context(|| format!("cannot write {}", path.display()))
+    write(path, value.to_string() + "\n")
 }
 
 /// Digits of the numbers behind charts: they need no more, and the page stays small.

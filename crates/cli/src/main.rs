@@ -14,6 +14,8 @@ mod generate;
 mod generate_cells;
 mod generate_city;
 mod gpu;
+mod model_folder;
+mod output_file;
 mod plan;
 mod plan_cells;
 mod problem;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use serde_json::{Map, Value, json};
 use slicewise_core::problem::SliceProblem;
 use slicewise_core::sweep::{Axis, Quantity, Surface};
@@ -11,6 +11,7 @@ use slicewise_core::{InputError, Sweep};
 use slicewise_slice::model::shipped;
 
 use crate::batch::{BatchOptions, Solved, solve_sweep};
+use crate::output_file::write;
 use crate::problem::{ProblemOptions, TrafficOption};
 
 /// Options of `sweep`.
@@ -58,7 +59,7 @@ pub fn run(options: &SweepOptions) -> anyhow::Result<()> {
             Format::Csv => csv(&surface, &solved),
             Format::Json => serde_json::to_string_pretty(&table(&surface, &solved, &summary))?,
         };
-        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        write(path, text)?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);

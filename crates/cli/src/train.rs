@@ -7,7 +7,6 @@ use anyhow::Context;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 use slicewise_cell::model::shipped;
 use slicewise_cell::training::{
     Blueprint as CellBlueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
@@ -23,6 +22,7 @@ use slicewise_slice::training::train_slice_model;
 
 use crate::cell_data::read_colosseum;
 use crate::evaluate::describe;
+use crate::model_folder::write_folder;
 
 /// What to train.
 #[derive(clap::Subcommand)]
@@ -88,7 +88,7 @@ fn train_slice(options: &TrainSlice) -> anyhow::Result<()> {
         train_slice_model(&blueprint, &data, &settings, &device, &Unmonitored, &mut epochs);
     let trained = block_on(training)?;
     bar.finish();
-    write_model(&options.output, &trained.weights, &trained.card)?;
+    write_folder(&options.output, &trained.weights, &trained.card)?;
     for (split, metrics) in &trained.card.metrics {
         println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
     }
@@ -161,7 +161,7 @@ fn train_cell(options: &TrainCell) -> anyhow::Result<()> {
         trained.card.metrics.insert("cross-validation".to_owned(), together.metrics());
         trained.evaluations.push(("cross-validation".to_owned(), together));
     }
-    write_model(&options.output, &trained.weights, &trained.card)?;
+    write_folder(&options.output, &trained.weights, &trained.card)?;
     for (split, found) in &trained.evaluations {
         println!("{split}: {}", describe(found));
     }
@@ -174,13 +174,6 @@ fn epoch_bar(epochs: usize) -> anyhow::Result<ProgressBar> {
         "{wide_bar} epoch {pos}/{len}  loss {msg}  {elapsed} of {duration}",
     )?);
     Ok(bar)
-}
-
-fn write_model(folder: &Path, weights: &[u8], card: &impl Serialize) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    write(&folder.join("weights.safetensors"), weights)?;
-    let card = serde_json::to_string_pretty(card)? + "\n";
-    write(&folder.join("card.json"), card.as_bytes())
 }
 
 /// Moves a bar with the epochs.
@@ -204,10 +197,6 @@ impl Observer for Epochs {
         let (training, held_back) = (moment.training_loss, moment.held_back_loss);
         self.0.set_message(format!("{training:.4}, held back {held_back:.4}"));
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Reads both tables of a data folder.

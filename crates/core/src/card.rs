@@ -1,7 +1,9 @@
 //! The model card that lies beside each weight file: what a network takes, gives and was made from.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{InputError, check_range};
@@ -83,8 +85,7 @@ pub struct OutputField {
 
 impl InputField {
     fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         let (lowest, highest) = (self.trained_minimum, self.trained_maximum);
         check_range("trained_maximum", highest, -LARGEST, LARGEST, &self.unit)?;
         check_range("trained_minimum", lowest, -LARGEST, highest, &self.unit)?;
@@ -98,8 +99,7 @@ impl OutputField {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         // In a logarithmic scale there is nothing at 0 and below.
         let lowest = if self.scale == Scale::Logarithmic { 1e-9 } else { -LARGEST };
         let highest = self.threshold_maximum;
@@ -172,12 +172,8 @@ impl Architecture {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self, most_layers: usize, most_units: usize) -> Result<(), InputError> {
-        check_range("shared", self.shared.len() as f64, 1.0, most_layers as f64, "layers")?;
-        let most_units = most_units as f64;
-        for (index, units) in self.shared.iter().enumerate() {
-            check_range(&format!("shared[{index}]"), *units as f64, 1.0, most_units, "units")?;
-        }
-        check_range("head_hidden", self.head_hidden as f64, 0.0, most_units, "units")?;
+        check_layers("shared", &self.shared, 1..=most_layers, most_units)?;
+        check_range("head_hidden", self.head_hidden as f64, 0.0, most_units as f64, "units")?;
         check_range("components", self.components as f64, 1.0, 16.0, "")
     }
 
@@ -224,10 +220,7 @@ impl ModelCard {
     /// # Errors
     /// Names the field that is missing, unknown or out of range.
     pub fn from_json(text: &str) -> Result<Self, InputError> {
-        let card: Self = serde_json::from_str(text)
-            .map_err(|error| InputError::new("model card", error, "a Slicewise model card"))?;
-        card.validate()?;
-        Ok(card)
+        read_card(text, "a Slicewise model card", Self::validate)
     }
 
     /// Checks what the planners rely on, wherever the card comes from.
@@ -235,10 +228,7 @@ impl ModelCard {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), InputError> {
-        if self.format != 1 {
-            return Err(InputError::new("format", self.format, "1"));
-        }
-        check_model_name(&self.name)?;
+        check_head(self.format, &self.name)?;
         if self.inputs.len() < 2 || self.inputs.len() > 9 {
             return Err(InputError::new(
                 "inputs",
@@ -247,11 +237,9 @@ impl ModelCard {
             ));
         }
         for (index, input) in self.inputs.iter().enumerate() {
-            input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;
-            if self.inputs[..index].iter().any(|other| other.name == input.name) {
-                let allowed = "a name that no other input has";
-                return Err(InputError::new(format!("inputs[{index}].name"), &input.name, allowed));
-            }
+            let before = self.inputs[..index].iter().map(|other| other.name.as_str());
+            let checked = input.validate().and_then(|()| check_is_new(&input.name, before));
+            checked.map_err(|error| error.within(&format!("inputs[{index}]")))?;
         }
         self.output.validate().map_err(|error| error.within("output"))?;
         self.architecture.validate(8, 1024).map_err(|error| error.within("architecture"))
@@ -261,6 +249,59 @@ impl ModelCard {
     pub fn resources(&self) -> &[InputField] {
         &self.inputs[1..]
     }
+}
+
+/// Reads a card from JSON and checks it; `expected` says what it should be.
+pub(crate) fn read_card<T: DeserializeOwned>(
+    text: &str,
+    expected: &str,
+    validate: impl Fn(&T) -> Result<(), InputError>,
+) -> Result<T, InputError> {
+    let card: T = serde_json::from_str(text)
+        .map_err(|error| InputError::new("model card", error, expected))?;
+    validate(&card)?;
+    Ok(card)
+}
+
+/// Checks what every card begins with: version 1 of its format, and the name of a network.
+pub(crate) fn check_head(format: u32, name: &str) -> Result<(), InputError> {
+    if format != 1 {
+        return Err(InputError::new("format", format, "1"));
+    }
+    check_model_name(name)
+}
+
+/// Checks the name and the unit of a quantity.
+pub(crate) fn check_quantity(name: &str, unit: &str) -> Result<(), InputError> {
+    check_text("name", name, 1, LONGEST_NAME)?;
+    check_text("unit", unit, 0, LONGEST_NAME)
+}
+
+/// Checks that the name of an input is not among those of the inputs before it.
+pub(crate) fn check_is_new<'a>(
+    name: &str,
+    mut before: impl Iterator<Item = &'a str>,
+) -> Result<(), InputError> {
+    if before.any(|other| other == name) {
+        return Err(InputError::new("name", name, "a name that no other input has"));
+    }
+    Ok(())
+}
+
+/// Checks how many `layers` there are and that each has 1 to `most_units` units.
+pub(crate) fn check_layers(
+    field: &str,
+    layers: &[usize],
+    allowed: RangeInclusive<usize>,
+    most_units: usize,
+) -> Result<(), InputError> {
+    let (least, most) = (*allowed.start() as f64, *allowed.end() as f64);
+    check_range(field, layers.len() as f64, least, most, "layers")?;
+    for (index, units) in layers.iter().enumerate() {
+        let field = format!("{field}[{index}]");
+        check_range(&field, *units as f64, 1.0, most_units as f64, "units")?;
+    }
+    Ok(())
 }
 
 /// Checks the name of a network: 1 to 40 of the characters a-z, 0-9 and -.
@@ -303,5 +344,25 @@ mod tests {
     fn fingerprint_matches_the_published_fnv_1a_vectors() {
         assert_eq!(fingerprint(b""), "cbf29ce484222325");
         assert_eq!(fingerprint(b"foobar"), "85944171f73967e8");
+    }
+
+    #[test]
+    fn a_layer_too_many_or_too_wide_is_named() {
+        let check = |layers: &[usize]| check_layers("shared", layers, 1..=2, 64);
+        assert_eq!(check(&[64, 1]), Ok(()));
+        assert_eq!(check(&[]).unwrap_err().field, "shared");
+        assert_eq!(check(&[1, 1, 1]).unwrap_err().field, "shared");
+        assert_eq!(check(&[64, 65]).unwrap_err().field, "shared[1]");
+        assert_eq!(check(&[0, 64]).unwrap_err().field, "shared[0]");
+    }
+
+    #[test]
+    fn an_input_with_the_name_of_one_before_it_is_named() {
+        let text = include_str!("../../../models/slice/delay/card.json");
+        let mut card = ModelCard::from_json(text).unwrap();
+        card.inputs[2].name = card.inputs[0].name.clone();
+        assert_eq!(card.validate().unwrap_err().field, "inputs[2].name");
+        card.inputs[1].unit = "x".repeat(LONGEST_NAME + 1);
+        assert_eq!(card.validate().unwrap_err().field, "inputs[1].unit");
     }
 }

@@ -13,6 +13,7 @@ pub mod daily_trace;
 pub mod error;
 pub mod forecast;
 pub mod formats;
+pub mod model_files;
 pub mod packed_numbers;
 pub mod plan;
 pub mod problem;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::card::{
-    Architecture, LARGEST, LONGEST_NAME, OutputField, Scale, check_model_name, check_text,
+    Architecture, LARGEST, OutputField, Scale, check_is_new, check_model_name, check_quantity,
+    check_text,
 };
 use crate::error::{InputError, check_range};
 use crate::packed_numbers;
@@ -136,11 +137,9 @@ impl TrainingOrder {
         check_text("licence", &self.licence, 0, LONGEST_TEXT)?;
         check_range("inputs", self.inputs.len() as f64, 2.0, 4.0, "columns")?;
         for (index, input) in self.inputs.iter().enumerate() {
-            input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;
-            if self.inputs[..index].iter().any(|other| other.name == input.name) {
-                let allowed = "a name that no other input has";
-                return Err(InputError::new(format!("inputs[{index}].name"), &input.name, allowed));
-            }
+            let before = self.inputs[..index].iter().map(|other| other.name.as_str());
+            let checked = input.validate().and_then(|()| check_is_new(&input.name, before));
+            checked.map_err(|error| error.within(&format!("inputs[{index}]")))?;
         }
         self.output.validate().map_err(|error| error.within("output"))?;
         self.validate_rows()?;
@@ -177,8 +176,7 @@ impl TrainingOrder {
 
 impl InputColumn {
     fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         check_range("default_capacity", self.default_capacity, 1e-9, LARGEST, &self.unit)
     }
 }

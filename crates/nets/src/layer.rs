@@ -28,6 +28,19 @@ impl Layer {
     }
 }
 
+/// Outputs of the last of `layers` for one row, computed plainly; all layers but the last are
+/// rectified.
+pub(crate) fn outputs(layers: &[Layer], inputs: &[f64]) -> Vec<f64> {
+    let mut values = inputs.to_vec();
+    for (index, layer) in layers.iter().enumerate() {
+        values = layer.apply(&values);
+        if index + 1 < layers.len() {
+            values.iter_mut().for_each(|value| *value = value.max(0.0));
+        }
+    }
+    values
+}
+
 /// A matrix in the order in which the kernels read it: groups of [`GROUP`] outputs, each input in turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {

@@ -5,6 +5,8 @@
 
 mod dense_panel;
 pub mod enclosure;
+#[cfg(feature = "burn")]
+mod epochs;
 pub mod estimator;
 pub mod evaluator;
 pub mod fused;

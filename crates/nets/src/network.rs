@@ -4,6 +4,7 @@ use slicewise_core::ModelCard;
 
 use crate::head::Head;
 pub use crate::layer::Layer;
+use crate::layer::outputs;
 
 /// A trained network with its card. Normalisation of inputs and outputs is folded into the layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,14 +36,6 @@ impl Network {
     /// Outputs of the last layer for one row, computed plainly: the independent check of the
     /// fused evaluator and of every plan.
     pub fn outputs(&self, inputs: &[f64]) -> Vec<f64> {
-        let last = self.layers.len() - 1;
-        let mut values = inputs.to_vec();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = layer.apply(&values);
-            if index < last {
-                values.iter_mut().for_each(|value| *value = value.max(0.0));
-            }
-        }
-        values
+        outputs(&self.layers, inputs)
     }
 }

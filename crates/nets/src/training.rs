@@ -5,22 +5,17 @@ use std::ops::ControlFlow;
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{log_softmax, relu, softplus};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::InputError;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed;
 use slicewise_core::training::TrainingMoment;
 
+use crate::epochs::{Course, DeviceRows, breathe, learn, read};
 use crate::layer::Layer;
 use crate::network::Network;
 use crate::weights::{DEVIATION_FLOOR, Tensors};
-
-/// Held-back rows that are evaluated between two checkpoints.
-pub(crate) const EVALUATED_ROWS: usize = 4096;
-/// Rows that are brought into an epoch's order at a time, about.
-const ORDERED_ROWS: usize = 16_384;
 
 /// Rows to learn from, in the network's scale.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,6 +127,13 @@ impl Normalisation {
             .map(|(i, v)| (v - self.mean[i % width]) / self.deviation[i % width])
             .collect()
     }
+
+    /// Adds itself as the normalisation of a network's inputs.
+    pub(crate) fn insert_into(&self, tensors: &mut Tensors) {
+        let width = self.mean.len();
+        tensors.insert("input.mean".to_owned(), (vec![width], self.mean.clone()));
+        tensors.insert("input.deviation".to_owned(), (vec![width], self.deviation.clone()));
+    }
 }
 
 /// Trains a network and returns its tensors, as the last epoch left them, under the names of
@@ -164,141 +166,28 @@ pub async fn train(
     };
     let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
     breathe(watcher).await?;
-    let training = Examples::new(rows, &inputs, &target, device);
+    let training = examples(rows, &inputs, &target, device);
     breathe(watcher).await?;
-    let held_back = Examples::new(held_back, &inputs, &target, device);
-    let mut module = DenseModule::new(&weights, &device.clone().autodiff());
-    let mut optimiser: ModuleOptimizer =
-        AdamWConfig::new().with_weight_decay(settings.weight_decay).init();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut generator = seed::stream(settings.seed, 2);
-    for epoch in 0..settings.epochs {
-        shuffle(&mut order, &mut generator);
-        let rate = learning_rate(settings, epoch);
-        let mut total = Tensor::<1>::zeros([1], device);
-        for block in order.chunks(whole_batches(settings.batch)) {
-            let block = training.in_order(block, device);
-            for part in block.parts(settings.batch) {
-                let loss = loss(&module, architecture, &part);
-                total = total + loss.clone().inner().mul_scalar(part.count as f64);
-                let gradients = GradientsParams::from_grads(loss.backward(), &module);
-                module = optimiser.step(rate, module, gradients);
-                breathe(watcher).await?;
-            }
-        }
-        let training_loss = first(total).await? / rows.len() as f64 + rescaling;
-        let held_back_loss =
-            mean_loss(&module, architecture, &held_back, device, watcher).await? + rescaling;
-        if !training_loss.is_finite() {
-            let allowed = format!("less: the loss is no number any more in epoch {}", epoch + 1);
-            return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
-        }
-        let (epoch, epochs) = (epoch + 1, settings.epochs);
-        watcher.learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
-    }
+    let held_back = examples(held_back, &inputs, &target, device);
+    let module = DenseModule::new(&weights, &device.clone().autodiff());
+    let course = Course { training, held_back, settings, device, loss_offset: rescaling };
+    let step_loss = |module: &DenseModule, rows: Examples| loss(module, architecture, &rows);
+    let whole_loss = |module: &DenseModule, rows: &Examples| loss(module, architecture, rows);
+    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
     tensors(&module.valid(), architecture, &inputs, &target).await
 }
 
-/// About [`ORDERED_ROWS`] rows, as whole batches.
-pub(crate) fn whole_batches(batch: usize) -> usize {
-    batch * ORDERED_ROWS.div_ceil(batch)
-}
+/// Standardised inputs, rows x inputs, and targets, rows x 1.
+type Examples = DeviceRows<2>;
 
-pub(crate) async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {
-    match watcher.checkpoint().await {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(TrainingError::Stopped),
-    }
-}
-
-/// Mean loss of `examples`; NaN where there is none.
-async fn mean_loss(
-    module: &DenseModule,
-    architecture: &Architecture,
-    examples: &Examples,
+fn examples(
+    rows: &Rows,
+    inputs: &Normalisation,
+    target: &Normalisation,
     device: &Device,
-    watcher: &impl Watcher,
-) -> Result<f64, TrainingError> {
-    let module = module.valid();
-    let mut total = Tensor::<1>::zeros([1], device);
-    for part in examples.parts(EVALUATED_ROWS) {
-        total = total + loss(&module, architecture, &part).mul_scalar(part.count as f64);
-        breathe(watcher).await?;
-    }
-    Ok(first(total).await? / examples.count as f64)
-}
-
-pub(crate) async fn first(tensor: Tensor<1>) -> Result<f64, TrainingError> {
-    Ok(read(tensor).await?.first().copied().map_or(f64::NAN, f64::from))
-}
-
-/// The numbers of `tensor`, once the device has them.
-async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
-    match tensor.into_data_async().await {
-        Ok(data) => Ok(data.iter::<f32>().collect()),
-        Err(error) => {
-            Err(InputError::new("device", format!("{error:?}"), "one that answers").into())
-        }
-    }
-}
-
-/// Standardised rows on a device.
-struct Examples {
-    count: usize,
-    /// Rows x inputs.
-    inputs: Tensor<2>,
-    /// Rows x 1.
-    targets: Tensor<2>,
-}
-
-impl Examples {
-    fn new(rows: &Rows, inputs: &Normalisation, target: &Normalisation, device: &Device) -> Self {
-        let tensor = |values: Vec<f32>, width: usize| {
-            Tensor::from_data(TensorData::new(values, [rows.len(), width]), device)
-        };
-        Self {
-            count: rows.len(),
-            inputs: tensor(inputs.apply(&rows.inputs), rows.width),
-            targets: tensor(target.apply(&rows.targets), 1),
-        }
-    }
-
-    /// The rows `order`, in that order.
-    fn in_order(&self, order: &[usize], device: &Device) -> Self {
-        let indices: Vec<i32> = order.iter().map(|row| *row as i32).collect();
-        let indices: Tensor<1, Int> =
-            Tensor::from_data(TensorData::new(indices, [order.len()]), device);
-        Self {
-            count: order.len(),
-            inputs: self.inputs.clone().select(0, indices.clone()),
-            targets: self.targets.clone().select(0, indices),
-        }
-    }
-
-    /// Parts of `size` rows, the last of what is left.
-    fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
-        (0..self.count).step_by(size).map(move |start| {
-            let count = size.min(self.count - start);
-            Self {
-                count,
-                inputs: self.inputs.clone().narrow(0, start, count),
-                targets: self.targets.clone().narrow(0, start, count),
-            }
-        })
-    }
-}
-
-pub(crate) fn learning_rate(settings: &Settings, epoch: usize) -> f64 {
-    let share = epoch as f64 / settings.epochs as f64;
-    let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
-    settings.learning_rate * (0.01 + 0.99 * cosine)
-}
-
-pub(crate) fn shuffle(order: &mut [usize], generator: &mut impl slicewise_core::seed::Rng) {
-    for last in (1..order.len()).rev() {
-        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
-        order.swap(last, other.min(last));
-    }
+) -> Examples {
+    let columns = [(inputs.apply(&rows.inputs), rows.width), (target.apply(&rows.targets), 1)];
+    DeviceRows::new(rows.len(), columns, device)
 }
 
 /// The layers of a network on standardised inputs and targets.
@@ -442,7 +331,8 @@ pub(crate) fn linear(layer: &Layer, device: &Device) -> Linear {
 
 /// Mean negative log-likelihood of standardised targets (MicroOpt, equation 4).
 fn loss(module: &DenseModule, architecture: &Architecture, examples: &Examples) -> Tensor<1> {
-    let mut shared = examples.inputs.clone();
+    let [inputs, targets] = &examples.columns;
+    let mut shared = inputs.clone();
     for layer in &module.shared {
         shared = relu(layer.forward(shared));
     }
@@ -455,7 +345,7 @@ fn loss(module: &DenseModule, architecture: &Architecture, examples: &Examples) 
     };
     let mean = head(0);
     let deviation = softplus(head(1), 1.0).add_scalar(DEVIATION_FLOOR);
-    let z = (examples.targets.clone() - mean) / deviation.clone();
+    let z = (targets.clone() - mean) / deviation.clone();
     let log_normal = z.powi_scalar(2).mul_scalar(-0.5) - deviation.log() - 0.5 * TAU.ln();
     if architecture.components == 1 {
         return log_normal.mean().neg();
@@ -482,9 +372,7 @@ async fn tensors(
         }
         insert(&mut tensors, &format!("{head}.output"), &module.output[index]).await?;
     }
-    let width = inputs.mean.len();
-    tensors.insert("input.mean".to_owned(), (vec![width], inputs.mean.clone()));
-    tensors.insert("input.deviation".to_owned(), (vec![width], inputs.deviation.clone()));
+    inputs.insert_into(&mut tensors);
     tensors.insert("output.offset".to_owned(), (vec![1], target.mean.clone()));
     tensors.insert("output.scale".to_owned(), (vec![1], target.deviation.clone()));
     Ok(tensors)

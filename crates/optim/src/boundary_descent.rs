@@ -271,52 +271,24 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::constraint::Formula;
     use crate::monitor::Unmonitored;
 
-    /// g = 1 - x0 * x1 (a smooth boundary) or max(1 - 2 x0, 1 - x1) (a corner).
-    struct Example {
-        corner: bool,
-    }
+    /// A smooth boundary: g = 1 - x0 * x1.
+    const SMOOTH: Formula = Formula { value: |x| 1.0 - x[0] * x[1], gradient: |x| [-x[1], -x[0]] };
 
-    impl Constraint for Example {
-        fn dimension(&self) -> usize {
-            2
-        }
-
-        async fn values(&mut self, owners: &[usize], points: &[f64], values: &mut [f64]) {
-            let mut gradients = vec![0.0; points.len()];
-            self.gradients(owners, points, values, &mut gradients).await;
-        }
-
-        async fn gradients(
-            &mut self,
-            _: &[usize],
-            points: &[f64],
-            values: &mut [f64],
-            gradients: &mut [f64],
-        ) {
-            for (i, point) in points.chunks_exact(2).enumerate() {
-                let gradient = &mut gradients[2 * i..2 * i + 2];
-                if !self.corner {
-                    values[i] = 1.0 - point[0] * point[1];
-                    gradient.copy_from_slice(&[-point[1], -point[0]]);
-                } else if 1.0 - 2.0 * point[0] > 1.0 - point[1] {
-                    values[i] = 1.0 - 2.0 * point[0];
-                    gradient.copy_from_slice(&[-2.0, 0.0]);
-                } else {
-                    values[i] = 1.0 - point[1];
-                    gradient.copy_from_slice(&[0.0, -1.0]);
-                }
-            }
-        }
-    }
+    /// A corner: g = max(1 - 2 x0, 1 - x1).
+    const CORNER: Formula = Formula {
+        value: |x| (1.0 - 2.0 * x[0]).max(1.0 - x[1]),
+        gradient: |x| if 1.0 - 2.0 * x[0] > 1.0 - x[1] { [-2.0, 0.0] } else { [0.0, -1.0] },
+    };
 
     #[test]
     fn it_finds_the_tangent_point_of_a_smooth_boundary() {
         // x0 * x1 = 0.25 at least cost x0 + 2 x1: x0 = 1/sqrt 2, x1 = 1/(2 sqrt 2), cost sqrt 2.
         let terms = [Terms { costs: &[1.0, 2.0], limit: 0.75 }];
         for start in [[0.9, 0.9], [0.3, 0.2], [1.0, 0.0]] {
-            let mut example = Example { corner: false };
+            let mut example = SMOOTH;
             let settings = Settings::default();
             let found =
                 block_on(descend(&mut example, &terms, &[0], &start, &settings, &Unmonitored));
@@ -330,7 +302,7 @@ mod tests {
     #[test]
     fn it_lands_in_a_corner() {
         let found = block_on(descend(
-            &mut Example { corner: true },
+            &mut { CORNER },
             &[Terms { costs: &[1.0, 1.0], limit: 0.4 }],
             &[0],
             &[0.95, 0.8],
@@ -346,7 +318,7 @@ mod tests {
         let terms =
             [Terms { costs: &[1.0, 2.0], limit: 0.75 }, Terms { costs: &[3.0, 1.0], limit: 0.9 }];
         let run = |owners: &[usize], starts: &[f64]| {
-            let mut example = Example { corner: false };
+            let mut example = SMOOTH;
             let settings = Settings::default();
             block_on(descend(&mut example, &terms, owners, starts, &settings, &Unmonitored))
                 .unwrap()

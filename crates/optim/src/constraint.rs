@@ -22,6 +22,39 @@ pub trait Constraint {
     );
 }
 
+/// A constraint on two variables as formulas, for tests.
+#[cfg(test)]
+pub(crate) struct Formula {
+    pub(crate) value: fn(&[f64]) -> f64,
+    pub(crate) gradient: fn(&[f64]) -> [f64; 2],
+}
+
+#[cfg(test)]
+impl Constraint for Formula {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    async fn values(&mut self, _: &[usize], points: &[f64], values: &mut [f64]) {
+        for (value, point) in values.iter_mut().zip(points.chunks_exact(2)) {
+            *value = (self.value)(point);
+        }
+    }
+
+    async fn gradients(
+        &mut self,
+        owners: &[usize],
+        points: &[f64],
+        values: &mut [f64],
+        gradients: &mut [f64],
+    ) {
+        self.values(owners, points, values).await;
+        for (gradient, point) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
+            gradient.copy_from_slice(&(self.gradient)(point));
+        }
+    }
+}
+
 /// What one owner wants: least c·x subject to g(x) <= limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms<'a> {

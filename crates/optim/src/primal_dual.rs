@@ -309,41 +309,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::constraint::Formula;
     use crate::monitor::Unmonitored;
 
     /// g = (exp(-3 x0) + exp(-3 x1)) / 2, convex.
-    struct Decay;
-
-    impl Constraint for Decay {
-        fn dimension(&self) -> usize {
-            2
-        }
-
-        async fn values(&mut self, _: &[usize], points: &[f64], values: &mut [f64]) {
-            for (value, x) in values.iter_mut().zip(points.chunks_exact(2)) {
-                *value = 0.5 * ((-3.0 * x[0]).exp() + (-3.0 * x[1]).exp());
-            }
-        }
-
-        async fn gradients(
-            &mut self,
-            owners: &[usize],
-            points: &[f64],
-            values: &mut [f64],
-            gradients: &mut [f64],
-        ) {
-            self.values(owners, points, values).await;
-            for (gradient, x) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
-                for k in 0..2 {
-                    gradient[k] = -1.5 * (-3.0 * x[k]).exp();
-                }
-            }
-        }
-    }
+    const DECAY: Formula = Formula {
+        value: |x| 0.5 * ((-3.0 * x[0]).exp() + (-3.0 * x[1]).exp()),
+        gradient: |x| [-1.5 * (-3.0 * x[0]).exp(), -1.5 * (-3.0 * x[1]).exp()],
+    };
 
     #[test]
     fn it_comes_close_to_the_closed_form_and_brackets_it() {
-        let (mut surrogate, mut strict) = (Decay, Decay);
+        let (mut surrogate, mut strict) = (DECAY, DECAY);
         let mut parts = Parts {
             surrogate: &mut surrogate,
             strict: &mut strict,

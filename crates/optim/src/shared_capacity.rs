@@ -295,43 +295,14 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+    use crate::constraint::Formula;
     use crate::monitor::Unmonitored;
-
-    /// g = 1 - scale * x0 * x1.
-    struct Hyperbola {
-        scale: f64,
-    }
-
-    impl Constraint for Hyperbola {
-        fn dimension(&self) -> usize {
-            2
-        }
-
-        async fn values(&mut self, _: &[usize], points: &[f64], values: &mut [f64]) {
-            for (value, x) in values.iter_mut().zip(points.chunks_exact(2)) {
-                *value = 1.0 - self.scale * x[0] * x[1];
-            }
-        }
-
-        async fn gradients(
-            &mut self,
-            owners: &[usize],
-            points: &[f64],
-            values: &mut [f64],
-            gradients: &mut [f64],
-        ) {
-            self.values(owners, points, values).await;
-            for (gradient, x) in gradients.chunks_exact_mut(2).zip(points.chunks_exact(2)) {
-                gradient.copy_from_slice(&[-self.scale * x[1], -self.scale * x[0]]);
-            }
-        }
-    }
 
     #[test]
     fn two_parts_share_a_scarce_capacity_as_the_closed_form_says() {
         // Both want x0 * x1 >= 0.0625 at least x0 + x1, so x = (0.25, 0.25) each; with room 0.4 for
         // x0 they get 0.2 each and x1 = 0.3125 each: cost 1.025.
-        let mut parts = Hyperbola { scale: 1.0 };
+        let mut parts = Formula { value: |x| 1.0 - x[0] * x[1], gradient: |x| [-x[1], -x[0]] };
         let shared = Shared { costs: &[1.0, 1.0], limits: &[0.9375, 0.9375], room: &[0.4, 2.0] };
         let start = [0.5, 0.5, 0.4, 0.6];
         let found = block_on(descend_jointly(&mut parts, &shared, &start, &Unmonitored)).unwrap();

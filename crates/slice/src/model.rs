@@ -1,36 +1,19 @@
 //! The networks that ship with the planner, and how each is made.
 
 use slicewise_core::card::{Architecture, Better, InputField, OutputField, Scale};
-use slicewise_core::{InputError, ModelCard};
+use slicewise_core::model_files::{self, ShippedModel};
+use slicewise_core::{InputError, ModelCard, shipped_model};
 use slicewise_nets::{Network, weights};
 
-/// One shipped network: its card and its weight file.
-struct Shipped {
-    name: &'static str,
-    card: &'static str,
-    weights: &'static [u8],
-}
-
-macro_rules! shipped {
-    ($name:literal) => {
-        Shipped {
-            name: $name,
-            card: include_str!(concat!("../../../models/slice/", $name, "/card.json")),
-            weights: include_bytes!(concat!(
-                "../../../models/slice/",
-                $name,
-                "/weights.safetensors"
-            )),
-        }
-    };
-}
-
-const SHIPPED: [Shipped; 3] =
-    [shipped!("testbed-gaussian"), shipped!("testbed-mixture"), shipped!("delay")];
+const SHIPPED: [ShippedModel; 3] = [
+    shipped_model!("slice", "testbed-gaussian"),
+    shipped_model!("slice", "testbed-mixture"),
+    shipped_model!("slice", "delay"),
+];
 
 /// Names of the shipped networks.
 pub fn names() -> Vec<&'static str> {
-    SHIPPED.iter().map(|shipped| shipped.name).collect()
+    model_files::names(&SHIPPED)
 }
 
 /// Refuses the names of the networks that ship with the planner.
@@ -50,10 +33,7 @@ pub fn check_name_is_free(name: &str) -> Result<(), InputError> {
 /// # Errors
 /// Names the model when there is none of that name, or what is wrong with its files.
 pub fn shipped(name: &str) -> Result<Network, InputError> {
-    let found = SHIPPED
-        .iter()
-        .find(|shipped| shipped.name == name)
-        .ok_or_else(|| InputError::new("model", name, names().join(", ")))?;
+    let found = model_files::named(&SHIPPED, name)?;
     weights::load(&ModelCard::from_json(found.card)?, found.weights)
 }
 

@@ -36,8 +36,7 @@ pub fn assemble(
     tolerance: f64,
     evidence: Evidence,
 ) -> SlicePlan {
-    let questions: Vec<Question> =
-        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let questions = Question::of_all(problem, network);
     let mut sensitivity = Sensitivity::new(network);
     let mut multiplier = |question: &Question, allocation: &[f64]| {
         let slopes = sensitivity.slopes(question, allocation);

@@ -60,6 +60,11 @@ impl Question {
         Self::with_levels(problem, network, slice, levels)
     }
 
+    /// The questions of all slices of a validated problem, in their order.
+    pub fn of_all(problem: &SliceProblem, network: &Network) -> Vec<Self> {
+        (0..problem.slices.len()).map(|slice| Self::new(problem, network, slice)).collect()
+    }
+
     /// [`Self::new`] with `levels` in place of the slice's traffic: of many problems that share
     /// their traffic, its levels are needed once.
     pub fn with_levels(

@@ -6,11 +6,11 @@ use std::io::Read;
 
 use slicewise_core::InputError;
 use slicewise_core::cells::scenario::SliceKpis;
-use slicewise_core::cells::{HISTORY, SNssai};
+use slicewise_core::cells::{SNssai, ServiceProfile};
 use slicewise_core::formats::kpi_table::{Column, Columns, Period};
 
 use super::{CellRows, simulated};
-use crate::observation::Observation;
+use crate::observation::SliceMemory;
 use crate::simulator::TrainingRecord;
 
 /// Columns of a KPI table that are needed here beyond those that a plan needs.
@@ -42,8 +42,8 @@ struct Record {
 }
 
 impl KpiRecords {
-    /// Adds the records of one table of comma-separated values. A slice's first [`HISTORY`] periods
-    /// only make a past.
+    /// Adds the records of one table of comma-separated values. A slice's first
+    /// [`HISTORY`](slicewise_core::cells::HISTORY) periods only make a past.
     ///
     /// r is min(throughput / required, required delay / delay, 1), and 1 where nobody was active.
     ///
@@ -82,24 +82,16 @@ impl KpiRecords {
         for ((snssai, _), mut records) in slices {
             records.sort_by_key(|record| record.period);
             let service = services.iter().position(|service| *service == snssai);
-            let mut observation = Observation::default();
-            let mut previous_satisfaction = 1.0;
+            let mut memory = SliceMemory::default();
             for (step, record) in records.iter().enumerate() {
-                if observation.measured == HISTORY {
-                    let record = TrainingRecord {
-                        step,
-                        cell: 0,
-                        slice: service.unwrap_or_default(),
-                        required_throughput_mbps: record.required_throughput_mbps,
-                        required_delay_ms: record.required_delay_ms,
-                        observation,
-                        previous_satisfaction,
-                        kpis: record.kpis,
-                    };
-                    simulated::push(&[record], self.tables, &mut self.rows);
-                }
-                observation.push_kpis(&record.kpis);
-                previous_satisfaction = record.kpis.satisfaction;
+                let (throughput_mbps, delay_ms) =
+                    (record.required_throughput_mbps, record.required_delay_ms);
+                let required =
+                    ServiceProfile::new(String::new(), snssai, throughput_mbps, delay_ms);
+                let place = (step, 0, service.unwrap_or_default());
+                let found = TrainingRecord::after(&memory, &required, place, &record.kpis);
+                simulated::push(found.as_slice(), self.tables, &mut self.rows);
+                memory.push(&record.kpis);
             }
         }
         self.tables += 1;
@@ -143,7 +135,7 @@ fn record(columns: &Columns, row: &csv::StringRecord) -> Option<(SNssai, String,
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::cells::Scenario;
+    use slicewise_core::cells::{HISTORY, Scenario};
     use slicewise_core::formats::kpi_table::{KpiRow, KpiWriter};
 
     use super::*;

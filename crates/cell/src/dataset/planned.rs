@@ -6,15 +6,15 @@
 
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::{CELLS, Scenario};
-use slicewise_core::cells::{HISTORY, Objective, Scheme};
+use slicewise_core::cells::{Objective, Scheme};
 use slicewise_core::seed::{Rng, normal, stream, uniform};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 
 use super::CellRows;
 use super::simulated::{Collection, INPUTS, push};
-use crate::closed_loop::{ClosedLoop, Decision, SliceMemory};
-use crate::simulator::{TrainingRecord, random_shares};
+use crate::closed_loop::{ClosedLoop, Decision};
+use crate::simulator::{TrainingRecord, random_shares, records_of};
 use crate::solver::SolveError;
 
 /// Stream of the deviations from the plans.
@@ -92,30 +92,9 @@ pub async fn collect(
             }
             conduct.apply(shares, random, &mut generator);
         }
-        let known: Vec<SliceMemory> = (0..CELLS * scenario.slices.len())
-            .map(|index| {
-                *network.memory(index / scenario.slices.len(), index % scenario.slices.len())
-            })
-            .collect();
+        let known = network.memories().to_vec();
         let step = network.advance(Decision { shares, ..Decision::default() }, f64::NAN);
-        for (group, kpis) in step.kpis.iter().enumerate() {
-            let (cell, slice) = (group / slices, step.present[group % slices]);
-            let SliceMemory { observation, last } = known[cell * scenario.slices.len() + slice];
-            if observation.measured < HISTORY {
-                continue;
-            }
-            let service = &scenario.slices[slice].service;
-            records.push(TrainingRecord {
-                step: step.step,
-                cell,
-                slice,
-                required_throughput_mbps: service.required_throughput_mbps,
-                required_delay_ms: service.required_delay_ms,
-                observation,
-                previous_satisfaction: last.satisfaction,
-                kpis: *kpis,
-            });
-        }
+        records.extend(records_of(scenario, &step, &known));
     }
     Ok(records)
 }
@@ -141,6 +120,7 @@ pub async fn rows(
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;
+    use slicewise_core::cells::HISTORY;
 
     use super::*;
     use crate::model::shipped;

@@ -1,11 +1,11 @@
 //! Records to train an estimator on: what slices got of shares that were chosen at random.
 
 use slicewise_core::InputError;
-use slicewise_core::cells::HISTORY;
-use slicewise_core::cells::scenario::{CELLS, Scenario, SliceKpis};
+use slicewise_core::cells::scenario::{CELLS, Scenario, SimulatedStep, SliceKpis};
+use slicewise_core::cells::{HISTORY, ServiceProfile};
 use slicewise_core::seed::{Rng, normal, stream, uniform};
 
-use crate::observation::Observation;
+use crate::observation::{Observation, SliceMemory};
 
 use super::NetworkSimulator;
 
@@ -30,6 +30,32 @@ pub struct TrainingRecord {
     pub kpis: SliceKpis,
 }
 
+impl TrainingRecord {
+    /// What came of a slice's share in a step, after what was `known` of it; none where its past is
+    /// not full.
+    pub(crate) fn after(
+        known: &SliceMemory,
+        service: &ServiceProfile,
+        (step, cell, slice): (usize, usize, usize),
+        kpis: &SliceKpis,
+    ) -> Option<Self> {
+        let SliceMemory { observation, last } = known;
+        if observation.measured < HISTORY {
+            return None;
+        }
+        Some(Self {
+            step,
+            cell,
+            slice,
+            required_throughput_mbps: service.required_throughput_mbps,
+            required_delay_ms: service.required_delay_ms,
+            observation: *observation,
+            previous_satisfaction: last.satisfaction,
+            kpis: *kpis,
+        })
+    }
+}
+
 /// Stream of the shares.
 const SHARES_STREAM: u64 = (1 << 23) + 1;
 /// Standard deviation of the logarithm of a slice's weight.
@@ -49,34 +75,38 @@ pub fn collect(
 ) -> Result<Vec<TrainingRecord>, InputError> {
     let mut network = NetworkSimulator::new(scenario)?;
     let mut generator = stream(seed, SHARES_STREAM);
-    let mut past = vec![(Observation::default(), 0.0); CELLS * scenario.slices.len()];
+    let mut memory = vec![SliceMemory::default(); CELLS * scenario.slices.len()];
     let mut records = Vec::new();
     for _ in 0..steps {
         let shares = random_shares(&network, &mut generator);
         let step = network.advance(&shares);
-        let slices = step.present.len();
-        for (group, kpis) in step.kpis.iter().enumerate() {
-            let (cell, slice) = (group / slices, step.present[group % slices]);
-            let service = &scenario.slices[slice].service;
-            let (observation, previous_satisfaction) =
-                &mut past[cell * scenario.slices.len() + slice];
-            if observation.measured == HISTORY {
-                records.push(TrainingRecord {
-                    step: step.step,
-                    cell,
-                    slice,
-                    required_throughput_mbps: service.required_throughput_mbps,
-                    required_delay_ms: service.required_delay_ms,
-                    observation: *observation,
-                    previous_satisfaction: *previous_satisfaction,
-                    kpis: *kpis,
-                });
-            }
-            observation.push_kpis(kpis);
-            *previous_satisfaction = kpis.satisfaction;
+        records.extend(records_of(scenario, &step, &memory));
+        for (cell, slice, kpis) in groups(&step) {
+            memory[cell * scenario.slices.len() + slice].push(kpis);
         }
     }
     Ok(records)
+}
+
+/// The records of a step, in the order of its KPIs: of every slice of every cell that has a full
+/// past. `memory` holds what was known before the step, cells x slices of the scenario.
+pub fn records_of(
+    scenario: &Scenario,
+    step: &SimulatedStep,
+    memory: &[SliceMemory],
+) -> impl Iterator<Item = TrainingRecord> {
+    groups(step).filter_map(|(cell, slice, kpis)| {
+        let known = &memory[cell * scenario.slices.len() + slice];
+        let service = &scenario.slices[slice].service;
+        TrainingRecord::after(known, service, (step.step, cell, slice), kpis)
+    })
+}
+
+/// Cell, slice and KPIs of all that a step measured.
+fn groups(step: &SimulatedStep) -> impl Iterator<Item = (usize, usize, &SliceKpis)> {
+    let slices = step.present.len();
+    let groups = step.kpis.iter().enumerate();
+    groups.map(move |(group, kpis)| (group / slices, step.present[group % slices], kpis))
 }
 
 /// Random shares for the coming step, cells x slices present: log-normal weights around an equal

@@ -23,7 +23,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::scenario::{CELLS, CellPlace, Scenario, SimulatedStep};
 
 pub use best::{BestSplit, Goal, best_split};
-pub use collection::{TrainingRecord, collect, random_shares};
+pub use collection::{TrainingRecord, collect, random_shares, records_of};
 pub use link::CELL_PRB;
 pub use radio::satisfaction;
 

@@ -74,16 +74,10 @@ impl DeviceSolver {
         cells: &CellBatch,
         monitor: &impl Monitor,
     ) -> Result<CellPlans, DeviceError> {
-        let cells = &*fitted(&self.estimator, method, cells).map_err(SolveError::from)?;
-        let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
-        let mut curves = Curves::default();
-        for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
-            let part = cells.part(first..cells.len().min(first + CELLS_TOGETHER));
-            self.on_device.curves(&part.features, &mut curves).await?;
-            let found = plan_on_curves(&self.estimator, method, &part, &curves, monitor).await?;
-            plans.append(trusted(found)?);
-        }
-        Ok(plans)
+        self.plan_parts(method, cells, async |part, curves| {
+            plan_on_curves(&self.estimator, method, part, curves, monitor).await
+        })
+        .await
     }
 
     /// The same with `workers` threads for the splits.
@@ -97,15 +91,25 @@ impl DeviceSolver {
         cells: &CellBatch,
         workers: usize,
     ) -> Result<CellPlans, DeviceError> {
+        futures::executor::block_on(self.plan_parts(method, cells, async |part, curves| {
+            plan_on_curves_and_threads(&self.estimator, method, part, curves, workers)
+        }))
+    }
+
+    /// Plans the cells part by part, each by `plan_part` on the device's curves of it.
+    async fn plan_parts(
+        &self,
+        method: &Method,
+        cells: &CellBatch,
+        plan_part: impl AsyncFn(&CellBatch, &Curves) -> Result<OnGivenCurves, SolveError>,
+    ) -> Result<CellPlans, DeviceError> {
         let cells = &*fitted(&self.estimator, method, cells).map_err(SolveError::from)?;
         let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
         let mut curves = Curves::default();
         for first in (0..cells.len()).step_by(CELLS_TOGETHER) {
             let part = cells.part(first..cells.len().min(first + CELLS_TOGETHER));
-            futures::executor::block_on(self.on_device.curves(&part.features, &mut curves))?;
-            let found =
-                plan_on_curves_and_threads(&self.estimator, method, &part, &curves, workers)?;
-            plans.append(trusted(found)?);
+            self.on_device.curves(&part.features, &mut curves).await?;
+            plans.append(trusted(plan_part(&part, &curves).await?)?);
         }
         Ok(plans)
     }

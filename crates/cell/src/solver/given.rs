@@ -72,10 +72,7 @@ impl Planner {
         given: &Curves,
         plans: &mut CellPlans,
     ) {
-        let first = cells.offsets[range.start] as usize;
-        let features = first * cells.width..cells.offsets[range.end] as usize * cells.width;
-        self.evaluator.curves(&cells.features[features], &mut self.curves);
-        plans.evaluations += self.curves.len() as u64;
+        let first = self.gather_curves(cells, &range, plans);
         for cell in range {
             let slices = cells.range(cell);
             let weights = &cells.weights[slices.clone()];

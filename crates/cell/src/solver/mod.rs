@@ -70,8 +70,17 @@ pub async fn plan(
     monitor: &impl Monitor,
 ) -> Result<CellPlans, SolveError> {
     let cells = &*fitted(estimator, method, cells)?;
+    Ok(plan_fitted(estimator, method, cells, monitor).await?)
+}
+
+async fn plan_fitted(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    monitor: &impl Monitor,
+) -> Result<CellPlans, Stopped> {
     let mut planner = Planner::new(estimator, method);
-    Ok(planner.plan(cells, 0..cells.len(), None, monitor).await?)
+    planner.plan(cells, 0..cells.len(), None, monitor).await
 }
 
 /// Plans the cells and gives the curve of every slice.
@@ -85,7 +94,7 @@ pub async fn open(
     monitor: &impl Monitor,
 ) -> Result<(CellPlans, Curves), SolveError> {
     let cells = &*fitted(estimator, method, cells)?;
-    let plans = plan(estimator, method, cells, monitor).await?;
+    let plans = plan_fitted(estimator, method, cells, monitor).await?;
     let mut curves = Curves::default();
     EstimatorEvaluator::new(estimator).curves(&cells.features, &mut curves);
     Ok((plans, curves))
@@ -204,11 +213,22 @@ impl Planner {
         Ok(())
     }
 
-    fn split_exactly(&mut self, cells: &CellBatch, range: Range<usize>, plans: &mut CellPlans) {
-        let first = cells.offsets[range.start] as usize;
-        let features = first * cells.width..cells.offsets[range.end] as usize * cells.width;
+    /// Evaluates the curves of all slices of `range`; the first of these slices.
+    fn gather_curves(
+        &mut self,
+        cells: &CellBatch,
+        range: &Range<usize>,
+        plans: &mut CellPlans,
+    ) -> usize {
+        let slices = cells.offsets[range.start] as usize..cells.offsets[range.end] as usize;
+        let features = slices.start * cells.width..slices.end * cells.width;
         self.evaluator.curves(&cells.features[features], &mut self.curves);
         plans.evaluations += self.curves.len() as u64;
+        slices.start
+    }
+
+    fn split_exactly(&mut self, cells: &CellBatch, range: Range<usize>, plans: &mut CellPlans) {
+        let first = self.gather_curves(cells, &range, plans);
         for cell in range {
             let slices = cells.range(cell);
             let proof = self.exact.split(

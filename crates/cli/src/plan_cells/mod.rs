@@ -10,17 +10,17 @@ mod table_file;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use slicewise_cell::solver;
 use slicewise_cell::solver::device::DeviceSolver;
-use slicewise_cell::{model, solver};
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans, EstimatorCard, Objective, Scheme};
+use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
 use slicewise_core::formats::rrm_policy::Plmn;
@@ -29,6 +29,7 @@ use slicewise_optim::Unmonitored;
 
 use crate::batch::worker_count;
 use crate::gpu::CellGpu;
+use crate::model_folder::estimator;
 use findings::Findings;
 use pieces::{CELLS_AT_A_TIME, plan_pieces};
 use plan_file::{PlanFile, check_name};
@@ -197,22 +198,6 @@ impl Planning {
             Self::Gpu(gpu) => gpu.name(),
         }
     }
-}
-
-/// The shipped estimator of that name, or the one in the folder.
-fn estimator(name: &str) -> anyhow::Result<Estimator> {
-    let folder = Path::new(name);
-    if !folder.is_dir() {
-        let folder = "or a folder with card.json and weights.safetensors";
-        return model::shipped(name).with_context(|| format!("model is no shipped one, {folder}"));
-    }
-    let cannot = |file: &str| format!("model is {name}: cannot read {file} there");
-    let card =
-        std::fs::read_to_string(folder.join("card.json")).with_context(|| cannot("card.json"))?;
-    let card = EstimatorCard::from_json(&card).with_context(|| format!("model is {name}"))?;
-    let weights = folder.join("weights.safetensors");
-    let weights = std::fs::read(weights).with_context(|| cannot("weights.safetensors"))?;
-    Estimator::load(&card, &weights).with_context(|| format!("model is {name}"))
 }
 
 fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::card::{DataSource, LARGEST, LONGEST_NAME, check_model_name, check_text};
+use crate::card::{DataSource, LARGEST, check_head, check_layers, check_quantity, read_card};
 use crate::error::{InputError, check_range};
 
 /// What an estimator is, in the words that a reader needs to trust it or not.
@@ -101,10 +101,7 @@ impl EstimatorCard {
     /// # Errors
     /// Names the field that is missing, unknown or out of range.
     pub fn from_json(text: &str) -> Result<Self, InputError> {
-        let card: Self = serde_json::from_str(text)
-            .map_err(|error| InputError::new("model card", error, "an estimator's model card"))?;
-        card.validate()?;
-        Ok(card)
+        read_card(text, "an estimator's model card", Self::validate)
     }
 
     /// Checks what the planner relies on, wherever the card comes from.
@@ -112,10 +109,7 @@ impl EstimatorCard {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), InputError> {
-        if self.format != 1 {
-            return Err(InputError::new("format", self.format, "1"));
-        }
-        check_model_name(&self.name)?;
+        check_head(self.format, &self.name)?;
         check_range("inputs", self.inputs.len() as f64, 2.0, MOST_INPUTS as f64, "inputs")?;
         for (index, input) in self.inputs.iter().enumerate() {
             input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;
@@ -134,8 +128,7 @@ impl EstimatorCard {
 
 impl EstimatorInput {
     fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         let highest = self.trained_maximum;
         check_range("trained_maximum", highest, -LARGEST, LARGEST, &self.unit)?;
         check_range("trained_minimum", self.trained_minimum, -LARGEST, highest, &self.unit)
@@ -148,16 +141,7 @@ impl EstimatorArchitecture {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), InputError> {
-        check_range("hidden", self.hidden.len() as f64, 1.0, MOST_LAYERS as f64, "layers")?;
-        for (index, units) in self.hidden.iter().enumerate() {
-            check_range(
-                &format!("hidden[{index}]"),
-                *units as f64,
-                1.0,
-                MOST_UNITS as f64,
-                "units",
-            )?;
-        }
+        check_layers("hidden", &self.hidden, 1..=MOST_LAYERS, MOST_UNITS)?;
         let EstimatorForm::Monotone { knots } = &self.form else { return Ok(()) };
         check_range("form.knots", knots.len() as f64, 2.0, MOST_KNOTS as f64, "knots")?;
         let ascending = knots.windows(2).all(|pair| pair[0] < pair[1]);

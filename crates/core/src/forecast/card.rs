@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::card::{DataSource, LARGEST, LONGEST_NAME, check_model_name, check_text};
+use crate::card::{DataSource, LARGEST, check_head, check_layers, check_quantity, read_card};
 use crate::error::{InputError, check_range};
 
 use super::admission::{AdmissionTerms, MOST_SLICES};
@@ -82,10 +82,7 @@ impl ForecasterCard {
     /// # Errors
     /// Names the field that is missing, unknown or out of range.
     pub fn from_json(text: &str) -> Result<Self, InputError> {
-        let card: Self = serde_json::from_str(text)
-            .map_err(|error| InputError::new("model card", error, "a forecaster's model card"))?;
-        card.validate()?;
-        Ok(card)
+        read_card(text, "a forecaster's model card", Self::validate)
     }
 
     /// Checks what the planner relies on, wherever the card comes from.
@@ -93,10 +90,7 @@ impl ForecasterCard {
     /// # Errors
     /// Names the first field that is out of range.
     pub fn validate(&self) -> Result<(), InputError> {
-        if self.format != 1 {
-            return Err(InputError::new("format", self.format, "1"));
-        }
-        check_model_name(&self.name)?;
+        check_head(self.format, &self.name)?;
         self.validate_task()?;
         check_range("slices", self.slices.len() as f64, 1.0, MOST_SLICES as f64, "slices")?;
         for (index, slice) in self.slices.iter().enumerate() {
@@ -104,13 +98,8 @@ impl ForecasterCard {
         }
         check_range("step_minutes", f64::from(self.step_minutes), 1.0, 1440.0, "minutes")?;
         check_range("look_back", self.look_back as f64, 1.0, 1000.0, "samples")?;
-        for (field, units, least) in [("regressor", &self.regressor, 1), ("loss", &self.loss, 0)] {
-            check_range(field, units.len() as f64, f64::from(least), MOST_LAYERS as f64, "layers")?;
-            for (index, units) in units.iter().enumerate() {
-                let field = format!("{field}[{index}]");
-                check_range(&field, *units as f64, 1.0, MOST_UNITS as f64, "units")?;
-            }
-        }
+        check_layers("regressor", &self.regressor, 1..=MOST_LAYERS, MOST_UNITS)?;
+        check_layers("loss", &self.loss, 0..=MOST_LAYERS, MOST_UNITS)?;
         check_range("cost_mean", self.cost_mean, -LARGEST, LARGEST, "")?;
         check_range("cost_deviation", self.cost_deviation, 1e-12, LARGEST, "")
     }
@@ -135,8 +124,7 @@ impl ForecasterCard {
 
 impl ForecastSlice {
     fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         check_range("mean", self.mean, 0.0, LARGEST, &self.unit)?;
         for (field, value) in
             [("deviation", self.deviation), ("change", self.change), ("peak", self.peak)]

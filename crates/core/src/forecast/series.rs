@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::card::{LARGEST, LONGEST_NAME, check_text};
+use crate::card::{LARGEST, check_quantity};
 use crate::error::{InputError, check_range};
 
 /// The longest step, in minutes: a day.
@@ -45,8 +45,7 @@ impl DemandSeries {
     /// # Errors
     /// Names the first one that is out of range, or the sample that is not finite or negative.
     pub fn validate(&self) -> Result<(), InputError> {
-        check_text("name", &self.name, 1, LONGEST_NAME)?;
-        check_text("unit", &self.unit, 0, LONGEST_NAME)?;
+        check_quantity(&self.name, &self.unit)?;
         let step = f64::from(self.step_minutes);
         check_range("step_minutes", step, 1.0, f64::from(LONGEST_STEP_MINUTES), "minutes")?;
         check_range("values", self.values.len() as f64, 1.0, MOST_SAMPLES as f64, "samples")?;

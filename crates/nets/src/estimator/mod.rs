@@ -24,7 +24,7 @@ use slicewise_core::cells::EstimatorCard;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
 use slicewise_core::seed;
 
-use crate::layer::Layer;
+use crate::layer::{self, Layer};
 use crate::weights::{Tensors, to_bytes};
 
 pub use evaluator::EstimatorEvaluator;
@@ -130,10 +130,10 @@ impl Estimator {
             EstimatorForm::Plain => {
                 let row: Vec<f64> =
                     std::iter::once(share).chain(features.iter().copied()).collect();
-                self.outputs(&row)[0].clamp(0.0, 1.0)
+                layer::outputs(&self.layers, &row)[0].clamp(0.0, 1.0)
             }
             EstimatorForm::Monotone { knots } => {
-                let logits = self.outputs(features);
+                let logits = layer::outputs(&self.layers, features);
                 let highest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let parts: Vec<f64> = logits.iter().map(|l| libm::exp(l - highest)).collect();
                 let filled = parts[1..].iter().zip(knots.windows(2)).map(|(part, interval)| {
@@ -144,18 +144,6 @@ impl Estimator {
                 ((parts[0] + filled.sum::<f64>()) / total).clamp(0.0, 1.0)
             }
         }
-    }
-
-    fn outputs(&self, inputs: &[f64]) -> Vec<f64> {
-        let last = self.layers.len() - 1;
-        let mut values = inputs.to_vec();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = layer.apply(&values);
-            if index < last {
-                values.iter_mut().for_each(|value| *value = value.max(0.0));
-            }
-        }
-        values
     }
 }
 

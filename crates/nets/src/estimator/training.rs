@@ -2,18 +2,15 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{relu, softmax};
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use slicewise_core::InputError;
+use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed;
-use slicewise_core::training::TrainingMoment;
 
 use super::{network_inputs, outputs};
+use crate::epochs::{Course, DeviceRows, breathe, learn};
 use crate::training::{
-    EVALUATED_ROWS, Normalisation, Settings, TrainingError, Watcher, breathe, drawn_layer, first,
-    insert, learning_rate, linear, shuffle, whole_batches,
+    Normalisation, Settings, TrainingError, Watcher, drawn_layer, insert, linear,
 };
 use crate::weights::Tensors;
 
@@ -90,41 +87,20 @@ pub async fn train(
     let form = &architecture.form;
     let inputs = Normalisation::of(&network_rows(form, rows), network_inputs(form, rows.width));
     breathe(watcher).await?;
-    let training = Prepared::new(form, rows, &inputs, device);
-    let held_back = Prepared::new(form, held_back, &inputs, device);
-    let mut module =
+    let training = prepared(form, rows, &inputs, device);
+    let held_back = prepared(form, held_back, &inputs, device);
+    let module =
         EstimatorModule::drawn(architecture, rows.width, settings.seed, &device.clone().autodiff());
-    let mut optimiser: ModuleOptimizer =
-        AdamWConfig::new().with_weight_decay(settings.weight_decay).init();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    let mut generator = seed::stream(settings.seed, 2);
+    let course = Course { training, held_back, settings, device, loss_offset: 0.0 };
     let mut masks = seed::stream(settings.seed, 3);
-    for epoch in 0..settings.epochs {
-        shuffle(&mut order, &mut generator);
-        let rate = learning_rate(settings, epoch);
-        let mut total = Tensor::<1>::zeros([1], device);
-        for block in order.chunks(whole_batches(settings.batch)) {
-            let block = training.in_order(block, device);
-            for part in block.parts(settings.batch) {
-                let part = part.with_dropout(feature_dropout, &mut masks, device);
-                let loss = loss(&module, form, error_cost, &part);
-                total = total + loss.clone().inner().mul_scalar(part.count as f64);
-                let gradients = GradientsParams::from_grads(loss.backward(), &module);
-                module = optimiser.step(rate, module, gradients);
-                breathe(watcher).await?;
-            }
-        }
-        let training_loss = first(total).await? / rows.len() as f64;
-        let held_back_loss =
-            mean_loss(&module, form, error_cost, &held_back, device, watcher).await?;
-        if !training_loss.is_finite() {
-            let allowed = format!("less: the loss is no number any more in epoch {}", epoch + 1);
-            return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
-        }
-        let (epoch, epochs) = (epoch + 1, settings.epochs);
-        watcher.learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
-    }
-    tensors(&module.valid(), inputs).await
+    let step_loss = |module: &EstimatorModule, rows: Prepared| {
+        let rows = with_dropout(rows, feature_dropout, &mut masks, device);
+        loss(module, form, error_cost, &rows)
+    };
+    let whole_loss =
+        |module: &EstimatorModule, rows: &Prepared| loss(module, form, error_cost, rows);
+    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
+    tensors(&module.valid(), &inputs).await
 }
 
 /// The inputs that the network itself reads.
@@ -153,75 +129,46 @@ fn coverage(knots: &[f64], rows: &Examples) -> Vec<f32> {
     coverage
 }
 
-/// Standardised rows on a device.
-struct Prepared {
-    count: usize,
-    /// Rows x inputs of the network.
-    inputs: Tensor<2>,
-    /// Rows x outputs: what each chance counts; a plain output counts 1.
-    coverage: Tensor<2>,
-    /// Rows x 1.
-    targets: Tensor<2>,
-    /// Rows x 1.
-    weights: Tensor<2>,
+/// Standardised inputs of the network, rows x inputs; what each chance counts, rows x outputs, 1 for a
+/// plain output; targets and weights, rows x 1 each.
+type Prepared = DeviceRows<4>;
+
+fn prepared(
+    form: &EstimatorForm,
+    rows: &Examples,
+    inputs: &Normalisation,
+    device: &Device,
+) -> Prepared {
+    let coverage = match form {
+        EstimatorForm::Plain => vec![1.0; rows.len()],
+        EstimatorForm::Monotone { knots } => coverage(knots, rows),
+    };
+    let columns = [
+        (inputs.apply(&network_rows(form, rows)), inputs.mean.len()),
+        (coverage, outputs(form)),
+        (rows.targets.clone(), 1),
+        (rows.weights.clone(), 1),
+    ];
+    DeviceRows::new(rows.len(), columns, device)
 }
 
-impl Prepared {
-    fn new(form: &EstimatorForm, rows: &Examples, inputs: &Normalisation, device: &Device) -> Self {
-        let tensor = |values: Vec<f32>, width: usize| {
-            Tensor::from_data(TensorData::new(values, [rows.len(), width]), device)
-        };
-        let coverage = match form {
-            EstimatorForm::Plain => vec![1.0; rows.len()],
-            EstimatorForm::Monotone { knots } => coverage(knots, rows),
-        };
-        Self {
-            count: rows.len(),
-            inputs: tensor(inputs.apply(&network_rows(form, rows)), inputs.mean.len()),
-            coverage: tensor(coverage, outputs(form)),
-            targets: tensor(rows.targets.clone(), 1),
-            weights: tensor(rows.weights.clone(), 1),
-        }
+/// Some of the inputs replaced by their means, which are 0.
+fn with_dropout(
+    rows: Prepared,
+    part: f64,
+    generator: &mut impl seed::Rng,
+    device: &Device,
+) -> Prepared {
+    if part <= 0.0 {
+        return rows;
     }
-
-    fn map(&self, count: usize, part: impl Fn(&Tensor<2>) -> Tensor<2>) -> Self {
-        Self {
-            count,
-            inputs: part(&self.inputs),
-            coverage: part(&self.coverage),
-            targets: part(&self.targets),
-            weights: part(&self.weights),
-        }
-    }
-
-    /// The rows `order`, in that order.
-    fn in_order(&self, order: &[usize], device: &Device) -> Self {
-        let indices: Vec<i32> = order.iter().map(|row| *row as i32).collect();
-        let indices: Tensor<1, Int> =
-            Tensor::from_data(TensorData::new(indices, [order.len()]), device);
-        self.map(order.len(), |tensor| tensor.clone().select(0, indices.clone()))
-    }
-
-    /// Parts of `size` rows, the last of what is left.
-    fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
-        (0..self.count).step_by(size).map(move |start| {
-            let count = size.min(self.count - start);
-            self.map(count, |tensor| tensor.clone().narrow(0, start, count))
-        })
-    }
-
-    /// Some of the inputs replaced by their means, which are 0.
-    fn with_dropout(mut self, part: f64, generator: &mut impl seed::Rng, device: &Device) -> Self {
-        if part > 0.0 {
-            let shape = self.inputs.dims();
-            let mask: Vec<f32> = (0..shape[0] * shape[1])
-                .map(|_| if seed::uniform(generator) < part { 0.0 } else { 1.0 })
-                .collect();
-            let mask: Tensor<2> = Tensor::from_data(TensorData::new(mask, shape), device);
-            self.inputs = self.inputs * mask;
-        }
-        self
-    }
+    let [inputs, coverage, targets, weights] = rows.columns;
+    let shape = inputs.dims();
+    let mask: Vec<f32> = (0..shape[0] * shape[1])
+        .map(|_| if seed::uniform(generator) < part { 0.0 } else { 1.0 })
+        .collect();
+    let mask: Tensor<2> = Tensor::from_data(TensorData::new(mask, shape), device);
+    DeviceRows { count: rows.count, columns: [inputs * mask, coverage, targets, weights] }
 }
 
 impl EstimatorModule {
@@ -247,16 +194,15 @@ impl EstimatorModule {
     /// The satisfaction of each row, rows x 1; not cut at 0 and 1 in the plain form, so that a row
     /// beyond them still teaches.
     fn forward(&self, form: &EstimatorForm, rows: &Prepared) -> Tensor<2> {
-        let mut values = rows.inputs.clone();
+        let [inputs, coverage, ..] = &rows.columns;
+        let mut values = inputs.clone();
         for layer in &self.hidden {
             values = relu(layer.forward(values));
         }
         let values = self.output.forward(values);
         match form {
             EstimatorForm::Plain => values,
-            EstimatorForm::Monotone { .. } => {
-                (softmax(values, 1) * rows.coverage.clone()).sum_dim(1)
-            }
+            EstimatorForm::Monotone { .. } => (softmax(values, 1) * coverage.clone()).sum_dim(1),
         }
     }
 }
@@ -267,43 +213,24 @@ fn loss(
     error_cost: ErrorCost,
     rows: &Prepared,
 ) -> Tensor<1> {
-    let errors = module.forward(form, rows) - rows.targets.clone();
+    let [_, _, targets, weights] = &rows.columns;
+    let errors = module.forward(form, rows) - targets.clone();
     let costs = match error_cost {
         ErrorCost::Absolute => errors.abs(),
         ErrorCost::Squared => errors.square(),
     };
-    (costs * rows.weights.clone()).mean()
-}
-
-/// Mean loss of `rows`; NaN where there is none.
-async fn mean_loss(
-    module: &EstimatorModule,
-    form: &EstimatorForm,
-    error_cost: ErrorCost,
-    rows: &Prepared,
-    device: &Device,
-    watcher: &impl Watcher,
-) -> Result<f64, TrainingError> {
-    let module = module.valid();
-    let mut total = Tensor::<1>::zeros([1], device);
-    for part in rows.parts(EVALUATED_ROWS) {
-        total = total + loss(&module, form, error_cost, &part).mul_scalar(part.count as f64);
-        breathe(watcher).await?;
-    }
-    Ok(first(total).await? / rows.count as f64)
+    (costs * weights.clone()).mean()
 }
 
 async fn tensors(
     module: &EstimatorModule,
-    inputs: Normalisation,
+    inputs: &Normalisation,
 ) -> Result<Tensors, TrainingError> {
     let mut tensors = Tensors::new();
     for (index, layer) in module.hidden.iter().enumerate() {
         insert(&mut tensors, &format!("hidden.{index}"), layer).await?;
     }
     insert(&mut tensors, "output", &module.output).await?;
-    let width = inputs.mean.len();
-    tensors.insert("input.mean".to_owned(), (vec![width], inputs.mean));
-    tensors.insert("input.deviation".to_owned(), (vec![width], inputs.deviation));
+    inputs.insert_into(&mut tensors);
     Ok(tensors)
 }

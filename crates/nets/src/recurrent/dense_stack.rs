@@ -2,7 +2,7 @@
 
 use slicewise_core::seed::{self, Rng};
 
-use crate::layer::Layer;
+use crate::layer::{Layer, outputs};
 
 use super::lstm::approach;
 
@@ -37,14 +37,7 @@ impl DenseStack {
 
     /// The outputs for one row of inputs.
     pub fn forward(&self, inputs: &[f64]) -> Vec<f64> {
-        let mut values = inputs.to_vec();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = layer.apply(&values);
-            if index + 1 < self.layers.len() {
-                values.iter_mut().for_each(|value| *value = value.max(0.0));
-            }
-        }
-        values
+        outputs(&self.layers, inputs)
     }
 
     /// Moves every weight by `share` of the way to that of `other`, a stack of the same shape.

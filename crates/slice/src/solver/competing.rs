@@ -12,7 +12,7 @@ use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, d
 use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
 
 use super::certificate::{Proven, certify};
-use super::{Effort, Observer, SolveError, constraint, multi_start, paths, terms};
+use super::{Effort, Observer, SolveError, busy, constraint, multi_start, paths, terms};
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
 
@@ -52,9 +52,8 @@ pub async fn solve(
     monitor: &impl Monitor,
     observer: &mut impl Observer,
 ) -> Result<SlicePlan, SolveError> {
-    let all: Vec<Question> =
-        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
-    let slices: Vec<usize> = (0..all.len()).filter(|s| !all[*s].traffic.is_empty()).collect();
+    let all = Question::of_all(problem, network);
+    let slices = busy(&all);
     let questions: Vec<Question> = slices.iter().map(|s| all[*s].clone()).collect();
     let mut competition = Competition {
         network,

@@ -116,6 +116,11 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
     Some(assemble(network, problem, points, TOLERANCE, evidence))
 }
 
+/// The slices of `questions` that have users, by their places.
+fn busy(questions: &[Question]) -> Vec<usize> {
+    (0..questions.len()).filter(|slice| !questions[*slice].traffic.is_empty()).collect()
+}
+
 /// Questions with a constraint on the fused evaluator.
 pub(crate) fn constraint<'a>(
     network: &Network,
@@ -278,9 +283,8 @@ async fn blind(
     deviations: f64,
     monitor: &impl Monitor,
 ) -> Result<SlicePlan, Stopped> {
-    let all: Vec<Question> =
-        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
-    let busy: Vec<usize> = (0..all.len()).filter(|slice| !all[*slice].traffic.is_empty()).collect();
+    let all = Question::of_all(problem, network);
+    let busy = busy(&all);
     let questions: Vec<Question> =
         busy.iter().map(|slice| all[*slice].without_distribution()).collect();
     let mut constraint = constraint(network, &questions, Measure::Deterministic { deviations });

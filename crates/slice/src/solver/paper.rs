@@ -26,8 +26,7 @@ pub async fn solve(
     monitor: &impl Monitor,
     observer: &mut impl Observer,
 ) -> Result<SlicePlan, Stopped> {
-    let questions: Vec<Question> =
-        (0..problem.slices.len()).map(|slice| Question::new(problem, network, slice)).collect();
+    let questions = Question::of_all(problem, network);
     let resources = questions[0].resources();
     let mut surrogate = constraint(network, &questions, measure(problem));
     let mut strict = constraint(network, &questions, Measure::Expected);

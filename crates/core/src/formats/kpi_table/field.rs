@@ -8,6 +8,7 @@ use crate::error::{InputError, check_range};
 use crate::formats::table;
 
 use super::column::{COLUMNS, Column};
+use super::history::Latest;
 use super::period::Period;
 
 /// A field of a table.
@@ -48,14 +49,7 @@ pub(super) struct Key<'a> {
 pub(super) struct Kpis {
     pub active_users: f64,
     pub cqi: f64,
-    pub prb_share: f64,
-    pub throughput_mbps: f64,
-    pub delay_ms: f64,
-    pub required_throughput_mbps: f64,
-    pub required_delay_ms: f64,
-    pub weight: f64,
-    pub minimum_share: f64,
-    pub share: f64,
+    pub latest: Latest,
 }
 
 /// A row of a table whose header was understood.
@@ -103,14 +97,16 @@ impl<'a> Row<'a> {
         Ok(Kpis {
             active_users,
             cqi,
-            prb_share,
-            throughput_mbps: throughput_kbps.map_or(f64::NAN, |kbps| kbps / 1000.0),
-            delay_ms: delay.map_or(f64::NAN, |delay| delay / 10.0),
-            required_throughput_mbps: required_kbps / 1000.0,
-            required_delay_ms,
-            weight: weight.unwrap_or(1.0),
-            minimum_share: minimum_percent.unwrap_or(0.0) / 100.0,
-            share: share.unwrap_or(f64::NAN),
+            latest: Latest {
+                prb_share,
+                throughput_mbps: throughput_kbps.map_or(f64::NAN, |kbps| kbps / 1000.0),
+                delay_ms: delay.map_or(f64::NAN, |delay| delay / 10.0),
+                required_throughput_mbps: required_kbps / 1000.0,
+                required_delay_ms,
+                weight: weight.unwrap_or(1.0),
+                minimum_share: minimum_percent.unwrap_or(0.0) / 100.0,
+                share: share.unwrap_or(f64::NAN),
+            },
         })
     }
 

@@ -349,15 +349,17 @@ impl KpiTable {
         for slice in &slices {
             let latest = slice.latest();
             found.slices.push(slice.snssai);
-            found.batch.push_slice(&slice.features(), slice.traffic_mbps());
+            found.batch.push_slice_with(
+                &slice.features(),
+                slice.traffic_mbps(),
+                latest.weight,
+                latest.minimum_share,
+            );
             found.prb_shares.push(latest.prb_share);
             found.throughput_mbps.push(latest.throughput_mbps);
             found.delay_ms.push(latest.delay_ms);
             let share = if known { latest.share } else { 1.0 / slices.len() as f64 };
             found.batch.previous_shares.push(share);
-            let last = found.slices.len() - 1;
-            found.batch.weights[last] = latest.weight;
-            found.batch.minimum_shares[last] = latest.minimum_share;
         }
         known
     }

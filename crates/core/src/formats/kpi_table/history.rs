@@ -27,7 +27,7 @@ pub(super) struct SliceHistory {
 }
 
 /// Numbers of which the last period's count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Latest {
     pub prb_share: f64,
     pub throughput_mbps: f64,
@@ -37,6 +37,20 @@ pub(super) struct Latest {
     pub weight: f64,
     pub minimum_share: f64,
     pub share: f64,
+}
+
+impl Latest {
+    /// What stands where nothing was measured: weight 1, no least share, and no other number.
+    const UNKNOWN: Self = Self {
+        prb_share: f64::NAN,
+        throughput_mbps: f64::NAN,
+        delay_ms: f64::NAN,
+        required_throughput_mbps: f64::NAN,
+        required_delay_ms: f64::NAN,
+        weight: 1.0,
+        minimum_share: 0.0,
+        share: f64::NAN,
+    };
 }
 
 impl SliceHistory {
@@ -49,16 +63,7 @@ impl SliceHistory {
             periods: [0; HISTORY],
             active_users: [0.0; HISTORY],
             cqi: [0.0; HISTORY],
-            latest: Latest {
-                prb_share: f64::NAN,
-                throughput_mbps: f64::NAN,
-                delay_ms: f64::NAN,
-                required_throughput_mbps: f64::NAN,
-                required_delay_ms: f64::NAN,
-                weight: 1.0,
-                minimum_share: 0.0,
-                share: f64::NAN,
-            },
+            latest: Latest::UNKNOWN,
         }
     }
 
@@ -84,7 +89,7 @@ impl SliceHistory {
             return false;
         }
         if place == measured {
-            self.latest = Latest::of(kpis);
+            self.latest = kpis.latest;
         }
         if measured == HISTORY {
             if place == 0 {
@@ -147,21 +152,6 @@ fn known(mut cqi: [f64; HISTORY]) -> [f64; HISTORY] {
     cqi
 }
 
-impl Latest {
-    fn of(kpis: &Kpis) -> Self {
-        Self {
-            prb_share: kpis.prb_share,
-            throughput_mbps: kpis.throughput_mbps,
-            delay_ms: kpis.delay_ms,
-            required_throughput_mbps: kpis.required_throughput_mbps,
-            required_delay_ms: kpis.required_delay_ms,
-            weight: kpis.weight,
-            minimum_share: kpis.minimum_share,
-            share: kpis.share,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,14 +160,12 @@ mod tests {
         Kpis {
             active_users,
             cqi: active_users + 0.5,
-            prb_share: f64::NAN,
-            throughput_mbps: f64::NAN,
-            delay_ms: f64::NAN,
-            required_throughput_mbps: 2.0,
-            required_delay_ms: 100.0,
-            weight: 1.0,
-            minimum_share: 0.0,
-            share: active_users / 100.0,
+            latest: Latest {
+                required_throughput_mbps: 2.0,
+                required_delay_ms: 100.0,
+                share: active_users / 100.0,
+                ..Latest::UNKNOWN
+            },
         }
     }
 
