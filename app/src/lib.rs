@@ -44,6 +44,7 @@ mod planner;
 mod precomputed;
 #[cfg(feature = "slice")]
 mod slice_bar;
+mod tabs;
 mod top_bar;
 mod tour;
 #[cfg(feature = "slice")]
