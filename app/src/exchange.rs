@@ -1,6 +1,6 @@
 //! Files out and in: the plan and the curves as JSON and CSV, and a saved question back.
 
-use leptos::ev::{DragEvent, Event};
+use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -76,16 +76,8 @@ pub fn Exchange() -> impl IntoView {
     .into_any()
 }
 
-/// Takes a saved question that is dropped anywhere on the page.
-pub fn take_drop(planner: Planner, event: &DragEvent) {
-    event.prevent_default();
-    if let Some(file) = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0))
-    {
-        import(planner, file);
-    }
-}
-
-fn import(planner: Planner, file: File) {
+/// Reads a saved question from `file` and asks it.
+pub fn import(planner: Planner, file: File) {
     if file.size() > LARGEST_FILE_BYTES {
         let allowed = format!("at most {LARGEST_FILE_BYTES} bytes");
         let error = InputError::new("file", format!("{} bytes", file.size()), allowed);

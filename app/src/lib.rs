@@ -36,14 +36,13 @@ mod models;
 mod narrow;
 mod number_field;
 mod number_text;
+mod page_frame;
 #[cfg(feature = "slice")]
 mod plan_table;
 #[cfg(feature = "slice")]
 mod planner;
 #[cfg(feature = "slice")]
 mod precomputed;
-#[cfg(feature = "slice")]
-mod slice_bar;
 mod tabs;
 mod top_bar;
 mod tour;
