@@ -28,6 +28,7 @@ mod json;
 #[cfg(feature = "slice")]
 mod link_state;
 mod link_text;
+mod linked_view;
 mod live;
 mod menu;
 mod message;
