@@ -22,6 +22,7 @@ mod engine_link;
 #[cfg(feature = "slice")]
 mod exchange;
 mod explanation;
+mod files;
 #[cfg(feature = "forecast")]
 mod forecast;
 mod json;

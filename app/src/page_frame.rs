@@ -3,15 +3,16 @@
 use gloo::events::EventListener;
 use leptos::ev::{DragEvent, MouseEvent};
 use leptos::prelude::*;
+use slicewise_core::InputError;
 use web_sys::File;
 
 use crate::charts::frame::Marked;
-use crate::live::live;
+use crate::live::{Live, live};
 use crate::message::message;
 use crate::top_bar::{PageOf, TopBar, copy_link};
 use crate::tour::{Step, Tour};
 use crate::view_flags::ViewFlags;
-use crate::{browser, narrow};
+use crate::{browser, files, narrow};
 
 /// What a planner puts into the frame.
 pub struct PageParts {
@@ -80,9 +81,7 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
     };
     let take_file = parts.take_file;
     let drop = move |event: DragEvent| {
-        event.prevent_default();
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
+        if let Some(file) = files::dropped(&event) {
             take_file(file);
         }
     };
@@ -105,6 +104,26 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
             </div>
             {parts.dialogue}
         </div>
+    }
+    .into_any()
+}
+
+/// The answer at the head of the page: `sentence`, below it what the line of its `status` says, and why
+/// the question cannot be planned where it is `refused`.
+pub fn answer(
+    stale: Signal<bool>,
+    sentence: Live,
+    status: AnyView,
+    refused: RwSignal<Option<InputError>>,
+) -> AnyView {
+    view! {
+        <section id="answer" tabindex="-1" class="answer" class:stale=stale aria-label="Answer">
+            <p class="sentence" data-test="answer" aria-live="polite">{sentence}</p>
+            <p class="status-line">{status}</p>
+            {live(move || refused.get().map(|error| view! {
+                <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
+            }))}
+        </section>
     }
     .into_any()
 }
