@@ -26,6 +26,7 @@ mod files;
 #[cfg(feature = "forecast")]
 mod forecast;
 mod json;
+mod learner;
 #[cfg(feature = "slice")]
 mod link_state;
 mod link_text;
