@@ -59,14 +59,15 @@ pub async fn keeps_to_its_path(server: &SiteServer, page: &Page) -> Result<()> {
     Ok(())
 }
 
-/// Checks that `page` asked nobody but `server` for anything.
-pub async fn keeps_to_its_origin(server: &SiteServer, page: &Page) -> Result<()> {
+/// Checks that `page` asked nobody but `server` for anything, and gives what it asked for since this
+/// was last looked up.
+pub async fn keeps_to_its_origin(server: &SiteServer, page: &Page) -> Result<Vec<String>> {
     let addresses = page.requested_addresses().await?;
     let networked = |address: &&String| ["http", "ws"].iter().any(|p| address.starts_with(p));
     let strays: Vec<&String> =
         addresses.iter().filter(networked).filter(|a| !a.starts_with(server.url())).collect();
     ensure!(strays.is_empty(), "{strays:?}");
-    Ok(())
+    Ok(addresses)
 }
 
 /// Checks that the browser has nothing to complain about, its policy included.

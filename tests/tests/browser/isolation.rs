@@ -24,8 +24,7 @@ async fn no_request_leaves_the_origin() -> Result<()> {
     let server = site::serve()?;
     let page = Page::open(server.url()).await?;
     use_the_page(&page).await?;
-    every_view::keeps_to_its_origin(&server, &page).await?;
-    let addresses = page.requested_addresses().await?;
+    let addresses = every_view::keeps_to_its_origin(&server, &page).await?;
     ensure!(addresses.iter().any(|address| address.ends_with(".wasm")), "{addresses:?}");
     let requests = server.requests();
     ensure!(requests.iter().any(|path| path.contains("slicewise-engine")), "{requests:?}");
