@@ -8,6 +8,7 @@ use slicewise_core::{Method, Status};
 use crate::charts::landscape::words;
 use crate::live::{follow, live};
 use crate::number_text;
+use crate::page_frame::answer;
 use crate::planner::{Planner, Shown, Source};
 
 /// Gaps below this are rounding, not doubt.
@@ -27,30 +28,23 @@ pub fn Answer() -> impl IntoView {
     };
     let chip = move || planner.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
     let notes = move || planner.shown.with(|shown| shown.as_ref().map(notes));
-    view! {
-        <section id="answer" tabindex="-1" class="answer" class:stale=follow(move || planner.plan_stale.get()) aria-label="Answer">
-            <p class="sentence" data-test="answer" aria-live="polite">{live(sentence)}</p>
-            <p class="status-line">
-                <span class=follow(move || format!("chip {}", status())) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
-                {live(notes)}
-                <span class="spring"></span>
-                {live(move || planner.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
-                <button
-                    type="button"
-                    data-test="cancel"
-                    class:invisible=follow(move || !planner.slow.get())
-                    disabled=follow(move || !planner.slow.get())
-                    on:click=move |_| planner.cancel()
-                >
-                    "Cancel"
-                </button>
-            </p>
-            {live(move || planner.refused.get().map(|error| view! {
-                <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
-            }))}
-        </section>
-    }
-    .into_any()
+    let status = view! {
+        <span class=follow(move || format!("chip {}", status())) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
+        {live(notes)}
+        <span class="spring"></span>
+        {live(move || planner.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
+        <button
+            type="button"
+            data-test="cancel"
+            class:invisible=follow(move || !planner.slow.get())
+            disabled=follow(move || !planner.slow.get())
+            on:click=move |_| planner.cancel()
+        >
+            "Cancel"
+        </button>
+    };
+    let stale = follow(move || planner.plan_stale.get());
+    answer(stale, live(sentence), status.into_any(), planner.refused)
 }
 
 fn waiting() -> String {

@@ -1,6 +1,5 @@
 //! The page as a whole.
 
-use gloo::events::EventListener;
 use leptos::prelude::*;
 use slicewise_protocol::Benchmark;
 
@@ -8,29 +7,27 @@ use crate::answer::Answer;
 use crate::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::batches::compute::Compute;
 use crate::batches::pool::{EnginePool, Scripts};
-use crate::charts::frame::Marked;
+use crate::compute_choice::ComputeChoice;
 use crate::controls::Controls;
 use crate::day::DayView;
-use crate::exchange;
+use crate::exchange::{self, Exchange};
 use crate::live::live;
-use crate::message::message;
-use crate::narrow;
+use crate::page_frame::{self, PageParts};
 use crate::planner::Planner;
-use crate::slice_bar::tools;
-use crate::top_bar::{PageOf, TopBar};
-use crate::tour::{self, Tour};
+use crate::top_bar::PageOf;
 use crate::training::{TrainingDialog, TrainingOpener};
-use crate::view_flags::ViewFlags;
 use crate::views::Views;
 use crate::what_if::SurfaceView;
 use crate::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
-use crate::{browser, number_text};
+use crate::{number_text, tour};
+
+/// What the choice of a device means, for the title of the control.
+const ABOUT_COMPUTE: &str = "Which device plans batches: surfaces and days. Single plans always come from the CPU. Nothing is uploaded.";
 
 /// Bar, messages, controls, answer and views.
 #[component]
 pub fn App() -> impl IntoView {
-    let flags = ViewFlags::of_page();
-    browser::apply_theme(&flags.theme.clone().unwrap_or_else(browser::stored_theme));
+    let flags = page_frame::prepare();
     let planner = Planner::new();
     provide_context(planner);
     if let Some(error) = &flags.unknown_planner {
@@ -39,77 +36,33 @@ pub fn App() -> impl IntoView {
         planner.import_error.set(Some(text));
     }
     planner.connect();
-    follow_address(planner);
-    provide_context(narrow::follow_width());
     let compute = Compute::new(&flags);
     provide_context(compute);
     let pool = EnginePool::new(compute, Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT });
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
-    provide_context(Marked(RwSignal::new(None)));
     provide_context(TrainingOpener(RwSignal::new(false)));
     let pool = StoredValue::new_local(pool);
-    let tour = RwSignal::new(false);
-    let claim = "The cheapest 5G slice that keeps its promise";
-    let bar = (!flags.embed).then(|| {
-        let tools = tools(planner, tour);
-        view! { <TopBar page=PageOf::Slice claim=claim theme=flags.theme tools=tools/> }
-    });
-    let controls = (!flags.hide_controls).then(|| view! { <Controls/> }.into_any());
     let benchmark = BatchBenchmark::new(planner, compute, pool);
     let debug = flags.debug.then(|| debug_tools(planner, benchmark));
-    let skip = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        browser::focus("answer");
+    let parts = PageParts {
+        page: PageOf::Slice,
+        class: "page",
+        test: "app",
+        claim: "The cheapest 5G slice that keeps its promise",
+        tour: &tour::SLICE_STEPS,
+        device: || view! { <ComputeChoice about=ABOUT_COMPUTE/> }.into_any(),
+        exchange: || view! { <Exchange/> }.into_any(),
+        controls: || view! { <Controls/> }.into_any(),
+        main: view! { <Answer/><Views/>{debug} }.into_any(),
+        dialogue: Some(view! { <TrainingDialog pool=pool/> }.into_any()),
+        engine_message: planner.engine_message,
+        import_error: planner.import_error,
+        address: Box::new(move || planner.address()),
+        load_address: Box::new(move || planner.load_address()),
+        take_file: Box::new(move |file| exchange::import(planner, file)),
     };
-    view! {
-        <div
-            class="page"
-            class:bare=flags.hide_controls
-            data-test="app"
-            on:dragover=move |event| event.prevent_default()
-            on:drop=move |event| exchange::take_drop(planner, &event)
-        >
-            <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
-            {bar}
-            {messages(planner)}
-            <Tour open=tour steps=&tour::SLICE_STEPS/>
-            <div class="columns">
-                {controls}
-                <main>
-                    <Answer/>
-                    <Views/>
-                    {debug}
-                </main>
-            </div>
-            <TrainingDialog pool=pool/>
-        </div>
-    }
-    .into_any()
-}
-
-/// What went wrong outside any one control.
-fn messages(planner: Planner) -> AnyView {
-    let engine = move || {
-        planner.engine_message.get().map(|text| {
-            let close = move |_| planner.engine_message.set(None);
-            message(text, "engine-message", close)
-        })
-    };
-    let import = move || {
-        planner
-            .import_error
-            .get()
-            .map(|text| message(text, "error", move |_| planner.import_error.set(None)))
-    };
-    view! { {live(engine)}{live(import)} }.into_any()
-}
-
-/// A link pasted into the address bar of the open page is followed.
-fn follow_address(planner: Planner) {
-    if let Some(window) = web_sys::window() {
-        EventListener::new(&window, "hashchange", move |_| planner.load_address()).forget();
-    }
+    page_frame::frame(flags, parts)
 }
 
 /// What tests and measurements need.

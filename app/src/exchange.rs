@@ -1,19 +1,16 @@
 //! Files out and in: the plan and the curves as JSON and CSV, and a saved question back.
 
-use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use slicewise_core::{InputError, SlicePlan, SliceProblem};
 use slicewise_protocol::Curves;
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use crate::charts::curves;
 use crate::link_state::{self, LinkState};
-use crate::menu::close;
 use crate::planner::Planner;
-use crate::{browser, json, models, plan_table};
+use crate::{browser, files, json, menu, models, plan_table};
 
 /// Largest saved question that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 4.0 * 1024.0 * 1024.0;
@@ -42,71 +39,31 @@ struct Saved {
 #[component]
 pub fn Exchange() -> impl IntoView {
     let planner = expect_context::<Planner>();
-    let on_file = move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            import(planner, file);
-        }
-        if let Some(input) = input {
-            input.set_value("");
-        }
+    let kinds = ".json,application/json";
+    let take = move |file| import(planner, file);
+    let open = files::file_button("Open a saved JSON", kinds, "import-file", take);
+    let items = view! {
+        <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(planner)>"Plan as JSON"</button>
+        <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(planner)>"Plan as CSV"</button>
+        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(planner)>"Curves as CSV"</button>
+        <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(planner)>"Curves as JSON"</button>
+        {open}
     };
-    view! {
-        <details
-            class="menu"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    close(event.current_target());
-                }
-            }
-        >
-            <summary>"Export"</summary>
-            <div class="menu-items" on:click=move |event| close(event.current_target())>
-                <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(planner)>"Plan as JSON"</button>
-                <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(planner)>"Plan as CSV"</button>
-                <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(planner)>"Curves as CSV"</button>
-                <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(planner)>"Curves as JSON"</button>
-                <label class="button">
-                    "Open a saved JSON"
-                    <input class="hidden-input" type="file" accept=".json,application/json" data-test="import-file" on:change=on_file/>
-                </label>
-            </div>
-        </details>
-    }
-    .into_any()
+    menu::exports(items.into_any())
 }
 
-/// Takes a saved question that is dropped anywhere on the page.
-pub fn take_drop(planner: Planner, event: &DragEvent) {
-    event.prevent_default();
-    if let Some(file) = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0))
-    {
-        import(planner, file);
-    }
-}
-
-fn import(planner: Planner, file: File) {
-    if file.size() > LARGEST_FILE_BYTES {
-        let allowed = format!("at most {LARGEST_FILE_BYTES} bytes");
-        let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
-        planner.import_error.set(Some(import_error(&file, &error)));
-        return;
-    }
+/// Reads a saved question from `file` and asks it.
+pub fn import(planner: Planner, file: File) {
     spawn_local(async move {
-        let text = browser::text_of(&file).await;
-        let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a JSON file"));
+        let text = files::text_of(&file, LARGEST_FILE_BYTES, "a JSON file").await;
         match text.and_then(|text| problem_in(&text)) {
             Ok(problem) => {
                 let view = planner.view.get_untracked();
                 planner.load(LinkState { problem, slice: 0, view });
             }
-            Err(error) => planner.import_error.set(Some(import_error(&file, &error))),
+            Err(error) => planner.import_error.set(Some(files::kept_out(&file, &error))),
         }
     });
-}
-
-fn import_error(file: &File, error: &InputError) -> String {
-    format!("{} cannot be used: {error}. Nothing was changed.", file.name())
 }
 
 /// The question in `text`: that of a saved plan, or a bare one.

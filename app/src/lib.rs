@@ -22,12 +22,15 @@ mod engine_link;
 #[cfg(feature = "slice")]
 mod exchange;
 mod explanation;
+mod files;
 #[cfg(feature = "forecast")]
 mod forecast;
 mod json;
+mod learner;
 #[cfg(feature = "slice")]
 mod link_state;
 mod link_text;
+mod linked_view;
 mod live;
 mod menu;
 mod message;
@@ -36,14 +39,14 @@ mod models;
 mod narrow;
 mod number_field;
 mod number_text;
+mod page_frame;
 #[cfg(feature = "slice")]
 mod plan_table;
 #[cfg(feature = "slice")]
 mod planner;
 #[cfg(feature = "slice")]
 mod precomputed;
-#[cfg(feature = "slice")]
-mod slice_bar;
+mod tabs;
 mod top_bar;
 mod tour;
 #[cfg(feature = "slice")]

@@ -59,11 +59,7 @@ pub fn checked(problem: &SliceProblem) -> Result<(), InputError> {
     if problem.version != version {
         return Err(InputError::new("version", problem.version, version.to_string()));
     }
-    /// Above this a number does not cross into JavaScript exactly.
-    const LARGEST_SEED: u64 = (1 << 53) - 1;
-    if problem.seed > LARGEST_SEED {
-        return Err(InputError::new("seed", problem.seed, format!("0 to {LARGEST_SEED}")));
-    }
+    link_text::check_seed(problem.seed)?;
     let card = models::named(&problem.model).ok_or_else(|| {
         let names: Vec<String> = models::all().iter().map(|card| card.name.clone()).collect();
         InputError::new("model", &problem.model, names.join(", "))

@@ -9,6 +9,8 @@ use crate::json;
 
 /// Longest text that is read; 16 slices with 16 levels each stay far below.
 pub const LONGEST: usize = 256 * 1024;
+/// Above this a number does not cross into JavaScript exactly.
+pub const LARGEST_SEED: u64 = (1 << 53) - 1;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// `state` behind `prefix`, which names the planner and the version: `cells1=`.
@@ -36,6 +38,17 @@ pub fn read<T: DeserializeOwned>(prefixes: &[&str], hash: &str) -> Result<T, Inp
     let bytes = decode(encoded)?;
     json::read(&String::from_utf8_lossy(&bytes))
         .map_err(|error| InputError::new("link", error, "a state that this page wrote"))
+}
+
+/// Checks that `seed` survives a link.
+///
+/// # Errors
+/// Says what is allowed.
+pub fn check_seed(seed: u64) -> Result<(), InputError> {
+    if seed > LARGEST_SEED {
+        return Err(InputError::new("seed", seed, format!("0 to {LARGEST_SEED}")));
+    }
+    Ok(())
 }
 
 fn encode(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use slicewise_core::error::check_range;
 
 use crate::explanation::{Explanation, unique_id};
+use crate::link_text::LARGEST_SEED;
 use crate::live::{follow, live};
 use crate::number_text;
 
@@ -48,6 +49,29 @@ impl SliderRange {
     pub fn round(lowest: f64, highest: f64) -> Self {
         let step = 10_f64.powi(((highest - lowest) / 100.0).log10().floor() as i32);
         Self { lowest, highest, step }
+    }
+}
+
+/// The field of the start of random numbers, whose use `about` explains; the slider spans a part of
+/// what is allowed.
+pub fn seed_field(
+    about: &str,
+    (lowest, highest): (f64, f64),
+    read: impl Fn() -> u64 + Send + Sync + 'static,
+    write: impl Fn(u64) + Send + Sync + 'static,
+) -> NumberField {
+    let value = Signal::derive(move || read() as f64);
+    NumberField {
+        name: "seed".to_owned(),
+        label: "Seed".to_owned(),
+        term: "seed".to_owned(),
+        unit: String::new(),
+        about: about.to_owned(),
+        slider: SliderRange { lowest, highest, step: 1.0 },
+        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
+        value,
+        change: Callback::new(move |seed: f64| write(seed.round() as u64)),
+        spoken: Signal::derive(move || number_text::plain(value.get())),
     }
 }
 

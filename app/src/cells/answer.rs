@@ -8,6 +8,7 @@ use super::planner::CellsPlanner;
 use super::words;
 use crate::live::{follow, live};
 use crate::number_text;
+use crate::page_frame::answer;
 
 /// The answer at the head of the page.
 #[component]
@@ -27,25 +28,18 @@ pub fn Answer() -> impl IntoView {
         "stopped" => "stopped",
         _ => "the whole day",
     };
-    view! {
-        <section id="answer" tabindex="-1" class="answer" class:stale=follow(move || planner.is_stale()) aria-label="Answer">
-            <p class="sentence" data-test="answer" aria-live="polite">{live(sentence)}</p>
-            <p class="status-line">
-                <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
-                    data-test="status"
-                    data-state=follow(state)
-                    data-probability=follow(move || figures.get().probability())
-                >{live(chip)}</span>
-                {live(move || notes(&figures.get()))}
-                <span class="spring"></span>
-                {live(move || planner.is_simulating().then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
-            </p>
-            {live(move || planner.refused.get().map(|error| view! {
-                <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
-            }))}
-        </section>
-    }
-    .into_any()
+    let status = view! {
+        <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
+            data-test="status"
+            data-state=follow(state)
+            data-probability=follow(move || figures.get().probability())
+        >{live(chip)}</span>
+        {live(move || notes(&figures.get()))}
+        <span class="spring"></span>
+        {live(move || planner.is_simulating().then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
+    };
+    let stale = follow(move || planner.is_stale());
+    answer(stale, live(sentence), status.into_any(), planner.refused)
 }
 
 /// The state of the run that is shown, in one word.

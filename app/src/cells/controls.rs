@@ -7,12 +7,12 @@ use slicewise_core::cells::{Objective, Scheme};
 use super::models;
 use super::planner::CellsPlanner;
 use super::state::{
-    LARGEST_SEED, MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
+    MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
 };
 use super::words::{objective_name, scheme_name};
 use crate::explanation::Explanation;
 use crate::live::{follow, live};
-use crate::number_field::{NumberControl, NumberField, SliderRange};
+use crate::number_field::{NumberControl, NumberField, SliderRange, seed_field};
 use crate::number_text;
 
 const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
@@ -253,19 +253,8 @@ fn estimator(planner: CellsPlanner) -> AnyView {
 }
 
 fn seed(planner: CellsPlanner) -> NumberField {
-    let value = Signal::derive(move || planner.state.with(|state| state.seed as f64));
-    NumberField {
-        name: "seed".to_owned(),
-        label: "Seed".to_owned(),
-        term: "seed".to_owned(),
-        unit: String::new(),
-        about: ABOUT_SEED.to_owned(),
-        slider: SliderRange { lowest: 0.0, highest: 100.0, step: 1.0 },
-        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
-        value,
-        change: Callback::new(move |seed: f64| {
-            planner.state.update(|state| state.seed = seed.round() as u64);
-        }),
-        spoken: Signal::derive(move || number_text::plain(value.get())),
-    }
+    let read = move || planner.state.with(|state| state.seed);
+    seed_field(ABOUT_SEED, (0.0, 100.0), read, move |seed| {
+        planner.state.update(|state| state.seed = seed);
+    })
 }

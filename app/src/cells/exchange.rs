@@ -1,18 +1,15 @@
 //! Files out and in: splits in the words of the standards, KPIs as a table, and a KPI table back.
 
-use leptos::ev::Event;
 use leptos::prelude::*;
 use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 use slicewise_core::formats::kpi_table::{KpiRow, KpiWriter, Period};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 
 use super::imported;
 use super::network::kpis_of;
 use super::plan_set::{Format, PlanSet};
 use super::planner::CellsPlanner;
-use crate::browser;
-use crate::menu::close;
+use crate::files::{TABLES, file_button};
+use crate::{browser, menu};
 
 /// PRB of a carrier of 20 MHz with a subcarrier spacing of 15 kHz (3GPP TS 38.101-1, table 5.3.2-1).
 const PRB: f64 = 106.0;
@@ -37,28 +34,15 @@ pub fn Exchange() -> impl IntoView {
             </div>
         }
     };
-    view! {
-        <details
-            class="menu"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    close(event.current_target());
-                }
-            }
-        >
-            <summary data-test="export-menu">"Export"</summary>
-            <div class="menu-items" on:click=move |event| close(event.current_target())>
-                {group("The opened cell", "cell", opened_cell)}
-                {group("All cells", "all", all_cells)}
-                <label class="button">
-                    "Open a KPI table"
-                    <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="import-kpis"
-                        on:change=move |event| take_file(planner, &event)/>
-                </label>
-            </div>
-        </details>
-    }
-    .into_any()
+    let open = file_button("Open a KPI table", TABLES, "import-kpis", move |file| {
+        imported::import(planner, file);
+    });
+    let items = view! {
+        {group("The opened cell", "cell", opened_cell)}
+        {group("All cells", "all", all_cells)}
+        {open}
+    };
+    menu::exports(items.into_any())
 }
 
 fn opened_cell(planner: CellsPlanner) -> Option<PlanSet> {
@@ -88,17 +72,6 @@ fn save(planner: CellsPlanner, set: Option<PlanSet>, format: Format, prefix: &st
         Err(error) => {
             planner.import_error.set(Some(format!("This format cannot hold the plan: {error}.")));
         }
-    }
-}
-
-/// Takes the file of a file field.
-pub fn take_file(planner: CellsPlanner, event: &Event) {
-    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-    if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-        imported::import(planner, file);
-    }
-    if let Some(input) = input {
-        input.set_value("");
     }
 }
 

@@ -16,7 +16,7 @@ use super::engine::{CellEvent, RunId};
 use super::plan_set::{Pieces, PlanSet};
 use super::planner::{CellQuestion, CellsPlanner, Source};
 use super::state::{Adjustment, CellsState, Tab};
-use crate::browser;
+use crate::{browser, files};
 
 /// Largest table that is read here, in bytes; larger ones are for the command line.
 const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
@@ -132,7 +132,7 @@ pub fn import(planner: CellsPlanner, file: File) {
             "at most {LARGEST_FILE_BYTES} bytes here, any size with `slicewise plan cells`"
         );
         let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
-        planner.import_error.set(Some(import_error(&file.name(), &error)));
+        planner.import_error.set(Some(files::kept_out(&file, &error)));
         return;
     }
     spawn_local(async move {
@@ -141,14 +141,10 @@ pub fn import(planner: CellsPlanner, file: File) {
         match text.and_then(|text| read(&text)) {
             Ok((cells, report)) => take_in(planner, file.name(), cells, report),
             Err(error) => {
-                planner.import_error.set(Some(import_error(&file.name(), &error)));
+                planner.import_error.set(Some(files::kept_out(&file, &error)));
             }
         }
     });
-}
-
-fn import_error(name: &str, error: &InputError) -> String {
-    format!("{name} cannot be used: {error}. Nothing was changed.")
 }
 
 /// The cells of a table that can be planned, and what cannot.

@@ -3,29 +3,21 @@
 use slicewise_core::InputError;
 
 use super::state::CellsState;
-use crate::link_text;
+use crate::linked_view::LinkedView;
 
-const PREFIX: &str = "cells1=";
+impl LinkedView for CellsState {
+    const PREFIX: &'static str = "cells1=";
 
-/// The hash, without `#`.
-pub fn to_hash(state: &CellsState) -> String {
-    link_text::write(PREFIX, state)
-}
-
-/// Reads a hash without its `#` and checks all of it.
-///
-/// # Errors
-/// Names the part of the link that cannot be used.
-pub fn from_hash(hash: &str) -> Result<CellsState, InputError> {
-    let state: CellsState = link_text::read(&[PREFIX], hash)?;
-    state.validate()?;
-    Ok(state)
+    fn check(&self) -> Result<(), InputError> {
+        self.validate()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cells::state::Tab;
+    use crate::linked_view::{from_hash, to_hash};
 
     #[test]
     fn a_hash_reproduces_the_state() {
@@ -33,12 +25,12 @@ mod tests {
         state.slices[1].load = 1.5;
         state.adjust(0, 4, |adjustment| adjustment.traffic = 2.0);
         assert!(to_hash(&state).starts_with("cells1="));
-        assert_eq!(from_hash(&to_hash(&state)).unwrap(), state);
+        assert_eq!(from_hash::<CellsState>(&to_hash(&state)).unwrap(), state);
     }
 
     #[test]
     fn tampered_hashes_are_named() {
-        let message = |hash: &str| from_hash(hash).unwrap_err().to_string();
+        let message = |hash: &str| from_hash::<CellsState>(hash).unwrap_err().to_string();
         assert!(message("v1=abc").starts_with("link version is v1=abc"));
         assert!(message("cells1=").starts_with("link is "));
         let bad = CellsState { cell: 99, ..CellsState::default() };

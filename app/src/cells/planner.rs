@@ -25,15 +25,13 @@ use super::imported::{CellChange, Imported};
 use super::network::{CellTerms, FIRST_STEP, Network, Question, Run, Runs};
 use super::plan_set::{Pieces, PlanSet};
 use super::state::{Adjustment, CellsState, SCHEMES, Tab};
-use super::{link, words};
-use crate::browser;
+use super::words;
+use crate::linked_view;
 
 /// How long the controls rest before the network is simulated again.
 const REST_MS: u32 = 200;
 /// How often the steps that have come are shown.
 const SHOW_MS: u32 = 90;
-/// How long the controls rest before the address follows them.
-const HASH_DELAY_MS: u32 = 250;
 /// Time between two steps while the day is played.
 const PLAY_MS: u32 = 160;
 
@@ -140,7 +138,6 @@ struct Jobs {
     steps: VecDeque<(Arc<Question>, Scheme, SimulatedStep)>,
     show: Option<Timeout>,
     restart: Option<Timeout>,
-    hash: Option<Timeout>,
     player: Option<Interval>,
     /// The opened cell that is being planned, and the one that waits.
     opening: Option<Arc<CellQuestion>>,
@@ -152,13 +149,7 @@ struct Jobs {
 impl CellsPlanner {
     /// The state that the page's address asks for, without a job yet.
     pub fn new(engines: CellEngines) -> Self {
-        let (state, error) = match browser::hash().as_str() {
-            "" => (CellsState::default(), None),
-            hash => match link::from_hash(hash) {
-                Ok(state) => (state, None),
-                Err(error) => (CellsState::default(), Some(link_error(&error))),
-            },
-        };
+        let (state, error): (CellsState, _) = linked_view::asked().unwrap_or_default();
         let network = RwSignal::new(Network {
             current: Runs::new(Question::of(&state)),
             former: None,
@@ -218,14 +209,7 @@ impl CellsPlanner {
         });
         Effect::new(move |_| self.open(self.asked.get()));
         self.follow_set();
-        Effect::new(move |previous: Option<()>| {
-            self.state.track();
-            if previous.is_some() {
-                let write =
-                    move || browser::replace_hash(&self.state.with_untracked(link::to_hash));
-                self.jobs().borrow_mut().hash = Some(Timeout::new(HASH_DELAY_MS, write));
-            }
-        });
+        linked_view::follow(self.state);
     }
 
     fn jobs(self) -> Rc<RefCell<Jobs>> {
@@ -234,27 +218,17 @@ impl CellsPlanner {
 
     /// The address that reproduces the view, written at once.
     pub fn address(self) -> String {
-        browser::replace_hash(&self.state.with_untracked(link::to_hash));
-        browser::address()
+        linked_view::address(self.state)
     }
 
     /// Follows an address that the visitor has changed by hand.
     pub fn load_address(self) {
-        let hash = browser::hash();
-        if hash.is_empty() {
-            return;
+        let Some((state, error)) = linked_view::asked() else { return };
+        if error.is_none() {
+            self.source.set(Source::Network);
         }
-        match link::from_hash(&hash) {
-            Ok(state) => {
-                self.import_error.set(None);
-                self.source.set(Source::Network);
-                self.state.set(state);
-            }
-            Err(error) => {
-                self.state.set(CellsState::default());
-                self.import_error.set(Some(link_error(&error)));
-            }
-        }
+        self.import_error.set(error);
+        self.state.set(state);
     }
 
     /// Opens `tab`.
@@ -718,10 +692,6 @@ fn all_cells(network: &Network, state: &CellsState) -> Option<SetQuestion> {
         plans: Default::default(),
     };
     Some(SetQuestion { set, method: state.method() })
-}
-
-fn link_error(error: &InputError) -> String {
-    format!("The link cannot be used: {error}. The opening question is shown instead.")
 }
 
 /// What the objective uses of the slices of the opened cell.

@@ -9,6 +9,7 @@ use slicewise_core::cells::{Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, 
 use slicewise_core::error::check_range;
 
 use super::models;
+use crate::link_text::check_seed;
 
 /// The most slices that the page offers; more would not fit on a screen.
 pub const MOST_SLICES: usize = 8;
@@ -16,8 +17,6 @@ pub const MOST_SLICES: usize = 8;
 pub const MOST_LOAD: f64 = 5.0;
 /// The longest name of a slice, in characters.
 const LONGEST_NAME: usize = 40;
-/// Above this a number does not cross into JavaScript exactly.
-pub const LARGEST_SEED: u64 = (1 << 53) - 1;
 /// Schemes that the view offers; the agents of the policy gradient are trained on the command line.
 pub const SCHEMES: [Scheme; 5] =
     [Scheme::Exact, Scheme::Idla, Scheme::Oracle, Scheme::Traffic, Scheme::Equal];
@@ -224,9 +223,7 @@ impl CellsState {
             let allowed = SCHEMES.map(Scheme::name).join(", ");
             return Err(InputError::new("scheme", self.scheme.name(), allowed));
         }
-        if self.seed > LARGEST_SEED {
-            return Err(InputError::new("seed", self.seed, format!("0 to {LARGEST_SEED}")));
-        }
+        check_seed(self.seed)?;
         check_range("slice", self.slice as f64, 0.0, self.slices.len() as f64 - 1.0, "")?;
         check_range("cell", self.cell as f64, 0.0, CELLS as f64 - 1.0, "")?;
         check_range("step", self.step as f64, 0.0, STEPS_PER_DAY as f64 - 1.0, "")?;

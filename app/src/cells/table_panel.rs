@@ -11,6 +11,7 @@ use super::plan_set::PlanSet;
 use super::planner::CellsPlanner;
 use super::state::{CellsState, Tab};
 use super::words;
+use crate::files::{TABLES, file_input};
 use crate::live::{follow, live};
 use crate::number_text;
 
@@ -82,8 +83,7 @@ fn head(planner: CellsPlanner, has_import: bool) -> AnyView {
     let drop_zone = view! {
         <label class="button" title="CSV under the names of 3GPP TS 28.552; also by dropping it on the page">
             "Open a KPI table"
-            <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="import-file"
-                on:change=move |event| exchange::take_file(planner, &event)/>
+            {file_input(TABLES, "import-file", move |file| imported::import(planner, file))}
         </label>
     };
     if !has_import {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use slicewise_core::SlicePlan;
 
 use super::axes::{self, Axes};
-use super::drawing::{Cell, Chart, DataTable, Drawing, MakeTable, Probe, Reading, SERIES, SIZE};
+use super::drawing::{Cell, Chart, DataTable, Drawing, MakeTable, Probe, SERIES, SIZE};
 use crate::number_text;
 
 const CLIP: &str = "bounds-area";
@@ -87,24 +87,16 @@ fn table_of(plan: Arc<SlicePlan>) -> MakeTable {
 
 fn probe(plan: Arc<SlicePlan>, plot: &Axes) -> Probe {
     let place = |iteration: u64| plot.x.at((iteration as f64 + 1.0).log10());
-    Probe {
-        columns: plan.history.iter().map(|at| place(at.iteration)).collect(),
-        rows: vec![plot.area.bottom],
-        places: Vec::new(),
-        over: plot.area,
-        start: (plot.area.right, 0.0),
-        read: Arc::new(move |column, _| {
-            let at = plan.history[column];
-            let bound = |value: Option<f64>| {
-                value.map_or_else(|| "none yet".to_owned(), number_text::rounded)
-            };
-            let text = format!(
-                "after {} steps: at least {}, at most {}",
-                number_text::rounded(at.iteration as f64),
-                bound(at.lower),
-                bound(at.upper)
-            );
-            Reading { text, allocation: None }
-        }),
-    }
+    let columns = plan.history.iter().map(|at| place(at.iteration)).collect();
+    Probe::along(plot.area, columns, plot.area.right, move |column| {
+        let at = plan.history[column];
+        let bound =
+            |value: Option<f64>| value.map_or_else(|| "none yet".to_owned(), number_text::rounded);
+        format!(
+            "after {} steps: at least {}, at most {}",
+            number_text::rounded(at.iteration as f64),
+            bound(at.lower),
+            bound(at.upper)
+        )
+    })
 }

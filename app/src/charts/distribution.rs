@@ -8,8 +8,8 @@ use slicewise_protocol::Landscape;
 
 use super::axes::{self, Axes};
 use super::drawing::{
-    Anchor, CURRENT, Cell, Chart, DEGRADED, DENSITY, DataTable, Drawing, MakeTable, Probe, Reading,
-    SAMPLE, SIZE, TAG, push_points,
+    Anchor, CURRENT, Cell, Chart, DEGRADED, DENSITY, DataTable, Drawing, MakeTable, Probe, SAMPLE,
+    SIZE, TAG, push_points,
 };
 use crate::number_text;
 
@@ -155,25 +155,18 @@ fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
 }
 
 fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, threshold: f64) -> Probe {
-    Probe {
-        columns: field.qos.iter().map(|q| plot.x.at(*q)).collect(),
-        rows: vec![plot.area.bottom],
-        places: Vec::new(),
-        over: plot.area,
-        start: (plot.x.at(threshold), 0.0),
-        read: Arc::new(move |column, _| {
-            let unit = &card.output.unit;
-            let share = degraded_share(&field, field.qos[column], card.output.better);
-            let side = if card.output.better == Better::Higher { "less" } else { "more" };
-            let text = format!(
-                "{}: density {} per {unit}; {} of users get {side}",
-                number_text::quantity(field.qos[column], unit),
-                number_text::rounded(field.density[column]),
-                number_text::percent(share)
-            );
-            Reading { text, allocation: None }
-        }),
-    }
+    let columns = field.qos.iter().map(|q| plot.x.at(*q)).collect();
+    Probe::along(plot.area, columns, plot.x.at(threshold), move |column| {
+        let unit = &card.output.unit;
+        let share = degraded_share(&field, field.qos[column], card.output.better);
+        let side = if card.output.better == Better::Higher { "less" } else { "more" };
+        format!(
+            "{}: density {} per {unit}; {} of users get {side}",
+            number_text::quantity(field.qos[column], unit),
+            number_text::rounded(field.density[column]),
+            number_text::percent(share)
+        )
+    })
 }
 
 #[cfg(test)]

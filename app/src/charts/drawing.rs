@@ -496,6 +496,23 @@ pub struct Reading {
 }
 
 impl Probe {
+    /// Reads a chart of curves at `columns` as `words` say; the arrow keys start at `start`.
+    pub fn along(
+        over: Area,
+        columns: Vec<f64>,
+        start: f64,
+        words: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            columns,
+            rows: vec![over.bottom],
+            places: Vec::new(),
+            over,
+            start: (start, 0.0),
+            read: Arc::new(move |column, _| Reading { text: words(column), allocation: None }),
+        }
+    }
+
     /// The column and row nearest to a point.
     pub fn nearest(&self, x: f64, y: f64) -> (usize, usize) {
         if !self.places.is_empty() {

@@ -6,8 +6,7 @@ use slicewise_core::problem::Estimator;
 
 use crate::explanation::Explanation;
 use crate::live::follow;
-use crate::number_field::{NumberControl, NumberField, SliderRange};
-use crate::number_text;
+use crate::number_field::{NumberControl, NumberField, seed_field};
 use crate::planner::Planner;
 
 const METHODS: [(Method, &str, &str); 5] = [
@@ -19,6 +18,7 @@ const METHODS: [(Method, &str, &str); 5] = [
 ];
 const ABOUT_METHOD: &str = "Certified finds the plan by descents along the boundary of the promise and proves it by branch and bound. Primal-dual is the paper's Algorithm 1 on the Lagrangian (6). The last three are the paper's baselines (sections VI-A2 and VI-C).";
 const ABOUT_ESTIMATOR: &str = "How the search estimates the expected degradation: exactly, or by the paper's samples through a sigmoid (equation 5, section IV-B). Every plan is checked exactly in the end.";
+const ABOUT_SEED: &str = "Start of the random numbers behind the first points and the example trace. The same seed gives the same plan.";
 const SAMPLED: Estimator = Estimator::Sampled { samples: 64, sharpness: 10.0 };
 
 /// Method, estimator and seed.
@@ -74,19 +74,8 @@ fn estimator(planner: Planner) -> AnyView {
 }
 
 fn seed(planner: Planner) -> NumberField {
-    let value = Signal::derive(move || planner.problem.with(|problem| problem.seed as f64));
-    NumberField {
-        name: "seed".to_owned(),
-        label: "Seed".to_owned(),
-        term: "seed".to_owned(),
-        unit: String::new(),
-        about: "Start of the random numbers behind the first points and the example trace. The same seed gives the same plan.".to_owned(),
-        slider: SliderRange { lowest: 0.0, highest: 100.0, step: 1.0 },
-        allowed: Signal::stored((0.0, 9_007_199_254_740_991.0)),
-        value,
-        change: Callback::new(move |seed: f64| {
-            planner.problem.update(|problem| problem.seed = seed.round() as u64);
-        }),
-        spoken: Signal::derive(move || number_text::plain(value.get())),
-    }
+    let read = move || planner.problem.with(|problem| problem.seed);
+    seed_field(ABOUT_SEED, (0.0, 100.0), read, move |seed| {
+        planner.problem.update(|problem| problem.seed = seed);
+    })
 }

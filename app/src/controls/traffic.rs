@@ -10,14 +10,13 @@ use slicewise_core::daily_trace::daily_trace;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::traffic::HIGHEST_TRAFFIC;
 use slicewise_core::{InputError, Traffic};
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use crate::explanation::Explanation;
 use crate::live::{follow, live};
 use crate::number_field::{NumberControl, NumberField, SliderRange};
 use crate::planner::Planner;
-use crate::{browser, number_text};
+use crate::{files, number_text};
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
 
@@ -194,20 +193,10 @@ fn series(planner: Planner, peak: f64) -> AnyView {
     let text = RwSignal::new(String::new());
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let dragging = RwSignal::new(false);
-    let on_file = move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            read_file(planner, file, error);
-        }
-        if let Some(input) = input {
-            input.set_value("");
-        }
-    };
     let on_drop = move |event: DragEvent| {
-        event.prevent_default();
         event.stop_propagation();
         dragging.set(false);
-        if let Some(file) = event.data_transfer().and_then(|d| d.files()).and_then(|f| f.get(0)) {
+        if let Some(file) = files::dropped(&event) {
             read_file(planner, file, error);
         }
     };
@@ -224,10 +213,7 @@ fn series(planner: Planner, peak: f64) -> AnyView {
             on:drop=on_drop
         >
             <div class="tabs">
-                <label class="button">
-                    "Choose a CSV file"
-                    <input class="hidden-input" type="file" accept=".csv,.txt,text/csv" data-test="csv-file" on:change=on_file/>
-                </label>
+                {files::file_button("Choose a CSV file", ".csv,.txt,text/csv", "csv-file", move |file| read_file(planner, file, error))}
                 <button type="button" data-test="csv-example" on:click=example>"Example day"</button>
             </div>
             <p class="hint">"or drop it here, or paste users/s, one per line:"</p>
@@ -258,17 +244,10 @@ fn series(planner: Planner, peak: f64) -> AnyView {
 }
 
 fn read_file(planner: Planner, file: File, error: RwSignal<Option<String>>) {
-    if file.size() > traffic_csv::LARGEST_FILE_BYTES as f64 {
-        let found = format!("{} bytes", file.size());
-        let allowed = format!("at most {} bytes", traffic_csv::LARGEST_FILE_BYTES);
-        apply(planner, Err(InputError::new("file", found, allowed)), error);
-        return;
-    }
     spawn_local(async move {
-        let series = match browser::text_of(&file).await {
-            Some(text) => traffic_csv::read(&text),
-            None => Err(InputError::new("file", "unreadable", "a text file")),
-        };
+        let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
+        let text = files::text_of(&file, largest, "a text file").await;
+        let series = text.and_then(|text| traffic_csv::read(&text));
         apply(planner, series, error);
     });
 }

@@ -280,17 +280,12 @@ pub fn lengths(figures: &[LengthFigures], chosen: usize) -> Option<Chart> {
             ("k-current", "charted".to_owned()),
         ],
         table: Arc::new(move || length_table(&rows)),
-        probe: Some(Probe {
-            columns: points.iter().map(|point| point.0).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (x, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: reads.get(column).map_or_else(String::new, length_words),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            points.iter().map(|point| point.0).collect(),
+            x,
+            move |column| reads.get(column).map_or_else(String::new, length_words),
+        )),
         locate: None,
     })
 }

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::daily_trace::daily_trace;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::sweep::LONGEST_TRACE;
 use slicewise_core::{InputError, Sweep, Traffic};
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use super::charts::{self, DayPlans};
 use super::figures::{self, LengthFigures, PeakFigures};
@@ -22,7 +20,7 @@ use crate::live::{follow, live};
 use crate::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
 use crate::planner::Planner;
 use crate::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
-use crate::{browser, models, number_text};
+use crate::{files, models, number_text};
 
 const RESOURCES: FrameText = FrameText {
     name: "day-resources",
@@ -187,15 +185,6 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
         day.file_error.set(None);
         day.change(planner, |settings| settings.trace = None);
     };
-    let on_file = move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            read_file(planner, day, file);
-        }
-        if let Some(input) = input {
-            input.set_value("");
-        }
-    };
     view! {
         <form class="day-controls" aria-label="Day" on:submit=move |event| event.prevent_default()>
             <BatchBar view=day.batch label="Plan the day"/>
@@ -205,10 +194,7 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
                     <div class="tabs">
                         <button type="button" data-test="day-generated" aria-pressed=follow(move || (!own_trace()).to_string())
                             on:click=generated>"Generated"</button>
-                        <label class="button">
-                            "Your CSV"
-                            <input class="hidden-input" type="file" accept=".csv,.txt,text/csv" data-test="day-file" on:change=on_file/>
-                        </label>
+                        {files::file_button("Your CSV", ".csv,.txt,text/csv", "day-file", move |file| read_file(planner, day, file))}
                         <div hidden=follow(own_trace)><NumberBox field=seed/></div>
                     </div>
                     <p class="hint" data-test="day-trace">{live(move || trace_words(day))}</p>
@@ -280,18 +266,10 @@ fn trace_words(day: DayView) -> String {
 }
 
 fn read_file(planner: Planner, day: DayView, file: File) {
-    if file.size() > traffic_csv::LARGEST_FILE_BYTES as f64 {
-        let allowed = format!("at most {} bytes", traffic_csv::LARGEST_FILE_BYTES);
-        let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
-        day.file_error.set(Some(error.to_string()));
-        return;
-    }
     spawn_local(async move {
-        let text = browser::text_of(&file).await;
-        let trace = text
-            .ok_or_else(|| InputError::new("file", "unreadable", "a text file"))
-            .and_then(|text| traffic_csv::read(&text))
-            .and_then(usable);
+        let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
+        let text = files::text_of(&file, largest, "a text file").await;
+        let trace = text.and_then(|text| traffic_csv::read(&text)).and_then(usable);
         match trace {
             Ok(trace) => {
                 day.file_error.set(None);

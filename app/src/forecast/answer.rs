@@ -7,6 +7,7 @@ use super::planner::ForecastPlanner;
 use super::words;
 use crate::live::{follow, live};
 use crate::number_text;
+use crate::page_frame::answer;
 
 /// The answer at the head of the page.
 #[component]
@@ -26,30 +27,23 @@ pub fn Answer() -> impl IntoView {
         _ => "decided from past demand alone",
     };
     let cost = move || planner.read_method(Method::Learned, |method| method.score.cost);
-    view! {
-        <section id="answer" tabindex="-1" class="answer" class:stale=follow(move || planner.is_stale()) aria-label="Answer">
-            <p class="sentence" data-test="answer" aria-live="polite">{live(sentence)}</p>
-            <p class="status-line">
-                <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
-                    data-test="status"
-                    data-state=follow(state)
-                    data-cost=follow(cost)
-                    data-next=follow(move || planner.read(|plan| plan.next))
-                    data-decision-ms=follow(move || planner.read(|plan| plan.decision_ms))
-                    data-elapsed-ms=follow(move || planner.planned.with(|p| p.as_ref().map(|p| p.elapsed_ms)))
-                >{live(chip)}</span>
-                {live(move || planner.read(notes))}
-                <span class="spring"></span>
-                {live(move || planner.progress.get().map(|share| view! {
-                    <span class="busy" data-test="busy">{format!("deciding, {}", number_text::coarse_percent(share))}</span>
-                }))}
-            </p>
-            {live(move || planner.refused.get().map(|error| view! {
-                <p class="error" role="alert" data-test="error">{format!("This cannot be planned: {error}.")}</p>
-            }))}
-        </section>
-    }
-    .into_any()
+    let status = view! {
+        <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
+            data-test="status"
+            data-state=follow(state)
+            data-cost=follow(cost)
+            data-next=follow(move || planner.read(|plan| plan.next))
+            data-decision-ms=follow(move || planner.read(|plan| plan.decision_ms))
+            data-elapsed-ms=follow(move || planner.planned.with(|p| p.as_ref().map(|p| p.elapsed_ms)))
+        >{live(chip)}</span>
+        {live(move || planner.read(notes))}
+        <span class="spring"></span>
+        {live(move || planner.progress.get().map(|share| view! {
+            <span class="busy" data-test="busy">{format!("deciding, {}", number_text::coarse_percent(share))}</span>
+        }))}
+    };
+    let stale = follow(move || planner.is_stale());
+    answer(stale, live(sentence), status.into_any(), planner.refused)
 }
 
 fn notes(plan: &ReservationPlan) -> AnyView {

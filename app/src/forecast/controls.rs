@@ -4,15 +4,14 @@ use leptos::prelude::*;
 use slicewise_core::forecast::ServiceName;
 use slicewise_protocol::forecast::{DEMAND_SEED, SharedTerms, Terms};
 
-use super::exchange::take_file;
+use super::imported;
 use super::planner::ForecastPlanner;
-use super::state::{
-    CAPACITY_SHARES, LARGEST_SEED, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab,
-};
+use super::state::{CAPACITY_SHARES, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab};
 use super::words::service_name;
 use crate::explanation::Explanation;
+use crate::files::{TABLES, file_button};
 use crate::live::{follow, live};
-use crate::number_field::{NumberControl, NumberField, SliderRange};
+use crate::number_field::{NumberControl, NumberField, SliderRange, seed_field};
 use crate::number_text;
 
 const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learnt from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
@@ -74,11 +73,7 @@ fn demand(planner: ForecastPlanner) -> AnyView {
                 false => view! { <NumberControl field=seed(planner)/> }.into_any(),
             })}
             {live(move || planner.own.get().map(|own| adopted(planner, &own.0.card.name)))}
-            <label class="button">
-                "Open a trace (CSV)"
-                <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="import-trace"
-                    on:change=move |event| take_file(planner, &event)/>
-            </label>
+            {file_button("Open a trace (CSV)", TABLES, "import-trace", move |file| imported::import(planner, file))}
         </fieldset>
     }
     .into_any()
@@ -147,25 +142,10 @@ fn opened(planner: ForecastPlanner) -> AnyView {
 }
 
 fn seed(planner: ForecastPlanner) -> NumberField {
-    let value = Signal::derive(move || planner.state.with(|state| state.seed as f64));
-    NumberField {
-        name: "seed".to_owned(),
-        label: "Seed".to_owned(),
-        term: "seed".to_owned(),
-        unit: String::new(),
-        about: ABOUT_SEED.to_owned(),
-        slider: SliderRange {
-            lowest: DEMAND_SEED as f64,
-            highest: DEMAND_SEED as f64 + 50.0,
-            step: 1.0,
-        },
-        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
-        value,
-        change: Callback::new(move |seed: f64| {
-            planner.state.update(|state| state.seed = seed.round() as u64);
-        }),
-        spoken: Signal::derive(move || number_text::plain(value.get())),
-    }
+    let read = move || planner.state.with(|state| state.seed);
+    seed_field(ABOUT_SEED, (DEMAND_SEED as f64, DEMAND_SEED as f64 + 50.0), read, move |seed| {
+        planner.state.update(|state| state.seed = seed);
+    })
 }
 
 fn agreement(planner: ForecastPlanner) -> AnyView {

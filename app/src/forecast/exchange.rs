@@ -1,17 +1,14 @@
 //! Files out and in: reservations as a table and as JSON, and a trace as a table.
 
-use leptos::ev::Event;
 use leptos::prelude::*;
 use serde::Serialize;
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 use slicewise_protocol::forecast::ReservationPlan;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 
 use super::imported;
 use super::planner::ForecastPlanner;
-use crate::menu::close;
-use crate::{browser, json};
+use crate::files::{TABLES, file_button};
+use crate::{browser, json, menu};
 
 /// The menu of what can be saved, and the way back.
 #[component]
@@ -29,45 +26,21 @@ pub fn Exchange() -> impl IntoView {
         };
         view! { <button type="button" data-test=format!("export-{name}") on:click=save>{label}</button> }
     };
-    view! {
-        <details
-            class="menu"
-            on:keydown=move |event| {
-                if event.key() == "Escape" {
-                    close(event.current_target());
-                }
-            }
-        >
-            <summary data-test="export-menu">"Export"</summary>
-            <div class="menu-items" on:click=move |event| close(event.current_target())>
-                {item("csv", "Reservations (CSV)", |plan| {
-                    browser::download("slicewise-reservations.csv", "text/csv", &to_csv(plan));
-                })}
-                {item("json", "Reservations (JSON)", |plan| {
-                    if let Some(text) = json::write(&Saved::of(plan), 2) {
-                        browser::download("slicewise-reservations.json", "application/json", &text);
-                    }
-                })}
-                <label class="button">
-                    "Open a trace (CSV)"
-                    <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="menu-import-trace"
-                        on:change=move |event| take_file(planner, &event)/>
-                </label>
-            </div>
-        </details>
-    }
-    .into_any()
-}
-
-/// Takes the file of a file field.
-pub fn take_file(planner: ForecastPlanner, event: &Event) {
-    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-    if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
+    let open = file_button("Open a trace (CSV)", TABLES, "menu-import-trace", move |file| {
         imported::import(planner, file);
-    }
-    if let Some(input) = input {
-        input.set_value("");
-    }
+    });
+    let items = view! {
+        {item("csv", "Reservations (CSV)", |plan| {
+            browser::download("slicewise-reservations.csv", "text/csv", &to_csv(plan));
+        })}
+        {item("json", "Reservations (JSON)", |plan| {
+            if let Some(text) = json::write(&Saved::of(plan), 2) {
+                browser::download("slicewise-reservations.json", "application/json", &text);
+            }
+        })}
+        {open}
+    };
+    menu::exports(items.into_any())
 }
 
 /// One row per step of the test: its start, its demand and every method's reservation; in the last one

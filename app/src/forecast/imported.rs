@@ -9,7 +9,7 @@ use slicewise_core::forecast::{DemandSeries, Treatment, demand_csv};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
-use crate::browser;
+use crate::files;
 
 /// Largest file that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
@@ -53,12 +53,7 @@ impl Imported {
 pub fn import(planner: ForecastPlanner, file: File) {
     spawn_local(async move {
         let read = async {
-            if file.size() > LARGEST_FILE_BYTES {
-                let allowed = format!("at most {LARGEST_FILE_BYTES} bytes");
-                return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
-            }
-            let text = browser::text_of(&file).await;
-            let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"))?;
+            let text = files::text_of(&file, LARGEST_FILE_BYTES, "a CSV table").await?;
             traces(&text)
         };
         match read.await {
@@ -67,8 +62,7 @@ pub fn import(planner: ForecastPlanner, file: File) {
                 planner.imported.set(Some(Imported { name: file.name(), traces, chosen: 0 }));
             }
             Err(error) => {
-                let text = format!("{} cannot be used: {error}. Nothing was changed.", file.name());
-                planner.import_error.set(Some(text));
+                planner.import_error.set(Some(files::kept_out(&file, &error)));
             }
         }
     });

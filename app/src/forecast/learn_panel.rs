@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use leptos::ev::Event;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
@@ -10,17 +9,17 @@ use slicewise_core::forecast::{CostRecord, cost_records};
 use slicewise_protocol::forecast::{
     LearnOrder, LearnedNetworks, NetworkSource, Terms, TraceSource,
 };
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::File;
 
 use super::charts::learning::{self, Quantity};
 use super::networks::SHIPPED;
 use super::planner::ForecastPlanner;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
+use crate::files::{TABLES, file_button};
 use crate::live::{follow, live};
 use crate::number_field::{BoxField, NumberBox};
-use crate::{browser, json, number_text};
+use crate::{browser, files, json, number_text};
 
 const COST: FrameText = FrameText {
     name: "learning-cost",
@@ -229,11 +228,7 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
                 </label>
             </div>
             <div class="learn-row">
-                <label class="button">
-                    "Costs from records (CSV)"
-                    <input class="hidden-input" type="file" accept=".csv,.tsv,.txt,text/csv" data-test="learn-records"
-                        on:change=move |event| take_records(form, &event)/>
-                </label>
+                {file_button("Costs from records (CSV)", TABLES, "learn-records", move |file| take_records(form, file))}
                 {live(drop_records)}
                 <span class="hint">"columns decision, demand, cost"</span>
                 <span class="spring"></span>
@@ -244,13 +239,7 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
     .into_any()
 }
 
-fn take_records(form: LearnForm, event: &Event) {
-    let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-    let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
-    if let Some(input) = &input {
-        input.set_value("");
-    }
-    let Some(file) = file else { return };
+fn take_records(form: LearnForm, file: File) {
     spawn_local(async move {
         let text = browser::text_of(&file).await;
         let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"));
@@ -260,8 +249,7 @@ fn take_records(form: LearnForm, event: &Event) {
                 form.records.set(Some((file.name(), Arc::new(records))));
             }
             Err(error) => {
-                let text = format!("{} cannot be used: {error}. Nothing was changed.", file.name());
-                form.error.set(Some(text));
+                form.error.set(Some(files::kept_out(&file, &error)));
             }
         }
     });

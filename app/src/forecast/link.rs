@@ -3,23 +3,14 @@
 use slicewise_core::InputError;
 
 use super::state::ForecastState;
-use crate::link_text;
+use crate::linked_view::LinkedView;
 
-const PREFIX: &str = "forecast1=";
+impl LinkedView for ForecastState {
+    const PREFIX: &'static str = "forecast1=";
 
-/// The hash, without `#`.
-pub fn to_hash(state: &ForecastState) -> String {
-    link_text::write(PREFIX, state)
-}
-
-/// Reads a hash without its `#` and checks all of it.
-///
-/// # Errors
-/// Names the part of the link that cannot be used.
-pub fn from_hash(hash: &str) -> Result<ForecastState, InputError> {
-    let state: ForecastState = link_text::read(&[PREFIX], hash)?;
-    state.validate()?;
-    Ok(state)
+    fn check(&self) -> Result<(), InputError> {
+        self.validate()
+    }
 }
 
 #[cfg(test)]
@@ -28,6 +19,7 @@ mod tests {
 
     use super::*;
     use crate::forecast::state::Tab;
+    use crate::linked_view::{from_hash, to_hash};
 
     #[test]
     fn a_hash_reproduces_the_state() {
@@ -39,12 +31,12 @@ mod tests {
         };
         state.terms.penalty = 2.5;
         assert!(to_hash(&state).starts_with("forecast1="));
-        assert_eq!(from_hash(&to_hash(&state)).unwrap(), state);
+        assert_eq!(from_hash::<ForecastState>(&to_hash(&state)).unwrap(), state);
     }
 
     #[test]
     fn tampered_hashes_are_named() {
-        let message = |hash: &str| from_hash(hash).unwrap_err().to_string();
+        let message = |hash: &str| from_hash::<ForecastState>(hash).unwrap_err().to_string();
         assert!(message("cells1=abc").starts_with("link version is cells1=abc"));
         assert!(message("forecast1=").starts_with("link is "));
         let bad = ForecastState { day: 5000, ..ForecastState::default() };

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_protocol::forecast::{
@@ -16,14 +15,11 @@ use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Repl
 
 use super::explorer::Explorer;
 use super::imported::Imported;
+use super::networks;
 use super::state::{ForecastState, Tab};
-use super::{link, networks};
-use crate::browser;
 use crate::engine_link::{EngineEvent, EngineLink};
 use crate::worker::FORECAST_SCRIPT;
-
-/// How long the controls rest before the address follows them.
-const HASH_DELAY_MS: u32 = 250;
+use crate::{browser, linked_view};
 
 /// A question with its answer.
 #[derive(Clone, Debug)]
@@ -83,19 +79,12 @@ struct Jobs {
     /// The question that the engine works on, and the one that waits.
     asked: Option<(JobId, Arc<ReserveQuestion>, f64)>,
     waiting: Option<Arc<ReserveQuestion>>,
-    hash: Option<Timeout>,
 }
 
 impl ForecastPlanner {
     /// The state that the page's address asks for, without a job yet.
     pub fn new() -> Self {
-        let (state, error) = match browser::hash().as_str() {
-            "" => (ForecastState::default(), None),
-            hash => match link::from_hash(hash) {
-                Ok(state) => (state, None),
-                Err(error) => (ForecastState::default(), Some(link_error(&error))),
-            },
-        };
+        let (state, error): (ForecastState, _) = linked_view::asked().unwrap_or_default();
         let state = RwSignal::new(state);
         let imported: RwSignal<Option<Imported>> = RwSignal::new(None);
         let trace = Memo::new(move |_| {
@@ -153,14 +142,7 @@ impl ForecastPlanner {
         });
         self.engine.set_value(Some(engine));
         Effect::new(move |_| self.ask(self.question.get()));
-        Effect::new(move |previous: Option<()>| {
-            self.state.track();
-            if previous.is_some() {
-                let write =
-                    move || browser::replace_hash(&self.state.with_untracked(link::to_hash));
-                self.jobs().borrow_mut().hash = Some(Timeout::new(HASH_DELAY_MS, write));
-            }
-        });
+        linked_view::follow(self.state);
     }
 
     /// Sends a job of the explorer, whose reservations the engine knows.
@@ -174,27 +156,17 @@ impl ForecastPlanner {
 
     /// The address that reproduces the view, written at once.
     pub fn address(self) -> String {
-        browser::replace_hash(&self.state.with_untracked(link::to_hash));
-        browser::address()
+        linked_view::address(self.state)
     }
 
     /// Follows an address that the visitor has changed by hand.
     pub fn load_address(self) {
-        let hash = browser::hash();
-        if hash.is_empty() {
-            return;
+        let Some((state, error)) = linked_view::asked() else { return };
+        if error.is_none() {
+            self.imported.set(None);
         }
-        match link::from_hash(&hash) {
-            Ok(state) => {
-                self.import_error.set(None);
-                self.imported.set(None);
-                self.state.set(state);
-            }
-            Err(error) => {
-                self.state.set(ForecastState::default());
-                self.import_error.set(Some(link_error(&error)));
-            }
-        }
+        self.import_error.set(error);
+        self.state.set(state);
     }
 
     /// Opens `tab`.
@@ -302,8 +274,4 @@ pub fn days_of(plan: &ReservationPlan) -> usize {
 /// Steps of a day.
 pub fn steps_per_day(plan: &ReservationPlan) -> usize {
     (1440 / plan.step_minutes.max(1)).max(1) as usize
-}
-
-fn link_error(error: &InputError) -> String {
-    format!("The link cannot be used: {error}. The opening question is shown instead.")
 }

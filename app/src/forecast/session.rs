@@ -6,14 +6,8 @@ use leptos::prelude::*;
 use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
-use crate::batches::pool::GPU_START_LIMIT_MS;
 use crate::browser;
-use crate::worker::{
-    EngineWorker, GPU_SCRIPT, LEARNING_SCRIPT, LOAD_LIMIT_MS, WorkerEvent, overdue_words,
-};
-
-/// Number of the only job that a training's worker gets.
-const JOB: u32 = 1;
+use crate::learner::{JOB, Learner, LearnerEvent};
 
 /// How far a training is.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,27 +70,25 @@ pub struct Session {
     /// Time in milliseconds that was worked before the last pause.
     worked_ms: StoredValue<f64>,
     since_ms: StoredValue<f64>,
-    worker: StoredValue<Option<EngineWorker>, LocalStorage>,
+    learner: Learner,
     order: StoredValue<Option<LearnOrder>>,
-    /// Tells the words of a former worker from those of the present one.
-    generation: StoredValue<u32>,
 }
 
 impl Session {
     /// No training yet.
     pub fn new() -> Self {
+        let learner = Learner::new();
         Self {
             stage: RwSignal::new(Stage::Idle),
             moments: RwSignal::new(Vec::new()),
             seen: RwSignal::new(None),
             start: RwSignal::new(String::new()),
             former: RwSignal::new(None),
-            device: RwSignal::new(String::new()),
+            device: learner.device,
             worked_ms: StoredValue::new(0.0),
             since_ms: StoredValue::new(0.0),
-            worker: StoredValue::new_local(None),
+            learner,
             order: StoredValue::new(None),
-            generation: StoredValue::new(0),
         }
     }
 
@@ -118,11 +110,7 @@ impl Session {
         }
         self.start.set(start);
         self.order.set_value(Some(order));
-        match (on_gpu, browser::has_webgpu()) {
-            (true, true) => self.load(GPU_SCRIPT, GPU_START_LIMIT_MS, "GPU"),
-            (true, false) => self.load_on_cpu("CPU; GPU not used: this browser has no WebGPU"),
-            (false, _) => self.load_on_cpu("CPU"),
-        }
+        self.learner.start(on_gpu, move |event| self.hear(event));
     }
 
     /// Ends the training at once.
@@ -133,11 +121,7 @@ impl Session {
     /// Lets the training rest, or go on.
     pub fn pause(self) {
         let paused = self.stage.with_untracked(|stage| *stage == Stage::Running);
-        let posted = self.worker.with_value(|worker| match worker {
-            Some(worker) => worker.post(&Request::Pause { id: JOB, paused }),
-            None => Ok(()),
-        });
-        if let Err(reason) = posted {
+        if let Err(reason) = self.learner.post(&[Request::Pause { id: JOB, paused }]) {
             return self.end(Stage::Failed(reason));
         }
         let now = browser::now_ms();
@@ -157,38 +141,26 @@ impl Session {
         (done > 0).then(|| passed / done as f64 * all.saturating_sub(done) as f64)
     }
 
-    fn load_on_cpu(self, device: &str) {
-        self.load(LEARNING_SCRIPT, LOAD_LIMIT_MS, device);
-    }
-
-    fn load(self, script: &'static str, limit_ms: u32, device: &str) {
-        self.moments.set(Vec::new());
-        self.seen.set(None);
-        self.device.set(device.to_owned());
-        self.stage.set(Stage::Starting);
-        self.generation.update_value(|generation| *generation += 1);
-        let generation = self.generation.get_value();
-        let started = EngineWorker::start(script, limit_ms, move |event| {
-            if self.generation.get_value() == generation {
-                self.hear(script, event);
-            }
-        });
-        match started {
-            Ok(worker) => self.worker.set_value(Some(worker)),
-            Err(reason) => self.lost(script, &reason),
-        }
-    }
-
-    fn hear(self, script: &'static str, event: WorkerEvent) {
+    /// Follows the worker.
+    ///
+    /// # Errors
+    /// Says why the worker is of no more use.
+    fn hear(self, event: LearnerEvent) -> Result<(), String> {
         let reply = match event {
-            WorkerEvent::Failed(reason) => return self.lost(script, &reason),
-            WorkerEvent::Overdue { seconds } => return self.lost(script, &overdue_words(seconds)),
-            WorkerEvent::Reply(reply) => reply,
+            LearnerEvent::Loading => {
+                self.moments.set(Vec::new());
+                self.seen.set(None);
+                self.stage.set(Stage::Starting);
+                return Ok(());
+            }
+            LearnerEvent::Lost(reason) => {
+                self.end(Stage::Failed(reason));
+                return Ok(());
+            }
+            LearnerEvent::Reply(reply) => reply,
         };
         match reply {
-            Reply::NoGpu(fault) => self.lost(script, &fault.to_string()),
-            Reply::Gpu(report) => self.device.set(crate::batches::compute::gpu_words(&report)),
-            Reply::Ready => self.send(script),
+            Reply::Ready => return self.send(),
             Reply::Learning { moment, seen, .. } => {
                 self.moments.update(|moments| moments.push(moment));
                 self.seen.set(seen.map(Arc::from));
@@ -203,37 +175,21 @@ impl Session {
             }
             _ => {}
         }
+        Ok(())
     }
 
-    fn send(self, script: &'static str) {
-        let Some(order) = self.order.get_value() else { return };
+    fn send(self) -> Result<(), String> {
+        let Some(order) = self.order.get_value() else { return Ok(()) };
         let job = Job::Forecast(ForecastJob::Learn(Box::new(order)));
-        let posted = self.worker.with_value(|worker| match worker {
-            Some(worker) => worker.post(&Request::Start { id: JOB, job }),
-            None => Ok(()),
-        });
-        match posted {
-            Ok(()) => {
-                self.worked_ms.set_value(0.0);
-                self.since_ms.set_value(browser::now_ms());
-                self.stage.set(Stage::Running);
-            }
-            Err(reason) => self.lost(script, &reason),
-        }
-    }
-
-    /// The worker is gone: a training on the GPU begins anew on the CPU, another one has failed.
-    fn lost(self, script: &'static str, reason: &str) {
-        if script == GPU_SCRIPT {
-            self.load_on_cpu(&format!("CPU; GPU not used: {reason}"));
-        } else {
-            self.end(Stage::Failed(format!("the engine stopped: {reason}")));
-        }
+        self.learner.post(&[Request::Start { id: JOB, job }])?;
+        self.worked_ms.set_value(0.0);
+        self.since_ms.set_value(browser::now_ms());
+        self.stage.set(Stage::Running);
+        Ok(())
     }
 
     fn end(self, stage: Stage) {
-        self.generation.update_value(|generation| *generation += 1);
-        self.worker.set_value(None);
+        self.learner.end();
         self.stage.set(stage);
     }
 }

@@ -6,6 +6,8 @@ use slicewise_core::error::check_range;
 use slicewise_core::forecast::ServiceName;
 use slicewise_protocol::forecast::{DEMAND_SEED, Level, SharedTerms, Terms};
 
+use crate::link_text::check_seed;
+
 /// The most of revenue and penalty that the page offers, in units of the peak.
 pub const MOST_OF_PEAK: f64 = 100.0;
 /// The highest over-provisioning price that the page offers.
@@ -16,8 +18,6 @@ pub const CAPACITY_SHARES: (f64, f64) = (0.02, 2.0);
 pub const STEEPNESSES: (f64, f64) = (-1000.0, -1.0);
 /// What rb may be.
 pub const OFFSETS: (f64, f64) = (-10.0, 10.0);
-/// Above this a number does not cross into JavaScript exactly.
-pub const LARGEST_SEED: u64 = (1 << 53) - 1;
 /// The last day that a link can name; days beyond the test show its last one.
 const LAST_DAY: usize = 2000;
 
@@ -84,9 +84,7 @@ impl ForecastState {
     /// # Errors
     /// Names the first one that cannot be used.
     pub fn validate(&self) -> Result<(), InputError> {
-        if self.seed > LARGEST_SEED {
-            return Err(InputError::new("seed", self.seed, format!("0 to {LARGEST_SEED}")));
-        }
+        check_seed(self.seed)?;
         let Terms { revenue, penalty, overprovisioning_price } = self.terms;
         let within = |error: InputError| error.within("terms");
         check_range("revenue", revenue, 0.0, MOST_OF_PEAK, "of the peak").map_err(within)?;

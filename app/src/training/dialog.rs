@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::ev::{DragEvent, Event};
+use leptos::ev::DragEvent;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,8 +11,7 @@ use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::{LARGEST_TABLE_BYTES, Table};
 use slicewise_protocol::Installed;
-use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use super::form::{Form, MOST_RESOURCES, ResourceForm, Shape, can_start_from, constant_errors};
 use super::loss_chart;
@@ -23,7 +22,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::live::{follow, live};
 use crate::number_field::{BoxField, NumberBox};
 use crate::planner::Planner;
-use crate::{browser, controls, json, models, number_text};
+use crate::{browser, controls, files, json, models, number_text};
 
 const LOSS: FrameText = FrameText {
     name: "training-loss",
@@ -95,10 +94,8 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoV
             on:close=move |_| opener.set(false)
             on:dragover=move |event| event.prevent_default()
             on:drop=move |event: DragEvent| {
-                event.prevent_default();
                 event.stop_propagation();
-                let files = event.data_transfer().and_then(|data| data.files());
-                if let Some(file) = files.and_then(|files| files.get(0)) {
+                if let Some(file) = files::dropped(&event) {
                     read_file(state, file);
                 }
             }
@@ -148,15 +145,6 @@ fn content(
 }
 
 fn file_field(state: State) -> AnyView {
-    let on_file = move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        if let Some(file) = input.as_ref().and_then(|i| i.files()).and_then(|files| files.get(0)) {
-            read_file(state, file);
-        }
-        if let Some(input) = input {
-            input.set_value("");
-        }
-    };
     let summary = move || {
         state.table.get().map(|table| {
             format!(
@@ -170,10 +158,7 @@ fn file_field(state: State) -> AnyView {
     view! {
         <div class="drop training-drop">
             <div class="tabs">
-                <label class="button">
-                    "Choose a CSV file"
-                    <input class="hidden-input" type="file" accept=".csv,.txt,.tsv,text/csv" data-test="training-file" on:change=on_file/>
-                </label>
+                {files::file_button("Choose a CSV file", ".csv,.txt,.tsv,text/csv", "training-file", move |file| read_file(state, file))}
                 <span class="hint" data-test="training-summary">
                     {live(move || summary().unwrap_or_else(|| "or drop it here: one row per measurement, with traffic, resources and the QoS that users got. It stays on this device.".to_owned()))}
                 </span>
@@ -189,15 +174,10 @@ fn read_file(state: State, file: File) {
     }
     spawn_local(async move {
         let read = async {
-            if file.size() > LARGEST_TABLE_BYTES as f64 {
-                let allowed = format!("at most {LARGEST_TABLE_BYTES} bytes");
-                return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
-            }
-            let text = browser::text_of(&file).await;
-            let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a text file"))?;
+            let text = files::text_of(&file, LARGEST_TABLE_BYTES as f64, "a text file").await?;
             let table = Table::read(&text)?;
             let form = Form::guess(&table, &file.name())?;
-            Ok((table, form))
+            Ok::<_, InputError>((table, form))
         };
         match read.await {
             Ok((table, form)) => {

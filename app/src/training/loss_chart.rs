@@ -5,7 +5,7 @@ use std::sync::Arc;
 use slicewise_protocol::TrainingMoment;
 
 use crate::charts::axes::{self, Axes};
-use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, Reading, SERIES, SIZE};
+use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SERIES, SIZE};
 use crate::number_text;
 
 const CLIP: &str = "training-area";
@@ -50,17 +50,12 @@ pub fn draw(moments: &[TrainingMoment]) -> Option<Chart> {
                 })
                 .collect(),
         }),
-        probe: Some(Probe {
-            columns: moments.iter().map(|m| plot.x.at(m.epoch as f64)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.area.right, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: reads.get(column).map_or_else(String::new, words),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            moments.iter().map(|m| plot.x.at(m.epoch as f64)).collect(),
+            plot.area.right,
+            move |column| reads.get(column).map_or_else(String::new, words),
+        )),
         locate: None,
     })
 }

@@ -3,11 +3,11 @@
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use slicewise_tests::page::Page;
+use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
-use slicewise_xtask::site_server::{SiteOptions, SiteServer};
+use slicewise_xtask::site_server::SiteServer;
 
-use crate::{CELLS_FILES, FORECAST_FILES, SLICE_FILES, run_first, wait_until_kept};
+use crate::{CELLS_FILES, FORECAST_FILES, SLICE_FILES, every_view, run_first, wait_until_kept};
 
 /// A visitor who wants nothing fetched that is not shown.
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
@@ -37,8 +37,7 @@ const CONVERSATION: &str = "const [script, requests] = arguments;
 
 /// The Cells planner's page in a fresh browser.
 async fn visit_cells(query: &str) -> Result<(SiteServer, Page)> {
-    let server = site::serve()?;
-    let page = Page::open(&format!("{}?planner=cells{query}", server.url())).await?;
+    let (server, page) = every_view::open("cells", Screen::LAPTOP, query).await?;
     page.wait_for("cells-app").await?;
     Ok((server, page))
 }
@@ -91,9 +90,7 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
     page.wait_for("cells-app").await?;
     let address = page.address().await?;
     ensure!(address.contains("planner=cells") && address.contains("theme=dark"), "{address}");
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
-    Ok(())
+    every_view::has_no_complaint(&page).await
 }
 
 #[tokio::test]
@@ -167,20 +164,13 @@ async fn the_slice_planner_works_without_a_network_once_the_cells_were_opened() 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()> {
-    let mount = "/docs/planner/".to_owned();
-    let server = site::serve_with(SiteOptions { mount, ..SiteOptions::default() })?;
+    let server = every_view::serve_below_a_path()?;
     let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
     wait_until_kept(&page, &CELLS_FILES).await?;
     let replies = replies(&page, "slicewise-cells_loader.js", &[city(1, 0, 10)]).await?;
     ensure!(replies.len() == 2, "{replies:?}");
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
-    let requests = server.requests();
-    let outside: Vec<&String> =
-        requests.iter().filter(|path| !path.starts_with("/docs/")).collect();
-    ensure!(outside.is_empty(), "{outside:?}");
-    Ok(())
+    every_view::keeps_to_its_path(&server, &page).await
 }
 
 #[tokio::test]

@@ -1,35 +1,16 @@
 //! The Cells view as a visitor works it: the day, one cell, slices, schemes, a city, and the link.
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
-use slicewise_tests::contrast::LEAST_FOR_TEXT;
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::SiteServer;
 
+use crate::every_view::{self, number};
 use crate::{key, wait_for_state};
-
-/// Text of every kind that the view has.
-const TEXTS: [&str; 13] = [
-    "h1",
-    "h2",
-    "legend",
-    "label",
-    "td",
-    "th",
-    "dt",
-    ".hint",
-    ".caption",
-    ".mini-text",
-    "button:not(:disabled)",
-    "[data-test=answer]",
-    "[data-test=status]",
-];
 
 /// The view with its whole day on `screen`.
 pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {
-    let server = site::serve()?;
-    let page = Page::open_on(&format!("{}?planner=cells{query}", server.url()), screen).await?;
+    let (server, page) = every_view::open("cells", screen, query).await?;
     wait_for_day(&page).await?;
     Ok((server, page))
 }
@@ -43,13 +24,6 @@ pub async fn visit() -> Result<(SiteServer, Page)> {
 pub async fn wait_for_day(page: &Page) -> Result<()> {
     wait_for_state(page, "status", "done").await?;
     page.wait_for_end_of("busy").await
-}
-
-/// The number in an element's `data-` attribute.
-pub async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
-    let text = page.attribute(name, attribute).await?;
-    let text = text.with_context(|| format!("{name} has no {attribute}"))?;
-    text.parse().with_context(|| format!("{attribute} of {name} is {text}"))
 }
 
 /// The shares of the opened cell.
@@ -224,11 +198,7 @@ async fn a_link_reproduces_the_view_in_a_new_session() -> Result<()> {
     page.click("tab-cell").await?;
     page.press("cell-traffic-2", key::ARROW_RIGHT, 4).await?;
     wait_for_day(&page).await?;
-    let link = page.evaluate::<String>(
-        "return new Promise(done => setTimeout(() => done(location.href), 600))",
-        Vec::new(),
-    );
-    let link = link.await?;
+    let link = every_view::settled_address(&page).await?;
     ensure!(link.contains("#cells1="), "{link}");
     let controls = page.control_values().await?;
     let other = Page::open(&link).await?;
@@ -251,10 +221,7 @@ async fn a_tampered_link_is_named_and_the_opening_question_stands() -> Result<()
     let address = |hash: &str| format!("{}?planner=cells#{hash}", server.url());
     let page = Page::open(&address("cells1=%%%")).await?;
     for hash in ["cells1=%%%", "cells9=abc", "cells1=eyJzbGljZXMiOltdfQ"] {
-        page.go(&address(hash)).await?;
-        page.wait_for("error").await?;
-        let text = page.text("error").await?;
-        ensure!(text.contains("link") && text.contains("allowed"), "{hash}: {text}");
+        every_view::open_tampered_link(&page, &address(hash)).await?;
         ensure!(page.has("slice-tab-3").await?, "the four slices are gone with {hash}");
     }
     Ok(())
@@ -274,26 +241,12 @@ async fn a_cell_is_opened_and_tabs_are_changed_by_keyboard_alone() -> Result<()>
     page.wait_until("the table", async || page.shows("cells-table").await).await
 }
 
-/// What does not fit on the screen.
-#[derive(Debug, Deserialize)]
-struct Overflow {
-    content: f64,
-    screen: f64,
-}
-
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn no_tab_needs_sideways_scrolling_on_a_phone() -> Result<()> {
     let (_server, page) = visit_on(Screen::PHONE, "").await?;
-    for tab in ["network", "cell", "schemes", "city", "table"] {
-        page.click(&format!("tab-{tab}")).await?;
-        page.wait_for(&format!("panel-{tab}")).await?;
-        let script = "return new Promise(done => setTimeout(() => done({
-            content: document.documentElement.scrollWidth, screen: innerWidth }), 300))";
-        let found: Overflow = page.evaluate(script, Vec::new()).await?;
-        ensure!(found.content <= found.screen, "{tab}: {found:?}");
-    }
-    Ok(())
+    every_view::needs_no_sideways_scrolling(&page, &["network", "cell", "schemes", "city", "table"])
+        .await
 }
 
 #[tokio::test]
@@ -301,15 +254,9 @@ async fn no_tab_needs_sideways_scrolling_on_a_phone() -> Result<()> {
 async fn text_of_the_cells_view_stands_out_in_light_and_dark() -> Result<()> {
     for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark()] {
         let (_server, page) = visit_on(screen, "").await?;
-        for tab in ["network", "cell", "schemes", "table"] {
-            page.click(&format!("tab-{tab}")).await?;
-            let texts = page.drawn_texts(&TEXTS).await?;
-            ensure!(texts.len() >= 6, "only {texts:?}");
-            for text in &texts {
-                let contrast = text.ink.contrast(text.paper);
-                ensure!(contrast >= LEAST_FOR_TEXT, "{contrast:.2} for {text:?} on {screen:?}");
-            }
-        }
+        every_view::text_stands_out(&page, &["network", "cell", "schemes", "table"])
+            .await
+            .context(format!("{screen:?}"))?;
     }
     Ok(())
 }
@@ -320,16 +267,7 @@ async fn every_chart_of_the_cells_view_has_a_name_and_its_data_as_a_table() -> R
     let (_server, page) = visit().await?;
     for (tab, charts) in [("network", 3), ("cell", 2), ("schemes", 1)] {
         page.click(&format!("tab-{tab}")).await?;
-        page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
-            let script = "document.querySelectorAll('[data-test^=chart-] details')
-                    .forEach(details => { details.open = true; });
-                const charts = [...document.querySelectorAll('[data-test^=chart-]')];
-                return charts.filter(chart => chart.querySelector('table tbody td') &&
-                    chart.querySelector('svg[role=img] > title')?.textContent &&
-                    chart.querySelector('svg > desc')?.textContent.length > 10).length";
-            Ok(page.evaluate::<usize>(script, Vec::new()).await? == charts)
-        })
-        .await?;
+        every_view::wait_for_charts(&page, charts).await?;
     }
     Ok(())
 }
@@ -346,14 +284,6 @@ async fn the_cells_view_keeps_to_its_origin_and_its_policy() -> Result<()> {
     page.click("city-run").await?;
     wait_for_state(&page, "city-status", "done").await?;
     page.download("export-all-rrm", ".json").await?;
-    let addresses = page.requested_addresses().await?;
-    let strays: Vec<&String> = addresses
-        .iter()
-        .filter(|address| address.starts_with("http") || address.starts_with("ws"))
-        .filter(|address| !address.starts_with(server.url()))
-        .collect();
-    ensure!(strays.is_empty(), "{strays:?}");
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
-    Ok(())
+    every_view::keeps_to_its_origin(&server, &page).await?;
+    every_view::has_no_complaint(&page).await
 }

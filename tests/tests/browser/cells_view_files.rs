@@ -9,7 +9,7 @@ use slicewise_core::formats::{cell_plan_csv, kpi_table, rrm_policy};
 use slicewise_tests::page::Page;
 
 use crate::cells_view::visit;
-use crate::wait_for_state;
+use crate::{every_view, wait_for_state};
 
 /// What one cell's slices get, in percent, wherever it was written.
 type Percentages = BTreeMap<String, Vec<u8>>;
@@ -136,11 +136,7 @@ async fn a_damaged_table_is_named_and_nothing_changes() -> Result<()> {
     ] {
         let file = folder.path().join(name);
         fs::write(&file, text)?;
-        page.upload("import-file", &file).await?;
-        page.wait_until(&format!("an error for {name}"), async || {
-            Ok(page.has("error").await? && page.text("error").await?.contains(named))
-        })
-        .await?;
+        every_view::upload_what_is_refused(&page, &file, named).await?;
         let text = page.text("error").await?;
         ensure!(text.contains("allowed"), "{text}");
         let state = page.attribute("table-status", "data-state").await?;

@@ -52,11 +52,7 @@ async fn a_damaged_file_is_named_and_the_plan_stays() -> Result<()> {
     ] {
         let file = folder.path().join(name);
         fs::write(&file, text)?;
-        page.upload("import-file", &file).await?;
-        page.wait_until(&format!("an error for {name}"), async || {
-            Ok(page.has("error").await? && page.text("error").await?.contains(named))
-        })
-        .await?;
+        crate::every_view::upload_what_is_refused(&page, &file, named).await?;
         page.wait_for_rest().await?;
         ensure!(page.plan().await?.is_near(&before, 1e-9), "the plan changed with {name}");
     }

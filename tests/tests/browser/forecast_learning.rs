@@ -9,7 +9,8 @@ use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_tests::page::Page;
 use slicewise_xtask::site_server::SiteServer;
 
-use crate::forecast_view::{number, visit};
+use crate::every_view::number;
+use crate::forecast_view::visit;
 use crate::wait_for_state;
 
 /// The view of learning with a short trace of the visitor's own, and where its tables lie.

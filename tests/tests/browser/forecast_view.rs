@@ -3,37 +3,20 @@
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
 use serde_json::Value;
-use slicewise_tests::contrast::LEAST_FOR_TEXT;
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::SiteServer;
 
+use crate::every_view::{self, number};
 use crate::{FORECAST_FILES, SLICE_FILES, key, wait_for_state, wait_until_kept};
 
-/// Text of every kind that the view has.
-const TEXTS: [&str; 12] = [
-    "h1",
-    "h2",
-    "legend",
-    "label",
-    "td",
-    "th",
-    ".hint",
-    ".caption",
-    ".mini-text",
-    "button:not(:disabled)",
-    "[data-test=answer]",
-    "[data-test=status]",
-];
 /// All tabs.
 const TABS: [&str; 5] = ["reservation", "methods", "loss", "admission", "learn"];
 
 /// The view with its answer on `screen`.
 pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)> {
-    let server = site::serve()?;
-    let page = Page::open_on(&format!("{}?planner=forecast{query}", server.url()), screen).await?;
+    let (server, page) = every_view::open("forecast", screen, query).await?;
     wait_for_state(&page, "status", "done").await?;
     Ok((server, page))
 }
@@ -41,13 +24,6 @@ pub async fn visit_on(screen: Screen, query: &str) -> Result<(SiteServer, Page)>
 /// The view with its answer on a laptop.
 pub async fn visit() -> Result<(SiteServer, Page)> {
     visit_on(Screen::LAPTOP, "").await
-}
-
-/// The number in an element's `data-` attribute.
-pub async fn number(page: &Page, name: &str, attribute: &str) -> Result<f64> {
-    let text = page.attribute(name, attribute).await?;
-    let text = text.with_context(|| format!("{name} has no {attribute}"))?;
-    text.parse().with_context(|| format!("{attribute} of {name} is {text}"))
 }
 
 /// Waits until the answer is another one than `cost`, and gives its cost.
@@ -233,11 +209,7 @@ async fn a_link_reproduces_the_view_in_a_new_session() -> Result<()> {
     page.press("slider-revenue", key::ARROW_RIGHT, 8).await?;
     page.press("day", key::ARROW_RIGHT, 3).await?;
     let cost = wait_for_other_cost(&page, before).await?;
-    let link = page.evaluate::<String>(
-        "return new Promise(done => setTimeout(() => done(location.href), 600))",
-        Vec::new(),
-    );
-    let link = link.await?;
+    let link = every_view::settled_address(&page).await?;
     ensure!(link.contains("#forecast1="), "{link}");
     let cost = if number(&page, "status", "data-cost").await? == cost {
         cost
@@ -259,10 +231,7 @@ async fn a_tampered_link_is_named_and_the_opening_question_stands() -> Result<()
     let address = |hash: &str| format!("{}?planner=forecast#{hash}", server.url());
     let page = Page::open(&address("forecast1=%%%")).await?;
     for hash in ["forecast1=%%%", "forecast9=abc", "cells1=abc", "forecast1=eyJkYXkiOjF9"] {
-        page.go(&address(hash)).await?;
-        page.wait_for("error").await?;
-        let text = page.text("error").await?;
-        ensure!(text.contains("link") && text.contains("allowed"), "{hash}: {text}");
+        every_view::open_tampered_link(&page, &address(hash)).await?;
         ensure!(page.value("service").await? == "video-streaming", "{hash}");
     }
     Ok(())
@@ -296,26 +265,11 @@ async fn description(page: &Page, chart: &str) -> Result<String> {
     page.evaluate(script, vec![chart.into()]).await
 }
 
-/// What does not fit on the screen.
-#[derive(Debug, Deserialize)]
-struct Overflow {
-    content: f64,
-    screen: f64,
-}
-
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn no_tab_of_the_forecast_view_needs_sideways_scrolling_on_a_phone() -> Result<()> {
     let (_server, page) = visit_on(Screen::PHONE, "").await?;
-    for tab in TABS {
-        page.click(&format!("tab-{tab}")).await?;
-        page.wait_for(&format!("panel-{tab}")).await?;
-        let script = "return new Promise(done => setTimeout(() => done({
-            content: document.documentElement.scrollWidth, screen: innerWidth }), 300))";
-        let found: Overflow = page.evaluate(script, Vec::new()).await?;
-        ensure!(found.content <= found.screen, "{tab}: {found:?}");
-    }
-    Ok(())
+    every_view::needs_no_sideways_scrolling(&page, &TABS).await
 }
 
 #[tokio::test]
@@ -323,15 +277,7 @@ async fn no_tab_of_the_forecast_view_needs_sideways_scrolling_on_a_phone() -> Re
 async fn text_of_the_forecast_view_stands_out_in_light_and_dark() -> Result<()> {
     for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark()] {
         let (_server, page) = visit_on(screen, "").await?;
-        for tab in TABS {
-            page.click(&format!("tab-{tab}")).await?;
-            let texts = page.drawn_texts(&TEXTS).await?;
-            ensure!(texts.len() >= 6, "only {texts:?}");
-            for text in &texts {
-                let contrast = text.ink.contrast(text.paper);
-                ensure!(contrast >= LEAST_FOR_TEXT, "{contrast:.2} for {text:?} on {screen:?}");
-            }
-        }
+        every_view::text_stands_out(&page, &TABS).await.context(format!("{screen:?}"))?;
     }
     Ok(())
 }
@@ -345,16 +291,7 @@ async fn every_chart_of_the_forecast_view_has_a_name_and_its_data_as_a_table() -
         if tab == "admission" {
             wait_for_state(&page, "admission-status", "done").await?;
         }
-        page.wait_until(&format!("{charts} charts with tables on {tab}"), async || {
-            let script = "document.querySelectorAll('[data-test^=chart-] details')
-                    .forEach(details => { details.open = true; });
-                const charts = [...document.querySelectorAll('[data-test^=chart-]')];
-                return charts.filter(chart => chart.querySelector('table tbody td') &&
-                    chart.querySelector('svg[role=img] > title')?.textContent &&
-                    chart.querySelector('svg > desc')?.textContent.length > 10).length";
-            Ok(page.evaluate::<usize>(script, Vec::new()).await? == charts)
-        })
-        .await?;
+        every_view::wait_for_charts(&page, charts).await?;
     }
     Ok(())
 }
@@ -420,8 +357,7 @@ async fn the_forecast_planner_works_without_a_network_and_is_linked_from_the_bar
     wait_for_state(&page, "status", "done").await?;
     wait_until_kept(&page, &FORECAST_FILES).await?;
     wait_until_kept(&page, &SLICE_FILES).await?;
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
+    every_view::has_no_complaint(&page).await?;
     drop(server);
     let page = page.open_again(&format!("{url}?planner=forecast")).await?;
     wait_for_state(&page, "status", "done").await?;

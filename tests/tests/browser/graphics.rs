@@ -9,7 +9,8 @@ use slicewise_tests::page::{Page, Screen, near};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
-use crate::cells_view::{number, wait_for_day};
+use crate::cells_view::wait_for_day;
+use crate::every_view::number;
 use crate::{training, wait_for_state};
 
 /// How closely the costs of two devices agree.

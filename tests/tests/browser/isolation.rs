@@ -3,9 +3,8 @@
 use anyhow::{Result, ensure};
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
-use slicewise_xtask::site_server::SiteOptions;
 
-use crate::{SLICE_FILES, key, wait_until_kept};
+use crate::{SLICE_FILES, every_view, key, wait_until_kept};
 
 /// Uses what could ask the network for something.
 async fn use_the_page(page: &Page) -> Result<()> {
@@ -25,11 +24,7 @@ async fn no_request_leaves_the_origin() -> Result<()> {
     let server = site::serve()?;
     let page = Page::open(server.url()).await?;
     use_the_page(&page).await?;
-    let addresses = page.requested_addresses().await?;
-    let networked = |address: &&String| ["http", "ws"].iter().any(|p| address.starts_with(p));
-    let strays: Vec<&String> =
-        addresses.iter().filter(networked).filter(|a| !a.starts_with(server.url())).collect();
-    ensure!(strays.is_empty(), "{strays:?}");
+    let addresses = every_view::keeps_to_its_origin(&server, &page).await?;
     ensure!(addresses.iter().any(|address| address.ends_with(".wasm")), "{addresses:?}");
     let requests = server.requests();
     ensure!(requests.iter().any(|path| path.contains("slicewise-engine")), "{requests:?}");
@@ -42,25 +37,16 @@ async fn the_page_works_under_a_strict_policy_without_a_complaint() -> Result<()
     let server = site::serve()?;
     let page = Page::open(server.url()).await?;
     use_the_page(&page).await?;
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
-    Ok(())
+    every_view::has_no_complaint(&page).await
 }
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_page_works_below_a_path() -> Result<()> {
-    let mount = "/docs/planner/".to_owned();
-    let server = site::serve_with(SiteOptions { mount, ..SiteOptions::default() })?;
+    let server = every_view::serve_below_a_path()?;
     let page = Page::open(server.url()).await?;
     use_the_page(&page).await?;
-    let complaints = page.complaints().await?;
-    ensure!(complaints.is_empty(), "{complaints:#?}");
-    let requests = server.requests();
-    let outside: Vec<&String> =
-        requests.iter().filter(|path| !path.starts_with("/docs/")).collect();
-    ensure!(outside.is_empty(), "{outside:?}");
-    Ok(())
+    every_view::keeps_to_its_path(&server, &page).await
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod cells_view_files;
 mod compute;
 mod day;
 mod embedding;
+mod every_view;
 mod exports;
 mod faults;
 mod first_view;

@@ -232,17 +232,9 @@ pub fn utilities(cell: &Arc<OpenedCell>, size: (f64, f64)) -> Option<Chart> {
         ),
         key,
         table: Arc::new(move || utility_table(&rows)),
-        probe: Some(Probe {
-            columns,
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.x.at(cell.plan.shares[0]), 0.0),
-            read: Arc::new(move |at, _| Reading {
-                text: read_share(&reads, reading_share(at)),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(plot.area, columns, plot.x.at(cell.plan.shares[0]), move |at| {
+            read_share(&reads, reading_share(at))
+        })),
         locate: None,
     })
 }

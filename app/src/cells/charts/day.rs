@@ -9,8 +9,8 @@ use super::super::words::{clock, scheme_name};
 use super::SLICE_PATCHES;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
-    Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, NOW, Probe, Reading, SERIES,
-    SLICE_COLOURS, TEXT_ON_COLOUR, push_points,
+    Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, NOW, Probe, SERIES, SLICE_COLOURS,
+    TEXT_ON_COLOUR, push_points,
 };
 use crate::number_text;
 
@@ -252,19 +252,11 @@ fn probe(
     read: impl Fn(&DayPicture, usize) -> String + Send + Sync + 'static,
 ) -> Probe {
     let middle = |step: usize| plot.x.at(hours(step) + 0.5 * hours(1));
-    let start = (middle(picture.step), 0.0);
+    let start = middle(picture.step);
     let picture = picture.clone();
-    Probe {
-        columns: (0..STEPS_PER_DAY).map(middle).collect(),
-        rows: vec![plot.area.bottom],
-        places: Vec::new(),
-        over: plot.area,
-        start,
-        read: Arc::new(move |step, _| Reading {
-            text: format!("{}: {}", clock(step), read(&picture, step)),
-            allocation: None,
-        }),
-    }
+    Probe::along(plot.area, (0..STEPS_PER_DAY).map(middle).collect(), start, move |step| {
+        format!("{}: {}", clock(step), read(&picture, step))
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::super::figures::{Cdf, RunFigures};
 use super::super::words::scheme_name;
 use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
-use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, Reading, SLICE_SERIES};
+use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SLICE_SERIES};
 use crate::number_text;
 
 /// Points at which the distributions are drawn and read.
@@ -65,14 +65,12 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
         description: format!("Distribution of the satisfaction under {} schemes.", runs.len()),
         key,
         table: Arc::new(move || table(&rows)),
-        probe: Some(Probe {
-            columns: (0..POINTS).map(|at| plot.x.at(level(at))).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.x.at(0.9), 0.0),
-            read: Arc::new(move |at, _| Reading { text: words(&reads, at), allocation: None }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            (0..POINTS).map(|at| plot.x.at(level(at))).collect(),
+            plot.x.at(0.9),
+            move |at| words(&reads, at),
+        )),
         locate: None,
     })
 }

@@ -10,7 +10,7 @@ use super::super::words;
 use super::draw_axes;
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{
-    Anchor, Area, CURRENT, Cell, Chart, DEGRADED, DataTable, Drawing, LABEL, Probe, Reading, SERIES,
+    Anchor, Area, CURRENT, Cell, Chart, DEGRADED, DataTable, Drawing, LABEL, Probe, SERIES,
 };
 use crate::number_text;
 
@@ -107,17 +107,14 @@ impl Picture {
     fn probe(&self, plot: &Axes) -> Probe {
         let picture = self.clone();
         let middle = |column: &Column| 0.5 * (column.steps.start + column.steps.end) as f64;
-        Probe {
-            columns: self.columns.iter().map(|column| plot.x.at(middle(column))).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.area.left, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: picture.columns.get(column).map_or_else(String::new, |c| picture.words(c)),
-                allocation: None,
-            }),
-        }
+        Probe::along(
+            plot.area,
+            self.columns.iter().map(|column| plot.x.at(middle(column))).collect(),
+            plot.area.left,
+            move |column| {
+                picture.columns.get(column).map_or_else(String::new, |c| picture.words(c))
+            },
+        )
     }
 
     fn table(&self) -> DataTable {

@@ -6,9 +6,7 @@ use slicewise_protocol::forecast::{LearningMoment, LossSeen};
 
 use super::super::session::FormerRun;
 use crate::charts::axes::{self, Axes};
-use crate::charts::drawing::{
-    CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, Reading, SERIES,
-};
+use crate::charts::drawing::{CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, SERIES};
 use crate::number_text;
 
 /// One quantity of a training over its epochs.
@@ -82,17 +80,12 @@ pub fn draw(
                 })
                 .collect(),
         }),
-        probe: Some(Probe {
-            columns: moments.iter().map(|moment| plot.x.at(moment.epoch as f64)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.area.right, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: reads.get(column).map_or_else(String::new, words),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            moments.iter().map(|moment| plot.x.at(moment.epoch as f64)).collect(),
+            plot.area.right,
+            move |column| reads.get(column).map_or_else(String::new, words),
+        )),
         locate: None,
     })
 }
@@ -140,25 +133,22 @@ pub fn seen(seen: &Arc<LossSeen>, unit: &str, size: (f64, f64)) -> Option<Chart>
                 })
                 .collect(),
         }),
-        probe: Some(Probe {
-            columns: seen.decisions.iter().map(|decision| plot.x.at(*decision)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (x, 0.0),
-            read: Arc::new(move |index, _| {
+        probe: Some(Probe::along(
+            plot.area,
+            seen.decisions.iter().map(|decision| plot.x.at(*decision)).collect(),
+            x,
+            move |index| {
                 let number = |values: &[f64]| {
                     values.get(index).map_or("unknown".to_owned(), |v| number_text::rounded(*v))
                 };
-                let text = format!(
+                format!(
                     "reserving {}: learned cost {}, true cost {}",
                     number(&read.decisions),
                     number(&read.learned),
                     number(&read.measured)
-                );
-                Reading { text, allocation: None }
-            }),
-        }),
+                )
+            },
+        )),
         locate: None,
     })
 }

@@ -50,17 +50,12 @@ pub fn curves(picture: &Arc<LossPicture>, level: usize, size: (f64, f64)) -> Opt
             ("k-series-2", "alpha-OMC".to_owned()),
         ],
         table: Arc::new(move || table(&tabled)),
-        probe: Some(Probe {
-            columns: at.decisions.iter().map(|decision| plot.x.at(*decision)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (x, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: words(&read.0, column, &read.1),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            at.decisions.iter().map(|decision| plot.x.at(*decision)).collect(),
+            x,
+            move |column| words(&read.0, column, &read.1),
+        )),
         locate: None,
     })
 }

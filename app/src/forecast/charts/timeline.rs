@@ -9,8 +9,8 @@ use super::super::words::{self, service_name};
 use super::draw_axes;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
-    AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, Reading,
-    SERIES, SLICE_COLOURS, TEXT, push_points,
+    AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, SERIES,
+    SLICE_COLOURS, TEXT, push_points,
 };
 use crate::number_text;
 
@@ -101,14 +101,12 @@ pub fn admissions(both: &Both, day: usize, width: f64) -> Option<Chart> {
             ("k-broken", "admitted by overbooking".to_owned()),
         ],
         table: Arc::new(move || runs_table(&tabled)),
-        probe: Some(Probe {
-            columns: (0..steps).map(|step| plot.x.at(step as f64 + 0.5)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.area.left, 0.0),
-            read: Arc::new(move |step, _| Reading { text: at(&read, step), allocation: None }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            (0..steps).map(|step| plot.x.at(step as f64 + 0.5)).collect(),
+            plot.area.left,
+            move |step| at(&read, step),
+        )),
         locate: None,
     })
 }
@@ -219,17 +217,12 @@ pub fn stack(plan: &Arc<AdmissionPlan>, day: usize, size: (f64, f64)) -> Option<
         ),
         key,
         table: Arc::new(move || day_table(&tabled, from..to)),
-        probe: Some(Probe {
-            columns: (from..to).map(|step| plot.x.at(step as f64 + 0.5)).collect(),
-            rows: vec![plot.area.bottom],
-            places: Vec::new(),
-            over: plot.area,
-            start: (plot.area.left, 0.0),
-            read: Arc::new(move |column, _| Reading {
-                text: slices_at(&read, from + column),
-                allocation: None,
-            }),
-        }),
+        probe: Some(Probe::along(
+            plot.area,
+            (from..to).map(|step| plot.x.at(step as f64 + 0.5)).collect(),
+            plot.area.left,
+            move |column| slices_at(&read, from + column),
+        )),
         locate: None,
     })
 }
