@@ -44,6 +44,32 @@ fn chosen(event: &Event) -> Option<File> {
     file
 }
 
+/// A button titled `label` with which the visitor chooses several files at once for `take`.
+pub fn files_button(
+    label: &'static str,
+    accept: &'static str,
+    test: &'static str,
+    take: impl Fn(Vec<File>) + 'static,
+) -> AnyView {
+    let on_change = move |event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        let list = input.files();
+        let count = list.as_ref().map_or(0, |list| list.length());
+        let files: Vec<File> = (0..count).filter_map(|i| list.as_ref()?.get(i)).collect();
+        input.set_value("");
+        if !files.is_empty() {
+            take(files);
+        }
+    };
+    view! {
+        <label class="button">{label}
+            <input class="hidden-input" type="file" multiple accept=accept data-test=test on:change=on_change/>
+        </label>
+    }
+    .into_any()
+}
+
 /// The file that was dropped, which the browser then does not open in the page's place.
 pub fn dropped(event: &DragEvent) -> Option<File> {
     event.prevent_default();

@@ -10,7 +10,6 @@ use slicewise_core::InputError;
 use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
-use super::networks::FOUR_SLICES;
 use super::planner::ForecastPlanner;
 use crate::engine_link::{EngineEvent, EngineLink};
 use crate::worker::FORECAST_SCRIPT;
@@ -39,15 +38,34 @@ impl Admitter {
         }
     }
 
-    fn question(self, (seed, terms): Asked) -> AdmitQuestion {
-        let networks =
-            (self == Self::Learned).then(|| NetworkSource::Shipped(FOUR_SLICES.to_owned()));
-        AdmitQuestion { networks, seed, terms }
+    fn question(self, asked: &Asked) -> AdmitQuestion {
+        let networks = (self == Self::Learned).then(|| (*asked.networks).clone());
+        AdmitQuestion { networks, seed: asked.seed, terms: asked.terms }
     }
 }
 
-/// Seed and terms of a question.
-pub type Asked = (u64, SharedTerms);
+/// What is asked of both.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    seed: u64,
+    terms: SharedTerms,
+    networks: Arc<NetworkSource>,
+}
+
+impl Asked {
+    /// Whether our decisions are the same: they follow seed, capacity and networks alone.
+    fn decides_as(&self, other: &Self) -> bool {
+        self.seed == other.seed
+            && self.terms.capacity_share == other.terms.capacity_share
+            && Arc::ptr_eq(&self.networks, &other.networks)
+    }
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Self) -> bool {
+        self.decides_as(other) && self.terms == other.terms
+    }
+}
 
 /// A plan with the question that it answers.
 #[derive(Clone, Debug)]
@@ -89,8 +107,12 @@ struct Line {
 impl Admissions {
     /// Nothing asked yet.
     pub fn new(planner: ForecastPlanner) -> Self {
+        let networks = Memo::new(move |_| Arc::new(planner.admitting()));
         Self {
-            asked: Memo::new(move |_| planner.state.with(|state| (state.seed, state.shared))),
+            asked: Memo::new(move |_| {
+                let (seed, terms) = planner.state.with(|state| (state.seed, state.shared));
+                Asked { seed, terms, networks: networks.get() }
+            }),
             plans: [RwSignal::new(None), RwSignal::new(None)],
             progress: RwSignal::new(None),
             refused: RwSignal::new(None),
@@ -110,7 +132,7 @@ impl Admissions {
         Effect::new(move |_| {
             self.again.track();
             let asked = self.asked.get();
-            Admitter::ALL.iter().for_each(|admitter| self.ask(*admitter, asked));
+            Admitter::ALL.iter().for_each(|admitter| self.ask(*admitter, asked.clone()));
         });
     }
 
@@ -140,19 +162,18 @@ impl Admissions {
         }
         let Some(engine) = self.engine.get_value() else { return };
         let jobs = self.jobs.get_value();
-        let under_way = jobs.borrow()[admitter as usize].asked;
+        let under_way = jobs.borrow()[admitter as usize].asked.clone();
         if let Some((id, before)) = under_way {
             if before == asked {
                 return;
             }
-            jobs.borrow_mut()[admitter as usize].waiting = Some(asked);
-            // Our decisions follow seed and capacity alone: others are of no use any more.
-            if (before.0, before.1.capacity_share) != (asked.0, asked.1.capacity_share) {
+            if !before.decides_as(&asked) {
                 engine.cancel(id);
             }
+            jobs.borrow_mut()[admitter as usize].waiting = Some(asked);
             return;
         }
-        let job = ForecastJob::Admit(Box::new(admitter.question(asked)));
+        let job = ForecastJob::Admit(Box::new(admitter.question(&asked)));
         let id = engine.send(Job::Forecast(job));
         jobs.borrow_mut()[admitter as usize].asked = Some((id, asked));
     }

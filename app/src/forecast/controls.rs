@@ -1,8 +1,8 @@
 //! The controls in the order in which a person thinks: whose demand, and what an interval costs.
 
 use leptos::prelude::*;
-use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{DEMAND_SEED, SharedTerms, Terms};
+use slicewise_core::forecast::{DEMAND_SEED, ServiceName};
+use slicewise_protocol::forecast::{SharedTerms, Terms};
 
 use super::imported;
 use super::planner::ForecastPlanner;
@@ -72,22 +72,28 @@ fn demand(planner: ForecastPlanner) -> AnyView {
                 true => opened(planner),
                 false => view! { <NumberControl field=seed(planner)/> }.into_any(),
             })}
-            {live(move || planner.own.get().map(|own| adopted(planner, &own.0.card.name)))}
+            {live(move || adopted(planner))}
             {file_button("Open a trace (CSV)", TABLES, "import-trace", move |file| imported::import(planner, file))}
         </fieldset>
     }
     .into_any()
 }
 
-/// Which networks decide, where they are the visitor's own, and the way back.
-fn adopted(planner: ForecastPlanner, name: &str) -> AnyView {
-    view! {
+/// Which networks decide for the tab that is open, where they are the visitor's own, and the way back.
+fn adopted(planner: ForecastPlanner) -> Option<AnyView> {
+    let own = match planner.state.with(|state| state.tab) {
+        Tab::Admission => planner.own_admission,
+        _ => planner.own,
+    };
+    let name = own.with(|own| own.as_ref().map(|own| own.0.card.name.clone()))?;
+    let back = move |_| own.set(None);
+    let shown = view! {
         <p class="hint" data-test="own-networks">
-            {format!("Decided by {name}, learnt here. ")}
-            <button type="button" class="quiet" data-test="drop-own" on:click=move |_| planner.own.set(None)>"Back to the shipped ones"</button>
+            {format!("Decided by {name}. ")}
+            <button type="button" class="quiet" data-test="drop-own" on:click=back>"Back to the shipped ones"</button>
         </p>
-    }
-    .into_any()
+    };
+    Some(shown.into_any())
 }
 
 /// The visitor's table: its columns, and what was done to the one that is planned.

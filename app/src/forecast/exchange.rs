@@ -1,4 +1,4 @@
-//! Files out and in: reservations as a table and as JSON, and a trace as a table.
+//! Files out and in: reservations as a table and as JSON, a trace as a table, networks.
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 use slicewise_protocol::forecast::ReservationPlan;
 
 use super::imported;
+use super::opened_networks::open_button;
 use super::planner::ForecastPlanner;
 use crate::files::{TABLES, file_button};
 use crate::{browser, json, menu};
@@ -39,6 +40,7 @@ pub fn Exchange() -> impl IntoView {
             }
         })}
         {open}
+        {open_button(planner, "menu-open-networks")}
     };
     menu::exports(items.into_any())
 }
@@ -102,7 +104,7 @@ impl<'a> Saved<'a> {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_protocol::forecast::{Method, MethodPlan};
+    use slicewise_protocol::forecast::{Method, MethodPlan, Rivals};
 
     use super::*;
 
@@ -128,6 +130,7 @@ mod tests {
                 method(Method::Learned, vec![1.5, 3.0]),
                 method(Method::HoltWinters, vec![2.0, 2.0]),
             ],
+            rivals: Rivals::HoltWinters,
             next: 2.75,
             moved: 0.0,
             transferred: false,

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_protocol::forecast::{
-    ExploreQuestion, Level, LossPicture, LossSurface, NetworkSource, SurfaceQuestion,
+    ExploreQuestion, Level, LossPicture, LossSurface, SurfaceQuestion,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::admission::MOST_RESTARTS;
-use super::networks::FOUR_SLICES;
 use super::planner::ForecastPlanner;
 
 /// Points of each axis of the surface.
@@ -66,7 +65,7 @@ impl Explorer {
         Effect::new(move |_| {
             self.again.track();
             let (seed, slice, others): (u64, usize, Level) = shown.get();
-            let networks = NetworkSource::Shipped(FOUR_SLICES.to_owned());
+            let networks = planner.admitting();
             let resolution = RESOLUTION;
             let question = SurfaceQuestion { networks, seed, slice, others, resolution };
             self.ask(ForecastJob::Surface(Box::new(question)));

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{CostRecord, cost_records};
+use slicewise_protocol::ForecastJob;
 use slicewise_protocol::forecast::{
-    LearnOrder, LearnedNetworks, NetworkSource, Terms, TraceSource,
+    AdmissionLearnOrder, LearnOrder, LearnedNetworks, NetworkSource, TraceSource,
 };
 use web_sys::File;
 
 use super::charts::learning::{self, Quantity};
 use super::networks::SHIPPED;
+use super::opened_networks::open_button;
 use super::planner::ForecastPlanner;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
@@ -40,17 +42,36 @@ const COST_QUANTITY: Quantity =
     Quantity { name: "cost", axis: "cost of an interval", read: |moment| moment.training_cost };
 const ERROR_QUANTITY: Quantity =
     Quantity { name: "error", axis: "deviations of the cost", read: |moment| moment.loss_error };
-/// Passes over the training days that are offered: enough for the reduced size.
-const EPOCHS: usize = 12;
+/// What both networks are to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// Reservations for the trace at hand.
+    Reservation,
+    /// Admissions for the four services under one capacity.
+    Admission,
+}
+
+impl Task {
+    /// Passes over the training days that are offered: enough for the reduced size.
+    fn epochs(self) -> usize {
+        match self {
+            Self::Reservation => 12,
+            Self::Admission => 24,
+        }
+    }
+}
 
 /// What the form holds; a copyable handle that outlives its tab.
 #[derive(Clone, Copy)]
 pub struct LearnForm {
+    task: RwSignal<Task>,
     name: RwSignal<String>,
     epochs: RwSignal<usize>,
     seed: RwSignal<u64>,
     paper_size: RwSignal<bool>,
     on_gpu: RwSignal<bool>,
+    /// Whether the other methods' regressors learn too.
+    rivals: RwSignal<bool>,
     /// Name of the shipped networks whose loss network to go on from.
     start: RwSignal<Option<&'static str>>,
     /// Recorded outcomes with the name of their file.
@@ -63,11 +84,13 @@ impl LearnForm {
     /// The form as it is offered.
     pub fn new() -> Self {
         Self {
+            task: RwSignal::new(Task::Reservation),
             name: RwSignal::new("my-networks".to_owned()),
-            epochs: RwSignal::new(EPOCHS),
+            epochs: RwSignal::new(Task::Reservation.epochs()),
             seed: RwSignal::new(1),
             paper_size: RwSignal::new(false),
             on_gpu: RwSignal::new(false),
+            rivals: RwSignal::new(true),
             start: RwSignal::new(None),
             records: RwSignal::new(None),
             error: RwSignal::new(None),
@@ -75,30 +98,53 @@ impl LearnForm {
         }
     }
 
-    fn begin(self, trace: TraceSource, terms: Terms) {
+    fn begin(self, planner: ForecastPlanner) {
         self.error.set(None);
-        let source = match &trace {
+        let start = self.start.get_untracked();
+        let (job, words) = match self.task.get_untracked() {
+            Task::Admission => (self.admission_job(planner), "nothing".to_owned()),
+            Task::Reservation => {
+                let words =
+                    start.map_or("nothing".to_owned(), |name| format!("the loss of {name}"));
+                (self.reservation_job(planner, start), words)
+            }
+        };
+        self.session.begin(job, words, self.on_gpu.get_untracked());
+    }
+
+    fn reservation_job(self, planner: ForecastPlanner, start: Option<&str>) -> ForecastJob {
+        let question = planner.question.get_untracked();
+        let source = match &question.trace {
             TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
             TraceSource::Given(given) => given.name.clone(),
         };
-        let start = self.start.get_untracked();
-        let records = self.records.with_untracked(|records| {
+        let records: Vec<f64> = self.records.with_untracked(|records| {
             let records = records.iter().flat_map(|(_, records)| records.iter());
             records.flat_map(|r| [r.decision[0], r.demand[0], r.cost]).collect()
         });
-        let order = LearnOrder {
+        ForecastJob::Learn(Box::new(LearnOrder {
             name: self.name.get_untracked(),
-            trace,
+            trace: question.trace.clone(),
             source,
-            terms,
-            records,
+            terms: question.terms,
             start: start.map(|name| NetworkSource::Shipped(name.to_owned())),
+            rivals: self.rivals.get_untracked() && records.is_empty(),
+            records,
             paper_size: self.paper_size.get_untracked(),
             epochs: self.epochs.get_untracked(),
             seed: self.seed.get_untracked(),
-        };
-        let words = start.map_or("nothing".to_owned(), |name| format!("the loss of {name}"));
-        self.session.begin(order, words, self.on_gpu.get_untracked());
+        }))
+    }
+
+    fn admission_job(self, planner: ForecastPlanner) -> ForecastJob {
+        let (demand_seed, terms) = planner.state.with_untracked(|state| (state.seed, state.shared));
+        ForecastJob::LearnAdmission(Box::new(AdmissionLearnOrder {
+            name: self.name.get_untracked(),
+            demand_seed,
+            terms,
+            epochs: self.epochs.get_untracked(),
+            seed: self.seed.get_untracked(),
+        }))
     }
 }
 
@@ -138,6 +184,14 @@ pub fn LearnPanel() -> impl IntoView {
 }
 
 fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
+    if form.task.get() == Task::Admission {
+        let share = planner.state.with(|state| state.shared.capacity_share);
+        return format!(
+            "Both networks learn to admit the four services under {} of their peaks, from what decisions cost \
+             under the terms of the view Admission.",
+            number_text::percent(share)
+        );
+    }
     let demand = planner.imported.with(|imported| {
         let series = imported.as_ref().and_then(|imported| imported.series());
         series.map(|series| series.name.clone())
@@ -183,25 +237,24 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
         Signal::derive(move || form.seed.get() as f64),
         Callback::new(move |seed: f64| form.seed.set(seed.round() as u64)),
     );
-    let starts = SHIPPED.map(|name| {
-        view! { <option value=name prop:selected=follow(move || form.start.get() == Some(name))>{format!("the loss of {name} (transfer)")}</option> }
-    });
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        form.start.set(SHIPPED.into_iter().find(|name| *name == value));
+    let begin = move |_| form.begin(planner);
+    let choose_task = move |event| {
+        let task = match &*event_target_value(&event) {
+            "admission" => Task::Admission,
+            _ => Task::Reservation,
+        };
+        form.task.set(task);
+        form.epochs.set(task.epochs());
     };
-    let begin = move |_| {
-        let question = planner.question.get_untracked();
-        form.begin(question.trace.clone(), question.terms);
-    };
-    let drop_records = move || {
-        form.records.with(Option::is_some).then(|| {
-            view! { <button type="button" data-test="drop-records" on:click=move |_| form.records.set(None)>"Forget them"</button> }
-        })
-    };
+    let reservation = move || form.task.get() == Task::Reservation;
     view! {
         <form class="learn-fields" on:submit=move |event| event.prevent_default()>
             <div class="learn-row">
+                <label for="learn-task">"Learn"</label>
+                <select id="learn-task" data-test="learn-task" on:change=choose_task>
+                    <option value="reservation" prop:selected=follow(reservation)>"reservations for this demand"</option>
+                    <option value="admission" prop:selected=follow(move || !reservation())>"admissions of four slices"</option>
+                </select>
                 <label for="learn-name">"Name"</label>
                 <input id="learn-name" type="text" maxlength="40" autocomplete="off" data-test="learn-name"
                     prop:value=follow(move || form.name.get())
@@ -210,31 +263,63 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
                 {seed}
             </div>
             <div class="learn-row">
-                <label for="learn-start">"Loss network from"</label>
-                <select id="learn-start" data-test="learn-start" on:change=choose>
-                    <option value="" prop:selected=follow(move || form.start.get().is_none())>"nothing"</option>
-                    {starts.into_iter().collect_view()}
-                </select>
                 <label for="learn-device">"Train on"</label>
                 <select id="learn-device" data-test="learn-device"
                     on:change=move |event| form.on_gpu.set(event_target_value(&event) == "gpu")>
                     <option value="cpu" prop:selected=follow(move || !form.on_gpu.get())>"CPU"</option>
                     <option value="gpu" prop:selected=follow(move || form.on_gpu.get())>"GPU (WebGPU)"</option>
                 </select>
-                <label class="check">
-                    <input type="checkbox" data-test="learn-paper-size" prop:checked=follow(move || form.paper_size.get())
-                        on:change=move |event| form.paper_size.set(event_target_checked(&event))/>
-                    "the paper’s size, many times slower"
-                </label>
             </div>
+            {live(move || reservation().then(|| reservation_fields(form)))}
             <div class="learn-row">
-                {file_button("Costs from records (CSV)", TABLES, "learn-records", move |file| take_records(form, file))}
-                {live(drop_records)}
-                <span class="hint">"columns decision, demand, cost"</span>
+                {open_button(planner, "open-networks")}
                 <span class="spring"></span>
                 <button type="button" class="primary" data-test="learn-go" on:click=begin>"Learn"</button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// What there is to choose for one service only.
+fn reservation_fields(form: LearnForm) -> AnyView {
+    let starts = SHIPPED.map(|name| {
+        view! { <option value=name prop:selected=follow(move || form.start.get() == Some(name))>{format!("the loss of {name} (transfer)")}</option> }
+    });
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        form.start.set(SHIPPED.into_iter().find(|name| *name == value));
+    };
+    let drop_records = move || {
+        form.records.with(Option::is_some).then(|| {
+            view! { <button type="button" data-test="drop-records" on:click=move |_| form.records.set(None)>"Forget them"</button> }
+        })
+    };
+    let recorded = move || form.records.with(Option::is_some);
+    view! {
+        <div class="learn-row">
+            <label for="learn-start">"Loss network from"</label>
+            <select id="learn-start" data-test="learn-start" on:change=choose>
+                <option value="" prop:selected=follow(move || form.start.get().is_none())>"nothing"</option>
+                {starts.into_iter().collect_view()}
+            </select>
+            <label class="check">
+                <input type="checkbox" data-test="learn-paper-size" prop:checked=follow(move || form.paper_size.get())
+                    on:change=move |event| form.paper_size.set(event_target_checked(&event))/>
+                "the paper’s size, many times slower"
+            </label>
+            <label class="check">
+                <input type="checkbox" data-test="learn-rivals" disabled=follow(recorded)
+                    prop:checked=follow(move || form.rivals.get() && !recorded())
+                    on:change=move |event| form.rivals.set(event_target_checked(&event))/>
+                "alpha-OMC, absolute error and pinball too, to compare"
+            </label>
+        </div>
+        <div class="learn-row">
+            {file_button("Costs from records (CSV)", TABLES, "learn-records", move |file| take_records(form, file))}
+            {live(drop_records)}
+            <span class="hint">"columns decision, demand, cost"</span>
+        </div>
     }
     .into_any()
 }
@@ -280,12 +365,12 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
         let device = session.device.get();
         match (stage.get(), session.time_left_ms()) {
             ("starting", _) => format!("The engine is loading. {device}."),
-            ("running", Some(left)) => {
-                let seconds = (left / 1000.0).ceil();
-                format!("About {} left. {device}.", number_text::quantity(seconds, "s"))
-            }
-            ("running", None) => {
-                format!("The loss network is getting to know the costs. {device}.")
+            ("running", left) => {
+                let left = left.map_or(String::new(), |left| {
+                    let seconds = (left / 1000.0).ceil();
+                    format!(" About {} left.", number_text::quantity(seconds, "s"))
+                });
+                format!("{}{left} {device}.", doing(session))
             }
             ("paused", _) => "Paused.".to_owned(),
             ("cancelled", _) => "Cancelled.".to_owned(),
@@ -294,10 +379,7 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
         }
     };
     let bar = move || {
-        let (done, all) = session
-            .moments
-            .with(|moments| moments.last().map_or((0, 1), |moment| (moment.epoch, moment.epochs)));
-        view! { <progress max=all value=done aria-label="Epochs done"></progress> }
+        view! { <progress max="1" value=session.share() aria-label="Share of the steps that are taken"></progress> }
     };
     let under_way = move || {
         matches!(stage.get(), "running" | "paused" | "starting").then(|| {
@@ -325,6 +407,19 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
         }))}
     }
     .into_any()
+}
+
+/// What is being learnt at the moment.
+fn doing(session: Session) -> &'static str {
+    let (done, all) =
+        session.moments.with(|moments| moments.last().map_or((0, 1), |m| (m.epoch, m.epochs)));
+    match done {
+        0 => "The loss network is getting to know the costs.",
+        done if done < all => "Both networks learn.",
+        _ => {
+            "The loss network learns what the final decisions cost, then come the regressors to compare with."
+        }
+    }
 }
 
 /// How many epochs the later of two trainings saved.

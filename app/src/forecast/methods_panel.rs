@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{MethodPlan, ReservationPlan};
+use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan, Rivals};
 
 use super::charts::costs;
 use super::planner::ForecastPlanner;
-use super::words::{knows_metric, method_about, method_name};
+use super::words::{about_rivals, knows_metric, method_about, method_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::live::{follow, live};
 use crate::narrow::Narrow;
@@ -33,7 +33,12 @@ pub fn MethodsPanel() -> impl IntoView {
     });
     let stale = Signal::derive(move || planner.is_stale());
     let has_plan = Memo::new(move |_| planner.planned.with(Option::is_some));
-    let alone = move || planner.read(|plan| plan.methods.len() < 2).unwrap_or_default();
+    let alone = move || {
+        let seasonal =
+            |plan: &ReservationPlan| plan.methods.iter().any(|m| m.method == Method::HoltWinters);
+        planner.read(|plan| !seasonal(plan)).unwrap_or_default()
+    };
+    let rivals = move || planner.read(|plan| plan.rivals).unwrap_or(Rivals::NotAsked);
     let content = move || {
         match has_plan.get() {
         false => view! { <p class="placeholder">"The methods follow with the networks."</p> }.into_any(),
@@ -43,17 +48,17 @@ pub fn MethodsPanel() -> impl IntoView {
                 <div class="methods-side">
                     <div class="scroll" class:stale=follow(move || stale.get())>{live(move || planner.read(table))}</div>
                     {live(move || alone().then(|| view! {
-                        <p class="hint" data-test="alone">"The other methods need two days before the test: this trace is too short for them."</p>
+                        <p class="hint" data-test="alone">"Forecasts from earlier days need two of them before the test: this trace is too short for those methods."</p>
                     }))}
                     <p class="hint">
                         "One unit of cost is one unit of idle capacity at price 1. Violated: share of the intervals whose \
                          demand exceeded the reservation. Knows: methods that are told the prices, or even the test itself; \
                          the learned loss only sees what past decisions cost."
                     </p>
+                    <p class="hint" data-test="rivals" data-state=follow(move || format!("{:?}", rivals()))>{live(move || about_rivals(rivals()))}</p>
                     <p class="hint">
-                        "alpha-OMC, the pinball quantile and the best margin stand here on Holt-Winters forecasts. With \
-                         networks of their own, over five seeds and with a paired test, they are compared on the command \
-                         line: slicewise reproduce loss-meta-learning."
+                        "Over five seeds, with a paired test and at one size for all, they are compared on the command line: \
+                         slicewise reproduce loss-meta-learning."
                     </p>
                 </div>
             </div>
@@ -66,7 +71,7 @@ pub fn MethodsPanel() -> impl IntoView {
 
 fn table(plan: &ReservationPlan) -> AnyView {
     let ours = plan.methods.first().map_or(0.0, |method| method.score.cost);
-    let rows = plan.methods.iter().map(|method| row(method, ours)).collect_view();
+    let rows = plan.methods.iter().map(|method| row(method, ours, plan.rivals)).collect_view();
     view! {
         <table data-test="methods-table">
             <thead>
@@ -85,18 +90,18 @@ fn table(plan: &ReservationPlan) -> AnyView {
     .into_any()
 }
 
-fn row(plan: &MethodPlan, ours: f64) -> AnyView {
+fn row(plan: &MethodPlan, ours: f64, rivals: Rivals) -> AnyView {
     let MethodPlan { method, score, .. } = plan;
     let name = method.name();
     let saving = 1.0 - ours / score.cost.max(f64::MIN_POSITIVE);
     let saving = match method {
-        slicewise_protocol::forecast::Method::Learned => "–".to_owned(),
+        Method::Learned => "–".to_owned(),
         _ => number_text::percent(saving),
     };
     let knows = if knows_metric(*method) { "yes" } else { "no" };
     view! {
         <tr>
-            <th scope="row" title=method_about(*method)>{method_name(*method)}</th>
+            <th scope="row" title=method_about(*method, rivals)>{method_name(*method)}</th>
             <td class="number" data-test=format!("cost-{name}") data-value=score.cost>{number_text::rounded(score.cost)}</td>
             <td class="number">{number_text::rounded(score.overprovisioning)}</td>
             <td class="number" data-test=format!("violations-{name}") data-value=score.violations>{number_text::percent(score.violations)}</td>

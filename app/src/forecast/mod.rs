@@ -14,6 +14,7 @@ mod link;
 mod loss_panel;
 mod methods_panel;
 mod networks;
+mod opened_networks;
 pub mod page;
 mod planner;
 mod reservation_panel;

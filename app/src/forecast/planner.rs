@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_protocol::forecast::{
     GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
-    ReserveQuestion, TraceSource,
+    ReserveQuestion, Rivals, TraceSource,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
@@ -38,9 +38,16 @@ impl PartialEq for Planned {
     }
 }
 
-/// Networks that were learnt here; equal when they are the same ones.
+/// Networks of the visitor's own; equal when they are the same ones.
 #[derive(Clone, Debug)]
 pub struct Own(pub Arc<LearnedNetworks>);
+
+impl Own {
+    /// The networks as a question names them.
+    pub fn source(&self) -> NetworkSource {
+        NetworkSource::Own(Box::new((*self.0).clone()))
+    }
+}
 
 impl PartialEq for Own {
     fn eq(&self, other: &Self) -> bool {
@@ -57,6 +64,8 @@ pub struct ForecastPlanner {
     pub imported: RwSignal<Option<Imported>>,
     /// Networks of the visitor's own, which decide in place of the shipped ones.
     pub own: RwSignal<Option<Own>>,
+    /// The same for the four services under one capacity.
+    pub own_admission: RwSignal<Option<Own>>,
     /// What the engine is asked.
     pub question: Memo<Arc<ReserveQuestion>>,
     /// The last answer, possibly to an earlier question.
@@ -77,8 +86,17 @@ pub struct ForecastPlanner {
 #[derive(Default)]
 struct Jobs {
     /// The question that the engine works on, and the one that waits.
-    asked: Option<(JobId, Arc<ReserveQuestion>, f64)>,
+    asked: Option<Asked>,
     waiting: Option<Arc<ReserveQuestion>>,
+}
+
+struct Asked {
+    id: JobId,
+    question: Arc<ReserveQuestion>,
+    /// When, in milliseconds.
+    at_ms: f64,
+    /// Whether the rivals were asked to decide too, once the answer proper was there.
+    compares: bool,
 }
 
 impl ForecastPlanner {
@@ -99,9 +117,8 @@ impl ForecastPlanner {
         });
         let own: RwSignal<Option<Own>> = RwSignal::new(None);
         let deciding = Memo::new(move |_| {
-            let adopted = own.with(|own| own.as_ref().map(|own| own.0.clone()));
-            if let Some(networks) = adopted {
-                return NetworkSource::Own(Box::new((*networks).clone()));
+            if let Some(adopted) = own.with(|own| own.as_ref().map(Own::source)) {
+                return adopted;
             }
             let opened = imported.with(Option::is_some);
             let service = (!opened).then(|| state.with(|state| state.service));
@@ -113,12 +130,14 @@ impl ForecastPlanner {
                 trace: trace.get(),
                 networks: deciding.get(),
                 terms: terms.get(),
+                rivals: false,
             })
         });
         Self {
             state,
             imported,
             own,
+            own_admission: RwSignal::new(None),
             question,
             planned: RwSignal::new(None),
             progress: RwSignal::new(None),
@@ -176,8 +195,18 @@ impl ForecastPlanner {
 
     /// Lets `networks` decide from now on.
     pub fn adopt(self, networks: Arc<LearnedNetworks>) {
-        self.own.set(Some(Own(networks)));
-        self.show(Tab::Reservation);
+        let (own, tab) = match networks.card.admission_terms {
+            Some(_) => (self.own_admission, Tab::Admission),
+            None => (self.own, Tab::Reservation),
+        };
+        own.set(Some(Own(networks)));
+        self.show(tab);
+    }
+
+    /// The networks that admit.
+    pub fn admitting(self) -> NetworkSource {
+        let own = self.own_admission.with(|own| own.as_ref().map(Own::source));
+        own.unwrap_or_else(|| NetworkSource::Shipped(networks::FOUR_SLICES.to_owned()))
     }
 
     /// Reads from the last plan.
@@ -211,35 +240,68 @@ impl ForecastPlanner {
         }
         self.refused.set(None);
         let jobs = self.jobs();
-        let busy = jobs.borrow().asked.is_some();
-        if busy {
+        let under_way = jobs.borrow().asked.as_ref().map(|asked| (asked.id, asked.compares));
+        if let Some((id, compares)) = under_way {
             jobs.borrow_mut().waiting = Some(question);
+            if compares {
+                self.engine.with_value(|engine| engine.iter().for_each(|engine| engine.cancel(id)));
+            }
             return;
         }
-        let Some(engine) = self.engine.get_value() else { return };
-        let job = ForecastJob::Reserve(Box::new((*question).clone()));
-        let id = engine.send(Job::Forecast(job));
-        jobs.borrow_mut().asked = Some((id, question, browser::now_ms()));
+        self.send_question(question, false);
+    }
+
+    fn send_question(self, question: Arc<ReserveQuestion>, compares: bool) {
+        let asked = ReserveQuestion { rivals: compares, ..(*question).clone() };
+        let job = Job::Forecast(ForecastJob::Reserve(Box::new(asked)));
+        let Some(id) = self.send(job) else { return };
+        let asked = Asked { id, question, at_ms: browser::now_ms(), compares };
+        self.jobs().borrow_mut().asked = Some(asked);
+    }
+
+    /// The question of job `id`, which is over.
+    fn ended(self, id: JobId) -> Option<Asked> {
+        self.jobs().borrow_mut().asked.take_if(|asked| asked.id == id)
+    }
+
+    fn take(self, asked: Asked, plan: ReservationPlan) {
+        let Asked { question, at_ms, compares, .. } = asked;
+        let compare = plan.rivals == Rivals::NotAsked;
+        let before = self.planned.with_untracked(|planned| planned.as_ref().map(|p| p.elapsed_ms));
+        let elapsed_ms = match before {
+            Some(before) if compares => before,
+            _ => browser::now_ms() - at_ms,
+        };
+        let plan = Arc::new(plan);
+        self.planned.set(Some(Planned { question: question.clone(), plan, elapsed_ms }));
+        if compare && self.jobs().borrow().waiting.is_none() {
+            self.progress.set(None);
+            return self.send_question(question, true);
+        }
+        self.ask_next();
     }
 
     fn hear(self, event: EngineEvent) {
         match event {
             EngineEvent::Reply(Reply::Progress { fraction, .. }) => {
-                self.progress.set((fraction < 1.0).then_some(fraction));
+                let compares = self.jobs().borrow().asked.as_ref().is_some_and(|a| a.compares);
+                self.progress.set((fraction < 1.0 && !compares).then_some(fraction));
             }
             EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
-                let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
-                let Some((_, question, begun)) = asked else { return };
-                if let Outcome::Forecast(ForecastOutcome::Reserved(plan)) = outcome {
-                    let elapsed_ms = browser::now_ms() - begun;
-                    self.planned.set(Some(Planned { question, plan: Arc::from(plan), elapsed_ms }));
+                let Some(asked) = self.ended(id) else { return };
+                match outcome {
+                    Outcome::Forecast(ForecastOutcome::Reserved(plan)) => self.take(asked, *plan),
+                    _ => self.ask_next(),
                 }
-                self.ask_next();
             }
             EngineEvent::Reply(Reply::Refused { id, error }) => {
-                let asked = self.jobs().borrow_mut().asked.take_if(|(asked, ..)| *asked == id);
-                if asked.is_some() {
+                if self.ended(id).is_some() {
                     self.refused.set(Some(error));
+                    self.ask_next();
+                }
+            }
+            EngineEvent::Reply(Reply::Stopped { id }) => {
+                if self.ended(id).is_some() {
                     self.ask_next();
                 }
             }

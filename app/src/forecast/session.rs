@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment, LossSeen};
+use slicewise_protocol::forecast::{LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
 use crate::browser;
 use crate::learner::{JOB, Learner, LearnerEvent};
+
+/// Share of the steps from which on the time left is told.
+const TOLD_FROM: f64 = 0.02;
 
 /// How far a training is.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +74,9 @@ pub struct Session {
     worked_ms: StoredValue<f64>,
     since_ms: StoredValue<f64>,
     learner: Learner,
-    order: StoredValue<Option<LearnOrder>>,
+    /// Share of all its steps that are taken.
+    share: RwSignal<f64>,
+    job: StoredValue<Option<ForecastJob>>,
 }
 
 impl Session {
@@ -88,17 +93,15 @@ impl Session {
             worked_ms: StoredValue::new(0.0),
             since_ms: StoredValue::new(0.0),
             learner,
-            order: StoredValue::new(None),
+            share: RwSignal::new(0.0),
+            job: StoredValue::new(None),
         }
     }
 
-    /// Trains as `order` says, which begins as `start` tells; on the GPU if that is wanted and there.
-    pub fn begin(self, order: LearnOrder, start: String, on_gpu: bool) {
-        let same = self.order.with_value(|last| {
-            let asked =
-                |order: &LearnOrder| (order.trace.clone(), order.terms, order.records.clone());
-            last.as_ref().is_some_and(|last| asked(last) == asked(&order))
-        });
+    /// Trains as `job` says, which begins as `start` tells; on the GPU if that is wanted and there.
+    pub fn begin(self, job: ForecastJob, start: String, on_gpu: bool) {
+        let same =
+            self.job.with_value(|last| last.as_ref().is_some_and(|l| is_comparable(l, &job)));
         let whole = self.stage.with_untracked(|stage| matches!(stage, Stage::Done(_)));
         if !same {
             self.former.set(None);
@@ -109,7 +112,7 @@ impl Session {
             }));
         }
         self.start.set(start);
-        self.order.set_value(Some(order));
+        self.job.set_value(Some(job));
         self.learner.start(on_gpu, move |event| self.hear(event));
     }
 
@@ -134,11 +137,17 @@ impl Session {
         }
     }
 
-    /// Time left in milliseconds, once an epoch is over.
+    /// Share of all its steps that are taken, those of the loss network alone and of regressors to
+    /// compare with included.
+    pub fn share(self) -> f64 {
+        self.share.get()
+    }
+
+    /// Time left in milliseconds, once enough steps are taken to tell.
     pub fn time_left_ms(self) -> Option<f64> {
-        let (done, all) = self.moments.with(|m| m.last().map(|last| (last.epoch, last.epochs)))?;
+        let share = self.share.get();
         let passed = self.worked_ms.get_value() + browser::now_ms() - self.since_ms.get_value();
-        (done > 0).then(|| passed / done as f64 * all.saturating_sub(done) as f64)
+        (share > TOLD_FROM).then(|| passed / share * (1.0 - share))
     }
 
     /// Follows the worker.
@@ -149,6 +158,7 @@ impl Session {
         let reply = match event {
             LearnerEvent::Loading => {
                 self.moments.set(Vec::new());
+                self.share.set(0.0);
                 self.seen.set(None);
                 self.stage.set(Stage::Starting);
                 return Ok(());
@@ -165,6 +175,7 @@ impl Session {
                 self.moments.update(|moments| moments.push(moment));
                 self.seen.set(seen.map(Arc::from));
             }
+            Reply::Progress { fraction, .. } => self.share.set(fraction),
             Reply::Done {
                 outcome: Outcome::Forecast(ForecastOutcome::Learned(networks)), ..
             } => self.end(Stage::Done(Arc::from(networks))),
@@ -179,9 +190,8 @@ impl Session {
     }
 
     fn send(self) -> Result<(), String> {
-        let Some(order) = self.order.get_value() else { return Ok(()) };
-        let job = Job::Forecast(ForecastJob::Learn(Box::new(order)));
-        self.learner.post(&[Request::Start { id: JOB, job }])?;
+        let Some(job) = self.job.get_value() else { return Ok(()) };
+        self.learner.post(&[Request::Start { id: JOB, job: Job::Forecast(job) }])?;
         self.worked_ms.set_value(0.0);
         self.since_ms.set_value(browser::now_ms());
         self.stage.set(Stage::Running);
@@ -191,5 +201,18 @@ impl Session {
     fn end(self, stage: Stage) {
         self.learner.end();
         self.stage.set(stage);
+    }
+}
+
+/// Whether both learn the same demand at the same costs, so that their epochs can be compared.
+fn is_comparable(one: &ForecastJob, other: &ForecastJob) -> bool {
+    match (one, other) {
+        (ForecastJob::Learn(one), ForecastJob::Learn(other)) => {
+            (&one.trace, one.terms, &one.records) == (&other.trace, other.terms, &other.records)
+        }
+        (ForecastJob::LearnAdmission(one), ForecastJob::LearnAdmission(other)) => {
+            (one.demand_seed, one.terms) == (other.demand_seed, other.terms)
+        }
+        _ => false,
     }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
+use slicewise_core::forecast::DEMAND_SEED;
 use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{DEMAND_SEED, Level, SharedTerms, Terms};
+use slicewise_protocol::forecast::{Level, SharedTerms, Terms};
 
 use crate::link_text::check_seed;
 

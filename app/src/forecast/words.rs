@@ -1,7 +1,7 @@
 //! The view in words.
 
 use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan};
+use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan, Rivals};
 
 use crate::number_text;
 
@@ -19,7 +19,7 @@ pub fn service_name(service: ServiceName) -> &'static str {
 pub fn method_name(method: Method) -> &'static str {
     match method {
         Method::Learned => "Learned loss",
-        Method::AlphaOmc => "alpha-OMC margin",
+        Method::AlphaOmc => "alpha-OMC",
         Method::BestMargin => "Best margin in hindsight",
         Method::Pinball => "Pinball quantile",
         Method::SeasonalNaive => "Same time yesterday",
@@ -28,16 +28,41 @@ pub fn method_name(method: Method) -> &'static str {
 }
 
 /// What a method is, in one line.
-pub fn method_about(method: Method) -> &'static str {
+pub fn method_about(method: Method, rivals: Rivals) -> &'static str {
+    let seasonal = rivals == Rivals::HoltWinters;
     match method {
         Method::Learned => {
             "LSTM that learnt through a second network, which learnt the cost from measurements"
         }
-        Method::AlphaOmc => "Holt-Winters plus the margin that is best under DeepCog’s loss",
-        Method::BestMargin => "Holt-Winters plus the margin that is best on the test itself",
-        Method::Pinball => "Holt-Winters plus the newsvendor quantile of its errors",
+        Method::AlphaOmc if seasonal => {
+            "Holt-Winters plus the margin that is best under DeepCog’s loss"
+        }
+        Method::AlphaOmc => "the same LSTM on DeepCog’s loss alpha-OMC, for these prices",
+        Method::BestMargin if seasonal => {
+            "Holt-Winters plus the margin that is best on the test itself"
+        }
+        Method::BestMargin => {
+            "the same LSTM on absolute error, plus the margin that is best on the test itself"
+        }
+        Method::Pinball if seasonal => "Holt-Winters plus the newsvendor quantile of its errors",
+        Method::Pinball => "the same LSTM on pinball loss at the newsvendor quantile",
         Method::SeasonalNaive => "yesterday’s demand plus a margin for 95 % of the errors",
         Method::HoltWinters => "level, trend and daily season plus a margin for 95 % of the errors",
+    }
+}
+
+/// What the methods that know the prices stand on.
+pub fn about_rivals(rivals: Rivals) -> &'static str {
+    match rivals {
+        Rivals::Regressors => {
+            "alpha-OMC, best margin and pinball are regressors of the same size that learnt from the same days. Where \
+             the terms or the trace are others than they learnt from, each is moved by its own loss, as ours is."
+        }
+        Rivals::NotAsked => "The regressors that learnt on other losses are deciding.",
+        Rivals::HoltWinters => {
+            "alpha-OMC, best margin and pinball stand here on Holt-Winters forecasts, since no regressors learnt on \
+             their losses beside these networks: tick it under Learn again."
+        }
     }
 }
 

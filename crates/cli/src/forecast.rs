@@ -9,18 +9,18 @@ use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use slicewise_core::forecast::{
-    AdmissionTerms, DemandSeries, ForecasterCard, ReservationScore, Service, ServiceAgreement,
-    ServiceName, cost_records, demand_csv, published,
+    ALPHA, AdmissionTerms, DEMAND_SEED, DemandSeries, ForecasterCard, ReservationScore, Service,
+    ServiceAgreement, ServiceName, TEST_DAYS, TRAINING_DAYS, cost_records, demand_csv, published,
 };
 use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
+use slicewise_forecast::admission_setting::AdmissionSetting;
 use slicewise_forecast::fit::fit;
 use slicewise_forecast::learning::{
-    AdmissionOrder, LearnedPlanner, LearningOrder, learn, learn_admission, learn_from_records,
+    AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn, learn_admission,
 };
-use slicewise_forecast::model::{Forecaster, LearnedLoss, Size};
-use slicewise_forecast::paper::{ALPHA, DEMAND_SEED};
+use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet, Size};
 use slicewise_forecast::paper_admission::{
-    AdmissionRun, AdmissionSetting, admission_settings, run_overbooking, tabulate_admissions,
+    AdmissionRun, admission_settings, run_overbooking, tabulate_admissions,
 };
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::training::{Moment, Settings};
@@ -38,7 +38,7 @@ const KANSAAS_HEADER: &str = "minute,emBB_0,";
 /// Share of a trace, its last part, that is held back unless told otherwise.
 const USUAL_HELD_BACK: f64 = 1.0 / 3.0;
 /// Days that are generated to train on.
-const GENERATED_DAYS: usize = 21;
+const GENERATED_DAYS: usize = TRAINING_DAYS + TEST_DAYS;
 
 /// Where demand comes from.
 #[derive(clap::Args)]
@@ -63,10 +63,11 @@ pub struct DemandSource {
 /// What a step costs.
 #[derive(clap::Args)]
 pub struct AgreementOptions {
-    /// Revenue of a step that is served in full [default: the peak of the demand].
+    /// Revenue of a step that is served in full [default: the peak of the demand before the part that
+    /// is held back].
     #[arg(long)]
     revenue: Option<f64>,
-    /// Penalty of a step that is not [default: the peak of the demand].
+    /// Penalty of a step that is not [default: that peak].
     #[arg(long)]
     penalty: Option<f64>,
     /// Price of a unit that was reserved and not used, per step.
@@ -110,6 +111,9 @@ pub struct TrainForecast {
     /// Train the paper's size (128-128-64 and 256-256-128) instead of the reduced one.
     #[arg(long)]
     paper_size: bool,
+    /// Train regressors of the same size on alpha-OMC, absolute error and pinball loss too, to compare.
+    #[arg(long, conflicts_with = "records")]
+    rivals: bool,
     /// Share of the trace, its last part, that is held back.
     #[arg(long, default_value_t = USUAL_HELD_BACK)]
     held_back: f64,
@@ -178,7 +182,7 @@ pub struct GenerateDemand {
 
 /// Runs `slicewise forecast`.
 pub fn forecast(options: &ForecastOptions) -> anyhow::Result<()> {
-    let (card, mut forecaster, loss) = forecast_models::read(&options.model)?;
+    let (card, NetworkSet { mut forecaster, loss, .. }) = forecast_models::read(&options.model)?;
     if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
         return forecast_admissions(options, &card, terms, &forecaster, loss);
     }
@@ -278,28 +282,26 @@ pub fn train(options: &TrainForecast) -> anyhow::Result<()> {
     let cycles = usual.cycles.min(options.epochs);
     let settings = Settings { size, epochs: options.epochs, cycles, ..usual };
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let costs = match &options.records {
+        Some(path) => Costs::Recorded(cost_records::read(&read(path)?)?),
+        None => Costs::Agreement(options.agreement.of(&series, options.held_back)),
+    };
     let order = LearningOrder {
         name: folder.to_owned(),
-        agreement: options.agreement.of(&series),
+        costs,
         source: options.source.describe(),
         licence: if options.source.service.is_some() { "MIT OR Apache-2.0" } else { "unknown" }
             .to_owned(),
         series,
         held_back: options.held_back,
+        start: None,
+        rivals: options.rivals,
         settings,
         command: options.command(),
     };
     let (bar, mut observe) = epochs_shown(options.epochs)?;
-    let device = Device::flex();
-    let learned = match &options.records {
-        Some(path) => {
-            let records = cost_records::read(&read(path)?)?;
-            let learning =
-                learn_from_records(&order, &records, &device, &Unmonitored, &mut observe);
-            block_on(learning)?
-        }
-        None => block_on(learn(&order, &device, &Unmonitored, &mut observe))?,
-    };
+    let mut observe = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
+    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, false, &mut observe))?;
     bar.finish();
     write_planner(&options.output, &learned)
 }
@@ -315,6 +317,9 @@ impl TrainForecast {
         );
         if self.paper_size {
             command += " --paper-size";
+        }
+        if self.rivals {
+            command += " --rivals";
         }
         if self.held_back != USUAL_HELD_BACK {
             command += &format!(" --held-back {}", self.held_back);
@@ -348,7 +353,7 @@ pub fn train_admission(options: &TrainAdmission) -> anyhow::Result<()> {
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let order = AdmissionOrder {
         name: folder.to_owned(),
-        setting: AdmissionSetting::generated()?,
+        setting: AdmissionSetting::usual()?,
         source: "the project's own generator of demand".to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
         settings,
@@ -388,17 +393,16 @@ fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> 
 
 /// Runs `slicewise evaluate forecast`.
 pub fn evaluate(options: &EvaluateForecast) -> anyhow::Result<()> {
-    let (card, forecaster, loss) = forecast_models::read(&options.model)?;
+    let (card, NetworkSet { forecaster, loss, .. }) = forecast_models::read(&options.model)?;
     if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
         return evaluate_admission(options, terms, &forecaster, loss);
     }
     let series = options.source.read()?;
     check_step(&card, &series)?;
-    let agreement = options.agreement.of(&series);
+    let agreement = options.agreement.of(&series, options.held_back);
     agreement.validate()?;
     let reserved = reservations(&forecaster, &series)?;
-    let steps = series.values.len();
-    let from = LOOK_BACK.max(steps - (options.held_back * steps as f64) as usize);
+    let from = LOOK_BACK.max(known(&series, options.held_back).len());
     let demand = &series.values[from..];
     let score = ReservationScore::of(&agreement, &reserved[from - LOOK_BACK..], demand);
     if options.json {
@@ -424,7 +428,7 @@ fn evaluate_admission(
     forecaster: &Forecaster,
     loss: &LearnedLoss,
 ) -> anyhow::Result<()> {
-    let setting = AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::generated()? };
+    let setting = AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::usual()? };
     let ours = AdmissionRun::of(&setting, &setting.decisions(forecaster, loss)?)?;
     let benchmark = run_overbooking(&setting)?;
     let (table, margin) = tabulate_admissions(std::slice::from_ref(&ours), &benchmark);
@@ -500,8 +504,8 @@ impl DemandSource {
 }
 
 impl AgreementOptions {
-    fn of(&self, series: &DemandSeries) -> ServiceAgreement {
-        let peak = series.values.iter().copied().fold(0.0, f64::max);
+    fn of(&self, series: &DemandSeries, held_back: f64) -> ServiceAgreement {
+        let peak = known(series, held_back).iter().copied().fold(0.0, f64::max);
         let usual = 0.5 * ALPHA * peak * self.overprovisioning_price;
         ServiceAgreement {
             revenue: self.revenue.unwrap_or(usual),
@@ -509,6 +513,12 @@ impl AgreementOptions {
             overprovisioning_price: self.overprovisioning_price,
         }
     }
+}
+
+/// Demand before the part of the trace that is held back.
+fn known(series: &DemandSeries, held_back: f64) -> &[f64] {
+    let steps = series.values.len();
+    &series.values[..steps - ((held_back * steps as f64) as usize).min(steps)]
 }
 
 /// Reads one column of a trace, and says what was done to it.

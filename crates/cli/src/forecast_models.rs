@@ -7,7 +7,7 @@ use slicewise_core::forecast::ForecasterCard;
 use slicewise_core::model_files::{ShippedModel, names};
 use slicewise_core::shipped_model;
 use slicewise_forecast::files;
-use slicewise_forecast::model::{Forecaster, LearnedLoss};
+use slicewise_forecast::model::NetworkSet;
 
 use crate::model_folder::read_folder;
 
@@ -19,11 +19,8 @@ const SHIPPED: [ShippedModel; 5] = [
     shipped_model!("forecast", "four-slices"),
 ];
 
-/// A card with the networks that it describes.
-pub type Model = (ForecasterCard, Forecaster, Option<LearnedLoss>);
-
 /// The shipped model of that name, or the one in the folder `model`.
-pub fn read(model: &str) -> anyhow::Result<Model> {
+pub fn read(model: &str) -> anyhow::Result<(ForecasterCard, NetworkSet)> {
     let (card, weights) = match SHIPPED.iter().find(|shipped| shipped.name == model) {
         Some(shipped) => (shipped.card.to_owned(), shipped.weights.to_vec()),
         None => read_folder(Path::new(model)).with_context(|| {
@@ -32,8 +29,8 @@ pub fn read(model: &str) -> anyhow::Result<Model> {
         })?,
     };
     let card = ForecasterCard::from_json(&card)?;
-    let (forecaster, loss) = files::read(&card, &weights)?;
-    Ok((card, forecaster, loss))
+    let networks = files::read(&card, &weights)?;
+    Ok((card, networks))
 }
 
 #[cfg(test)]
@@ -44,11 +41,11 @@ mod tests {
     fn every_shipped_model_is_whole_and_the_same_as_in_its_folder() {
         let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();
         for shipped in &SHIPPED {
-            let (card, forecaster, loss) = read(shipped.name).unwrap();
+            let (card, networks) = read(shipped.name).unwrap();
             assert_eq!(card.name, shipped.name);
-            assert!(loss.is_some());
+            assert!(networks.loss.is_some());
             let folder = format!("{root}/../../models/forecast/{}", shipped.name);
-            assert_eq!(read(&folder).unwrap().1, forecaster);
+            assert_eq!(read(&folder).unwrap().1, networks);
         }
     }
 

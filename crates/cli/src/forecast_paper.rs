@@ -10,13 +10,14 @@ use burn::tensor::Device;
 use futures::executor::block_on;
 use serde::Serialize;
 use slicewise_core::forecast::{AdmissionTerms, ServiceName, published};
+use slicewise_forecast::admission_setting::AdmissionSetting;
 use slicewise_forecast::paper::{
     LearnedLossResult, MethodResult, ReservationRun, Trace, run_reservation, settings_for,
     table_settings, tabulate, tabulate_losses,
 };
 use slicewise_forecast::paper_admission::{
-    AdmissionMargin, AdmissionResult, AdmissionRun, AdmissionSetting, TrainingTimes,
-    admission_settings, run_admission, run_overbooking, tabulate_admissions, training_times,
+    AdmissionMargin, AdmissionResult, AdmissionRun, TrainingTimes, admission_settings,
+    run_admission, run_overbooking, tabulate_admissions, training_times,
 };
 use slicewise_forecast::paper_transfer::{Transfer, transfer};
 use slicewise_forecast::reservation::ReservationMethod;
@@ -75,7 +76,7 @@ enum Done {
 
 /// Runs `slicewise reproduce loss-meta-learning`.
 pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
-    let setting = AdmissionSetting::generated()?;
+    let setting = AdmissionSetting::usual()?;
     let mut traces = Vec::new();
     for name in ServiceName::ALL {
         traces.push(Trace::generated(name)?);

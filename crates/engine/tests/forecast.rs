@@ -6,17 +6,20 @@
 use std::path::Path;
 
 use futures::executor::block_on;
-use slicewise_core::forecast::{ForecasterCard, Service, ServiceName};
+use slicewise_core::forecast::{
+    DEMAND_SEED, ForecasterCard, RivalLoss, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
+};
 use slicewise_engine::jobs::JobError;
 use slicewise_engine::jobs::forecast::{Memory, Networks, run};
 use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
 use slicewise_forecast::files;
+use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Unmonitored;
 use slicewise_protocol::forecast::{
-    AdmissionPlan, AdmitQuestion, DEMAND_SEED, GivenTrace, LearnedNetworks, Method, NetworkSource,
-    ReservationPlan, ReserveQuestion, SharedTerms, TEST_DAYS, TRAINING_DAYS, Terms, TraceSource,
+    AdmissionPlan, AdmitQuestion, GivenTrace, LearnedNetworks, Method, NetworkSource,
+    ReservationPlan, ReserveQuestion, Rivals, SharedTerms, Terms, TraceSource,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome};
 
@@ -27,7 +30,6 @@ fn shipped(name: &str) -> LearnedNetworks {
     LearnedNetworks {
         card: ForecasterCard::from_json(&card).unwrap(),
         weights: std::fs::read(folder.join("weights.safetensors")).unwrap(),
-        agreement: None,
     }
 }
 
@@ -47,7 +49,7 @@ fn asked_of(
 ) -> Result<ReservationPlan, JobError> {
     let networks = Networks::read(own.card.clone(), &own.weights).unwrap();
     let networks_asked = NetworkSource::Own(Box::new(own));
-    let question = ReserveQuestion { trace, networks: networks_asked, terms };
+    let question = ReserveQuestion { trace, networks: networks_asked, terms, rivals: true };
     let job = ForecastJob::Reserve(Box::new(question));
     let silent = &mut |_: f64| ();
     match block_on(run(&job, Some(&networks), memory, &Unmonitored, silent, &|| 0.0))? {
@@ -70,7 +72,7 @@ fn what_the_engine_reserves_is_what_the_command_line_reserves() {
     let days = TRAINING_DAYS + TEST_DAYS;
     let series = Service::of(service).generate("cloud-gaming", days, DEMAND_SEED).unwrap();
     let read = Networks::of_visitor(&networks).unwrap();
-    let all = reservations(&read.forecaster, &series).unwrap();
+    let all = reservations(&read.set.forecaster, &series).unwrap();
     let test = &all[plan.training_steps - LOOK_BACK..];
     assert_eq!(plan.methods[0].reserved, test[..test.len() - 1]);
     assert_eq!(plan.next, test[test.len() - 1]);
@@ -80,13 +82,90 @@ fn what_the_engine_reserves_is_what_the_command_line_reserves() {
 }
 
 #[test]
-fn every_method_is_scored_and_hindsight_is_the_best_of_the_margins() {
+fn every_method_is_scored_on_a_regressor_of_its_own() {
     let plan = planned(generated(ServiceName::VideoStreaming), Terms::default());
+    let scored: Vec<Method> = plan.methods.iter().map(|plan| plan.method).collect();
+    assert_eq!((scored, plan.rivals), (Method::ALL.to_vec(), Rivals::Regressors));
+    let networks = shipped("video-streaming");
+    let read = Networks::of_visitor(&networks).unwrap();
+    let series = Service::of(ServiceName::VideoStreaming);
+    let series =
+        series.generate("video-streaming", TRAINING_DAYS + TEST_DAYS, DEMAND_SEED).unwrap();
+    let reserved =
+        |method: Method| &plan.methods.iter().find(|plan| plan.method == method).unwrap().reserved;
+    for (rival, method) in [
+        (RivalLoss::AlphaOmc, Method::AlphaOmc),
+        (RivalLoss::AbsoluteError, Method::BestMargin),
+        (RivalLoss::Pinball, Method::Pinball),
+    ] {
+        let network = read.set.rivals.iter().find(|found| found.loss == rival).unwrap();
+        let forecaster = Forecaster {
+            network: network.network.clone(),
+            scales: read.set.forecaster.scales.clone(),
+        };
+        let all = reservations(&forecaster, &series).unwrap();
+        let test = &all[plan.training_steps - LOOK_BACK..];
+        // A constant margin for the best one, none for the others.
+        let margin = reserved(method)[0] - test[0];
+        assert!(margin == 0.0 || method == Method::BestMargin, "{method:?}: {margin}");
+        for (found, decided) in reserved(method).iter().zip(test) {
+            assert!((found - (decided + margin).max(0.0)).abs() < 1e-9, "{method:?}");
+        }
+    }
+}
+
+#[test]
+fn rivals_decide_when_they_are_asked_and_are_known_from_then_on() {
+    let networks = shipped("web-browsing");
+    let read = Networks::of_visitor(&networks).unwrap();
+    let memory = Memory::default();
+    let ask = |rivals: bool| {
+        let job = ForecastJob::Reserve(Box::new(ReserveQuestion {
+            trace: generated(ServiceName::WebBrowsing),
+            networks: NetworkSource::Own(Box::new(networks.clone())),
+            terms: Terms::default(),
+            rivals,
+        }));
+        let silent = &mut |_: f64| ();
+        match block_on(run(&job, Some(&read), &memory, &Unmonitored, silent, &|| 0.0)).unwrap() {
+            ForecastOutcome::Reserved(plan) => *plan,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = ask(false);
+    assert_eq!((first.rivals, first.methods.len()), (Rivals::NotAsked, 3));
+    let compared = ask(true);
+    assert_eq!((compared.rivals, compared.methods.len()), (Rivals::Regressors, 6));
+    assert_eq!(ask(false), compared);
+}
+
+#[test]
+fn networks_without_rivals_are_compared_with_holt_winters_and_hindsight_is_the_best_of_its_margins()
+{
+    let mut own = shipped("video-streaming");
+    own.card.rivals.clear();
+    let trace = generated(ServiceName::VideoStreaming);
+    let plan = asked_of(own, trace, Terms::default(), &Memory::default()).unwrap();
+    assert_eq!((plan.rivals, plan.methods.len()), (Rivals::HoltWinters, Method::ALL.len()));
     let cost =
         |method: Method| plan.methods.iter().find(|m| m.method == method).unwrap().score.cost;
-    assert_eq!(plan.methods.len(), Method::ALL.len());
     for method in [Method::AlphaOmc, Method::Pinball, Method::HoltWinters] {
         assert!(cost(Method::BestMargin) <= cost(method) * (1.0 + 1e-9), "{method:?}");
+    }
+}
+
+#[test]
+fn dearer_violations_move_the_rivals_too() {
+    let memory = Memory::default();
+    let trace = generated(ServiceName::VideoStreaming);
+    let plan = |terms| asked(trace.clone(), terms, &memory).unwrap();
+    let (usual, dear) = (plan(Terms::default()), plan(Terms { penalty: 30.0, ..Terms::default() }));
+    let violations = |plan: &ReservationPlan, method: Method| {
+        plan.methods.iter().find(|m| m.method == method).unwrap().score.violations
+    };
+    for method in [Method::AlphaOmc, Method::BestMargin, Method::Pinball] {
+        let (usual, dear) = (violations(&usual, method), violations(&dear, method));
+        assert!(dear < usual, "{method:?}: {usual} and {dear}");
     }
 }
 
@@ -123,7 +202,8 @@ fn another_trace_is_planned_with_its_own_scales() {
 fn traces_without_two_days_before_the_test_are_planned_by_the_networks_alone() {
     let series = Service::of(ServiceName::CloudGaming).generate("short", 2, 5).unwrap();
     let plan = planned(TraceSource::Given(GivenTrace::from(&series)), Terms::default());
-    assert_eq!(plan.methods.len(), 1);
+    // Ours and the regressors on other losses.
+    assert_eq!(plan.methods.len(), 4);
     assert_eq!(plan.demand.len(), plan.methods[0].reserved.len());
 }
 
@@ -202,7 +282,8 @@ fn our_admissions_are_the_library_s_and_never_exceed_the_capacity() {
         let reserved: f64 = plan.slices.iter().map(|slice| slice.reserved[step].max(0.0)).sum();
         assert!(reserved <= plan.capacity);
     }
-    let (forecaster, loss) = files::read(&networks.card, &networks.weights).unwrap();
+    let set = files::read(&networks.card, &networks.weights).unwrap();
+    let (forecaster, loss) = (set.forecaster, set.loss);
     let planner = AdmissionPlanner {
         forecaster: &forecaster,
         loss: loss.as_ref().unwrap(),

@@ -2,29 +2,26 @@
 
 use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
-use slicewise_core::forecast::{ForecastSlice, ForecasterCard};
+use slicewise_core::forecast::{ForecastSlice, ForecasterCard, RivalLoss};
 use slicewise_nets::recurrent::{
     RecurrentShape, read_dense_stack, read_recurrent, tensors_of, write_dense_stack,
     write_recurrent,
 };
 use slicewise_nets::weights::{Tensors, to_bytes};
 
-use crate::model::{DECISION_OUTPUTS, Forecaster, LOSS_INPUTS, LearnedLoss};
+use crate::model::{DECISION_OUTPUTS, Forecaster, LOSS_INPUTS, LearnedLoss, NetworkSet, Rival};
 use crate::windows::{LOOK_BACK, Scale};
 
 const REGRESSOR: &str = "regressor.";
 const LOSS: &str = "loss.";
 
-/// The weight file of both networks; fills in what the card says of them, its fingerprint included.
+/// The weight file of all networks; fills in what the card says of them, its fingerprint included.
 /// `card.slices` has one entry per slice, of which name and unit are kept.
 ///
 /// # Errors
 /// Says that the card names another number of slices.
-pub fn write(
-    card: &mut ForecasterCard,
-    forecaster: &Forecaster,
-    loss: Option<&LearnedLoss>,
-) -> Result<Vec<u8>, InputError> {
+pub fn write(card: &mut ForecasterCard, networks: &NetworkSet) -> Result<Vec<u8>, InputError> {
+    let forecaster = &networks.forecaster;
     if card.slices.len() != forecaster.scales.len() {
         let allowed = format!("{} slices, as the forecaster", forecaster.scales.len());
         return Err(InputError::new("slices", card.slices.len(), allowed));
@@ -35,7 +32,11 @@ pub fn write(
     card.regressor = forecaster.network.shape().units;
     card.loss = Vec::new();
     (card.cost_mean, card.cost_deviation) = (0.0, 1.0);
-    if let Some(loss) = loss {
+    card.rivals = networks.rivals.iter().map(|rival| rival.loss).collect();
+    for rival in &networks.rivals {
+        write_recurrent(&mut tensors, &prefix(rival.loss), &rival.network);
+    }
+    if let Some(loss) = &networks.loss {
         write_dense_stack(&mut tensors, LOSS, &loss.network);
         card.loss = loss.network.hidden();
         (card.cost_mean, card.cost_deviation) = (loss.mean, loss.deviation);
@@ -60,10 +61,7 @@ pub fn write(
 /// # Errors
 /// Names what is wrong with the card or the file: damaged, changed since the card was written, a
 /// tensor missing or of another shape.
-pub fn read(
-    card: &ForecasterCard,
-    bytes: &[u8],
-) -> Result<(Forecaster, Option<LearnedLoss>), InputError> {
+pub fn read(card: &ForecasterCard, bytes: &[u8]) -> Result<NetworkSet, InputError> {
     card.validate()?;
     if card.look_back != LOOK_BACK {
         return Err(InputError::new("look_back", card.look_back, LOOK_BACK.to_string()));
@@ -101,5 +99,15 @@ pub fn read(
             deviation: card.cost_deviation,
         })
     };
-    Ok((Forecaster { network, scales }, loss))
+    let mut rivals = Vec::new();
+    for rival in &card.rivals {
+        let network = read_recurrent(&tensors, &prefix(*rival), &shape)?;
+        rivals.push(Rival { loss: *rival, network });
+    }
+    Ok(NetworkSet { forecaster: Forecaster { network, scales }, loss, rivals })
+}
+
+/// How the tensors of a rival are called.
+fn prefix(rival: RivalLoss) -> String {
+    format!("{}.", rival.as_str())
 }

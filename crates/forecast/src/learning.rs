@@ -6,13 +6,27 @@ use burn::tensor::Device;
 use slicewise_core::InputError;
 use slicewise_core::card::{DataSource, check_model_name, fingerprint};
 use slicewise_core::error::check_range;
-use slicewise_core::forecast::{DemandSeries, ForecastSlice, ForecasterCard, ServiceAgreement};
+use slicewise_core::forecast::{
+    ALPHA, DemandSeries, ForecastSlice, ForecasterCard, RivalLoss, ServiceAgreement,
+};
 use slicewise_optim::Monitor;
 
+use crate::admission_setting::AdmissionSetting;
 use crate::files;
-use crate::paper_admission::{AdmissionSetting, train_admission};
-use crate::reservation::{ReservationMethod, ReservationTask, Reservations};
-use crate::training::{CostRecord, Moment, Settings, TrainingError};
+use crate::model::{LearnedLoss, NetworkSet, Rival};
+use crate::paper_admission::train_admission;
+use crate::reservation::ReservationTask;
+use crate::training::{CostRecord, Measured, Moment, Objective, Settings, Trained, TrainingError};
+use crate::windows::LOOK_BACK;
+
+/// What decisions cost.
+#[derive(Clone, Debug)]
+pub enum Costs {
+    /// What the agreement says, of which the networks see measured costs only.
+    Agreement(ServiceAgreement),
+    /// What a table of outcomes says.
+    Recorded(Vec<CostRecord>),
+}
 
 /// What is to be learnt.
 #[derive(Clone, Debug)]
@@ -25,10 +39,14 @@ pub struct LearningOrder {
     pub source: String,
     /// Licence of the trace.
     pub licence: String,
-    /// The agreement, of which the networks see measured costs only.
-    pub agreement: ServiceAgreement,
+    /// What decisions cost.
+    pub costs: Costs,
     /// Share of the trace, its last part, that is held back and measured on: 0.05 to 0.9.
     pub held_back: f64,
+    /// A loss network to go on from (transfer), in whose size the new one is; none starts from nothing.
+    pub start: Option<LearnedLoss>,
+    /// Whether regressors learn on losses by hand too, for comparison; only under an agreement.
+    pub rivals: bool,
     /// How to train.
     pub settings: Settings,
     /// The command that is running, for the card.
@@ -44,88 +62,131 @@ pub struct LearnedPlanner {
     pub weights: Vec<u8>,
 }
 
-/// Learns a planner for one service, whose costs the order's agreement gives.
+/// Learns a planner for one service. `observe` hears of every epoch of both networks, with the loss
+/// network after it if `watched`.
 ///
 /// # Errors
-/// Names the field of the order that cannot be used, or as [`ReservationTask::reserve`].
+/// Names the field of the order that cannot be used, a record that is unusable, or as
+/// [`ReservationTask::learn`].
 pub async fn learn(
     order: &LearningOrder,
     device: &Device,
     monitor: &impl Monitor,
-    observe: &mut impl FnMut(&Moment),
+    watched: bool,
+    observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
 ) -> Result<LearnedPlanner, TrainingError> {
+    check_model_name(&order.name)?;
     let task = order.task()?;
-    let method = ReservationMethod::LossMetaLearning;
-    let found = task.reserve(method, &order.settings, device, monitor, observe).await?;
-    let score = task.score(&found.reserved);
-    let agreement = order.agreement;
-    let objective = format!(
-        "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
-        agreement.revenue, agreement.penalty, agreement.overprovisioning_price
-    );
-    let metrics = [
-        ("test cost", score.cost),
-        ("test overprovisioning", score.overprovisioning),
-        ("test violations", score.violations),
-    ];
-    order.planner(&task, found, objective, &metrics)
-}
-
-/// Learns a planner for one service from outcomes in a table; the order's agreement is not looked at.
-///
-/// # Errors
-/// As [`learn`]; names a record that is unusable.
-pub async fn learn_from_records(
-    order: &LearningOrder,
-    records: &[CostRecord],
-    device: &Device,
-    monitor: &impl Monitor,
-    observe: &mut impl FnMut(&Moment),
-) -> Result<LearnedPlanner, TrainingError> {
-    let task = order.task()?;
-    let settings = &order.settings;
-    let found = task.reserve_by_records(records, settings, device, monitor, observe).await?;
-    let score = task.score(&found.reserved);
-    let mut learnt = f64::NAN;
-    if let Some(loss) = found.trained.as_ref().and_then(|trained| trained.loss.as_ref()) {
-        let steps = found.reserved.iter().zip(task.test_demand());
-        let total: f64 = steps.map(|(reserved, demand)| loss.cost(&[*reserved], &[*demand])).sum();
-        learnt = total / found.reserved.len() as f64;
+    let agreement = task.agreement;
+    let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
+    let measured = match &order.costs {
+        Costs::Agreement(_) => Measured::By(&metric),
+        Costs::Recorded(records) => Measured::In(records),
+    };
+    let objective = Objective::Learned { measured, start: order.start.as_ref(), capacity: None };
+    let mut settings = order.settings.clone();
+    if let Some(start) = &order.start {
+        settings.size.loss = start.network.hidden();
     }
-    let objective = format!("cost per step as {} records of outcomes tell", records.len());
-    let metrics = [("test learnt cost", learnt), ("test violations", score.violations)];
-    order.planner(&task, found, objective, &metrics)
+    let found = task.learn(objective, &settings, device, monitor, watched, observe).await?;
+    let Some(Trained { forecaster, loss, .. }) = found.trained else {
+        return Err(InputError::new("method", "one without networks", "one with them").into());
+    };
+    let metrics = order.metrics(&task, &found.reserved, loss.as_ref());
+    let mut networks = NetworkSet { forecaster, loss, rivals: Vec::new() };
+    if order.rivals {
+        for rival in RivalLoss::ALL {
+            let objective = Objective::Expert(task.expert(rival));
+            let mut silent = |_: &Moment, _: Option<&LearnedLoss>| ();
+            let found =
+                task.learn(objective, &settings, device, monitor, false, &mut silent).await?;
+            networks.rivals.extend(
+                found.trained.map(|t| Rival { loss: rival, network: t.forecaster.network }),
+            );
+        }
+    }
+    Ok(order.planner(&task, &networks, metrics)?)
 }
 
 impl LearningOrder {
+    /// Optimiser steps of all trainings.
+    ///
+    /// # Errors
+    /// Names the field of the order that cannot be used.
+    pub fn steps(&self) -> Result<usize, InputError> {
+        let rows = self.task()?.test_from.saturating_sub(LOOK_BACK);
+        let rivals = if self.rivals { RivalLoss::ALL.len() } else { 0 };
+        Ok(self.settings.steps_with_loss(rows) + rivals * self.settings.batches(rows))
+    }
+
     fn task(&self) -> Result<ReservationTask<'_>, InputError> {
-        check_model_name(&self.name)?;
         check_range("held_back", self.held_back, 0.05, 0.9, "")?;
         let steps = self.series.values.len();
         let test_from = steps - (self.held_back * steps as f64) as usize;
-        Ok(ReservationTask { series: &self.series, agreement: self.agreement, test_from })
+        let agreement = match self.costs {
+            Costs::Agreement(agreement) => agreement,
+            Costs::Recorded(_) if self.rivals => {
+                return Err(InputError::new("rivals", "with recorded costs", "with an agreement"));
+            }
+            // Never asked: only violations are counted.
+            Costs::Recorded(_) => ServiceAgreement::of_deepcog(ALPHA, 1.0),
+        };
+        Ok(ReservationTask { series: &self.series, agreement, test_from })
+    }
+
+    fn metrics(
+        &self,
+        task: &ReservationTask<'_>,
+        reserved: &[f64],
+        loss: Option<&LearnedLoss>,
+    ) -> BTreeMap<String, f64> {
+        let score = task.score(reserved);
+        let mut metrics = named(&[("test violations", score.violations)]);
+        match (&self.costs, loss) {
+            (Costs::Agreement(_), _) => metrics.extend(named(&[
+                ("test cost", score.cost),
+                ("test overprovisioning", score.overprovisioning),
+            ])),
+            (Costs::Recorded(_), Some(loss)) => {
+                let steps = reserved.iter().zip(task.test_demand());
+                let total: f64 = steps.map(|(c, y)| loss.cost(&[*c], &[*y])).sum();
+                let mean = total / reserved.len() as f64;
+                metrics.extend(named(&[("test learnt cost", mean)]));
+            }
+            (Costs::Recorded(_), None) => {}
+        }
+        metrics
     }
 
     fn planner(
         &self,
         task: &ReservationTask<'_>,
-        found: Reservations,
-        objective: String,
-        metrics: &[(&str, f64)],
-    ) -> Result<LearnedPlanner, TrainingError> {
-        let Some(trained) = found.trained else {
-            return Err(InputError::new("method", "one without networks", "one with them").into());
+        networks: &NetworkSet,
+        metrics: BTreeMap<String, f64>,
+    ) -> Result<LearnedPlanner, InputError> {
+        let (agreement, objective) = match &self.costs {
+            Costs::Agreement(agreement) => (
+                Some(*agreement),
+                format!(
+                    "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
+                    agreement.revenue, agreement.penalty, agreement.overprovisioning_price
+                ),
+            ),
+            Costs::Recorded(records) => {
+                (None, format!("cost per step as {} records of outcomes tell", records.len()))
+            }
         };
         let mut card = ForecasterCard {
             name: self.name.clone(),
-            title: format!("Reservations for {} under a service agreement", self.series.name),
+            title: format!("Reservations for {}", self.series.name),
             objective,
-            metrics: named(metrics),
+            agreement,
+            metrics,
             seed: self.settings.seed,
             command: self.command.clone(),
             ..blank_card(&[&self.series], task.test_from, &self.source, &self.licence)
         };
-        let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
+        let weights = files::write(&mut card, networks)?;
         card.validate()?;
         Ok(LearnedPlanner { card, weights })
     }
@@ -146,6 +207,13 @@ pub struct AdmissionOrder {
     pub settings: Settings,
     /// The command that is running, for the card.
     pub command: String,
+}
+
+impl AdmissionOrder {
+    /// Optimiser steps of the training.
+    pub fn steps(&self) -> usize {
+        self.settings.steps_with_loss(self.setting.test_from.saturating_sub(LOOK_BACK))
+    }
 }
 
 /// Learns a planner of admissions and reservations.
@@ -181,7 +249,9 @@ pub async fn learn_admission(
         command: order.command.clone(),
         ..blank_card(&series, setting.test_from, &order.source, &order.licence)
     };
-    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
+    let networks =
+        NetworkSet { forecaster: trained.forecaster, loss: trained.loss, rivals: Vec::new() };
+    let weights = files::write(&mut card, &networks)?;
     card.validate()?;
     Ok(LearnedPlanner { card, weights })
 }
@@ -213,12 +283,14 @@ fn blank_card(
         name: String::new(),
         title: String::new(),
         task: "demand-reservation".to_owned(),
+        agreement: None,
         admission_terms: None,
         slices: series.iter().map(slice).collect(),
         step_minutes: series.first().map_or(1, |series| series.step_minutes),
         look_back: 0,
         regressor: Vec::new(),
         loss: Vec::new(),
+        rivals: Vec::new(),
         cost_mean: 0.0,
         cost_deviation: 1.0,
         objective: String::new(),

@@ -2,6 +2,7 @@
 //! loss.
 
 pub mod admission;
+pub mod admission_setting;
 pub mod baselines;
 pub mod comparison;
 pub mod explorer;

@@ -1,5 +1,7 @@
 //! Losses that experts wrote by hand, on decisions and demands as shares of the peak.
 
+use slicewise_core::forecast::{RivalLoss, ServiceAgreement};
+
 /// A differentiable loss of the distance between decision and demand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ExpertLoss {
@@ -31,7 +33,29 @@ pub(crate) struct Lines {
     pub(crate) beyond: f64,
 }
 
+/// Epsilon of alpha-OMC in DeepCog.
+const OMC_EPSILON: f64 = 0.1;
+
 impl ExpertLoss {
+    /// The loss of `rival` under `agreement` for this demand before the test, whose peak is `peak`.
+    pub fn of(rival: RivalLoss, agreement: &ServiceAgreement, demand: &[f64], peak: f64) -> Self {
+        match rival {
+            RivalLoss::AlphaOmc => Self::alpha_omc(agreement, peak),
+            RivalLoss::AbsoluteError => Self::AbsoluteError,
+            RivalLoss::Pinball => {
+                Self::Pinball { quantile: newsvendor_quantile(agreement, demand, peak) }
+            }
+        }
+    }
+
+    /// alpha-OMC for this agreement: alpha is the price of a violation against over-provisioning by
+    /// the whole peak. Epsilon is lowered where the minimum would leave the scale.
+    pub fn alpha_omc(agreement: &ServiceAgreement, peak: f64) -> Self {
+        let price = agreement.overprovisioning_price.max(f64::MIN_POSITIVE);
+        let alpha = agreement.violation_cost() / (price * peak.max(f64::MIN_POSITIVE));
+        Self::AlphaOmc { alpha, epsilon: OMC_EPSILON.min(0.5 / alpha) }
+    }
+
     pub(crate) fn lines(self) -> Lines {
         match self {
             Self::AlphaOmc { alpha, epsilon } => Lines {
@@ -62,6 +86,16 @@ impl ExpertLoss {
             + lines.over * distance.max(0.0)
             + lines.beyond * (distance - lines.knee).max(0.0)
     }
+}
+
+/// Cost of one missing unit against that of one missing or spare, where a violation counts as falling
+/// short by one mean absolute change of the demand.
+pub fn newsvendor_quantile(agreement: &ServiceAgreement, demand: &[f64], peak: f64) -> f64 {
+    let changes: f64 = demand.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
+    let pairs = demand.len().saturating_sub(1).max(1) as f64;
+    let typical = (changes / pairs).max(1e-3 * peak);
+    let missing = agreement.violation_cost() / typical.max(f64::MIN_POSITIVE);
+    missing / (missing + agreement.overprovisioning_price)
 }
 
 #[cfg(test)]

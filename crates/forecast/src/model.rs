@@ -1,5 +1,6 @@
 //! The two networks: one decides, the other tells what decisions cost.
 
+use slicewise_core::forecast::RivalLoss;
 use slicewise_core::seed;
 use slicewise_nets::recurrent::{DenseStack, Recurrent, RecurrentShape};
 
@@ -112,6 +113,26 @@ impl LearnedLoss {
         let inputs = loss_inputs(&self.scales, decision, demand);
         self.mean + self.deviation * self.network.forward(&inputs)[0]
     }
+}
+
+/// All networks that learnt from one demand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkSet {
+    /// Decides.
+    pub forecaster: Forecaster,
+    /// Tells what decisions cost, where that was learnt.
+    pub loss: Option<LearnedLoss>,
+    /// Regressors that learnt on losses written by hand.
+    pub rivals: Vec<Rival>,
+}
+
+/// A regressor of the forecaster's shape, on its scales, that learnt on another loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rival {
+    /// The loss.
+    pub loss: RivalLoss,
+    /// The regressor.
+    pub network: Recurrent,
 }
 
 /// Distances beyond about this many usual changes are drawn together.

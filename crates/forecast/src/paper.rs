@@ -6,7 +6,8 @@ use burn::tensor::Device;
 use serde::Serialize;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{
-    DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName,
+    ALPHA, DEMAND_SEED, DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName,
+    TEST_DAYS, TRAINING_DAYS,
 };
 use slicewise_optim::Monitor;
 
@@ -17,14 +18,6 @@ use crate::reservation::{ReservationMethod, ReservationTask};
 use crate::training::{Settings, Trained, TrainingError};
 use crate::windows::{Demands, LOOK_BACK};
 
-/// Days of a generated service that are learnt from.
-pub const TRAINING_DAYS: usize = 14;
-/// Days of it that are held back.
-pub const TEST_DAYS: usize = 7;
-/// Seed of the generated demand.
-pub const DEMAND_SEED: u64 = 2024;
-/// Price of a violation against over-provisioning by the peak, as in DeepCog.
-pub const ALPHA: f64 = 2.0;
 /// Steps of the optimiser in every training.
 pub const BATCHES: usize = 700;
 /// Levels of demand at which a learnt loss is examined.

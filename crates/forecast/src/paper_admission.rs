@@ -5,104 +5,18 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use serde::Serialize;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ServiceName};
 use slicewise_optim::Monitor;
 
-use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, Decisions, overbooking};
+use crate::admission::{AdmissionScore, Decisions, overbooking};
+use crate::admission_setting::AdmissionSetting;
 use crate::comparison::signed_rank_p;
 use crate::losses::ExpertLoss;
-use crate::model::{Forecaster, LearnedLoss, Size};
-use crate::paper::{Clock, Spread, TRAINING_DAYS, Trace};
+use crate::model::Size;
+use crate::paper::{Clock, Spread, Trace};
 use crate::training::{
     Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train, train_loss_alone,
 };
 use crate::windows::{Demands, LOOK_BACK};
-
-/// Capacity as a share of the sum of the slices' scales: there overbooking serves a slice for about as
-/// long as in the paper, 7.5 hours a day (Loss meta-learning, Table II).
-pub const CAPACITY_SHARE: f64 = 0.15;
-/// ra of the metric: half of the revenue and penalty is lost where a fortieth of the scale is missing.
-pub const STEEPNESS: f64 = -40.0;
-/// rb of the metric.
-pub const OFFSET: f64 = -1.0;
-
-/// Four slices under one capacity.
-#[derive(Clone, Debug)]
-pub struct AdmissionSetting {
-    /// Demand of each slice.
-    pub series: Vec<DemandSeries>,
-    /// The terms; the scales are the peaks of the training days.
-    pub terms: AdmissionTerms,
-    /// First step of the test.
-    pub test_from: usize,
-}
-
-impl AdmissionSetting {
-    /// The four generated services.
-    ///
-    /// # Errors
-    /// Those of the generator.
-    pub fn generated() -> Result<Self, InputError> {
-        let mut series = Vec::new();
-        for name in ServiceName::ALL {
-            series.push(Trace::generated(name)?.series);
-        }
-        let test_from = TRAINING_DAYS * series[0].steps_per_day();
-        let peak = |series: &DemandSeries| {
-            series.values[..test_from].iter().copied().fold(f64::MIN_POSITIVE, f64::max)
-        };
-        let scales: Vec<f64> = series.iter().map(peak).collect();
-        let capacity = CAPACITY_SHARE * scales.iter().sum::<f64>();
-        let terms = AdmissionTerms { scales, capacity, steepness: STEEPNESS, offset: OFFSET };
-        Ok(Self { series, terms, test_from })
-    }
-
-    /// The demands.
-    ///
-    /// # Errors
-    /// As [`Demands::new`].
-    pub fn demands(&self) -> Result<Demands<'_>, InputError> {
-        Demands::new(self.series.iter().map(|series| &series.values[..]).collect())
-    }
-
-    /// The planner with these networks.
-    pub fn planner<'a>(
-        &self,
-        forecaster: &'a Forecaster,
-        loss: &'a LearnedLoss,
-    ) -> AdmissionPlanner<'a> {
-        let constancy = Constancy { steps_per_day: self.steps_per_day(), ..Constancy::usual() };
-        AdmissionPlanner { forecaster, loss, capacity: self.terms.capacity, constancy }
-    }
-
-    /// Decisions for the test, by a planner that has run since the day before.
-    ///
-    /// # Errors
-    /// As [`Self::demands`].
-    pub fn decisions(
-        &self,
-        forecaster: &Forecaster,
-        loss: &LearnedLoss,
-    ) -> Result<Decisions, InputError> {
-        let demands = self.demands()?;
-        let before = self.steps_per_day().min(self.test_from.saturating_sub(LOOK_BACK));
-        let steps = self.test_from - before..demands.steps();
-        Ok(self.planner(forecaster, loss).decide_all(&demands, steps).split_off(before))
-    }
-
-    /// The score of `decisions` for the test.
-    ///
-    /// # Errors
-    /// As [`Self::demands`].
-    pub fn score(&self, decisions: &Decisions) -> Result<AdmissionScore, InputError> {
-        let (demands, day) = (self.demands()?, self.steps_per_day());
-        Ok(AdmissionScore::of(&self.terms, decisions, &demands, self.test_from, day))
-    }
-
-    fn steps_per_day(&self) -> usize {
-        self.series[0].steps_per_day()
-    }
-}
 
 /// Trains both networks on what was measured before the test.
 ///
@@ -303,8 +217,7 @@ pub async fn training_times(
     let together = Objective::Learned { measured, start: None, capacity: None };
     let alone = Objective::Expert(ExpertLoss::AbsoluteError);
     let rows = trace.test_from - LOOK_BACK;
-    let extra = settings.loss_steps_before + settings.loss_steps_after;
-    let steps = extra + settings.epochs * rows.div_ceil(settings.batch);
+    let steps = settings.steps_with_loss(rows);
     let silent = &mut |_: &Moment| ();
     let (mut joint, mut regressor, mut loss) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
     for _ in 0..TIMED_ROUNDS {

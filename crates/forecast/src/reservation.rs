@@ -4,20 +4,19 @@ use std::ops::Range;
 
 use burn::tensor::Device;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{DemandSeries, ReservationScore, ServiceAgreement};
+use slicewise_core::forecast::{DemandSeries, ReservationScore, RivalLoss, ServiceAgreement};
 use slicewise_optim::Monitor;
 
 use crate::baselines::{HoltWinters, margin, seasonal_naive};
 use crate::losses::ExpertLoss;
+use crate::model::LearnedLoss;
 use crate::training::{
-    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
+    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train_watched,
 };
 use crate::windows::{Demands, LOOK_BACK};
 
 /// Share of the training errors that the margin of forecasters without a network covers.
 pub const COVERED_SHARE: f64 = 0.95;
-/// Epsilon of alpha-OMC in DeepCog.
-pub const OMC_EPSILON: f64 = 0.1;
 
 /// How reservations come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +59,16 @@ impl ReservationMethod {
         }
     }
 
+    /// The loss by hand that the regressor learns on, where it is one.
+    pub fn rival(self) -> Option<RivalLoss> {
+        match self {
+            Self::AlphaOmc => Some(RivalLoss::AlphaOmc),
+            Self::AbsoluteErrorBestMargin => Some(RivalLoss::AbsoluteError),
+            Self::Pinball => Some(RivalLoss::Pinball),
+            Self::LossMetaLearning | Self::SeasonalNaive | Self::HoltWinters => None,
+        }
+    }
+
     /// Whether the method uses the metric's formula or prices, or the test itself: alpha-OMC and the
     /// pinball quantile are computed from the agreement's prices, the margin in hindsight from the
     /// test's demand and the metric. Ours sees measured costs only; the others see demand only.
@@ -88,24 +97,22 @@ pub struct Reservations {
     pub trained: Option<Trained>,
 }
 
-/// The objective of ours for one service.
-fn learned(measured: Measured<'_>) -> Objective<'_> {
-    Objective::Learned { measured, start: None, capacity: None }
-}
-
 impl ReservationTask<'_> {
     /// Checks the task.
     ///
     /// # Errors
-    /// Names the field of the trace or the agreement, or says that the split leaves too little: a day
-    /// and the look-back before the test, one step in it.
+    /// Names the field of the trace or the agreement, or says that the split leaves too little: twice
+    /// the look-back before the test, one step in it.
     pub fn validate(&self) -> Result<(), InputError> {
         self.series.validate().map_err(|error| error.within("series"))?;
         self.agreement.validate().map_err(|error| error.within("agreement"))?;
-        let least = self.series.steps_per_day() + 2 * LOOK_BACK;
+        self.check_split(2 * LOOK_BACK, "twice the look-back")
+    }
+
+    fn check_split(&self, least: usize, reason: &str) -> Result<(), InputError> {
         let steps = self.series.values.len();
         if self.test_from < least || self.test_from >= steps {
-            let allowed = format!("{least} (a day and twice the look-back) to {steps} less 1");
+            let allowed = format!("{least} ({reason}) to {steps} less 1");
             return Err(InputError::new("test_from", self.test_from, allowed));
         }
         Ok(())
@@ -126,11 +133,10 @@ impl ReservationTask<'_> {
         self.series.values[..self.test_from].iter().copied().fold(0.0, f64::max)
     }
 
-    /// Price of a violation against over-provisioning by the whole peak: alpha of alpha-OMC.
-    pub fn alpha(&self) -> f64 {
-        let peak = self.training_peak().max(f64::MIN_POSITIVE);
-        let price = self.agreement.overprovisioning_price.max(f64::MIN_POSITIVE);
-        self.agreement.violation_cost() / (price * peak)
+    /// The loss by hand that `rival` stands for.
+    pub fn expert(&self, rival: RivalLoss) -> ExpertLoss {
+        let known = &self.series.values[..self.test_from];
+        ExpertLoss::of(rival, &self.agreement, known, self.training_peak())
     }
 
     fn test(&self) -> Range<usize> {
@@ -140,7 +146,7 @@ impl ReservationTask<'_> {
     /// The reservations of `method`.
     ///
     /// # Errors
-    /// As [`Self::validate`] and [`train`].
+    /// As [`Self::learn`]; a method without a network needs a whole day before the test.
     pub async fn reserve(
         &self,
         method: ReservationMethod,
@@ -152,20 +158,19 @@ impl ReservationTask<'_> {
         self.validate()?;
         let agreement = self.agreement;
         let metric = move |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
-        let objective = match method {
-            ReservationMethod::LossMetaLearning => learned(Measured::By(&metric)),
-            ReservationMethod::AlphaOmc => Objective::Expert(self.alpha_omc()),
-            ReservationMethod::AbsoluteErrorBestMargin => {
-                Objective::Expert(ExpertLoss::AbsoluteError)
+        let objective = match (method, method.rival()) {
+            (ReservationMethod::LossMetaLearning, _) => {
+                Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None }
             }
-            ReservationMethod::Pinball => {
-                Objective::Expert(ExpertLoss::Pinball { quantile: self.newsvendor_quantile() })
-            }
-            ReservationMethod::SeasonalNaive | ReservationMethod::HoltWinters => {
+            (_, Some(rival)) => Objective::Expert(self.expert(rival)),
+            (_, None) => {
+                let least = self.series.steps_per_day() + 2 * LOOK_BACK;
+                self.check_split(least, "a day and twice the look-back")?;
                 return Ok(Reservations { reserved: self.seasonal(method), trained: None });
             }
         };
-        let found = self.trained(objective, settings, device, monitor, observe).await?;
+        let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
+        let found = self.learn(objective, settings, device, monitor, false, &mut hear).await?;
         if method == ReservationMethod::AbsoluteErrorBestMargin {
             let best = margin::best_in_hindsight(&agreement, &found.reserved, self.test_demand());
             return Ok(Reservations { reserved: margin::with(&found.reserved, best), ..found });
@@ -173,33 +178,25 @@ impl ReservationTask<'_> {
         Ok(found)
     }
 
-    /// The reservations where costs are known from `records` alone, whatever the agreement says.
+    /// Trains on what comes before the test and decides it. `observe` is also given the loss network
+    /// after each epoch, if `watched` and where one learns.
     ///
     /// # Errors
-    /// As [`Self::reserve`]; names a record that is unusable.
-    pub async fn reserve_by_records(
-        &self,
-        records: &[CostRecord],
-        settings: &Settings,
-        device: &Device,
-        monitor: &impl Monitor,
-        observe: &mut impl FnMut(&Moment),
-    ) -> Result<Reservations, TrainingError> {
-        self.validate()?;
-        self.trained(learned(Measured::In(records)), settings, device, monitor, observe).await
-    }
-
-    async fn trained(
+    /// As [`Self::validate`] and [`train_watched`].
+    pub async fn learn(
         &self,
         objective: Objective<'_>,
         settings: &Settings,
         device: &Device,
         monitor: &impl Monitor,
-        observe: &mut impl FnMut(&Moment),
+        watched: bool,
+        observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
     ) -> Result<Reservations, TrainingError> {
+        self.validate()?;
         let demands = Demands::new(vec![&self.series.values])?;
         let lesson = Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
-        let trained = train(&lesson, objective, settings, device, monitor, observe).await?;
+        let trained =
+            train_watched(&lesson, objective, settings, device, monitor, watched, observe).await?;
         let mut reserved = Vec::with_capacity(self.test().len());
         for step in self.test() {
             reserved.push(trained.forecaster.decide(&demands.window(step))[0].max(0.0));
@@ -208,22 +205,6 @@ impl ReservationTask<'_> {
             }
         }
         Ok(Reservations { reserved, trained: Some(trained) })
-    }
-
-    /// alpha-OMC for this agreement; epsilon is lowered where the minimum would leave the scale.
-    pub fn alpha_omc(&self) -> ExpertLoss {
-        let alpha = self.alpha();
-        ExpertLoss::AlphaOmc { alpha, epsilon: OMC_EPSILON.min(0.5 / alpha) }
-    }
-
-    /// Cost of one missing unit against that of one unit missing or spare, where a violation counts
-    /// as one mean absolute change of the demand.
-    pub fn newsvendor_quantile(&self) -> f64 {
-        let demand = &self.series.values[..self.test_from];
-        let changes: f64 = demand.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
-        let typical = (changes / (demand.len() - 1) as f64).max(1e-3 * self.training_peak());
-        let missing = self.agreement.violation_cost() / typical.max(f64::MIN_POSITIVE);
-        missing / (missing + self.agreement.overprovisioning_price)
     }
 
     fn seasonal(&self, method: ReservationMethod) -> Vec<f64> {

@@ -8,18 +8,16 @@ use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{
-    AdmissionTerms, ForecasterCard, Service, ServiceAgreement, ServiceName,
+    AdmissionTerms, ForecasterCard, RivalLoss, Service, ServiceAgreement, ServiceName,
 };
 use slicewise_core::seed;
+use slicewise_forecast::admission_setting::AdmissionSetting;
 use slicewise_forecast::files;
-use slicewise_forecast::learning::{
-    AdmissionOrder, LearningOrder, learn, learn_admission, learn_from_records,
-};
+use slicewise_forecast::learning::{AdmissionOrder, Costs, LearningOrder, learn, learn_admission};
 use slicewise_forecast::losses::ExpertLoss;
-use slicewise_forecast::model::{Forecaster, Size};
-use slicewise_forecast::paper_admission::AdmissionSetting;
+use slicewise_forecast::model::{Forecaster, LearnedLoss, Size};
 use slicewise_forecast::training::{
-    CostRecord, Lesson, Measured, Objective, Settings, Trained, TrainingError, train,
+    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
 };
 use slicewise_forecast::windows::Demands;
 use slicewise_optim::monitor::Stopped;
@@ -207,7 +205,9 @@ fn a_learnt_planner_comes_back_from_its_file() {
     let series = Service::of(ServiceName::SocialMedia).generate("social", 3, 1).unwrap();
     let order = LearningOrder {
         name: "social".to_owned(),
-        agreement: ServiceAgreement::of_deepcog(2.0, 300.0),
+        costs: Costs::Agreement(ServiceAgreement::of_deepcog(2.0, 300.0)),
+        start: None,
+        rivals: true,
         series: series.clone(),
         source: "generated".to_owned(),
         licence: "MIT".to_owned(),
@@ -217,18 +217,23 @@ fn a_learnt_planner_comes_back_from_its_file() {
     };
     let mut epochs = 0;
     let device = Device::flex();
-    let learned = block_on(learn(&order, &device, &Unmonitored, &mut |_| epochs += 1)).unwrap();
-    assert_eq!(epochs, 1);
+    let mut count = |_: &Moment, _: Option<&LearnedLoss>| epochs += 1;
+    let learned = block_on(learn(&order, &device, &Unmonitored, false, &mut count)).unwrap();
     let text = serde_json::to_string(&learned.card).unwrap();
     let card = ForecasterCard::from_json(&text).unwrap();
-    let (forecaster, loss) = files::read(&card, &learned.weights).unwrap();
+    let networks = files::read(&card, &learned.weights).unwrap();
     let window = &series.values[100..112];
-    assert!(forecaster.decide(window)[0].is_finite());
-    assert!(loss.unwrap().cost(&[30.0], &[30.0]).is_finite());
+    assert!(networks.forecaster.decide(window)[0].is_finite());
+    assert!(networks.loss.unwrap().cost(&[30.0], &[30.0]).is_finite());
+    assert_eq!(networks.rivals.iter().map(|r| r.loss).collect::<Vec<_>>(), RivalLoss::ALL);
+    assert!(networks.rivals.iter().all(|r| r.network != networks.forecaster.network));
+    assert_eq!(card.agreement, Some(ServiceAgreement::of_deepcog(2.0, 300.0)));
+    let twice = text.replace("\"alpha-omc\",", "\"pinball\",");
+    assert_eq!(ForecasterCard::from_json(&twice).unwrap_err().field, "rivals");
     let misnamed = LearningOrder { name: "My Model".to_owned(), ..order.clone() };
-    let refused = block_on(learn(&misnamed, &device, &Unmonitored, &mut |_| epochs += 1));
+    let refused = block_on(learn(&misnamed, &device, &Unmonitored, false, &mut count));
     assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "name"));
-    assert_eq!(epochs, 1, "refused before the first epoch");
+    assert_eq!(epochs, 1, "refused before the first epoch, and rivals are not heard");
     let mut hurt = learned.weights.clone();
     let last = hurt.len() - 1;
     hurt[last] ^= 1;
@@ -266,8 +271,9 @@ fn a_learnt_planner_of_admissions_comes_back_with_its_terms() {
     let text = serde_json::to_string(&learned.card).unwrap();
     let card = ForecasterCard::from_json(&text).unwrap();
     assert_eq!((card.task.as_str(), card.admission_terms), ("slice-admission", Some(terms)));
-    let (forecaster, loss) = files::read(&learned.card, &learned.weights).unwrap();
-    assert_eq!((forecaster.scales.len(), loss.unwrap().scales.len()), (2, 2));
+    let networks = files::read(&learned.card, &learned.weights).unwrap();
+    let (forecaster, loss) = (networks.forecaster, networks.loss.unwrap());
+    assert_eq!((forecaster.scales.len(), loss.scales.len()), (2, 2));
     let without = text.replace("\"capacity\":150.0", "\"capacity\":-1.0");
     assert_eq!(ForecasterCard::from_json(&without).unwrap_err().field, "admission_terms.capacity");
     let other = text.replace("slice-admission", "demand-reservation");
@@ -288,7 +294,9 @@ fn a_planner_is_learnt_from_a_table_of_outcomes_without_an_agreement() {
         .collect();
     let order = LearningOrder {
         name: "video".to_owned(),
-        agreement: ServiceAgreement { revenue: 0.1, penalty: 0.1, overprovisioning_price: 1.0 },
+        costs: Costs::Recorded(records),
+        start: None,
+        rivals: false,
         series: series.clone(),
         source: "generated".to_owned(),
         licence: "MIT".to_owned(),
@@ -297,10 +305,12 @@ fn a_planner_is_learnt_from_a_table_of_outcomes_without_an_agreement() {
         command: "test".to_owned(),
     };
     let device = Device::flex();
-    let mut silent = |_: &_| ();
-    let learning = learn_from_records(&order, &records, &device, &Unmonitored, &mut silent);
+    let mut silent = |_: &Moment, _: Option<&LearnedLoss>| ();
+    let learning = learn(&order, &device, &Unmonitored, false, &mut silent);
     let learned = block_on(learning).unwrap();
-    // By the agreement a violation is worth next to nothing and nothing would be reserved.
     assert!(learned.card.metrics["test violations"] < 0.3, "{:?}", learned.card.metrics);
-    assert!(learned.card.objective.contains("3000 records"));
+    assert!(learned.card.objective.contains("3000 records") && learned.card.agreement.is_none());
+    let compared = LearningOrder { rivals: true, ..order };
+    let refused = block_on(learn(&compared, &device, &Unmonitored, false, &mut silent));
+    assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "rivals"));
 }

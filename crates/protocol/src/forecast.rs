@@ -2,25 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::forecast::{
-    DemandSeries, ForecasterCard, ReservationScore, ServiceAgreement, ServiceName,
+    ALPHA, DemandSeries, ForecasterCard, ReservationScore, ServiceAgreement, ServiceName,
 };
 use slicewise_core::packed_numbers;
 
-/// Days of a generated service that networks learn from.
-pub const TRAINING_DAYS: usize = 14;
-/// Days of it that are held back.
-pub const TEST_DAYS: usize = 7;
-/// Seed of the generated demand that the shipped networks learnt from.
-pub const DEMAND_SEED: u64 = 2024;
-/// Price of a violated interval in the usual agreement, in prices of over-provisioning by the peak.
-pub const ALPHA: f64 = 2.0;
 /// Share of a trace, its last part, that is held back: the test.
 pub const HELD_BACK: f64 = 1.0 / 3.0;
 
 /// Where demand comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TraceSource {
-    /// [`TRAINING_DAYS`] and [`TEST_DAYS`] of a generated service.
+    /// Training days and test days of a generated service.
     Generated {
         /// The service.
         service: ServiceName,
@@ -88,8 +80,6 @@ pub struct LearnedNetworks {
     /// The safetensors file.
     #[serde(with = "serde_bytes")]
     pub weights: Vec<u8>,
-    /// The agreement that they learnt under; none where they learnt from recorded costs.
-    pub agreement: Option<ServiceAgreement>,
 }
 
 /// A job for the Forecast planner.
@@ -103,8 +93,10 @@ pub enum ForecastJob {
     Explore(Box<ExploreQuestion>),
     /// What it has learnt of one slice's costs while the others are held.
     Surface(Box<SurfaceQuestion>),
-    /// Trains both networks; an engine with burn can.
+    /// Trains both networks for one service; an engine with burn can.
     Learn(Box<LearnOrder>),
+    /// Trains both networks for the four generated services under one capacity; an engine with burn can.
+    LearnAdmission(Box<AdmissionLearnOrder>),
 }
 
 impl ForecastJob {
@@ -116,6 +108,7 @@ impl ForecastJob {
             Self::Explore(question) => Some(&question.networks),
             Self::Surface(question) => Some(&question.networks),
             Self::Learn(order) => order.start.as_ref(),
+            Self::LearnAdmission(_) => None,
         }
     }
 }
@@ -129,6 +122,9 @@ pub struct ReserveQuestion {
     pub networks: NetworkSource,
     /// What a step costs.
     pub terms: Terms,
+    /// Whether the regressors that learnt on other losses decide too, which takes as long for each as
+    /// it does for ours, the first time.
+    pub rivals: bool,
 }
 
 /// An agreement in prices of capacity, so that it fits demand of any size.
@@ -165,11 +161,11 @@ impl Terms {
 pub enum Method {
     /// The regressor that learnt with its own loss.
     Learned,
-    /// Holt-Winters plus the margin that is best under DeepCog's alpha-OMC loss.
+    /// The same regressor on DeepCog's alpha-OMC loss.
     AlphaOmc,
-    /// Holt-Winters plus the fixed margin that is best on the test itself.
+    /// The same regressor on absolute error, plus the fixed margin that is best on the test itself.
     BestMargin,
-    /// Holt-Winters plus the margin at the newsvendor quantile of its errors.
+    /// The same regressor on pinball loss at the newsvendor quantile.
     Pinball,
     /// The demand a day earlier, plus a margin that covers 95 % of the errors.
     SeasonalNaive,
@@ -199,6 +195,17 @@ impl Method {
             Self::HoltWinters => "holt-winters",
         }
     }
+}
+
+/// Whose forecasts the methods that know the prices (or the test) stand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rivals {
+    /// Regressors of ours' size, each on its own loss.
+    Regressors,
+    /// They have not been asked yet: the plan lacks those methods.
+    NotAsked,
+    /// Holt-Winters, with the margin that the method asks for: no such regressors learnt beside ours.
+    HoltWinters,
 }
 
 /// One method over the test.
@@ -235,6 +242,8 @@ pub struct ReservationPlan {
     pub demand: Vec<f64>,
     /// Every method that can plan this trace, ours first.
     pub methods: Vec<MethodPlan>,
+    /// What some of them stand on.
+    pub rivals: Rivals,
     /// Our reservation for the step after the end of the trace.
     pub next: f64,
     /// By how many usual changes our decisions were moved because the networks learnt under other terms
@@ -450,8 +459,25 @@ pub struct LearnOrder {
     pub records: Vec<f64>,
     /// Networks whose loss network to go on from (transfer).
     pub start: Option<NetworkSource>,
+    /// Whether regressors learn on the other methods' losses too; not with records.
+    pub rivals: bool,
     /// Whether the networks have the paper's size instead of the reduced one.
     pub paper_size: bool,
+    /// Passes over the training steps, 1 to 500.
+    pub epochs: usize,
+    /// Seed of the weights, the order and the exploration.
+    pub seed: u64,
+}
+
+/// What to learn where the four generated services share a capacity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdmissionLearnOrder {
+    /// Short name of the new networks.
+    pub name: String,
+    /// Seed of the demand.
+    pub demand_seed: u64,
+    /// What a step costs: the networks see measured costs and the capacity alone.
+    pub terms: SharedTerms,
     /// Passes over the training steps, 1 to 500.
     pub epochs: usize,
     /// Seed of the weights, the order and the exploration.

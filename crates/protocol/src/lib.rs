@@ -184,7 +184,9 @@ impl Job {
             #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Surface(_)) => "forecast-surface",
             #[cfg(feature = "forecast")]
-            Self::Forecast(ForecastJob::Learn(_)) => "forecast-learn",
+            Self::Forecast(ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) => {
+                "forecast-learn"
+            }
             Self::Panic => "panic",
         }
     }

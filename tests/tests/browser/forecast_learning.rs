@@ -51,8 +51,8 @@ async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved
     let weights = fs::read(page.download("learn-weights", ".safetensors").await?)?;
     let card = ForecasterCard::from_json(&card)?;
     ensure!((card.name.as_str(), card.look_back) == ("my-cell", LOOK_BACK), "{card:?}");
-    let (forecaster, loss) = files::read(&card, &weights)?;
-    ensure!(forecaster.scales.len() == 1 && loss.is_some());
+    let networks = files::read(&card, &weights)?;
+    ensure!(networks.forecaster.scales.len() == 1 && networks.loss.is_some());
     page.click("learn-use").await?;
     page.wait_for("own-networks").await?;
     page.wait_until("the cost of the card", async || {
@@ -122,6 +122,6 @@ async fn recorded_costs_are_learnt_from_or_refused_with_what_is_wrong() -> Resul
     wait_for_state(&page, "learn", "done").await?;
     let card = fs::read_to_string(page.download("learn-card", ".json").await?)?;
     let card = ForecasterCard::from_json(&card).context("the card")?;
-    ensure!(card.objective.contains("600 recorded outcomes"), "{}", card.objective);
+    ensure!(card.objective.contains("600 records of outcomes"), "{}", card.objective);
     Ok(())
 }

@@ -32,8 +32,9 @@ pub fn draw(
     let before = former.map(|former| former.moments.clone()).unwrap_or_default();
     let values = || moments.iter().chain(&before).map(read).filter(|value| value.is_finite());
     let highest = values().fold(1e-12, f64::max);
+    let lowest = values().fold(0.0, f64::min);
     let epochs = before.iter().map(|moment| moment.epochs).fold(last.epochs.max(2), usize::max);
-    let plot = Axes::within(size, (1.0, epochs as f64), (0.0, 1.08 * highest), 12.0);
+    let plot = Axes::within(size, (1.0, epochs as f64), (1.08 * lowest, 1.08 * highest), 12.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     let line = |moments: &[LearningMoment]| {

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::card::LARGEST;
 use crate::error::{InputError, check_range};
 
+/// Price of a violated step in the usual agreement, in prices of over-provisioning by the peak, as in
+/// DeepCog.
+pub const ALPHA: f64 = 2.0;
+
 /// Terms for one service, per step of the demand.
 ///
 /// A step whose demand fits into the reservation earns the revenue and costs the over-provisioning; any

@@ -8,6 +8,7 @@ use crate::card::{DataSource, LARGEST, check_head, check_layers, check_quantity,
 use crate::error::{InputError, check_range};
 
 use super::admission::{AdmissionTerms, MOST_SLICES};
+use super::agreement::ServiceAgreement;
 
 /// What a pair of networks is, in the words that a reader needs to trust it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct ForecasterCard {
     /// What the networks answer: `demand-reservation`, or `slice-admission` where slices share a
     /// capacity and may be rejected.
     pub task: String,
+    /// Agreement whose costs were measured for `demand-reservation`; none where they were recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<ServiceAgreement>,
     /// Terms under which the costs of `slice-admission` were measured, capacity included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admission_terms: Option<AdmissionTerms>,
@@ -35,6 +39,10 @@ pub struct ForecasterCard {
     pub regressor: Vec<usize>,
     /// Units of the loss network's hidden layers; empty where the file holds none.
     pub loss: Vec<usize>,
+    /// Losses on which other regressors of this size learnt from the same demand, for comparison; the
+    /// weight file holds them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<RivalLoss>,
     /// Mean of the costs that the loss network's output is standardised by.
     pub cost_mean: f64,
     /// Their deviation.
@@ -51,6 +59,32 @@ pub struct ForecasterCard {
     pub command: String,
     /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
     pub weights_fingerprint: String,
+}
+
+/// A loss written by hand, on which a regressor learns for comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RivalLoss {
+    /// DeepCog's alpha-OMC under the agreement's prices.
+    AlphaOmc,
+    /// Absolute error.
+    AbsoluteError,
+    /// Pinball loss at the newsvendor quantile.
+    Pinball,
+}
+
+impl RivalLoss {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AlphaOmc, Self::AbsoluteError, Self::Pinball];
+
+    /// The name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AlphaOmc => "alpha-omc",
+            Self::AbsoluteError => "absolute-error",
+            Self::Pinball => "pinball",
+        }
+    }
 }
 
 /// The demand of one slice, as the networks were trained on it.
@@ -105,6 +139,16 @@ impl ForecasterCard {
     }
 
     fn validate_task(&self) -> Result<(), InputError> {
+        if let Some(agreement) = &self.agreement {
+            agreement.validate().map_err(|error| error.within("agreement"))?;
+        }
+        let comparable = self.agreement.is_some() && self.slices.len() == 1;
+        let distinct = self.rivals.iter().enumerate().all(|(i, r)| !self.rivals[..i].contains(r));
+        if !(distinct && (comparable || self.rivals.is_empty())) {
+            let found = self.rivals.iter().map(|rival| rival.as_str()).collect::<Vec<_>>();
+            let allowed = "each once, for one slice under an agreement";
+            return Err(InputError::new("rivals", found.join(", "), allowed));
+        }
         match (self.task.as_str(), &self.admission_terms) {
             ("demand-reservation", None) => Ok(()),
             ("slice-admission", Some(terms)) if terms.scales.len() == self.slices.len() => {

@@ -11,6 +11,13 @@ use crate::seed::{Rng, normal, stream, uniform};
 
 use super::series::DemandSeries;
 
+/// Days of a generated service that networks learn from.
+pub const TRAINING_DAYS: usize = 14;
+/// Days of it that are held back.
+pub const TEST_DAYS: usize = 7;
+/// Seed of the generated demand that the shipped networks learnt from.
+pub const DEMAND_SEED: u64 = 2024;
+
 /// Length of a generated step, in minutes.
 pub const STEP_MINUTES: u32 = 5;
 /// Steps of a generated day.

@@ -12,9 +12,9 @@ pub mod series;
 pub mod time_stamp;
 
 pub use admission::AdmissionTerms;
-pub use agreement::ServiceAgreement;
-pub use card::{ForecastSlice, ForecasterCard};
+pub use agreement::{ALPHA, ServiceAgreement};
+pub use card::{ForecastSlice, ForecasterCard, RivalLoss};
 pub use cost_records::CostRecord;
-pub use generator::{Service, ServiceName};
+pub use generator::{DEMAND_SEED, Service, ServiceName, TEST_DAYS, TRAINING_DAYS};
 pub use score::ReservationScore;
 pub use series::{DemandSeries, Treatment};

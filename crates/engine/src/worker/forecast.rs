@@ -7,21 +7,17 @@ use slicewise_core::InputError;
 use slicewise_core::forecast::ForecasterCard;
 #[cfg(feature = "burn")]
 use slicewise_protocol::ForecastOutcome;
-#[cfg(feature = "burn")]
-use slicewise_protocol::forecast::LearnOrder;
 use slicewise_protocol::forecast::NetworkSource;
 use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-#[cfg(not(feature = "gpu"))]
-use super::Pace;
-use super::{Breather, Engine};
+use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
 use crate::jobs::forecast::Networks;
 #[cfg(feature = "burn")]
-use crate::jobs::forecast::learn::learn;
+use crate::jobs::forecast::learn::{News, learn, learn_admissions};
 #[cfg(not(feature = "gpu"))]
 use crate::jobs::forecast::run;
 
@@ -40,8 +36,8 @@ impl Engine {
             None => None,
         };
         #[cfg(feature = "burn")]
-        if let ForecastJob::Learn(order) = job {
-            return self.learn(id, order, networks.as_deref(), monitor).await;
+        if matches!(job, ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) {
+            return self.learn(id, job, networks.as_deref(), monitor).await;
         }
         self.decide(id, job, networks.as_deref(), monitor).await
     }
@@ -82,13 +78,26 @@ impl Engine {
     async fn learn(
         &self,
         id: JobId,
-        order: &LearnOrder,
+        job: &ForecastJob,
         start: Option<&Networks>,
         monitor: &Breather,
     ) -> Result<Outcome, JobError> {
         let device = self.compute.borrow().training_device();
-        let mut observe = |moment, seen| self.post(&Reply::Learning { id, moment, seen });
-        let networks = learn(order, start, &device, monitor, &mut observe).await?;
+        let mut pace = Pace::new(&self.clock);
+        let mut hear = |news: News| match news {
+            News::Epoch(moment, seen) => self.post(&Reply::Learning { id, moment, seen }),
+            News::Share(fraction) if pace.is_due(false) => {
+                self.post(&Reply::Progress { id, fraction });
+            }
+            News::Share(_) => {}
+        };
+        let networks = match job {
+            ForecastJob::Learn(order) => learn(order, start, &device, monitor, &mut hear).await?,
+            ForecastJob::LearnAdmission(order) => {
+                learn_admissions(order, &device, monitor, &mut hear).await?
+            }
+            _ => return Err(InputError::new("job", "another one", "one that learns").into()),
+        };
         Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
     }
 

@@ -116,6 +116,16 @@ impl Settings {
         }
     }
 
+    /// Batches in all the epochs on `rows` training steps.
+    pub fn batches(&self, rows: usize) -> usize {
+        self.epochs * rows.div_ceil(self.batch.max(1))
+    }
+
+    /// The same with the steps that the loss network takes alone.
+    pub fn steps_with_loss(&self, rows: usize) -> usize {
+        self.batches(rows) + self.loss_steps_before + self.loss_steps_after
+    }
+
     /// Checks every field.
     ///
     /// # Errors

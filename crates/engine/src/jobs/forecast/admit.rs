@@ -1,16 +1,13 @@
 //! Admission and reservation for the four generated services under one capacity.
 
 use slicewise_core::InputError;
-use slicewise_core::error::check_range;
-use slicewise_core::forecast::{AdmissionTerms, DemandSeries, Service, ServiceName};
-use slicewise_forecast::admission::{
-    AdmissionPlanner, AdmissionScore, Admitted, Constancy, Decisions, overbooking,
-};
-use slicewise_forecast::windows::{Demands, LOOK_BACK};
+use slicewise_core::forecast::ServiceName;
+use slicewise_forecast::admission::{Admitted, Decisions, overbooking};
+use slicewise_forecast::admission_setting::AdmissionSetting;
+use slicewise_forecast::model::NetworkSet;
+use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{
-    AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms, TEST_DAYS, TRAINING_DAYS,
-};
+use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms};
 
 use super::{Memory, Networks};
 use crate::jobs::JobError;
@@ -23,78 +20,47 @@ pub struct Admissions {
     decisions: Decisions,
 }
 
-/// The four services and their test.
-pub(super) struct Setting {
-    pub series: Vec<DemandSeries>,
-    pub test_from: usize,
-    pub terms: AdmissionTerms,
+/// The four services under these terms.
+///
+/// # Errors
+/// Names the term that is out of range.
+pub(super) fn setting(seed: u64, terms: &SharedTerms) -> Result<AdmissionSetting, InputError> {
+    AdmissionSetting::generated(seed, terms.capacity_share, terms.steepness, terms.offset)
 }
 
-impl Setting {
-    pub fn of(seed: u64, terms: &SharedTerms) -> Result<Self, InputError> {
-        let mut series = Vec::new();
-        for name in ServiceName::ALL {
-            let days = TRAINING_DAYS + TEST_DAYS;
-            series.push(Service::of(name).generate(name.as_str(), days, seed)?);
+/// What `decisions` for the test earn.
+fn plan(setting: &AdmissionSetting, decisions: &Decisions) -> Result<AdmissionPlan, InputError> {
+    let score = setting.score(decisions)?;
+    let steps = decisions.len().max(1) as f64;
+    let slice = |(index, service): (usize, ServiceName)| {
+        let (scale, values) = (setting.terms.scales[index], &setting.series[index].values);
+        let reserved: Vec<f64> = decisions.iter().map(|decision| decision[index]).collect();
+        let demand = values[setting.test_from..].to_vec();
+        let costs = reserved.iter().zip(&demand).map(|(reserved, demand)| {
+            setting.terms.slice_cost(scale, reserved / scale, demand / scale)
+        });
+        AdmittedSlice {
+            service,
+            scale,
+            profit: -costs.sum::<f64>() / (0.1 * scale * steps),
+            admitted: reserved.iter().filter(|reserved| **reserved >= 0.0).count() as f64 / steps,
+            avst_hours: score.avst_hours[index],
+            demand,
+            reserved,
         }
-        let test_from = TRAINING_DAYS * series[0].steps_per_day();
-        let peak = |series: &DemandSeries| {
-            series.values[..test_from].iter().copied().fold(f64::MIN_POSITIVE, f64::max)
-        };
-        let scales: Vec<f64> = series.iter().map(peak).collect();
-        let SharedTerms { capacity_share, steepness, offset } = *terms;
-        check_range("capacity_share", capacity_share, 1e-3, 10.0, "of the sum of the scales")?;
-        let capacity = capacity_share * scales.iter().sum::<f64>();
-        let terms = AdmissionTerms { scales, capacity, steepness, offset };
-        terms.validate()?;
-        Ok(Self { series, test_from, terms })
-    }
-
-    fn demands(&self) -> Result<Demands<'_>, InputError> {
-        Demands::new(self.series.iter().map(|series| &series.values[..]).collect())
-    }
-
-    fn steps_per_day(&self) -> usize {
-        self.series[0].steps_per_day()
-    }
-
-    fn plan(&self, decisions: &Decisions) -> Result<AdmissionPlan, InputError> {
-        let demands = self.demands()?;
-        let day = self.steps_per_day();
-        let score = AdmissionScore::of(&self.terms, decisions, &demands, self.test_from, day);
-        let steps = decisions.len().max(1) as f64;
-        let slice = |(index, service): (usize, ServiceName)| {
-            let (scale, values) = (self.terms.scales[index], &self.series[index].values);
-            let reserved: Vec<f64> = decisions.iter().map(|decision| decision[index]).collect();
-            let demand = values[self.test_from..].to_vec();
-            let costs = reserved.iter().zip(&demand).map(|(reserved, demand)| {
-                self.terms.slice_cost(scale, reserved / scale, demand / scale)
-            });
-            AdmittedSlice {
-                service,
-                scale,
-                profit: -costs.sum::<f64>() / (0.1 * scale * steps),
-                admitted: reserved.iter().filter(|reserved| **reserved >= 0.0).count() as f64
-                    / steps,
-                avst_hours: score.avst_hours[index],
-                demand,
-                reserved,
-            }
-        };
-        let first = &self.series[0];
-        Ok(AdmissionPlan {
-            slices: ServiceName::ALL.into_iter().enumerate().map(slice).collect(),
-            capacity: self.terms.capacity,
-            unit: first.unit.clone(),
-            step_minutes: first.step_minutes,
-            start_minute: first.start_minute
-                + self.test_from as i64 * i64::from(first.step_minutes),
-            profit: score.profit,
-            admissions: score.admissions,
-            violations: score.violations,
-            starved: score.starved,
-        })
-    }
+    };
+    let first = &setting.series[0];
+    Ok(AdmissionPlan {
+        slices: ServiceName::ALL.into_iter().enumerate().map(slice).collect(),
+        capacity: setting.terms.capacity,
+        unit: first.unit.clone(),
+        step_minutes: first.step_minutes,
+        start_minute: first.start_minute + setting.test_from as i64 * i64::from(first.step_minutes),
+        profit: score.profit,
+        admissions: score.admissions,
+        violations: score.violations,
+        starved: score.starved,
+    })
 }
 
 /// The overbooking benchmark, which knows the metric.
@@ -102,10 +68,10 @@ impl Setting {
 /// # Errors
 /// Names the term that is out of range.
 pub fn overbooked(question: &AdmitQuestion) -> Result<AdmissionPlan, JobError> {
-    let setting = Setting::of(question.seed, &question.terms)?;
+    let setting = setting(question.seed, &question.terms)?;
     let day = setting.steps_per_day();
     let decisions = overbooking(&setting.terms, &setting.demands()?, setting.test_from, day)?;
-    Ok(setting.plan(&decisions)?)
+    Ok(plan(&setting, &decisions)?)
 }
 
 /// Ours: the networks decide, of the metric they know the capacity alone.
@@ -119,27 +85,22 @@ pub async fn ours(
     monitor: &impl Monitor,
     observe: &mut impl FnMut(f64),
 ) -> Result<AdmissionPlan, JobError> {
-    let setting = Setting::of(question.seed, &question.terms)?;
+    let setting = setting(question.seed, &question.terms)?;
     let fingerprint = &networks.card.weights_fingerprint;
     let key = format!("{} {} {fingerprint}", question.seed, setting.terms.capacity);
     let kept = memory.borrow().admissions(&key);
     if let Some(admissions) = kept {
-        return Ok(setting.plan(&admissions.decisions)?);
+        return Ok(plan(&setting, &admissions.decisions)?);
     }
     let slices = setting.series.len();
-    let (Some(loss), true) = (&networks.loss, networks.forecaster.scales.len() == slices) else {
-        let found = format!("for {} slices", networks.forecaster.scales.len());
+    let NetworkSet { forecaster, loss, .. } = &networks.set;
+    let (Some(loss), true) = (loss, forecaster.scales.len() == slices) else {
+        let found = format!("for {} slices", forecaster.scales.len());
         let allowed = format!("networks for {slices} slices with their loss");
         return Err(InputError::new("networks", found, allowed).into());
     };
     let demands = setting.demands()?;
-    let constancy = Constancy { steps_per_day: setting.steps_per_day(), ..Constancy::usual() };
-    let planner = AdmissionPlanner {
-        forecaster: &networks.forecaster,
-        loss,
-        capacity: setting.terms.capacity,
-        constancy,
-    };
+    let planner = setting.planner(forecaster, loss);
     // The planner has run since the day before the test.
     let before = setting.steps_per_day().min(setting.test_from - LOOK_BACK);
     let steps = setting.test_from - before..demands.steps();
@@ -153,7 +114,7 @@ pub async fn ours(
         monitor.checkpoint().await?;
     }
     let decisions = decisions.split_off(before);
-    let plan = setting.plan(&decisions)?;
+    let plan = plan(&setting, &decisions)?;
     memory.borrow_mut().keep_admissions(Admissions { key, decisions }.into());
     Ok(plan)
 }

@@ -4,15 +4,16 @@ use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::{ServiceAgreement, ServiceName};
 use slicewise_forecast::explorer::{best_margin, curve};
+use slicewise_forecast::losses::ExpertLoss;
 use slicewise_forecast::model::{Forecaster, LearnedLoss};
 use slicewise_optim::Monitor;
 use slicewise_protocol::forecast::{
     Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
 };
 
-use super::admit::Setting;
-use super::reserve::{Decided, alpha_omc};
-use super::{LearntFrom, Networks};
+use super::Networks;
+use super::admit::setting;
+use super::reserve::Decided;
 use crate::jobs::JobError;
 
 /// Points of a curve.
@@ -32,11 +33,11 @@ pub async fn picture(
     monitor: &impl Monitor,
 ) -> Result<LossPicture, JobError> {
     let trace = &decided.trace;
-    let loss = fitted_loss(networks, &decided.forecaster)?;
+    let loss = fitted_loss(networks, &decided.ours.forecaster)?;
     let peak = trace.peak();
-    let agreement = match (networks.learnt_from, networks.forecaster.scales.first()) {
+    let agreement = match (&networks.card.agreement, networks.set.forecaster.scales.first()) {
         // Another trace is another currency: prices by the unit stay, those by the peak follow it.
-        (LearntFrom::Agreement(agreement), Some(scale)) => {
+        (Some(agreement), Some(scale)) => {
             let terms = Terms {
                 revenue: agreement.revenue / scale.peak,
                 penalty: agreement.penalty / scale.peak,
@@ -48,7 +49,7 @@ pub async fn picture(
     };
     let demand = &trace.series.values[trace.test_from..];
     let mut pairs: Vec<(f64, f64)> =
-        demand.iter().copied().zip(decided.ours.iter().copied()).collect();
+        demand.iter().copied().zip(decided.ours.test.iter().copied()).collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut levels = Vec::new();
     for level in [Level::Low, Level::High] {
@@ -64,7 +65,7 @@ pub async fn picture(
 
 /// The loss network with the scales of another trace, its costs in proportion to the peaks.
 fn fitted_loss(networks: &Networks, forecaster: &Forecaster) -> Result<LearnedLoss, InputError> {
-    let (Some(loss), Some(scale)) = (&networks.loss, forecaster.scales.first()) else {
+    let (Some(loss), Some(scale)) = (&networks.set.loss, forecaster.scales.first()) else {
         return Err(InputError::new("networks", "without a loss network", "networks with one"));
     };
     let factor = loss.scales.first().map_or(1.0, |learnt| scale.peak / learnt.peak);
@@ -90,7 +91,7 @@ fn at_demand(
         (0..POINTS).map(|index| 1.1 * peak * index as f64 / (POINTS - 1) as f64).collect();
     let distances: Vec<f64> = decisions.iter().map(|decision| decision - demand).collect();
     let drawn = curve(loss, &metric, demand, &distances);
-    let omc = alpha_omc(agreement, peak);
+    let omc = ExpertLoss::alpha_omc(agreement, peak);
     let currency = agreement.overprovisioning_price * peak;
     let kept_margin =
         near.iter().map(|(demand, decision)| decision - demand).sum::<f64>() / near.len() as f64;
@@ -125,10 +126,13 @@ pub async fn surface(
     monitor: &impl Monitor,
 ) -> Result<LossSurface, JobError> {
     check_range("resolution", question.resolution as f64, 2.0, 200.0, "points")?;
-    let setting = Setting::of(question.seed, &SharedTerms::default())?;
+    let mut setting = setting(question.seed, &SharedTerms::default())?;
+    if let Some(learnt) = &networks.card.admission_terms {
+        setting.terms = learnt.clone();
+    }
     let slices = setting.series.len();
     check_range("slice", question.slice as f64, 0.0, slices as f64 - 1.0, "")?;
-    let loss = networks.loss.as_ref().filter(|loss| loss.scales.len() == slices);
+    let loss = networks.set.loss.as_ref().filter(|loss| loss.scales.len() == slices);
     let loss = loss.ok_or_else(|| {
         let allowed = format!("networks for {slices} slices with their loss");
         InputError::new("networks", "others", allowed)

@@ -1,23 +1,25 @@
-//! "Learn again": both networks from the visitor's trace and his agreement or recorded costs.
+//! "Learn again": both networks from the visitor's trace and his agreement or recorded costs, or for the
+//! four services under his terms.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
 
 use slicewise_core::InputError;
-use slicewise_core::card::{DataSource, check_model_name};
 use slicewise_core::error::check_range;
-use slicewise_core::forecast::{
-    CostRecord, ForecastSlice, ForecasterCard, ReservationScore, ServiceAgreement,
+use slicewise_core::forecast::{CostRecord, ServiceAgreement};
+use slicewise_forecast::learning::{
+    AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn_admission,
 };
-use slicewise_forecast::files;
 use slicewise_forecast::model::{LearnedLoss, Size};
-use slicewise_forecast::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train_watched,
-};
-use slicewise_forecast::windows::{Demands, LOOK_BACK};
+use slicewise_forecast::paper_admission::admission_settings;
+use slicewise_forecast::training::{Moment, Settings, TrainingError};
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{LearnOrder, LearnedNetworks, LearningMoment, LossSeen};
+use slicewise_optim::monitor::Stopped;
+use slicewise_protocol::forecast::{
+    AdmissionLearnOrder, HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
+};
 use slicewise_slice::training::Device;
 
+use super::admit::setting;
 use super::{Networks, Trace, check_terms};
 use crate::jobs::JobError;
 
@@ -39,7 +41,32 @@ impl From<TrainingError> for JobError {
     }
 }
 
-/// Trains both networks, from `start`'s loss network where there is one.
+/// What is heard of a training: an epoch, the loss after it, the share of all work that is done.
+pub enum News {
+    /// An epoch is over.
+    Epoch(LearningMoment, Option<Box<LossSeen>>),
+    /// Steps were taken, of the loss network alone or of networks to compare with included.
+    Share(f64),
+}
+
+/// Counts the steps of a training.
+struct Counted<'a, M: Monitor> {
+    monitor: &'a M,
+    steps: f64,
+    done: Cell<usize>,
+    hear: &'a RefCell<&'a mut dyn FnMut(News)>,
+}
+
+impl<M: Monitor> Monitor for Counted<'_, M> {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        self.done.set(self.done.get() + 1);
+        let share = (self.done.get() as f64 / self.steps).min(1.0);
+        (self.hear.borrow_mut())(News::Share(share));
+        self.monitor.checkpoint().await
+    }
+}
+
+/// Trains both networks for one service, from `start`'s loss network where there is one.
 ///
 /// # Errors
 /// Names the field of the order that cannot be used, or says that `monitor` stopped the training.
@@ -48,51 +75,84 @@ pub async fn learn(
     start: Option<&Networks>,
     device: &Device,
     monitor: &impl Monitor,
-    observe: &mut impl FnMut(LearningMoment, Option<Box<LossSeen>>),
+    hear: &mut dyn FnMut(News),
 ) -> Result<LearnedNetworks, JobError> {
-    check_model_name(&order.name)?;
     check_terms(&order.terms)?;
     check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
     let records = records(order)?;
     let start = match start {
-        Some(networks) => Some(networks.loss.as_ref().ok_or_else(|| {
+        Some(networks) => Some(networks.set.loss.clone().ok_or_else(|| {
             InputError::new("start", "without a loss network", "networks with one")
         })?),
         None => None,
     };
     let trace = Trace::of(&order.trace)?;
     let agreement = order.terms.agreement(trace.peak());
-    let metric = move |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
-    let measured = if records.is_empty() { Measured::By(&metric) } else { Measured::In(&records) };
-    let demands = Demands::new(vec![&trace.series.values])?;
-    let lesson = Lesson { demands: &demands, training: 0..trace.test_from, validation: 0..0 };
-    let objective = Objective::Learned { measured, start, capacity: None };
-    let mut settings = settings(order);
-    if let Some(start) = start {
-        settings.size.loss = start.network.hidden();
-    }
     let known = records.is_empty().then_some(agreement);
-    let mut tell = |moment: &Moment, loss: Option<&LearnedLoss>| {
-        let moment = LearningMoment {
-            epoch: moment.epoch,
-            epochs: moment.epochs,
-            training_cost: moment.training_cost,
-            loss_error: moment.loss_error,
-        };
-        observe(moment, loss.map(|loss| Box::new(seen(&trace, loss, known))));
+    let costs = known.map_or(Costs::Recorded(records), Costs::Agreement);
+    let learning = LearningOrder {
+        name: order.name.clone(),
+        series: trace.series.clone(),
+        source: order.source.clone(),
+        licence: "unknown".to_owned(),
+        costs,
+        held_back: HELD_BACK,
+        start,
+        rivals: order.rivals,
+        settings: settings(order),
+        command: format!("learnt again in the page, {} epochs", order.epochs),
     };
-    let trained =
-        train_watched(&lesson, objective, &settings, device, monitor, true, &mut tell).await?;
-    let mut reserved = Vec::new();
-    for step in trace.test_from..demands.steps() {
-        reserved.push(trained.forecaster.decide(&demands.window(step))[0].max(0.0));
-        monitor.checkpoint().await?;
+    let hear = RefCell::new(hear);
+    let steps = learning.steps()? as f64;
+    let monitor = Counted { monitor, steps, done: Cell::new(0), hear: &hear };
+    let mut tell = |moment: &Moment, loss: Option<&LearnedLoss>| {
+        let seen = loss.map(|loss| Box::new(seen(&trace, loss, known)));
+        (hear.borrow_mut())(News::Epoch(told(moment), seen));
+    };
+    let learnt =
+        slicewise_forecast::learning::learn(&learning, device, &monitor, true, &mut tell).await?;
+    Ok(networks(learnt))
+}
+
+/// Trains both networks for the four services under one capacity.
+///
+/// # Errors
+/// As [`learn`].
+pub async fn learn_admissions(
+    order: &AdmissionLearnOrder,
+    device: &Device,
+    monitor: &impl Monitor,
+    hear: &mut dyn FnMut(News),
+) -> Result<LearnedNetworks, JobError> {
+    check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
+    let usual = admission_settings(order.seed);
+    let cycles = usual.cycles.min(order.epochs);
+    let learning = AdmissionOrder {
+        name: order.name.clone(),
+        setting: setting(order.demand_seed, &order.terms)?,
+        source: format!("the page's own generator of demand, seed {}", order.demand_seed),
+        licence: "MIT OR Apache-2.0".to_owned(),
+        settings: Settings { epochs: order.epochs, cycles, ..usual },
+        command: format!("learnt again in the page, {} epochs", order.epochs),
+    };
+    let hear = RefCell::new(hear);
+    let steps = learning.steps() as f64;
+    let monitor = Counted { monitor, steps, done: Cell::new(0), hear: &hear };
+    let mut tell = |moment: &Moment| (hear.borrow_mut())(News::Epoch(told(moment), None));
+    Ok(networks(learn_admission(&learning, device, &monitor, &mut tell).await?))
+}
+
+fn told(moment: &Moment) -> LearningMoment {
+    LearningMoment {
+        epoch: moment.epoch,
+        epochs: moment.epochs,
+        training_cost: moment.training_cost,
+        loss_error: moment.loss_error,
     }
-    let score = known.map(|agreement| {
-        ReservationScore::of(&agreement, &reserved, &trace.series.values[trace.test_from..])
-    });
-    let (card, weights) = written(order, &trace, &trained, score, records.len())?;
-    Ok(LearnedNetworks { card, weights, agreement: known })
+}
+
+fn networks(learnt: LearnedPlanner) -> LearnedNetworks {
+    LearnedNetworks { card: learnt.card, weights: learnt.weights }
 }
 
 /// What `loss` says over decisions at the median demand.
@@ -138,68 +198,4 @@ fn records(order: &LearnOrder) -> Result<Vec<CostRecord>, InputError> {
         cost: *cost,
     };
     Ok(records.iter().map(record).collect())
-}
-
-/// Card and weight file.
-fn written(
-    order: &LearnOrder,
-    trace: &Trace,
-    trained: &Trained,
-    score: Option<ReservationScore>,
-    records: usize,
-) -> Result<(ForecasterCard, Vec<u8>), InputError> {
-    let series = &trace.series;
-    let agreement = order.terms.agreement(trace.peak());
-    let objective = match records {
-        0 => format!(
-            "cost per step: revenue {}, penalty {}, {} per unit of over-provisioning",
-            agreement.revenue, agreement.penalty, agreement.overprovisioning_price
-        ),
-        records => format!("cost as in {records} recorded outcomes"),
-    };
-    let metrics = score.map_or_else(BTreeMap::new, |score| {
-        BTreeMap::from([
-            ("test cost".to_owned(), score.cost),
-            ("test overprovisioning".to_owned(), score.overprovisioning),
-            ("test violations".to_owned(), score.violations),
-        ])
-    });
-    let mut card = ForecasterCard {
-        format: 1,
-        name: order.name.clone(),
-        title: format!("Reservations for {}, learnt in a browser", series.name),
-        task: "demand-reservation".to_owned(),
-        admission_terms: None,
-        slices: vec![ForecastSlice {
-            name: series.name.clone(),
-            unit: series.unit.clone(),
-            mean: 0.0,
-            deviation: 1.0,
-            change: 1.0,
-            peak: 1.0,
-        }],
-        step_minutes: series.step_minutes,
-        look_back: LOOK_BACK,
-        regressor: Vec::new(),
-        loss: Vec::new(),
-        cost_mean: 0.0,
-        cost_deviation: 1.0,
-        objective,
-        data: DataSource {
-            source: order.source.clone(),
-            licence: "unknown".to_owned(),
-            rows: BTreeMap::from([
-                ("train".to_owned(), trace.test_from),
-                ("test".to_owned(), series.values.len() - trace.test_from),
-            ]),
-            fingerprint: trace.fingerprint.clone(),
-        },
-        metrics,
-        seed: order.seed,
-        command: format!("learnt again in the page, {} epochs", order.epochs),
-        weights_fingerprint: String::new(),
-    };
-    let weights = files::write(&mut card, &trained.forecaster, trained.loss.as_ref())?;
-    card.validate()?;
-    Ok((card, weights))
 }

@@ -12,13 +12,11 @@ use std::rc::Rc;
 use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::error::check_range;
-use slicewise_core::forecast::{DemandSeries, ForecasterCard, Service, ServiceAgreement};
+use slicewise_core::forecast::{DemandSeries, ForecasterCard, Service, TEST_DAYS, TRAINING_DAYS};
 use slicewise_forecast::files;
-use slicewise_forecast::model::{Forecaster, LearnedLoss};
+use slicewise_forecast::model::NetworkSet;
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{
-    HELD_BACK, LearnedNetworks, TEST_DAYS, TRAINING_DAYS, Terms, TraceSource,
-};
+use slicewise_protocol::forecast::{HELD_BACK, LearnedNetworks, Terms, TraceSource};
 use slicewise_protocol::{ForecastJob, ForecastOutcome};
 
 use super::JobError;
@@ -33,23 +31,8 @@ pub const MOST_TERMS: f64 = 1000.0;
 pub struct Networks {
     /// What they are.
     pub card: ForecasterCard,
-    /// Decides.
-    pub forecaster: Forecaster,
-    /// Tells what decisions cost.
-    pub loss: Option<LearnedLoss>,
-    /// What they learnt from.
-    pub learnt_from: LearntFrom,
-}
-
-/// What networks learnt their loss from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LearntFrom {
-    /// Costs under the usual terms.
-    UsualTerms,
-    /// Costs under this agreement.
-    Agreement(ServiceAgreement),
-    /// Recorded outcomes.
-    Records,
+    /// The networks.
+    pub set: NetworkSet,
 }
 
 impl Networks {
@@ -58,19 +41,17 @@ impl Networks {
     /// # Errors
     /// Names what is wrong with either.
     pub fn read(card: ForecasterCard, weights: &[u8]) -> Result<Self, InputError> {
-        let (forecaster, loss) = files::read(&card, weights)?;
-        Ok(Self { card, forecaster, loss, learnt_from: LearntFrom::UsualTerms })
+        let set = files::read(&card, weights)?;
+        Ok(Self { card, set })
     }
 
-    /// Reads networks that were learnt in the tab.
+    /// Reads networks that were learnt in the tab, or that the visitor opened.
     ///
     /// # Errors
     /// Names what is wrong with them.
     pub fn of_visitor(networks: &LearnedNetworks) -> Result<Self, InputError> {
-        let within = |error: InputError| error.within("networks");
-        let read = Self::read(networks.card.clone(), &networks.weights).map_err(within)?;
-        let learnt_from = networks.agreement.map_or(LearntFrom::Records, LearntFrom::Agreement);
-        Ok(Self { learnt_from, ..read })
+        let read = Self::read(networks.card.clone(), &networks.weights);
+        read.map_err(|error| error.within("networks"))
     }
 }
 
@@ -137,7 +118,7 @@ pub async fn run(
             check_terms(&question.terms)?;
             let trace = Trace::of(&question.trace)?;
             let decided = decided(trace, networks, memory, monitor, observe, now).await?;
-            let plan = decided.plan(&question.terms, networks, monitor).await?;
+            let plan = decided.plan(question, networks, monitor, observe).await?;
             Ok(ForecastOutcome::Reserved(Box::new(plan)))
         }
         ForecastJob::Admit(question) => {
@@ -157,7 +138,7 @@ pub async fn run(
             let surface = explore::surface(question, needed(networks)?, monitor).await?;
             Ok(ForecastOutcome::Surface(Box::new(surface)))
         }
-        ForecastJob::Learn(_) => {
+        ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_) => {
             let allowed = "a job without training: only the build slicewise-learning trains";
             Err(InputError::new("job", "learn", allowed).into())
         }

@@ -3,27 +3,28 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use slicewise_core::InputError;
-use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
+use slicewise_core::forecast::{ReservationScore, RivalLoss, ServiceAgreement};
 use slicewise_forecast::baselines::{HoltWinters, margin, seasonal_naive};
 use slicewise_forecast::explorer::best_margin;
-use slicewise_forecast::losses::ExpertLoss;
+use slicewise_forecast::losses::{ExpertLoss, newsvendor_quantile};
 use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{ALPHA, Method, MethodPlan, ReservationPlan, Terms};
+use slicewise_protocol::forecast::{
+    Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals, Terms,
+};
 
-use super::{LearntFrom, Networks, Trace};
+use super::{Networks, Trace};
 use crate::jobs::JobError;
 
 /// Share of the training errors that the margin of forecasters without prices covers.
 const COVERED_SHARE: f64 = 0.95;
-/// Epsilon of alpha-OMC in DeepCog.
-const OMC_EPSILON: f64 = 0.1;
 /// The most training steps on which a move of our decisions is chosen.
 const MOVED_ON: usize = 2016;
-/// Margins that are tried under alpha-OMC, up to half the peak.
+/// Margins or moves that are tried.
 const MARGINS: usize = 200;
 /// Decisions between two moments at which other messages are let in.
 const DECISIONS_AT_ONCE: usize = 32;
@@ -34,15 +35,24 @@ pub struct Decided {
     key: String,
     /// The trace.
     pub(super) trace: Trace,
-    /// The forecaster, with the trace's own scales where it learnt from another one.
-    pub(super) forecaster: Forecaster,
+    /// Our decisions.
+    pub(super) ours: Regressor,
     transferred: bool,
-    /// Our decisions over the test, and one for the step after it.
-    pub(super) ours: Vec<f64>,
-    /// Our decisions over the last training steps, once a move had to be chosen.
-    before: RefCell<Option<Vec<f64>>>,
+    /// Those of the regressors that learnt on other losses, once they were asked for.
+    rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
     seasonal: Option<Seasonal>,
     decision_ms: f64,
+}
+
+/// A regressor and its decisions.
+#[derive(Debug)]
+pub struct Regressor {
+    /// With the trace's own scale where it learnt from another one.
+    pub(super) forecaster: Forecaster,
+    /// Over the test, and one for the step after it.
+    pub(super) test: Vec<f64>,
+    /// Over the last training steps, once a move had to be chosen.
+    before: RefCell<Option<Rc<Vec<f64>>>>,
 }
 
 /// One-step forecasts of the whole trace without a network.
@@ -68,42 +78,49 @@ impl Decided {
         now: &impl Fn() -> f64,
     ) -> Result<Self, JobError> {
         let (forecaster, transferred) = fitted(networks, &trace)?;
-        let steps = trace.test_from..trace.series.values.len() + 1;
-        let (ours, decision_ms) = decide(&forecaster, &trace, steps, monitor, observe, now).await?;
+        let started = now();
+        let ours = Regressor::new(forecaster, &trace, monitor, observe).await?;
+        let decision_ms = (now() - started) / ours.test.len().max(1) as f64;
         let seasonal = seasonal(&trace, monitor).await?;
-        Ok(Self {
-            key,
-            trace,
-            forecaster,
-            transferred,
-            ours,
-            before: RefCell::default(),
-            seasonal,
-            decision_ms,
-        })
+        let rivals = RefCell::default();
+        Ok(Self { key, trace, ours, transferred, rivals, seasonal, decision_ms })
     }
 
-    /// Every method's reservations and what they cost under `terms`.
+    /// Every method's reservations and what they cost under the question's terms.
     pub async fn plan(
         &self,
-        terms: &Terms,
+        question: &ReserveQuestion,
         networks: &Networks,
         monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
     ) -> Result<ReservationPlan, JobError> {
         let peak = self.trace.peak();
-        let agreement = terms.agreement(peak);
+        let agreement = question.terms.agreement(peak);
         agreement.validate()?;
         let series = &self.trace.series;
-        let moved = if self.knows(terms, networks) {
-            0.0
-        } else {
-            self.move_for(&agreement, monitor).await?
+        let known = self.knows(&question.terms, networks);
+        let moved = match known {
+            true => 0.0,
+            false => cheapest_move(&agreement, self.ours.errors(&self.trace, monitor).await?),
         };
-        let mut ours = self.moved(&self.ours, self.trace.test_from, moved);
+        let mut ours = self.ours.moved(&self.trace, moved);
         let next = ours.pop().unwrap_or(0.0);
         let demand = series.values[self.trace.test_from..].to_vec();
         let mut methods = vec![method(&agreement, Method::Learned, ours, &demand)];
-        methods.extend(self.rivals(&agreement, peak));
+        if question.rivals {
+            self.ask_rivals(networks, monitor, observe).await?;
+        }
+        let rivals = match (networks.set.rivals.len(), self.rivals.borrow().len()) {
+            (0, _) => Rivals::HoltWinters,
+            (all, decided) if decided < all => Rivals::NotAsked,
+            _ => Rivals::Regressors,
+        };
+        match rivals {
+            Rivals::HoltWinters => methods.extend(self.seasonal_rivals(&agreement)),
+            Rivals::Regressors => methods.extend(self.rivals(&agreement, known, monitor).await?),
+            Rivals::NotAsked => {}
+        }
+        methods.extend(self.without_prices(&agreement));
         Ok(ReservationPlan {
             name: series.name.clone(),
             unit: series.unit.clone(),
@@ -115,6 +132,7 @@ impl Decided {
             agreement,
             demand,
             methods,
+            rivals,
             next,
             moved,
             transferred: self.transferred,
@@ -127,82 +145,160 @@ impl Decided {
         if self.transferred {
             return false;
         }
-        let asked = (terms.revenue + terms.penalty) / terms.overprovisioning_price;
-        let learnt = match (networks.learnt_from, self.forecaster.scales.first()) {
-            (LearntFrom::Records, _) => return true,
-            (LearntFrom::Agreement(agreement), Some(scale)) => {
-                agreement.violation_cost() / (agreement.overprovisioning_price * scale.peak)
-            }
-            _ => ALPHA,
+        let (Some(agreement), Some(scale)) =
+            (&networks.card.agreement, self.ours.forecaster.scales.first())
+        else {
+            return true;
         };
+        let asked = (terms.revenue + terms.penalty) / terms.overprovisioning_price;
+        let price = agreement.overprovisioning_price * scale.peak;
+        let learnt = agreement.violation_cost() / price;
         (asked - learnt).abs() <= 1e-6 * learnt
     }
 
-    /// `decisions` for the steps from `from` on, each moved by `moved` usual changes at the last
-    /// demand; none below 0.
-    fn moved(&self, decisions: &[f64], from: usize, moved: f64) -> Vec<f64> {
-        let Some(scale) = self.forecaster.scales.first() else { return decisions.to_vec() };
-        let last = &self.trace.series.values[from - 1..];
-        let steps = decisions.iter().zip(last);
-        steps
-            .map(|(decision, last)| (decision + moved * scale.local_change(*last)).max(0.0))
-            .collect()
+    /// Lets the regressors that learnt on other losses decide, the first time.
+    async fn ask_rivals(
+        &self,
+        networks: &Networks,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+    ) -> Result<(), JobError> {
+        let all = networks.set.rivals.len();
+        let known = self.rivals.borrow().len();
+        for (index, rival) in networks.set.rivals.iter().enumerate().skip(known) {
+            let forecaster = Forecaster {
+                network: rival.network.clone(),
+                scales: self.ours.forecaster.scales.clone(),
+            };
+            let mut part = |share: f64| observe((index as f64 + share) / all as f64);
+            let regressor = Regressor::new(forecaster, &self.trace, monitor, &mut part).await?;
+            self.rivals.borrow_mut().push(Rc::new((rival.loss, regressor)));
+        }
+        Ok(())
     }
 
-    /// The move with the least measured cost over the last training steps.
-    async fn move_for(
+    /// Regressors of ours' size on other losses; moved as ours are where they learnt under other terms
+    /// or from another trace, each by its own loss.
+    async fn rivals(
         &self,
         agreement: &ServiceAgreement,
+        known: bool,
         monitor: &impl Monitor,
-    ) -> Result<f64, JobError> {
-        let until = self.trace.test_from;
+    ) -> Result<Vec<MethodPlan>, JobError> {
+        let (trace, peak) = (&self.trace, self.trace.peak());
+        let demand = &trace.series.values[trace.test_from..];
+        let learnt = &trace.series.values[..trace.test_from];
+        let rivals = self.rivals.borrow().clone();
+        let mut plans = Vec::new();
+        for rival in rivals {
+            let (loss, regressor) = &*rival;
+            let mut move_for = 0.0;
+            if !known && *loss != RivalLoss::AbsoluteError {
+                let expert = ExpertLoss::of(*loss, agreement, learnt, peak);
+                move_for = best_move(expert, peak, &regressor.errors(trace, monitor).await?);
+            }
+            let mut reserved = regressor.moved(trace, move_for);
+            reserved.truncate(demand.len());
+            let name = match loss {
+                RivalLoss::AlphaOmc => Method::AlphaOmc,
+                RivalLoss::AbsoluteError => Method::BestMargin,
+                RivalLoss::Pinball => Method::Pinball,
+            };
+            if *loss == RivalLoss::AbsoluteError {
+                let hindsight = best_in_hindsight(agreement, &reserved, demand);
+                reserved = margin::with(&reserved, hindsight);
+            }
+            plans.push(method(agreement, name, reserved, demand));
+        }
+        Ok(plans)
+    }
+
+    /// The same methods on Holt-Winters, each with its best margin; none where there are no forecasts.
+    fn seasonal_rivals(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
+        let Some(Seasonal { holt_winters, .. }) = &self.seasonal else { return Vec::new() };
+        let (series, from, peak) = (&self.trace.series, self.trace.test_from, self.trace.peak());
+        let known = series.steps_per_day()..from;
+        let (learnt, demand) = (&series.values[known.clone()], &series.values[from..]);
+        let forecasts = &holt_winters[from..];
+        let errors: Vec<f64> =
+            learnt.iter().zip(&holt_winters[known.clone()]).map(|(y, f)| (y - f) / peak).collect();
+        let omc = ExpertLoss::alpha_omc(agreement, peak);
+        let tried: Vec<f64> = (0..=MARGINS).map(|i| 0.5 * i as f64 / MARGINS as f64).collect();
+        let omc_margin = peak * best_margin(&errors, &tried, |distance| omc.value(distance));
+        let hindsight = best_in_hindsight(agreement, forecasts, demand);
+        let quantile = newsvendor_quantile(agreement, learnt, peak);
+        let covering = margin::covering(&holt_winters[known], learnt, quantile);
+        let plans = [
+            (Method::AlphaOmc, omc_margin),
+            (Method::BestMargin, hindsight),
+            (Method::Pinball, covering),
+        ];
+        plans.map(|(name, by)| method(agreement, name, margin::with(forecasts, by), demand)).into()
+    }
+
+    /// Methods that see demand alone; none where less than two days come before the test.
+    fn without_prices(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
+        let Some(Seasonal { holt_winters, naive }) = &self.seasonal else { return Vec::new() };
+        let (series, from) = (&self.trace.series, self.trace.test_from);
+        let known = series.steps_per_day()..from;
+        let (learnt, demand) = (&series.values[known.clone()], &series.values[from..]);
+        let plans = [(Method::SeasonalNaive, naive), (Method::HoltWinters, holt_winters)];
+        let plan = |(name, forecasts): (Method, &Vec<f64>)| {
+            let by = margin::covering(&forecasts[known.clone()], learnt, COVERED_SHARE);
+            method(agreement, name, margin::with(&forecasts[from..], by), demand)
+        };
+        plans.map(plan).into()
+    }
+}
+
+impl Regressor {
+    async fn new(
+        forecaster: Forecaster,
+        trace: &Trace,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+    ) -> Result<Self, JobError> {
+        let steps = trace.test_from..trace.series.values.len() + 1;
+        let test = decide(&forecaster, trace, steps, monitor, observe).await?;
+        Ok(Self { forecaster, test, before: RefCell::default() })
+    }
+
+    /// What the demand of the last training steps exceeded its decisions by, in usual changes at the
+    /// demand before, and those changes.
+    async fn errors(
+        &self,
+        trace: &Trace,
+        monitor: &impl Monitor,
+    ) -> Result<Vec<(f64, f64)>, JobError> {
+        let until = trace.test_from;
         let from = until.saturating_sub(MOVED_ON).max(LOOK_BACK);
         let kept = self.before.borrow().clone();
         let decisions = match kept {
             Some(decisions) => decisions,
             None => {
                 let silent = &mut |_: f64| ();
-                let (decisions, _) =
-                    decide(&self.forecaster, &self.trace, from..until, monitor, silent, &|| 0.0)
-                        .await?;
-                *self.before.borrow_mut() = Some(decisions.clone());
-                decisions
+                let decided = decide(&self.forecaster, trace, from..until, monitor, silent).await?;
+                self.before.borrow_mut().insert(Rc::new(decided)).clone()
             }
         };
-        let Some(scale) = self.forecaster.scales.first() else { return Ok(0.0) };
-        let values = &self.trace.series.values;
-        let errors = decisions.iter().enumerate().map(|(index, decision)| {
+        let Some(scale) = self.forecaster.scales.first() else { return Ok(Vec::new()) };
+        let values = &trace.series.values;
+        let error = |(index, decision): (usize, &f64)| {
             let unit = scale.local_change(values[from + index - 1]);
             ((values[from + index] - decision) / unit, unit)
-        });
-        Ok(cheapest_move(agreement, errors.collect()))
+        };
+        Ok(decisions.iter().enumerate().map(error).collect())
     }
 
-    fn rivals(&self, agreement: &ServiceAgreement, peak: f64) -> Vec<MethodPlan> {
-        let Some(Seasonal { holt_winters, naive }) = &self.seasonal else { return Vec::new() };
-        let (series, from) = (&self.trace.series, self.trace.test_from);
-        let known = series.steps_per_day()..from;
-        let (learnt, demand) = (&series.values[known.clone()], &series.values[from..]);
-        let covering = |forecasts: &[f64], share: f64| {
-            margin::with(
-                &forecasts[from..],
-                margin::covering(&forecasts[known.clone()], learnt, share),
-            )
-        };
-        let errors: Vec<f64> =
-            learnt.iter().zip(&holt_winters[known.clone()]).map(|(y, f)| (y - f) / peak).collect();
-        let omc = alpha_omc(agreement, peak);
-        let tried: Vec<f64> = (0..=MARGINS).map(|i| 0.5 * i as f64 / MARGINS as f64).collect();
-        let omc_margin = peak * best_margin(&errors, &tried, |distance| omc.value(distance));
-        let hindsight = best_in_hindsight(agreement, &holt_winters[from..], demand);
-        let plans = [
-            (Method::AlphaOmc, margin::with(&holt_winters[from..], omc_margin)),
-            (Method::BestMargin, margin::with(&holt_winters[from..], hindsight)),
-            (Method::Pinball, covering(holt_winters, newsvendor_quantile(agreement, learnt, peak))),
-            (Method::SeasonalNaive, covering(naive, COVERED_SHARE)),
-            (Method::HoltWinters, covering(holt_winters, COVERED_SHARE)),
-        ];
-        plans.map(|(name, reserved)| method(agreement, name, reserved, demand)).into()
+    /// The decisions over the test and the step after it, each moved by `moved` usual changes at the
+    /// last demand; none below 0.
+    fn moved(&self, trace: &Trace, moved: f64) -> Vec<f64> {
+        let Some(scale) = self.forecaster.scales.first() else { return self.test.clone() };
+        let last = &trace.series.values[trace.test_from - 1..];
+        let steps = self.test.iter().zip(last);
+        steps
+            .map(|(decision, last)| (decision + moved * scale.local_change(*last)).max(0.0))
+            .collect()
     }
 }
 
@@ -219,40 +315,37 @@ fn method(
 
 /// The forecaster with the scales of `trace` where it learnt from another one, and whether it did.
 fn fitted(networks: &Networks, trace: &Trace) -> Result<(Forecaster, bool), InputError> {
-    if networks.forecaster.scales.len() != 1 {
-        let found = format!("for {} slices", networks.forecaster.scales.len());
+    let forecaster = &networks.set.forecaster;
+    if forecaster.scales.len() != 1 {
+        let found = format!("for {} slices", forecaster.scales.len());
         return Err(InputError::new("networks", found, "networks for a single service"));
     }
     if networks.card.data.fingerprint == trace.fingerprint {
-        return Ok((networks.forecaster.clone(), false));
+        return Ok((forecaster.clone(), false));
     }
     let scales = vec![Scale::of(&trace.series.values[..trace.test_from])];
-    Ok((Forecaster { network: networks.forecaster.network.clone(), scales }, true))
+    Ok((Forecaster { network: forecaster.network.clone(), scales }, true))
 }
 
-/// Our decisions for `steps`, and the mean time of one.
+/// The decisions of `forecaster` for `steps`.
 async fn decide(
     forecaster: &Forecaster,
     trace: &Trace,
     steps: Range<usize>,
     monitor: &impl Monitor,
     observe: &mut impl FnMut(f64),
-    now: &impl Fn() -> f64,
-) -> Result<(Vec<f64>, f64), JobError> {
+) -> Result<Vec<f64>, JobError> {
     let demands = Demands::new(vec![&trace.series.values])?;
     let mut decisions = Vec::with_capacity(steps.len());
-    let mut working_ms = 0.0;
     while decisions.len() < steps.len() {
         let first = steps.start + decisions.len();
-        let started = now();
         for step in first..(first + DECISIONS_AT_ONCE).min(steps.end) {
             decisions.push(forecaster.decide(&demands.window(step))[0]);
         }
-        working_ms += now() - started;
         observe(decisions.len() as f64 / steps.len() as f64);
         monitor.checkpoint().await?;
     }
-    Ok((decisions, working_ms / steps.len().max(1) as f64))
+    Ok(decisions)
 }
 
 /// The forecasts without a network; none where less than two days come before the test.
@@ -289,20 +382,16 @@ fn best_in_hindsight(agreement: &ServiceAgreement, forecasts: &[f64], demand: &[
     cheapest_move(agreement, errors.collect()) - 1e-3
 }
 
-/// alpha-OMC for this agreement; epsilon is lowered where the minimum would leave the scale.
-pub(super) fn alpha_omc(agreement: &ServiceAgreement, peak: f64) -> ExpertLoss {
-    let price = agreement.overprovisioning_price.max(f64::MIN_POSITIVE);
-    let alpha = agreement.violation_cost() / (price * peak);
-    ExpertLoss::AlphaOmc { alpha, epsilon: OMC_EPSILON.min(0.5 / alpha) }
-}
-
-/// Cost of one missing unit against that of one missing or spare, where a violation counts as falling
-/// short by one mean change of the demand.
-fn newsvendor_quantile(agreement: &ServiceAgreement, demand: &[f64], peak: f64) -> f64 {
-    let changes: f64 = demand.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
-    let typical = (changes / demand.len().max(2) as f64).max(1e-3 * peak);
-    let missing = agreement.violation_cost() / typical;
-    missing / (missing + agreement.overprovisioning_price)
+/// The move, in the errors' units, with the least mean of `loss` for demand with this peak.
+fn best_move(loss: ExpertLoss, peak: f64, errors: &[(f64, f64)]) -> f64 {
+    let lowest = errors.iter().map(|(error, _)| *error).fold(0.0, f64::min);
+    let highest = errors.iter().map(|(error, _)| *error).fold(0.0, f64::max);
+    let tried = (0..=MARGINS).map(|i| lowest + (highest - lowest) * i as f64 / MARGINS as f64);
+    let mean = |by: f64| -> f64 {
+        errors.iter().map(|(error, unit)| loss.value((by - error) * unit / peak)).sum()
+    };
+    let costs = tried.map(|by| (mean(by), by));
+    costs.min_by(|one, other| one.0.total_cmp(&other.0)).map_or(0.0, |(_, by)| by)
 }
 
 #[cfg(test)]
@@ -327,6 +416,14 @@ mod tests {
         for step in -100..800 {
             assert!(cost(best) <= cost(0.01 * f64::from(step)) + 0.1, "{step}");
         }
+    }
+
+    #[test]
+    fn the_best_move_under_pinball_loss_is_the_quantile_of_the_errors() {
+        let errors: Vec<(f64, f64)> =
+            (0..1000).map(|i| (f64::from(i) / 250.0 - 2.0, 3.0)).collect();
+        let found = best_move(ExpertLoss::Pinball { quantile: 0.75 }, 10.0, &errors);
+        assert!((found - 1.0).abs() <= 4.0 / MARGINS as f64, "{found}");
     }
 
     #[test]

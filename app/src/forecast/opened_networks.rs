@@ -1,0 +1,71 @@
+//! Networks from the visitor's files: a model card and its weight file.
+
+use std::sync::Arc;
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use slicewise_core::InputError;
+use slicewise_core::card::fingerprint;
+use slicewise_core::forecast::ForecasterCard;
+use slicewise_protocol::forecast::LearnedNetworks;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use super::planner::ForecastPlanner;
+use crate::files::{self, files_button};
+
+/// Largest file that is read, in bytes.
+const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+
+/// A button that opens both files and lets the networks decide.
+pub fn open_button(planner: ForecastPlanner, test: &'static str) -> AnyView {
+    let label = "Open networks (card and weights)";
+    files_button(label, ".json,.safetensors", test, move |files| open(planner, files))
+}
+
+fn open(planner: ForecastPlanner, files: Vec<File>) {
+    spawn_local(async move {
+        match read(&files).await {
+            Ok(networks) => {
+                planner.import_error.set(None);
+                planner.adopt(Arc::new(networks));
+            }
+            Err(error) => {
+                let names = files.iter().map(File::name).collect::<Vec<_>>().join(", ");
+                let text = format!("{names} cannot be used: {error}. Nothing was changed.");
+                planner.import_error.set(Some(text));
+            }
+        }
+    });
+}
+
+async fn read(files: &[File]) -> Result<LearnedNetworks, InputError> {
+    let ends =
+        |ending: &'static str| files.iter().filter(move |file| file.name().ends_with(ending));
+    let (Some(card), Some(weights), 2) =
+        (ends(".json").next(), ends(".safetensors").next(), files.len())
+    else {
+        let allowed = "two: a model card (.json) and its weights (.safetensors)";
+        return Err(InputError::new("files", files.len(), allowed));
+    };
+    let card = files::text_of(card, LARGEST_FILE_BYTES, "a model card").await?;
+    let card = ForecasterCard::from_json(&card)?;
+    let weights = bytes_of(weights).await?;
+    let found = fingerprint(&weights);
+    if found != card.weights_fingerprint {
+        let allowed = format!("{} as in the model card", card.weights_fingerprint);
+        return Err(InputError::new("weights fingerprint", found, allowed));
+    }
+    Ok(LearnedNetworks { card, weights })
+}
+
+async fn bytes_of(file: &File) -> Result<Vec<u8>, InputError> {
+    if file.size() > LARGEST_FILE_BYTES {
+        let allowed = format!("at most {LARGEST_FILE_BYTES} bytes");
+        return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await;
+    let unreadable = |_| InputError::new("file", "unreadable", "weights");
+    Ok(Uint8Array::new(&buffer.map_err(unreadable)?).to_vec())
+}
