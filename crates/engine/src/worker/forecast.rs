@@ -84,7 +84,7 @@ impl Engine {
     ) -> Result<Outcome, JobError> {
         let device = self.compute.borrow().training_device();
         let mut pace = Pace::new(&self.clock);
-        let mut hear = |news: News| match news {
+        let hear = |news: News| match news {
             News::Epoch(moment, seen) => self.post(&Reply::Learning { id, moment, seen }),
             News::Share(fraction) if pace.is_due(false) => {
                 self.post(&Reply::Progress { id, fraction });
@@ -92,9 +92,9 @@ impl Engine {
             News::Share(_) => {}
         };
         let networks = match job {
-            ForecastJob::Learn(order) => learn(order, start, &device, monitor, &mut hear).await?,
+            ForecastJob::Learn(order) => learn(order, start, &device, monitor, hear).await?,
             ForecastJob::LearnAdmission(order) => {
-                learn_admissions(order, &device, monitor, &mut hear).await?
+                learn_admissions(order, &device, monitor, hear).await?
             }
             _ => return Err(InputError::new("job", "another one", "one that learns").into()),
         };

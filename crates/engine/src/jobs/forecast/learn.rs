@@ -50,14 +50,14 @@ pub enum News {
 }
 
 /// Counts the steps of a training.
-struct Counted<'a, M: Monitor> {
+struct Counted<'a, M: Monitor, F: FnMut(News)> {
     monitor: &'a M,
     steps: f64,
     done: Cell<usize>,
-    hear: &'a RefCell<&'a mut dyn FnMut(News)>,
+    hear: &'a RefCell<F>,
 }
 
-impl<M: Monitor> Monitor for Counted<'_, M> {
+impl<M: Monitor, F: FnMut(News)> Monitor for Counted<'_, M, F> {
     async fn checkpoint(&self) -> Result<(), Stopped> {
         self.done.set(self.done.get() + 1);
         let share = (self.done.get() as f64 / self.steps).min(1.0);
@@ -75,7 +75,7 @@ pub async fn learn(
     start: Option<&Networks>,
     device: &Device,
     monitor: &impl Monitor,
-    hear: &mut dyn FnMut(News),
+    hear: impl FnMut(News),
 ) -> Result<LearnedNetworks, JobError> {
     check_terms(&order.terms)?;
     check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
@@ -122,7 +122,7 @@ pub async fn learn_admissions(
     order: &AdmissionLearnOrder,
     device: &Device,
     monitor: &impl Monitor,
-    hear: &mut dyn FnMut(News),
+    hear: impl FnMut(News),
 ) -> Result<LearnedNetworks, JobError> {
     check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
     let usual = admission_settings(order.seed);
