@@ -353,7 +353,7 @@ pub fn train_admission(options: &TrainAdmission) -> anyhow::Result<()> {
     let folder = options.output.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let order = AdmissionOrder {
         name: folder.to_owned(),
-        setting: AdmissionSetting::usual()?,
+        setting: AdmissionSetting::usual(DEMAND_SEED)?,
         source: "the project's own generator of demand".to_owned(),
         licence: "MIT OR Apache-2.0".to_owned(),
         settings,
@@ -428,7 +428,8 @@ fn evaluate_admission(
     forecaster: &Forecaster,
     loss: &LearnedLoss,
 ) -> anyhow::Result<()> {
-    let setting = AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::usual()? };
+    let setting =
+        AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::usual(DEMAND_SEED)? };
     let ours = AdmissionRun::of(&setting, &setting.decisions(forecaster, loss)?)?;
     let benchmark = run_overbooking(&setting)?;
     let (table, margin) = tabulate_admissions(std::slice::from_ref(&ours), &benchmark);

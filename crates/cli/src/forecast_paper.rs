@@ -9,7 +9,7 @@ use anyhow::bail;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use serde::Serialize;
-use slicewise_core::forecast::{AdmissionTerms, ServiceName, published};
+use slicewise_core::forecast::{AdmissionTerms, DEMAND_SEED, ServiceName, published};
 use slicewise_forecast::admission_setting::AdmissionSetting;
 use slicewise_forecast::paper::{
     LearnedLossResult, MethodResult, ReservationRun, Trace, run_reservation, settings_for,
@@ -40,6 +40,9 @@ pub struct LossMetaLearning {
     /// Seeds per network.
     #[arg(long, default_value_t = 5)]
     seeds: u64,
+    /// Seed of the generated demand; nothing was ever chosen by another one than the default.
+    #[arg(long, default_value_t = DEMAND_SEED)]
+    demand_seed: u64,
     /// Folder with milan/ and barcelona_lte/, whose last fortnights are planned too; without it only
     /// the generated services are.
     #[arg(long)]
@@ -76,10 +79,10 @@ enum Done {
 
 /// Runs `slicewise reproduce loss-meta-learning`.
 pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
-    let setting = AdmissionSetting::usual()?;
+    let setting = AdmissionSetting::usual(options.demand_seed)?;
     let mut traces = Vec::new();
     for name in ServiceName::ALL {
-        traces.push(Trace::generated(name)?);
+        traces.push(Trace::generated(name, options.demand_seed)?);
     }
     if let Some(folder) = &options.data {
         traces.extend(measured(folder)?);
@@ -88,7 +91,8 @@ pub fn reproduce(options: &LossMetaLearning) -> anyhow::Result<()> {
     let timed = settings_for(traces[0].test_from, &table_settings());
     let times = block_on(training_times(&traces[0], &timed, &Device::flex(), &Unmonitored))?;
     let tasks = tasks(&traces, options.seeds);
-    let done = in_parallel(&tasks, options.threads, |task| run(*task, &traces, &setting))?;
+    let done =
+        in_parallel(&tasks, options.threads, |task| run(*task, &traces, &setting, options.seeds))?;
     let (mut admissions, mut transfers) = (Vec::new(), Vec::new());
     let mut reservations: Vec<Vec<ReservationRun>> = vec![Vec::new(); traces.len()];
     for done in done {
@@ -133,7 +137,12 @@ fn tasks(traces: &[Trace], seeds: u64) -> Vec<Task> {
     tasks
 }
 
-fn run(task: Task, traces: &[Trace], setting: &AdmissionSetting) -> anyhow::Result<(String, Done)> {
+fn run(
+    task: Task,
+    traces: &[Trace],
+    setting: &AdmissionSetting,
+    seeds: u64,
+) -> anyhow::Result<(String, Done)> {
     let device = Device::flex();
     match task {
         Task::Admission(seed) => {
@@ -146,7 +155,7 @@ fn run(task: Task, traces: &[Trace], setting: &AdmissionSetting) -> anyhow::Resu
         Task::Transfer(from, to) => {
             let settings = Settings { epochs: TRANSFER_EPOCHS, cycles: 1, ..table_settings() };
             let (from, to) = (&traces[from], &traces[to]);
-            let found = block_on(transfer(from, to, &settings, &device, &Unmonitored))?;
+            let found = block_on(transfer(from, to, &settings, seeds, &device, &Unmonitored))?;
             Ok((describe(&found), Done::Transfer(found)))
         }
         Task::Reservation(index, method, seed) => {

@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::{
-    AdmissionTerms, DEMAND_SEED, DemandSeries, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
+    AdmissionTerms, DemandSeries, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
 
 use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, Decisions};
@@ -58,12 +58,12 @@ impl AdmissionSetting {
         Ok(Self { series, terms, test_from })
     }
 
-    /// The same under the usual terms, on the demand that the shipped networks learnt from.
+    /// The same under the usual terms.
     ///
     /// # Errors
     /// As [`Self::generated`].
-    pub fn usual() -> Result<Self, InputError> {
-        Self::generated(DEMAND_SEED, CAPACITY_SHARE, STEEPNESS, OFFSET)
+    pub fn usual(seed: u64) -> Result<Self, InputError> {
+        Self::generated(seed, CAPACITY_SHARE, STEEPNESS, OFFSET)
     }
 
     /// The demands.

@@ -6,8 +6,8 @@ use burn::tensor::Device;
 use serde::Serialize;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{
-    ALPHA, DEMAND_SEED, DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName,
-    TEST_DAYS, TRAINING_DAYS,
+    ALPHA, DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName, TEST_DAYS,
+    TRAINING_DAYS,
 };
 use slicewise_optim::Monitor;
 
@@ -76,9 +76,9 @@ impl Trace {
     ///
     /// # Errors
     /// Those of the generator.
-    pub fn generated(name: ServiceName) -> Result<Self, InputError> {
+    pub fn generated(name: ServiceName, seed: u64) -> Result<Self, InputError> {
         let days = TRAINING_DAYS + TEST_DAYS;
-        let series = Service::of(name).generate(name.as_str(), days, DEMAND_SEED)?;
+        let series = Service::of(name).generate(name.as_str(), days, seed)?;
         let test_from = TRAINING_DAYS * series.steps_per_day();
         Ok(Self { name: name.as_str().to_owned(), series, test_from })
     }

@@ -31,15 +31,15 @@ pub struct Transfer {
     pub epochs_from_nothing: usize,
     /// The same with the loss network of the other service; none if it does not stay there.
     pub epochs_reused: Option<usize>,
-    /// Cost after each epoch from nothing, on the days that are held back.
+    /// Cost after each epoch from nothing, on the days that are held back, mean over the seeds.
     pub costs_from_nothing: Vec<f64>,
     /// The same with the loss network of the other service.
     pub costs_reused: Vec<f64>,
 }
 
 /// Learns the last three days of `to` before its test from nothing and with the loss network
-/// that is learnt on all of `from` first. The regressor starts from nothing both times, and neither loss
-/// network learns alone before.
+/// that is learnt on all of `from` first, each with the seeds 0 to `seeds` less 1, whose costs are
+/// averaged. The regressor starts from nothing both times, and neither loss network learns alone before.
 ///
 /// # Errors
 /// As [`train`].
@@ -47,15 +47,21 @@ pub async fn transfer(
     from: &Trace,
     to: &Trace,
     settings: &Settings,
+    seeds: u64,
     device: &Device,
     monitor: &impl Monitor,
 ) -> Result<Transfer, TrainingError> {
-    let source = learn(from, 0, None, settings, device, monitor).await?.0.loss;
-    let together =
-        Settings { loss_steps_before: 0, loss_steps_after: 0, cycles: 1, ..settings.clone() };
     let few = to.test_from.saturating_sub(TRANSFER_DAYS * to.series.steps_per_day());
-    let (_, costs_from_nothing) = learn(to, few, None, &together, device, monitor).await?;
-    let (_, costs_reused) = learn(to, few, source.as_ref(), &together, device, monitor).await?;
+    let (mut from_nothing, mut reused) = (Vec::new(), Vec::new());
+    for seed in 0..seeds.max(1) {
+        let settings = Settings { seed, ..settings.clone() };
+        let source = learn(from, 0, None, &settings, device, monitor).await?.0.loss;
+        let together =
+            Settings { loss_steps_before: 0, loss_steps_after: 0, cycles: 1, ..settings };
+        from_nothing.push(learn(to, few, None, &together, device, monitor).await?.1);
+        reused.push(learn(to, few, source.as_ref(), &together, device, monitor).await?.1);
+    }
+    let (costs_from_nothing, costs_reused) = (mean(&from_nothing), mean(&reused));
     let lowest = costs_from_nothing.iter().copied().fold(f64::INFINITY, f64::min);
     let target_cost = LEARNT * lowest;
     let settled = |costs: &[f64]| epochs_until_within(target_cost, costs);
@@ -68,6 +74,13 @@ pub async fn transfer(
         costs_from_nothing,
         costs_reused,
     })
+}
+
+/// Mean cost after each epoch.
+fn mean(runs: &[Vec<f64>]) -> Vec<f64> {
+    let epochs = runs.first().map_or(0, Vec::len);
+    let of = |epoch: usize| runs.iter().map(|costs| costs[epoch]).sum::<f64>() / runs.len() as f64;
+    (0..epochs).map(of).collect()
 }
 
 /// Epochs after which no cost is above `target` any more; none if the last one is.

@@ -16,8 +16,10 @@ use web_sys::Response;
 use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
 use crate::jobs::forecast::Networks;
+#[cfg(all(feature = "burn", not(feature = "gpu")))]
+use crate::jobs::forecast::learn::learn_admissions;
 #[cfg(feature = "burn")]
-use crate::jobs::forecast::learn::{News, learn, learn_admissions};
+use crate::jobs::forecast::learn::{News, learn};
 #[cfg(not(feature = "gpu"))]
 use crate::jobs::forecast::run;
 
@@ -93,10 +95,15 @@ impl Engine {
         };
         let networks = match job {
             ForecastJob::Learn(order) => learn(order, start, &device, monitor, hear).await?,
+            #[cfg(not(feature = "gpu"))]
             ForecastJob::LearnAdmission(order) => {
                 learn_admissions(order, &device, monitor, hear).await?
             }
-            _ => return Err(InputError::new("job", "another one", "one that learns").into()),
+            _ => {
+                return Err(
+                    InputError::new("job", "another one", "one that this build learns").into()
+                );
+            }
         };
         Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
     }

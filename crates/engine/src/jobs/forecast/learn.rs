@@ -6,19 +6,23 @@ use std::cell::{Cell, RefCell};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::{CostRecord, ServiceAgreement};
-use slicewise_forecast::learning::{
-    AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn_admission,
-};
+#[cfg(not(feature = "gpu"))]
+use slicewise_forecast::learning::{AdmissionOrder, learn_admission};
+use slicewise_forecast::learning::{Costs, LearnedPlanner, LearningOrder};
 use slicewise_forecast::model::{LearnedLoss, Size};
+#[cfg(not(feature = "gpu"))]
 use slicewise_forecast::paper_admission::admission_settings;
 use slicewise_forecast::training::{Moment, Settings, TrainingError};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
+#[cfg(not(feature = "gpu"))]
+use slicewise_protocol::forecast::AdmissionLearnOrder;
 use slicewise_protocol::forecast::{
-    AdmissionLearnOrder, HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
+    HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
 };
 use slicewise_slice::training::Device;
 
+#[cfg(not(feature = "gpu"))]
 use super::admit::setting;
 use super::{Networks, Trace, check_terms};
 use crate::jobs::JobError;
@@ -114,10 +118,12 @@ pub async fn learn(
     Ok(networks(learnt))
 }
 
-/// Trains both networks for the four services under one capacity.
+/// Trains both networks for the four services under one capacity; not in the build for graphics
+/// processors, which is large enough without.
 ///
 /// # Errors
 /// As [`learn`].
+#[cfg(not(feature = "gpu"))]
 pub async fn learn_admissions(
     order: &AdmissionLearnOrder,
     device: &Device,
