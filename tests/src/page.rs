@@ -340,9 +340,18 @@ impl Page {
     /// # Errors
     /// Says so if there is no such field.
     pub async fn upload(&self, name: &str, file: &Path) -> Result<()> {
+        self.upload_all(name, &[file]).await
+    }
+
+    /// Chooses several files at once in a file field.
+    ///
+    /// # Errors
+    /// As [`Self::upload`].
+    pub async fn upload_all(&self, name: &str, files: &[&Path]) -> Result<()> {
         let element = self.element(name).await?;
-        let path = file.to_str().context("the file's name is not Unicode")?;
-        element.send_keys(path).await.with_context(|| format!("{name} takes no file"))
+        let paths: Option<Vec<&str>> = files.iter().map(|file| file.to_str()).collect();
+        let paths = paths.context("a file's name is not Unicode")?.join("\n");
+        element.send_keys(&paths).await.with_context(|| format!("{name} takes no file"))
     }
 
     /// Clicks an element and waits for the file that the browser saves.

@@ -59,11 +59,6 @@ impl Task {
             Self::Admission => 24,
         }
     }
-
-    /// Whether the GPU's engine can.
-    fn learns_on_gpu(self) -> bool {
-        self == Self::Reservation
-    }
 }
 
 /// What the form holds; a copyable handle that outlives its tab.
@@ -114,8 +109,7 @@ impl LearnForm {
                 (self.reservation_job(planner, start), words)
             }
         };
-        let on_gpu = self.on_gpu.get_untracked() && self.task.get_untracked().learns_on_gpu();
-        self.session.begin(job, words, on_gpu);
+        self.session.begin(job, words, self.on_gpu.get_untracked());
     }
 
     fn reservation_job(self, planner: ForecastPlanner, start: Option<&str>) -> ForecastJob {
@@ -272,9 +266,8 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
                 <label for="learn-device">"Train on"</label>
                 <select id="learn-device" data-test="learn-device"
                     on:change=move |event| form.on_gpu.set(event_target_value(&event) == "gpu")>
-                    <option value="cpu" prop:selected=follow(move || !form.on_gpu.get() || !form.task.get().learns_on_gpu())>"CPU"</option>
-                    <option value="gpu" disabled=follow(move || !form.task.get().learns_on_gpu())
-                        prop:selected=follow(move || form.on_gpu.get() && form.task.get().learns_on_gpu())>"GPU (WebGPU)"</option>
+                    <option value="cpu" prop:selected=follow(move || !form.on_gpu.get())>"CPU"</option>
+                    <option value="gpu" prop:selected=follow(move || form.on_gpu.get())>"GPU (WebGPU)"</option>
                 </select>
             </div>
             {live(move || reservation().then(|| reservation_fields(form)))}

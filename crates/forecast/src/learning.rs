@@ -73,7 +73,7 @@ pub async fn learn(
     device: &Device,
     monitor: &impl Monitor,
     watched: bool,
-    observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
+    observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
 ) -> Result<LearnedPlanner, TrainingError> {
     check_model_name(&order.name)?;
     let task = order.task()?;

@@ -190,7 +190,7 @@ impl ReservationTask<'_> {
         device: &Device,
         monitor: &impl Monitor,
         watched: bool,
-        observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
+        observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
     ) -> Result<Reservations, TrainingError> {
         self.validate()?;
         let demands = Demands::new(vec![&self.series.values])?;

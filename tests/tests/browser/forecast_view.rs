@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
-use slicewise_xtask::site_server::SiteServer;
+use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
 use crate::every_view::{self, number};
 use crate::{FORECAST_FILES, SLICE_FILES, key, wait_for_state, wait_until_kept};
@@ -74,19 +74,15 @@ async fn prices_change_what_is_reserved_and_what_it_costs_and_can_be_taken_back(
 async fn all_methods_are_scored_on_the_same_test() -> Result<()> {
     let (_server, page) = visit().await?;
     page.click("tab-methods").await?;
-    page.wait_for("methods-table").await?;
+    // Ours is there at once; the regressors that learnt on other losses follow.
+    page.wait_for("cost-pinball").await?;
     let own = number(&page, "cost-loss-meta-learning", "data-value").await?;
     ensure!(own == number(&page, "status", "data-cost").await?, "two figures for one plan");
     for method in ["alpha-omc", "best-margin", "pinball", "seasonal-naive", "holt-winters"] {
         let cost = number(&page, &format!("cost-{method}"), "data-value").await?;
         let violations = number(&page, &format!("violations-{method}"), "data-value").await?;
         ensure!(cost > 0.0 && (0.0..=1.0).contains(&violations), "{method}: {cost}, {violations}");
-    }
-    // What is best on the test itself costs no more than any other margin on the same forecasts.
-    let best = number(&page, "cost-best-margin", "data-value").await?;
-    for method in ["alpha-omc", "pinball", "holt-winters"] {
-        let cost = number(&page, &format!("cost-{method}"), "data-value").await?;
-        ensure!(best <= cost * (1.0 + 1e-9), "{method} costs {cost}, the best margin {best}");
+        ensure!(own < cost, "{method} costs {cost}, ours {own}");
     }
     Ok(())
 }
@@ -322,6 +318,29 @@ async fn four_slices_are_admitted_under_one_capacity_that_is_never_exceeded() ->
     page.wait_for("error").await?;
     let text = page.text("error").await?;
     ensure!(text.contains("steepness is 5; allowed: -1000 to -1"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn admissions_are_decided_although_their_engine_crashes_once() -> Result<()> {
+    // The cache outlives the worker, so that its successor knows.
+    let prologue = "addEventListener('message', async ({data}) => {
+        if (!data.Start?.job?.Forecast?.Admit?.networks) return;
+        const cache = await caches.open('crashed');
+        if (await cache.match('/crashed')) return;
+        await cache.put('/crashed', new Response('yes'));
+        setTimeout(() => { throw new Error('lost on purpose'); });
+    });";
+    let prologues = vec![("slicewise-forecast_loader".to_owned(), prologue.to_owned())];
+    let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
+    let page = Page::open_on(&format!("{}?planner=forecast", server.url()), Screen::LAPTOP).await?;
+    wait_for_state(&page, "status", "done").await?;
+    page.click("tab-admission").await?;
+    page.wait_for("engine-message").await?;
+    ensure!(page.text("engine-message").await?.contains("lost on purpose"));
+    wait_for_state(&page, "admission-status", "done").await?;
+    ensure!(number(&page, "admission-table", "data-profit").await? > 0.0);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
 use crate::cells_view::wait_for_day;
 use crate::every_view::number;
+use crate::forecast_learning::open_short_trace;
 use crate::{training, wait_for_state};
 
 /// How closely the costs of two devices agree.
@@ -40,6 +41,16 @@ async fn visit(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
     page.wait_for_rest().await?;
     Ok((server, page))
+}
+
+/// Waits until `test` is done; the software adapter compiles some hundred kernels first.
+async fn wait_patiently(page: &Page, test: &str) -> Result<()> {
+    for _ in 0..3 {
+        if wait_for_state(page, test, "done").await.is_ok() {
+            return Ok(());
+        }
+    }
+    wait_for_state(page, test, "done").await
 }
 
 /// Plans a surface and returns the status line.
@@ -124,20 +135,39 @@ async fn a_network_can_be_trained_on_the_gpu() -> Result<()> {
     page.choose("training-device", "gpu").await?;
     page.fill("training-epochs", "3").await?;
     page.click("training-go").await?;
-    // The software adapter compiles some hundred kernels first.
-    let mut done = wait_for_state(&page, "training-stage", "done").await;
-    for _ in 0..3 {
-        if done.is_err() {
-            done = wait_for_state(&page, "training-stage", "done").await;
-        }
-    }
-    done?;
+    wait_patiently(&page, "training-stage").await?;
     let status = page.text("training-status").await?;
     ensure!(status.contains("GPU ("), "{status}");
     ensure!(page.text("training-metrics").await?.contains("held-back"));
     page.click("training-use").await?;
     page.wait_until("the network to be chosen", async || {
         Ok(page.value("model").await? == "my-network")
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_loss_and_its_regressor_can_be_learnt_on_the_gpu() -> Result<()> {
+    let server = site::serve()?;
+    let address = format!("{}?planner=forecast", server.url());
+    let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
+    wait_for_state(&page, "status", "done").await?;
+    let _folder = open_short_trace(&page).await?;
+    page.choose("learn-device", "gpu").await?;
+    page.click("learn-rivals").await?;
+    page.fill("learn-epochs", "1").await?;
+    page.click("learn-go").await?;
+    wait_patiently(&page, "learn").await?;
+    let status = page.text("learn-status").await?;
+    ensure!(status.contains("software adapter"), "{status}");
+    let cost = number(&page, "learnt-test-cost", "data-value").await?;
+    page.click("learn-use").await?;
+    page.wait_for("own-networks").await?;
+    page.wait_until("the cost of the card", async || {
+        let done = page.attribute("status", "data-state").await?.as_deref() == Some("done");
+        let found = number(&page, "status", "data-cost").await?;
+        Ok(done && (found - cost).abs() <= 1e-4 * cost)
     })
     .await
 }
@@ -281,14 +311,7 @@ async fn visit_cells(prologue: &str, query: &str) -> Result<(SiteServer, Page)> 
 async fn plan_city(page: &Page, cells: &str) -> Result<City> {
     page.fill("city-cells", cells).await?;
     page.click("city-run").await?;
-    // The software adapter compiles its kernels first.
-    let mut done = wait_for_state(page, "city-status", "done").await;
-    for _ in 0..3 {
-        if done.is_err() {
-            done = wait_for_state(page, "city-status", "done").await;
-        }
-    }
-    done?;
+    wait_patiently(page, "city-status").await?;
     ensure!(number(page, "city-status", "data-done").await?.to_string() == cells);
     Ok(City {
         status: page.text("city-status").await?,

@@ -8,14 +8,22 @@ use slicewise_core::{InputError, SlicePlan};
 use slicewise_nets::{Network, weights};
 use slicewise_optim::Monitor;
 use slicewise_protocol::{Installed, Job, Outcome};
-use slicewise_slice::batch::calibrate;
-use slicewise_slice::benchmark::benchmark;
-use slicewise_slice::charts::{curves, landscape};
+use slicewise_slice::SolveError;
 use slicewise_slice::model::{check_name_is_free, names, shipped};
-use slicewise_slice::solver::{MOST_BOXES, Observer};
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::solver::Observer;
+#[cfg(not(feature = "gpu"))]
+use slicewise_slice::{
+    Effort,
+    batch::calibrate,
+    benchmark::benchmark,
+    charts::{curves, landscape},
+    solve,
+    solver::MOST_BOXES,
+};
 
-use super::{JobError, lacking};
+use super::JobError;
+#[cfg(not(feature = "gpu"))]
+use super::lacking;
 use crate::compute::{Compute, Range};
 
 impl From<SolveError> for JobError {
@@ -108,6 +116,30 @@ pub async fn run(
     now: &impl Fn() -> f64,
 ) -> Result<Outcome, JobError> {
     match job {
+        Job::Batch { sweep, first, count } => {
+            let range = Range { sweep, first: *first, count: *count };
+            let plans = compute.plan_batch(network, range, now, monitor, observer).await?;
+            Ok(Outcome::Batch(plans))
+        }
+        Job::Train(order) => {
+            let start = order.start_from.is_some().then_some(network);
+            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, observer).await?)))
+        }
+        _ => run_on_processor(job, network, monitor, observer, now).await,
+    }
+}
+
+/// Jobs about one problem, which no page asks of the build for graphics processors: it is large enough
+/// without.
+#[cfg(not(feature = "gpu"))]
+async fn run_on_processor(
+    job: &Job,
+    network: &Network,
+    monitor: &impl Monitor,
+    observer: &mut impl Observer,
+    now: &impl Fn() -> f64,
+) -> Result<Outcome, JobError> {
+    match job {
         Job::Plan { problem, tolerance } => {
             slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")?;
             let effort = Effort { tolerance: *tolerance, most_boxes: MOST_BOXES };
@@ -122,17 +154,8 @@ pub async fn run(
         Job::Curves { problem, slice, points } => {
             Ok(Outcome::Curves(curves(network, problem, *slice, *points, monitor).await?))
         }
-        Job::Batch { sweep, first, count } => {
-            let range = Range { sweep, first: *first, count: *count };
-            let plans = compute.plan_batch(network, range, now, monitor, observer).await?;
-            Ok(Outcome::Batch(plans))
-        }
         Job::Calibrate { problem } => {
             Ok(Outcome::Calibration(calibrate(network, problem, now, monitor).await?))
-        }
-        Job::Train(order) => {
-            let start = order.start_from.is_some().then_some(network);
-            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, observer).await?)))
         }
         Job::Benchmark { problem, repeats } => {
             let times = benchmark(network, problem, *repeats, now, monitor).await?;
@@ -140,6 +163,18 @@ pub async fn run(
         }
         _ => Err(lacking(job)),
     }
+}
+
+#[cfg(feature = "gpu")]
+async fn run_on_processor(
+    job: &Job,
+    _: &Network,
+    _: &impl Monitor,
+    _: &mut impl Observer,
+    _: &impl Fn() -> f64,
+) -> Result<Outcome, JobError> {
+    let allowed = "batch or train: this build is for graphics processors";
+    Err(InputError::new("job", job.kind(), allowed).into())
 }
 
 #[cfg(feature = "burn")]

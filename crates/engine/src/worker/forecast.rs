@@ -16,10 +16,8 @@ use web_sys::Response;
 use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
 use crate::jobs::forecast::Networks;
-#[cfg(all(feature = "burn", not(feature = "gpu")))]
-use crate::jobs::forecast::learn::learn_admissions;
 #[cfg(feature = "burn")]
-use crate::jobs::forecast::learn::{News, learn};
+use crate::jobs::forecast::learn::{News, learn, learn_admissions};
 #[cfg(not(feature = "gpu"))]
 use crate::jobs::forecast::run;
 
@@ -95,7 +93,6 @@ impl Engine {
         };
         let networks = match job {
             ForecastJob::Learn(order) => learn(order, start, &device, monitor, hear).await?,
-            #[cfg(not(feature = "gpu"))]
             ForecastJob::LearnAdmission(order) => {
                 learn_admissions(order, &device, monitor, hear).await?
             }

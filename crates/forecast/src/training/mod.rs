@@ -225,7 +225,7 @@ pub async fn train_watched(
     device: &Device,
     monitor: &impl Monitor,
     watched: bool,
-    observe: &mut impl FnMut(&Moment, Option<&LearnedLoss>),
+    observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
 ) -> Result<Trained, TrainingError> {
     settings.validate()?;
     check_lesson(lesson)?;

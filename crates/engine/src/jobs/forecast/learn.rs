@@ -6,29 +6,27 @@ use std::cell::{Cell, RefCell};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::{CostRecord, ServiceAgreement};
-#[cfg(not(feature = "gpu"))]
-use slicewise_forecast::learning::{AdmissionOrder, learn_admission};
-use slicewise_forecast::learning::{Costs, LearnedPlanner, LearningOrder};
+use slicewise_forecast::learning::{
+    AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn_admission,
+};
 use slicewise_forecast::model::{LearnedLoss, Size};
-#[cfg(not(feature = "gpu"))]
 use slicewise_forecast::paper_admission::admission_settings;
 use slicewise_forecast::training::{Moment, Settings, TrainingError};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
-#[cfg(not(feature = "gpu"))]
-use slicewise_protocol::forecast::AdmissionLearnOrder;
 use slicewise_protocol::forecast::{
-    HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
+    AdmissionLearnOrder, HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
 };
 use slicewise_slice::training::Device;
 
-#[cfg(not(feature = "gpu"))]
 use super::admit::setting;
 use super::{Networks, Trace, check_terms};
 use crate::jobs::JobError;
 
 /// The most passes over a trace.
 const MOST_EPOCHS: usize = 500;
+/// Steps that the loss network takes alone, before and after, for each epoch at the most.
+const LOSS_STEPS_PER_EPOCH: usize = 100;
 /// The most recorded outcomes.
 const MOST_RECORDS: usize = 500_000;
 /// Points of the loss that is shown after each epoch.
@@ -118,12 +116,10 @@ pub async fn learn(
     Ok(networks(learnt))
 }
 
-/// Trains both networks for the four services under one capacity; not in the build for graphics
-/// processors, which is large enough without.
+/// Trains both networks for the four services under one capacity.
 ///
 /// # Errors
 /// As [`learn`].
-#[cfg(not(feature = "gpu"))]
 pub async fn learn_admissions(
     order: &AdmissionLearnOrder,
     device: &Device,
@@ -131,14 +127,12 @@ pub async fn learn_admissions(
     hear: impl FnMut(News),
 ) -> Result<LearnedNetworks, JobError> {
     check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
-    let usual = admission_settings(order.seed);
-    let cycles = usual.cycles.min(order.epochs);
     let learning = AdmissionOrder {
         name: order.name.clone(),
         setting: setting(order.demand_seed, &order.terms)?,
         source: format!("the page's own generator of demand, seed {}", order.demand_seed),
         licence: "MIT OR Apache-2.0".to_owned(),
-        settings: Settings { epochs: order.epochs, cycles, ..usual },
+        settings: for_epochs(order.epochs, admission_settings(order.seed)),
         command: format!("learnt again in the page, {} epochs", order.epochs),
     };
     let hear = RefCell::new(hear);
@@ -183,8 +177,19 @@ fn seen(trace: &Trace, loss: &LearnedLoss, known: Option<ServiceAgreement>) -> L
 
 fn settings(order: &LearnOrder) -> Settings {
     let size = if order.paper_size { Size::of_the_paper() } else { Size::reduced() };
-    let usual = Settings::reduced(order.seed);
-    Settings { size, epochs: order.epochs, cycles: usual.cycles.min(order.epochs), ..usual }
+    for_epochs(order.epochs, Settings { size, ..Settings::reduced(order.seed) })
+}
+
+/// `usual` for so many epochs: in a short training the loss network has fewer steps alone, too.
+fn for_epochs(epochs: usize, usual: Settings) -> Settings {
+    let most = LOSS_STEPS_PER_EPOCH * epochs;
+    Settings {
+        epochs,
+        cycles: usual.cycles.min(epochs),
+        loss_steps_before: usual.loss_steps_before.min(most),
+        loss_steps_after: usual.loss_steps_after.min(most),
+        ..usual
+    }
 }
 
 fn records(order: &LearnOrder) -> Result<Vec<CostRecord>, InputError> {
