@@ -25,8 +25,8 @@ use crate::jobs::JobError;
 
 /// The most passes over a trace.
 const MOST_EPOCHS: usize = 500;
-/// Steps that the loss network takes alone, before and after, for each epoch at the most.
-const LOSS_STEPS_PER_EPOCH: usize = 100;
+/// Steps that the loss network takes alone, before and after, for each batch at the most.
+const LOSS_STEPS_PER_BATCH: usize = 10;
 /// The most recorded outcomes.
 const MOST_RECORDS: usize = 500_000;
 /// Points of the loss that is shown after each epoch.
@@ -101,7 +101,7 @@ pub async fn learn(
         held_back: HELD_BACK,
         start,
         rivals: order.rivals,
-        settings: settings(order),
+        settings: settings(order, trace.test_from),
         command: format!("learnt again in the page, {} epochs", order.epochs),
     };
     let hear = RefCell::new(hear);
@@ -127,12 +127,14 @@ pub async fn learn_admissions(
     hear: impl FnMut(News),
 ) -> Result<LearnedNetworks, JobError> {
     check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
+    let setting = setting(order.demand_seed, &order.terms)?;
+    let settings = for_epochs(order.epochs, setting.test_from, admission_settings(order.seed));
     let learning = AdmissionOrder {
         name: order.name.clone(),
-        setting: setting(order.demand_seed, &order.terms)?,
+        setting,
         source: format!("the page's own generator of demand, seed {}", order.demand_seed),
         licence: "MIT OR Apache-2.0".to_owned(),
-        settings: for_epochs(order.epochs, admission_settings(order.seed)),
+        settings,
         command: format!("learnt again in the page, {} epochs", order.epochs),
     };
     let hear = RefCell::new(hear);
@@ -175,20 +177,20 @@ fn seen(trace: &Trace, loss: &LearnedLoss, known: Option<ServiceAgreement>) -> L
     }
 }
 
-fn settings(order: &LearnOrder) -> Settings {
+fn settings(order: &LearnOrder, test_from: usize) -> Settings {
     let size = if order.paper_size { Size::of_the_paper() } else { Size::reduced() };
-    for_epochs(order.epochs, Settings { size, ..Settings::reduced(order.seed) })
+    for_epochs(order.epochs, test_from, Settings { size, ..Settings::reduced(order.seed) })
 }
 
-/// `usual` for so many epochs: in a short training the loss network has fewer steps alone, too.
-fn for_epochs(epochs: usize, usual: Settings) -> Settings {
-    let most = LOSS_STEPS_PER_EPOCH * epochs;
+/// `usual` for so many epochs of the steps before the test: in a short training the loss network has
+/// fewer steps alone, too.
+fn for_epochs(epochs: usize, test_from: usize, usual: Settings) -> Settings {
+    let settings = Settings { epochs, cycles: usual.cycles.min(epochs), ..usual };
+    let most = LOSS_STEPS_PER_BATCH * settings.batches(test_from);
     Settings {
-        epochs,
-        cycles: usual.cycles.min(epochs),
-        loss_steps_before: usual.loss_steps_before.min(most),
-        loss_steps_after: usual.loss_steps_after.min(most),
-        ..usual
+        loss_steps_before: settings.loss_steps_before.min(most),
+        loss_steps_after: settings.loss_steps_after.min(most),
+        ..settings
     }
 }
 
