@@ -109,14 +109,16 @@ pub async fn learn(
 }
 
 impl LearningOrder {
-    /// Optimiser steps of all trainings.
+    /// Optimiser steps of all trainings, phase by phase, as [`Settings::phases`].
     ///
     /// # Errors
     /// Names the field of the order that cannot be used.
-    pub fn steps(&self) -> Result<usize, InputError> {
+    pub fn phases(&self) -> Result<Vec<(usize, f64)>, InputError> {
         let rows = self.task()?.test_from.saturating_sub(LOOK_BACK);
         let rivals = if self.rivals { RivalLoss::ALL.len() } else { 0 };
-        Ok(self.settings.steps_with_loss(rows) + rivals * self.settings.batches(rows))
+        let mut phases = self.settings.phases(rows).to_vec();
+        phases.push((rivals * self.settings.batches(rows), 1.0));
+        Ok(phases)
     }
 
     fn task(&self) -> Result<ReservationTask<'_>, InputError> {
@@ -210,9 +212,9 @@ pub struct AdmissionOrder {
 }
 
 impl AdmissionOrder {
-    /// Optimiser steps of the training.
-    pub fn steps(&self) -> usize {
-        self.settings.steps_with_loss(self.setting.test_from.saturating_sub(LOOK_BACK))
+    /// Optimiser steps of the training, phase by phase, as [`Settings::phases`].
+    pub fn phases(&self) -> Vec<(usize, f64)> {
+        self.settings.phases(self.setting.test_from.saturating_sub(LOOK_BACK)).to_vec()
     }
 }
 

@@ -32,6 +32,8 @@ use steps::{LossLearner, RegressorLearner};
 
 /// Rows that the learnt loss judges in calibration.
 const JUDGED_ROWS: usize = 512;
+/// Time of a step of the loss network alone, in those of a step of both.
+const LOSS_STEP_TIME: f64 = 0.1;
 /// Highest rate of the loss network's last steps, as a share of its highest rate.
 const REFINING_RATE: f64 = 0.5;
 
@@ -121,9 +123,19 @@ impl Settings {
         self.epochs * rows.div_ceil(self.batch.max(1))
     }
 
-    /// The same with the steps that the loss network takes alone.
+    /// Steps of the loss network alone, of both, and of the loss network alone again, each with the time
+    /// that one takes as a share of a step of both (measured at the reduced size).
+    pub fn phases(&self, rows: usize) -> [(usize, f64); 3] {
+        [
+            (self.loss_steps_before, LOSS_STEP_TIME),
+            (self.batches(rows), 1.0),
+            (self.loss_steps_after, LOSS_STEP_TIME),
+        ]
+    }
+
+    /// All these steps.
     pub fn steps_with_loss(&self, rows: usize) -> usize {
-        self.batches(rows) + self.loss_steps_before + self.loss_steps_after
+        self.phases(rows).iter().map(|(steps, _)| steps).sum()
     }
 
     /// Checks every field.
@@ -147,6 +159,18 @@ impl Settings {
         check_range("loss_steps_before", self.loss_steps_before as f64, 0.0, 1e6, "steps")?;
         check_range("loss_steps_after", self.loss_steps_after as f64, 0.0, 1e6, "steps")
     }
+}
+
+/// Share of the time of all `phases` (steps, and the time of one) that the first `done` steps take.
+pub fn share_done(phases: &[(usize, f64)], done: usize) -> f64 {
+    let (mut left, mut passed, mut all) = (done, 0.0, 0.0);
+    for (steps, time) in phases {
+        let taken = left.min(*steps);
+        left -= taken;
+        passed += taken as f64 * time;
+        all += *steps as f64 * time;
+    }
+    if all > 0.0 { passed / all } else { 1.0 }
 }
 
 /// Where a training stands after an epoch.
@@ -515,6 +539,15 @@ mod tests {
         assert_eq!(cycle(0.0, 3), 1.0);
         assert!((cycle(1.0 / 3.0 + 1e-12, 3) - 0.5).abs() < 1e-6);
         assert!((cycle(1.0, 3) - 0.25 * 0.02).abs() < 1e-9);
+    }
+
+    #[test]
+    fn steps_that_take_longer_count_for_more() {
+        let phases = [(10, 0.1), (4, 1.0), (0, 1.0)];
+        let shares = [0, 10, 12, 14, 20].map(|done| share_done(&phases, done));
+        for (found, wanted) in shares.iter().zip([0.0, 0.2, 0.6, 1.0, 1.0]) {
+            assert!((found - wanted).abs() < 1e-12, "{shares:?}");
+        }
     }
 
     #[test]

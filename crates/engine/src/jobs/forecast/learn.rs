@@ -11,7 +11,7 @@ use slicewise_forecast::learning::{
 };
 use slicewise_forecast::model::{LearnedLoss, Size};
 use slicewise_forecast::paper_admission::admission_settings;
-use slicewise_forecast::training::{Moment, Settings, TrainingError};
+use slicewise_forecast::training::{Moment, Settings, TrainingError, share_done};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
 use slicewise_protocol::forecast::{
@@ -54,7 +54,8 @@ pub enum News {
 /// Counts the steps of a training.
 struct Counted<'a, M: Monitor, F: FnMut(News)> {
     monitor: &'a M,
-    steps: f64,
+    /// Steps of each phase, and the time of one of them.
+    phases: Vec<(usize, f64)>,
     done: Cell<usize>,
     hear: &'a RefCell<F>,
 }
@@ -62,8 +63,7 @@ struct Counted<'a, M: Monitor, F: FnMut(News)> {
 impl<M: Monitor, F: FnMut(News)> Monitor for Counted<'_, M, F> {
     async fn checkpoint(&self) -> Result<(), Stopped> {
         self.done.set(self.done.get() + 1);
-        let share = (self.done.get() as f64 / self.steps).min(1.0);
-        (self.hear.borrow_mut())(News::Share(share));
+        (self.hear.borrow_mut())(News::Share(share_done(&self.phases, self.done.get())));
         self.monitor.checkpoint().await
     }
 }
@@ -105,8 +105,8 @@ pub async fn learn(
         command: format!("learnt again in the page, {} epochs", order.epochs),
     };
     let hear = RefCell::new(hear);
-    let steps = learning.steps()? as f64;
-    let monitor = Counted { monitor, steps, done: Cell::new(0), hear: &hear };
+    let phases = learning.phases()?;
+    let monitor = Counted { monitor, phases, done: Cell::new(0), hear: &hear };
     let mut tell = |moment: &Moment, loss: Option<&LearnedLoss>| {
         let seen = loss.map(|loss| Box::new(seen(&trace, loss, known)));
         (hear.borrow_mut())(News::Epoch(told(moment), seen));
@@ -138,8 +138,8 @@ pub async fn learn_admissions(
         command: format!("learnt again in the page, {} epochs", order.epochs),
     };
     let hear = RefCell::new(hear);
-    let steps = learning.steps() as f64;
-    let monitor = Counted { monitor, steps, done: Cell::new(0), hear: &hear };
+    let phases = learning.phases();
+    let monitor = Counted { monitor, phases, done: Cell::new(0), hear: &hear };
     let mut tell = |moment: &Moment| (hear.borrow_mut())(News::Epoch(told(moment), None));
     Ok(networks(learn_admission(&learning, device, &monitor, &mut tell).await?))
 }
