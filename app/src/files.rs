@@ -81,12 +81,21 @@ pub fn dropped(event: &DragEvent) -> Option<File> {
 /// # Errors
 /// Says that the file is too large or no text.
 pub async fn text_of(file: &File, largest: f64, kind: &str) -> Result<String, InputError> {
-    if file.size() > largest {
-        let allowed = format!("at most {largest} bytes");
-        return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
-    }
+    check_size(file, largest)?;
     let text = browser::text_of(file).await;
     text.ok_or_else(|| InputError::new("file", "unreadable", kind))
+}
+
+/// Checks that `file` has at most `largest` bytes.
+///
+/// # Errors
+/// Gives its size and what is allowed.
+pub fn check_size(file: &File, largest: f64) -> Result<(), InputError> {
+    if file.size() <= largest {
+        return Ok(());
+    }
+    let allowed = format!("at most {largest} bytes");
+    Err(InputError::new("file", format!("{} bytes", file.size()), allowed))
 }
 
 /// What to say of `file` where `error` keeps it out.

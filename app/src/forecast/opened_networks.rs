@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::card::fingerprint;
+use slicewise_core::card::check_fingerprint;
 use slicewise_core::forecast::ForecasterCard;
 use slicewise_protocol::forecast::LearnedNetworks;
 use wasm_bindgen_futures::JsFuture;
@@ -52,19 +52,12 @@ async fn read(files: &[File]) -> Result<LearnedNetworks, InputError> {
     let card = files::text_of(card, LARGEST_FILE_BYTES, "a model card").await?;
     let card = ForecasterCard::from_json(&card)?;
     let weights = bytes_of(weights).await?;
-    let found = fingerprint(&weights);
-    if found != card.weights_fingerprint {
-        let allowed = format!("{} as in the model card", card.weights_fingerprint);
-        return Err(InputError::new("weights fingerprint", found, allowed));
-    }
+    check_fingerprint(&weights, &card.weights_fingerprint)?;
     Ok(LearnedNetworks { card, weights })
 }
 
 async fn bytes_of(file: &File) -> Result<Vec<u8>, InputError> {
-    if file.size() > LARGEST_FILE_BYTES {
-        let allowed = format!("at most {LARGEST_FILE_BYTES} bytes");
-        return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
-    }
+    files::check_size(file, LARGEST_FILE_BYTES)?;
     let buffer = JsFuture::from(file.array_buffer()).await;
     let unreadable = |_| InputError::new("file", "unreadable", "weights");
     Ok(Uint8Array::new(&buffer.map_err(unreadable)?).to_vec())

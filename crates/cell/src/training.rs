@@ -361,10 +361,7 @@ pub fn folds(rows: &CellRows, folds: usize, seed: u64) -> Vec<Vec<u32>> {
     runs.sort_unstable();
     runs.dedup();
     let mut generator = stream(seed, 0xf01d);
-    for last in (1..runs.len()).rev() {
-        let other = (uniform(&mut generator) * (last + 1) as f64) as usize;
-        runs.swap(last, other.min(last));
-    }
+    shuffle(&mut runs, &mut generator);
     (0..folds).map(|fold| runs.iter().skip(fold).step_by(folds).copied().collect()).collect()
 }
 

@@ -336,6 +336,18 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
+/// Checks that `weights` is the file whose fingerprint a card tells.
+///
+/// # Errors
+/// Gives the fingerprint that was found and the one of the card.
+pub fn check_fingerprint(weights: &[u8], told: &str) -> Result<(), InputError> {
+    let found = fingerprint(weights);
+    if found == told {
+        return Ok(());
+    }
+    Err(InputError::new("weights fingerprint", found, format!("{told} as in the model card")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,9 +23,30 @@ pub fn normal(generator: &mut impl Rng) -> f64 {
     radius * libm::cos(std::f64::consts::TAU * uniform(generator))
 }
 
+/// Brings `values` into a random order (Fisher and Yates), identical on every platform.
+pub fn shuffle<T>(values: &mut [T], generator: &mut impl Rng) {
+    for last in (1..values.len()).rev() {
+        let other = (uniform(generator) * (last + 1) as f64) as usize;
+        values.swap(last, other.min(last));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_order_of_three_comes_about_equally_often() {
+        let mut generator = stream(3, 0);
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..6000 {
+            let mut values = [0, 1, 2];
+            shuffle(&mut values, &mut generator);
+            *counts.entry(values).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 6);
+        assert!(counts.values().all(|count| (900..1100).contains(count)), "{counts:?}");
+    }
 
     #[test]
     fn streams_of_one_seed_differ_and_repeat() {

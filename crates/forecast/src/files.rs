@@ -1,7 +1,7 @@
 //! Forecasters and learnt losses in files: one safetensors file and its card.
 
 use slicewise_core::InputError;
-use slicewise_core::card::fingerprint;
+use slicewise_core::card::{check_fingerprint, fingerprint};
 use slicewise_core::forecast::{ForecastSlice, ForecasterCard, RivalLoss};
 use slicewise_nets::recurrent::{
     RecurrentShape, read_dense_stack, read_recurrent, tensors_of, write_dense_stack,
@@ -70,11 +70,7 @@ pub fn read(card: &ForecasterCard, bytes: &[u8]) -> Result<NetworkSet, InputErro
         return Err(InputError::new("look_back", card.look_back, LOOK_BACK.to_string()));
     }
     let tensors = tensors_of(bytes)?;
-    let found = fingerprint(bytes);
-    if found != card.weights_fingerprint {
-        let allowed = format!("{} as in the model card", card.weights_fingerprint);
-        return Err(InputError::new("weights fingerprint", found, allowed));
-    }
+    check_fingerprint(bytes, &card.weights_fingerprint)?;
     let scales: Vec<Scale> = card
         .slices
         .iter()

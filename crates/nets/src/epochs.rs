@@ -84,7 +84,7 @@ pub(crate) async fn learn<M: Module, const N: usize>(
     let mut order: Vec<usize> = (0..training.count).collect();
     let mut generator = seed::stream(settings.seed, 2);
     for epoch in 0..settings.epochs {
-        shuffle(&mut order, &mut generator);
+        seed::shuffle(&mut order, &mut generator);
         let rate = learning_rate(settings, epoch);
         let mut total = Tensor::<1>::zeros([1], device);
         for block in order.chunks(whole_batches(settings.batch)) {
@@ -158,11 +158,4 @@ fn learning_rate(settings: &Settings, epoch: usize) -> f64 {
     let share = epoch as f64 / settings.epochs as f64;
     let cosine = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
     settings.learning_rate * (0.01 + 0.99 * cosine)
-}
-
-fn shuffle(order: &mut [usize], generator: &mut impl seed::Rng) {
-    for last in (1..order.len()).rev() {
-        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
-        order.swap(last, other.min(last));
-    }
 }

@@ -60,13 +60,9 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(crate) fn open(bytes: &'a [u8], expected: &str) -> Result<Self, InputError> {
-        let found = fingerprint(bytes);
         let file = SafeTensors::deserialize(bytes)
             .map_err(|error| InputError::new("weights", error, "a whole safetensors file"))?;
-        if found != expected {
-            let allowed = format!("{expected} as in the model card");
-            return Err(InputError::new("weights fingerprint", found, allowed));
-        }
+        check_fingerprint(bytes, expected)?;
         Ok(Self { file })
     }
 }

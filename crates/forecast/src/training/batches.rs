@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor};
 use slicewise_core::InputError;
-use slicewise_core::seed::{self, Rng};
 use slicewise_nets::recurrent::Recurrent;
 use slicewise_nets::recurrent::module::{RecurrentModule, numbers, tensor};
 
@@ -134,13 +133,5 @@ impl Rows {
             change_share: Tensor::cat(vec![local, overall], 1),
             sharpness: table(&|at, scale| scale.peak / scale.local_change(self.demand[at])),
         }
-    }
-}
-
-/// Brings `order` into a random order.
-pub(super) fn shuffle(order: &mut [usize], generator: &mut impl Rng) {
-    for last in (1..order.len()).rev() {
-        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
-        order.swap(last, other.min(last));
     }
 }

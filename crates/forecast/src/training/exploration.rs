@@ -57,10 +57,7 @@ pub fn explored_demand(demand: f64, scale: &Scale, generator: &mut impl Rng) -> 
 /// what an operator could have done. Now and then it rejects one that fits.
 pub fn make_fit(decision: &mut [f64], scales: &[Scale], capacity: f64, generator: &mut impl Rng) {
     let mut order: Vec<usize> = (0..decision.len()).collect();
-    for last in (1..order.len()).rev() {
-        let other = (seed::uniform(generator) * (last + 1) as f64) as usize;
-        order.swap(last, other.min(last));
-    }
+    seed::shuffle(&mut order, generator);
     let mut reserved = 0.0;
     for slice in order {
         let wanted = decision[slice].max(0.0);

@@ -26,7 +26,7 @@ use crate::losses::ExpertLoss;
 use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
 use crate::windows::{Demands, LOOK_BACK};
 
-use batches::{Rows, shuffle};
+use batches::Rows;
 use calibration::calibrate;
 use steps::{LossLearner, RegressorLearner};
 
@@ -276,7 +276,7 @@ pub async fn train_watched(
     let mut best: Option<(f64, Recurrent, usize)> = None;
     let mut average = Average::default();
     for epoch in 0..settings.epochs {
-        shuffle(&mut order, &mut generator);
+        seed::shuffle(&mut order, &mut generator);
         let mut total = 0.0;
         let mut squares = 0.0;
         for (number, part) in order.chunks(settings.batch).enumerate() {
@@ -428,7 +428,7 @@ async fn refine(
     for step in 0..steps {
         let batch = step % batches;
         if batch == 0 {
-            shuffle(&mut order, &mut generator);
+            seed::shuffle(&mut order, &mut generator);
         }
         let part = &order[batch * settings.batch..];
         let part = &part[..part.len().min(settings.batch)];
