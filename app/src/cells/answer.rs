@@ -6,9 +6,9 @@ use slicewise_core::cells::Scheme;
 use super::figures::RunFigures;
 use super::planner::CellsPlanner;
 use super::words;
-use crate::live::{follow, live};
-use crate::number_text;
-use crate::page_frame::answer;
+use crate::controls::number_text;
+use crate::shell::frame::answer;
+use crate::shell::live::{follow, live};
 
 /// The answer at the head of the page.
 #[component]

@@ -11,10 +11,10 @@ use super::state::Adjustment;
 use super::words;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
-use crate::number_field::{BoxField, NumberBox};
-use crate::number_text;
+use crate::controls::number_field::{BoxField, NumberBox};
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const SPLIT: FrameText = FrameText {
     name: "split",

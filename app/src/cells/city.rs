@@ -13,9 +13,10 @@ use super::planner::CellsPlanner;
 use super::state::CellsState;
 use super::words;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::number_field::{BoxField, NumberBox};
-use crate::{browser, number_text};
+use crate::controls::number_field::{BoxField, NumberBox};
+use crate::controls::number_text;
+use crate::shell::browser;
+use crate::shell::live::{follow, live};
 
 const GAPS: FrameText = FrameText {
     name: "city-gaps",
@@ -160,7 +161,7 @@ fn cancel(planner: CellsPlanner) {
 #[component]
 pub fn CityPanel() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
-    let wide = expect_context::<crate::narrow::Narrow>().0;
+    let wide = expect_context::<crate::shell::narrow::Narrow>().0;
     let size = move || if wide.get() { (360.0, 240.0) } else { (500.0, 270.0) };
     let gaps = Memo::new(move |_| {
         planner.city.with(|run| city::gaps(&run.figures, size())).map(|c| Drawn(Arc::new(c)))

@@ -10,10 +10,10 @@ use super::state::{
     MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
 };
 use super::words::{objective_name, scheme_name};
-use crate::explanation::Explanation;
-use crate::live::{follow, live};
-use crate::number_field::{NumberControl, NumberField, SliderRange, seed_field};
-use crate::number_text;
+use crate::controls::explanation::Explanation;
+use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
 
 const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
 const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices; weights and minimum shares are set under “Cell” and hold in every cell of the network.";

@@ -14,11 +14,11 @@ use slicewise_core::compute::Device;
 use slicewise_protocol::{Job, JobId, Outcome, Reply};
 
 use super::models;
-use crate::batches::compute::Compute;
-use crate::batches::pool::{EnginePool, Failure, Place, Scripts, Work};
-use crate::batches::ranges::Share;
-use crate::engine_link::{EngineEvent, EngineLink};
-use crate::worker::{CELLS_SCRIPT, GPU_SCRIPT};
+use crate::engine::compute::Compute;
+use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::pool::{EnginePool, Failure, Place, Scripts, Work};
+use crate::engine::ranges::Share;
+use crate::engine::worker::{CELLS_SCRIPT, GPU_SCRIPT};
 
 /// Number of a run, unique among all of one [`CellEngines`]: those of the pool are even, those of the
 /// worker that opens cells are odd.

@@ -8,8 +8,8 @@ use super::imported;
 use super::network::kpis_of;
 use super::plan_set::{Format, PlanSet};
 use super::planner::CellsPlanner;
-use crate::files::{TABLES, file_button};
-use crate::{browser, menu};
+use crate::shell::files::{TABLES, file_button};
+use crate::shell::{browser, menu};
 
 /// PRB of a carrier of 20 MHz with a subcarrier spacing of 15 kHz (3GPP TS 38.101-1, table 5.3.2-1).
 const PRB: f64 = 106.0;

@@ -16,7 +16,7 @@ use super::engine::{CellEvent, RunId};
 use super::plan_set::{Pieces, PlanSet};
 use super::planner::{CellQuestion, CellsPlanner, Source};
 use super::state::{Adjustment, CellsState, Tab};
-use crate::{browser, files};
+use crate::shell::{browser, files};
 
 /// Largest table that is read here, in bytes; larger ones are for the command line.
 const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;

@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 
 use super::state::CellsState;
-use crate::linked_view::LinkedView;
+use crate::shell::linked_view::LinkedView;
 
 impl LinkedView for CellsState {
     const PREFIX: &'static str = "cells1=";
@@ -17,7 +17,7 @@ impl LinkedView for CellsState {
 mod tests {
     use super::*;
     use crate::cells::state::Tab;
-    use crate::linked_view::{from_hash, to_hash};
+    use crate::shell::linked_view::{from_hash, to_hash};
 
     #[test]
     fn a_hash_reproduces_the_state() {

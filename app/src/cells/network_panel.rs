@@ -10,8 +10,8 @@ use super::planner::CellsPlanner;
 use super::state::Tab;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::live;
-use crate::narrow::Narrow;
+use crate::shell::live::live;
+use crate::shell::narrow::Narrow;
 
 const MAP: FrameText = FrameText {
     name: "map",

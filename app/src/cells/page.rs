@@ -10,11 +10,12 @@ use super::imported;
 use super::planner::CellsPlanner;
 use super::tour::STEPS;
 use super::views::Views;
-use crate::batches::compute::Compute;
-use crate::browser;
-use crate::compute_choice::ComputeChoice;
-use crate::page_frame::{self, PageParts};
-use crate::top_bar::PageOf;
+use crate::engine::compute::Compute;
+use crate::engine::compute_choice::ComputeChoice;
+use crate::shell::browser;
+use crate::shell::frame;
+use crate::shell::frame::PageParts;
+use crate::shell::top_bar::PageOf;
 
 /// What the choice of a device means, for the title of the control.
 const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. The splits, their proofs and all else come from the CPU. Nothing is uploaded.";
@@ -22,7 +23,7 @@ const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. Th
 /// Bar, messages, controls, answer and views of the Cells planner.
 #[component]
 pub fn CellsPage() -> impl IntoView {
-    let flags = page_frame::prepare();
+    let flags = frame::prepare();
     browser::set_title("Slicewise: plan the slices of 5G cells");
     let compute = Compute::new(&flags);
     let planner = CellsPlanner::new(CellEngines::new(compute));
@@ -46,5 +47,5 @@ pub fn CellsPage() -> impl IntoView {
         load_address: Box::new(move || planner.load_address()),
         take_file: Box::new(move |file| imported::import(planner, file)),
     };
-    page_frame::frame(flags, parts)
+    frame::frame(flags, parts)
 }

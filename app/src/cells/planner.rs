@@ -26,7 +26,7 @@ use super::network::{CellTerms, FIRST_STEP, Network, Question, Run, Runs};
 use super::plan_set::{Pieces, PlanSet};
 use super::state::{Adjustment, CellsState, SCHEMES, Tab};
 use super::words;
-use crate::linked_view;
+use crate::shell::linked_view;
 
 /// How long the controls rest before the network is simulated again.
 const REST_MS: u32 = 200;

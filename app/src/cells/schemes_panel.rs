@@ -11,9 +11,9 @@ use super::planner::CellsPlanner;
 use super::state::SCHEMES;
 use super::words::{self, scheme_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const CDF: FrameText = FrameText {
     name: "schemes",

@@ -6,8 +6,8 @@ use slicewise_core::cells::scenario::CELLS;
 
 use super::planner::{CellsPlanner, Source};
 use super::words::clock;
-use crate::live::{follow, live};
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
 
 /// Play, time of day, and the opened cell.
 #[component]

@@ -9,7 +9,7 @@ use slicewise_core::cells::{Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, 
 use slicewise_core::error::check_range;
 
 use super::models;
-use crate::link_text::check_seed;
+use crate::shell::link_text::check_seed;
 
 /// The most slices that the page offers; more would not fit on a screen.
 pub const MOST_SLICES: usize = 8;

@@ -11,9 +11,9 @@ use super::plan_set::PlanSet;
 use super::planner::CellsPlanner;
 use super::state::{CellsState, Tab};
 use super::words;
-use crate::files::{TABLES, file_input};
-use crate::live::{follow, live};
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::files::{TABLES, file_input};
+use crate::shell::live::{follow, live};
 
 /// Cells of a page of the table.
 const PAGE: usize = 15;

@@ -1,6 +1,6 @@
 //! A short tour in plain words, for those who have read none of the papers.
 
-use crate::tour::Step;
+use crate::shell::tour::Step;
 
 /// The tour of the Cells view.
 pub const STEPS: [Step; 6] = [

@@ -10,8 +10,8 @@ use super::schemes_panel::SchemesPanel;
 use super::scrubber::Scrubber;
 use super::state::Tab;
 use super::table_panel::TablePanel;
-use crate::live::live;
-use crate::tabs::{TabText, Tabs};
+use crate::shell::live::live;
+use crate::shell::tabs::{TabText, Tabs};
 
 const TABS: [TabText<Tab>; 5] = [
     (Tab::Network, "network", "Network", || view! { <NetworkPanel/> }.into_any()),

@@ -3,7 +3,7 @@
 use slicewise_core::cells::{Objective, STEP_MINUTES, STEPS_PER_DAY, Scheme};
 
 use super::figures::{CityFigures, RunFigures};
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Gaps below this are rounding, not doubt.
 const SMALLEST_GAP: f64 = 1e-9;

@@ -1,7 +1,7 @@
 //! Scales, ticks and the frame that charts with two axes share.
 
 use super::drawing::{AXIS, Anchor, Area, Drawing, GRID, LABEL, SIZE};
-use crate::number_text;
+use crate::controls::number_text;
 
 /// A linear map from values to a chart's units.
 #[derive(Clone, Copy, Debug)]

@@ -11,9 +11,10 @@ use web_sys::Element;
 
 use super::drawing::{Cell, Chart, DataTable, Probe, Reading, SIZE, standalone};
 use super::heat_canvas;
-use crate::explanation::Explanation;
-use crate::live::{follow, live};
-use crate::{browser, number_text};
+use crate::controls::explanation::Explanation;
+use crate::controls::number_text;
+use crate::shell::browser;
+use crate::shell::live::{follow, live};
 
 /// A chart behind a signal; equal when it is the same drawing.
 #[derive(Clone)]

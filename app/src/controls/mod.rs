@@ -1,41 +1,5 @@
-//! The controls in the order in which a person thinks: what traffic, what promise, what price,
-//! what limits.
+//! The kit that every planner's controls are made of.
 
-use leptos::prelude::*;
-
-use crate::live::live;
-use crate::planner::Planner;
-
-mod method;
-mod model;
-mod promise;
-mod resources;
-mod slices;
-mod traffic;
-
-pub use model::choose as choose_model;
-pub use resources::singular;
-
-/// The column of controls.
-#[component]
-pub fn Controls() -> impl IntoView {
-    let planner = expect_context::<Planner>();
-    let model = Memo::new(move |_| planner.problem.with(|problem| problem.model.clone()));
-    view! {
-        <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
-            {model::control(planner)}
-            {slices::control(planner)}
-            {live(move || {
-                let card = crate::models::named(&model.get())?;
-                Some(view! {
-                    {traffic::control(planner, &card)}
-                    {promise::control(planner, &card)}
-                    {resources::prices(planner, &card)}
-                    {resources::limits(planner, &card)}
-                }.into_any())
-            })}
-            {method::control(planner)}
-        </form>
-    }
-    .into_any()
-}
+pub mod explanation;
+pub mod number_field;
+pub mod number_text;

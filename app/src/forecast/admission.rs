@@ -11,8 +11,8 @@ use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, NetworkSource, 
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::planner::ForecastPlanner;
-use crate::engine_link::{EngineEvent, EngineLink};
-use crate::worker::FORECAST_SCRIPT;
+use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::worker::FORECAST_SCRIPT;
 
 /// How often a question is asked anew because an engine stopped.
 pub const MOST_RESTARTS: u32 = 2;

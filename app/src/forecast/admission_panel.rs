@@ -10,9 +10,9 @@ use super::charts::timeline::{self, Both};
 use super::planner::ForecastPlanner;
 use super::words::service_name;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const TIMELINE: FrameText = FrameText {
     name: "admissions",

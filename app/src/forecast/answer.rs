@@ -5,9 +5,9 @@ use slicewise_protocol::forecast::{Method, ReservationPlan};
 
 use super::planner::ForecastPlanner;
 use super::words;
-use crate::live::{follow, live};
-use crate::number_text;
-use crate::page_frame::answer;
+use crate::controls::number_text;
+use crate::shell::frame::answer;
+use crate::shell::live::{follow, live};
 
 /// The answer at the head of the page.
 #[component]

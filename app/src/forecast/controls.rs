@@ -8,11 +8,11 @@ use super::imported;
 use super::planner::ForecastPlanner;
 use super::state::{CAPACITY_SHARES, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab};
 use super::words::service_name;
-use crate::explanation::Explanation;
-use crate::files::{TABLES, file_button};
-use crate::live::{follow, live};
-use crate::number_field::{NumberControl, NumberField, SliderRange, seed_field};
-use crate::number_text;
+use crate::controls::explanation::Explanation;
+use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
+use crate::controls::number_text;
+use crate::shell::files::{TABLES, file_button};
+use crate::shell::live::{follow, live};
 
 const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learnt from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
 const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and events. The shipped networks learnt from the seed that the page opens with; for another one their decisions are moved as the training days advise.";

@@ -8,8 +8,8 @@ use slicewise_protocol::forecast::ReservationPlan;
 use super::imported;
 use super::opened_networks::open_button;
 use super::planner::ForecastPlanner;
-use crate::files::{TABLES, file_button};
-use crate::{browser, json, menu};
+use crate::shell::files::{TABLES, file_button};
+use crate::shell::{browser, json, menu};
 
 /// The menu of what can be saved, and the way back.
 #[component]

@@ -9,7 +9,7 @@ use slicewise_core::forecast::{DemandSeries, Treatment, demand_csv};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
-use crate::files;
+use crate::shell::files;
 
 /// Largest file that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;

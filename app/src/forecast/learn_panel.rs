@@ -18,10 +18,11 @@ use super::opened_networks::open_button;
 use super::planner::ForecastPlanner;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::files::{TABLES, file_button};
-use crate::live::{follow, live};
-use crate::number_field::{BoxField, NumberBox};
-use crate::{browser, files, json, number_text};
+use crate::controls::number_field::{BoxField, NumberBox};
+use crate::controls::number_text;
+use crate::shell::files::{TABLES, file_button};
+use crate::shell::live::{follow, live};
+use crate::shell::{browser, files, json};
 
 const COST: FrameText = FrameText {
     name: "learning-cost",

@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 
 use super::state::ForecastState;
-use crate::linked_view::LinkedView;
+use crate::shell::linked_view::LinkedView;
 
 impl LinkedView for ForecastState {
     const PREFIX: &'static str = "forecast1=";
@@ -19,7 +19,7 @@ mod tests {
 
     use super::*;
     use crate::forecast::state::Tab;
-    use crate::linked_view::{from_hash, to_hash};
+    use crate::shell::linked_view::{from_hash, to_hash};
 
     #[test]
     fn a_hash_reproduces_the_state() {

@@ -11,9 +11,9 @@ use super::explorer::Explorer;
 use super::planner::ForecastPlanner;
 use super::words::service_name;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const LOW: FrameText = FrameText {
     name: "loss-low",

@@ -9,9 +9,9 @@ use super::charts::costs;
 use super::planner::ForecastPlanner;
 use super::words::{about_rivals, knows_metric, method_about, method_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
-use crate::number_text;
+use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const COSTS: FrameText = FrameText {
     name: "costs",

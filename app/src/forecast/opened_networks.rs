@@ -13,7 +13,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
-use crate::files::{self, files_button};
+use crate::shell::files;
+use crate::shell::files::files_button;
 
 /// Largest file that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;

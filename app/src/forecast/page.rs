@@ -12,14 +12,15 @@ use super::learn_panel::LearnForm;
 use super::planner::ForecastPlanner;
 use super::tour::STEPS;
 use super::views::Views;
-use crate::browser;
-use crate::page_frame::{self, PageParts};
-use crate::top_bar::PageOf;
+use crate::shell::browser;
+use crate::shell::frame;
+use crate::shell::frame::PageParts;
+use crate::shell::top_bar::PageOf;
 
 /// Bar, messages, controls, answer and views of the Forecast planner.
 #[component]
 pub fn ForecastPage() -> impl IntoView {
-    let flags = page_frame::prepare();
+    let flags = frame::prepare();
     browser::set_title("Slicewise: reserve capacity for the next interval");
     let planner = ForecastPlanner::new();
     provide_context(planner);
@@ -45,5 +46,5 @@ pub fn ForecastPage() -> impl IntoView {
         load_address: Box::new(move || planner.load_address()),
         take_file: Box::new(move |file| imported::import(planner, file)),
     };
-    page_frame::frame(flags, parts)
+    frame::frame(flags, parts)
 }

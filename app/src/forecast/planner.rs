@@ -17,9 +17,9 @@ use super::explorer::Explorer;
 use super::imported::Imported;
 use super::networks;
 use super::state::{ForecastState, Tab};
-use crate::engine_link::{EngineEvent, EngineLink};
-use crate::worker::FORECAST_SCRIPT;
-use crate::{browser, linked_view};
+use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::worker::FORECAST_SCRIPT;
+use crate::shell::{browser, linked_view};
 
 /// A question with its answer.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use super::charts::demand;
 use super::planner::ForecastPlanner;
 use super::words;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::live::{follow, live};
-use crate::narrow::Narrow;
+use crate::shell::live::{follow, live};
+use crate::shell::narrow::Narrow;
 
 const OVERVIEW: FrameText = FrameText {
     name: "test",

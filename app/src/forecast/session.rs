@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use slicewise_protocol::forecast::{LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
-use crate::browser;
-use crate::learner::{JOB, Learner, LearnerEvent};
+use crate::engine::learner::{JOB, Learner, LearnerEvent};
+use crate::shell::browser;
 
 /// Share of the steps from which on the time left is told.
 const TOLD_FROM: f64 = 0.02;

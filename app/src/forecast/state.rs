@@ -7,7 +7,7 @@ use slicewise_core::forecast::DEMAND_SEED;
 use slicewise_core::forecast::ServiceName;
 use slicewise_protocol::forecast::{Level, SharedTerms, Terms};
 
-use crate::link_text::check_seed;
+use crate::shell::link_text::check_seed;
 
 /// The most of revenue and penalty that the page offers, in units of the peak.
 pub const MOST_OF_PEAK: f64 = 100.0;

@@ -9,7 +9,7 @@ use super::methods_panel::MethodsPanel;
 use super::planner::ForecastPlanner;
 use super::reservation_panel::ReservationPanel;
 use super::state::Tab;
-use crate::tabs::{TabText, Tabs};
+use crate::shell::tabs::{TabText, Tabs};
 
 const TABS: [TabText<Tab>; 5] = [
     (Tab::Reservation, "reservation", "Reservation", || view! { <ReservationPanel/> }.into_any()),

@@ -3,7 +3,7 @@
 use slicewise_core::forecast::ServiceName;
 use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan, Rivals};
 
-use crate::number_text;
+use crate::controls::number_text;
 
 /// A service's name for people.
 pub fn service_name(service: ServiceName) -> &'static str {

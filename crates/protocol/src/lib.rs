@@ -6,28 +6,19 @@
 //! The features `slice`, `cells` and `forecast` bring the messages of one planner each. An engine refuses the
 //! jobs of a planner that it was built without.
 
-#[cfg(feature = "forecast")]
 pub mod forecast;
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
-#[cfg(feature = "slice")]
 use slicewise_core::{ModelCard, SlicePlan, SliceProblem, Sweep};
 
-#[cfg(feature = "forecast")]
 pub use forecast::{ForecastJob, ForecastOutcome};
-#[cfg(feature = "slice")]
 pub use slicewise_core::batch::BatchPlans;
-#[cfg(feature = "slice")]
 pub use slicewise_core::benchmark::Benchmark;
-#[cfg(feature = "cells")]
 pub use slicewise_core::cells::{CellJob, CellOutcome, SimulatedStep};
-#[cfg(feature = "slice")]
 pub use slicewise_core::charts::{CurvePoint, Curves, Landscape};
-#[cfg(feature = "slice")]
 pub use slicewise_core::compute::CostModel;
 pub use slicewise_core::compute::{GpuFault, GpuReport};
-#[cfg(feature = "slice")]
 pub use slicewise_core::training::{TrainingMoment, TrainingOrder};
 
 /// Number of a job, unique within one page.
@@ -46,10 +37,8 @@ pub enum Request {
     },
     /// Keep a network that does not ship with the page; jobs ask for it by its card's name. The
     /// engine answers nothing, or [`Reply::Refused`] with the number 0.
-    #[cfg(feature = "slice")]
     Install(Box<Installed>),
     /// Let job `id` rest, or go on.
-    #[cfg(feature = "forecast")]
     Pause {
         /// Number of the job.
         id: JobId,
@@ -64,7 +53,6 @@ pub enum Request {
 }
 
 /// A network with its card, from training or from the visitor's files.
-#[cfg(feature = "slice")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Installed {
     /// What it is.
@@ -78,7 +66,6 @@ pub struct Installed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
     /// The cheapest plan, then its certificate.
-    #[cfg(feature = "slice")]
     Plan {
         /// The question.
         problem: SliceProblem,
@@ -86,7 +73,6 @@ pub enum Job {
         tolerance: f64,
     },
     /// Expected degradation of one slice over the first two resources, and its QoS distribution.
-    #[cfg(feature = "slice")]
     Landscape {
         /// The question.
         problem: SliceProblem,
@@ -98,7 +84,6 @@ pub enum Job {
         resolution: usize,
     },
     /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
-    #[cfg(feature = "slice")]
     Curves {
         /// The question.
         problem: SliceProblem,
@@ -109,7 +94,6 @@ pub enum Job {
     },
     /// The plans of some problems of a sweep, from the `first` on. Jobs of this kind do not replace
     /// one another.
-    #[cfg(feature = "slice")]
     Batch {
         /// The family of problems.
         sweep: Sweep,
@@ -119,16 +103,13 @@ pub enum Job {
         count: usize,
     },
     /// Measures how long batches take here, with problems like `problem`.
-    #[cfg(feature = "slice")]
     Calibrate {
         /// A problem of one slice.
         problem: SliceProblem,
     },
     /// Trains a network; an engine with burn can.
-    #[cfg(feature = "slice")]
     Train(Box<TrainingOrder>),
     /// The time of one slider step and of one row-gradient, fused and through burn's autodiff.
-    #[cfg(feature = "slice")]
     Benchmark {
         /// The question.
         problem: SliceProblem,
@@ -136,10 +117,8 @@ pub enum Job {
         repeats: usize,
     },
     /// For the Cells planner.
-    #[cfg(feature = "cells")]
     Cells(CellJob),
     /// For the Forecast planner.
-    #[cfg(feature = "forecast")]
     Forecast(ForecastJob),
     /// Crash on purpose, so that recovery can be tested.
     Panic,
@@ -149,41 +128,24 @@ impl Job {
     /// Jobs of one kind replace one another.
     pub fn kind(&self) -> &'static str {
         match self {
-            #[cfg(feature = "slice")]
             Self::Plan { .. } => "plan",
-            #[cfg(feature = "slice")]
             Self::Landscape { .. } => "landscape",
-            #[cfg(feature = "slice")]
             Self::Curves { .. } => "curves",
-            #[cfg(feature = "slice")]
             Self::Batch { .. } => "batch",
-            #[cfg(feature = "slice")]
             Self::Calibrate { .. } => "calibrate",
-            #[cfg(feature = "slice")]
             Self::Train(_) => "train",
-            #[cfg(feature = "slice")]
             Self::Benchmark { .. } => "benchmark",
-            #[cfg(feature = "cells")]
             Self::Cells(CellJob::Open { .. }) => "cells-open",
-            #[cfg(feature = "cells")]
             Self::Cells(CellJob::Plan { .. }) => "cells-plan",
-            #[cfg(feature = "cells")]
             Self::Cells(CellJob::City { .. }) => "cells-city",
-            #[cfg(feature = "cells")]
             Self::Cells(CellJob::Simulate { .. }) => "cells-simulate",
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Reserve(_)) => "forecast-reserve",
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Admit(question)) if question.networks.is_none() => {
                 "forecast-overbook"
             }
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Admit(_)) => "forecast-admit",
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Explore(_)) => "forecast-explore",
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Surface(_)) => "forecast-surface",
-            #[cfg(feature = "forecast")]
             Self::Forecast(ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) => {
                 "forecast-learn"
             }
@@ -194,9 +156,7 @@ impl Job {
     /// Whether a newer job of the same kind ends this one.
     pub fn replaceable(&self) -> bool {
         match self {
-            #[cfg(feature = "slice")]
             Self::Batch { .. } => false,
-            #[cfg(feature = "cells")]
             Self::Cells(job) => matches!(job, CellJob::Open { .. }),
             _ => true,
         }
@@ -205,11 +165,8 @@ impl Job {
     /// Whether it answers a control in motion: the engine's other jobs wait for it.
     pub fn goes_first(&self) -> bool {
         match self {
-            #[cfg(feature = "slice")]
             Self::Plan { .. } => true,
-            #[cfg(feature = "cells")]
             Self::Cells(job) => matches!(job, CellJob::Open { .. }),
-            #[cfg(feature = "forecast")]
             Self::Forecast(job) => matches!(job, ForecastJob::Reserve(_)),
             _ => false,
         }
@@ -233,7 +190,6 @@ pub enum Reply {
         fraction: f64,
     },
     /// A better plan than the last one, before the job is done.
-    #[cfg(feature = "slice")]
     Better {
         /// Number of the job.
         id: JobId,
@@ -241,7 +197,6 @@ pub enum Reply {
         plan: Box<SlicePlan>,
     },
     /// An epoch of a training is over.
-    #[cfg(feature = "slice")]
     Epoch {
         /// Number of the job.
         id: JobId,
@@ -249,7 +204,6 @@ pub enum Reply {
         moment: TrainingMoment,
     },
     /// An epoch of the Forecast planner's training is over.
-    #[cfg(feature = "forecast")]
     Learning {
         /// Number of the job.
         id: JobId,
@@ -259,7 +213,6 @@ pub enum Reply {
         seen: Option<Box<forecast::LossSeen>>,
     },
     /// A step of a simulation is over; every one is sent, in order.
-    #[cfg(feature = "cells")]
     Step {
         /// Number of the job.
         id: JobId,
@@ -298,30 +251,21 @@ pub enum Reply {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A plan with its certificate.
-    #[cfg(feature = "slice")]
     Plan(Box<SlicePlan>),
     /// A field over two resources.
-    #[cfg(feature = "slice")]
     Landscape(Landscape),
     /// Two curves.
-    #[cfg(feature = "slice")]
     Curves(Curves),
     /// Plans of a batch.
-    #[cfg(feature = "slice")]
     Batch(BatchPlans),
     /// How long batches take.
-    #[cfg(feature = "slice")]
     Calibration(CostModel),
     /// A trained network.
-    #[cfg(feature = "slice")]
     Trained(Box<Installed>),
     /// Times.
-    #[cfg(feature = "slice")]
     Benchmark(Benchmark),
     /// Of the Cells planner.
-    #[cfg(feature = "cells")]
     Cells(CellOutcome),
     /// Of the Forecast planner.
-    #[cfg(feature = "forecast")]
     Forecast(ForecastOutcome),
 }

@@ -11,7 +11,7 @@ use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, LABEL, NOTHING, Probe, Reading,
     SLICE_COLOURS, SLICE_DOTS, SLICE_SERIES, TANGENT, TEXT_ON_COLOUR,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// How far a tangent reaches to each side, as a share.
 const TANGENT_HALF: f64 = 0.12;

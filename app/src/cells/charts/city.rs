@@ -7,7 +7,7 @@ use crate::charts::axes::Axes;
 use crate::charts::drawing::{
     AXIS, Anchor, Area, BAR, Cell, Chart, DataTable, Drawing, LABEL, Probe, Reading, TEXT,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// A histogram as it is drawn and read.
 struct Bars {

@@ -12,7 +12,7 @@ use crate::charts::drawing::{
     Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, NOW, Probe, SERIES, SLICE_COLOURS,
     TEXT_ON_COLOUR, push_points,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Steps of a day, possibly not all of them yet.
 pub type Steps = Vec<Arc<SimulatedStep>>;

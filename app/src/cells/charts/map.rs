@@ -12,7 +12,7 @@ use crate::charts::drawing::{
     Anchor, Area, CHOSEN, Cell, Chart, DataTable, Drawing, EDGE, LABEL, ON_DARK, ON_LIGHT, Probe,
     Reading, SITE, SLICE_DOTS, STRIPES, push_points,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Satisfactions at and below this have the darkest colour.
 const DARKEST: f64 = 0.5;

@@ -9,7 +9,7 @@ use super::super::words::scheme_name;
 use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SLICE_SERIES};
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Points at which the distributions are drawn and read.
 const POINTS: usize = 201;

@@ -9,7 +9,7 @@ use crate::charts::axes::Scale;
 use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, Reading, TEXT,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Colour of what violations cost.
 const VIOLATIONS: &str = "#b34700";

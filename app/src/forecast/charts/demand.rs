@@ -12,7 +12,7 @@ use crate::charts::axes::Axes;
 use crate::charts::drawing::{
     Anchor, Area, CURRENT, Cell, Chart, DEGRADED, DataTable, Drawing, LABEL, Probe, SERIES,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// The most columns of the overview; longer tests show the largest demand of each column.
 const MOST_COLUMNS: usize = 900;

@@ -7,7 +7,7 @@ use slicewise_protocol::forecast::{LearningMoment, LossSeen};
 use super::super::session::FormerRun;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, SERIES};
-use crate::number_text;
+use crate::controls::number_text;
 
 /// One quantity of a training over its epochs.
 pub struct Quantity {

@@ -9,7 +9,7 @@ use crate::charts::drawing::{
     Anchor, Area, CROSS, CROSS_HALO, CURRENT, Cell, Chart, DataTable, Drawing, HeatCell, HeatMap,
     LABEL, PATH, Probe, Reading, SERIES, TEXT,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// The learned loss, the metric and alpha-OMC at one demand.
 pub fn curves(picture: &Arc<LossPicture>, level: usize, size: (f64, f64)) -> Option<Chart> {

@@ -8,7 +8,7 @@ pub mod timeline;
 
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{AXIS, Anchor, Area, Drawing, LABEL};
-use crate::number_text;
+use crate::controls::number_text;
 
 /// Axis lines, labels at the left and titles of `plot`; the axis below is marked by the chart itself.
 fn draw_axes(plot: &Axes, drawing: &mut Drawing, titles: (&str, &str)) {

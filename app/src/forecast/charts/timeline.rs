@@ -12,7 +12,7 @@ use crate::charts::drawing::{
     AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, SERIES,
     SLICE_COLOURS, TEXT, push_points,
 };
-use crate::number_text;
+use crate::controls::number_text;
 
 /// The plans of both methods, ours first.
 pub type Both = [Option<Arc<AdmissionPlan>>; 2];

@@ -1,0 +1,272 @@
+//! A number with a slider for trying and a box for typing.
+
+use leptos::ev::Event;
+use leptos::prelude::*;
+use slicewise_core::error::check_range;
+
+use crate::controls::explanation::{Explanation, unique_id};
+use crate::controls::number_text;
+use crate::shell::link_text::LARGEST_SEED;
+use crate::shell::live::{follow, live};
+
+/// What one number control shows and changes.
+pub struct NumberField {
+    /// Name for tests: `qos` makes `slider-qos` and `number-qos`.
+    pub name: String,
+    /// Label for people.
+    pub label: String,
+    /// What the number is called in errors and explanations, and aloud.
+    pub term: String,
+    /// Unit behind the box; empty for a plain share.
+    pub unit: String,
+    /// One line on what it means, with the paper's equation where there is one.
+    pub about: String,
+    /// Ends and step of the slider.
+    pub slider: SliderRange,
+    /// What the box accepts.
+    pub allowed: Signal<(f64, f64)>,
+    /// The value.
+    pub value: Signal<f64>,
+    /// Takes a new value.
+    pub change: Callback<f64>,
+    /// The value in words, with its unit, for the slider.
+    pub spoken: Signal<String>,
+}
+
+/// Ends and step of a slider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SliderRange {
+    /// Smallest value.
+    pub lowest: f64,
+    /// Largest value.
+    pub highest: f64,
+    /// Difference between neighbouring values.
+    pub step: f64,
+}
+
+impl SliderRange {
+    /// From `lowest` to `highest` in at least a hundred steps of a round size.
+    pub fn round(lowest: f64, highest: f64) -> Self {
+        let step = 10_f64.powi(((highest - lowest) / 100.0).log10().floor() as i32);
+        Self { lowest, highest, step }
+    }
+}
+
+/// The field of the start of random numbers, whose use `about` explains; the slider spans a part of
+/// what is allowed.
+pub fn seed_field(
+    about: &str,
+    (lowest, highest): (f64, f64),
+    read: impl Fn() -> u64 + Send + Sync + 'static,
+    write: impl Fn(u64) + Send + Sync + 'static,
+) -> NumberField {
+    let value = Signal::derive(move || read() as f64);
+    NumberField {
+        name: "seed".to_owned(),
+        label: "Seed".to_owned(),
+        term: "seed".to_owned(),
+        unit: String::new(),
+        about: about.to_owned(),
+        slider: SliderRange { lowest, highest, step: 1.0 },
+        allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
+        value,
+        change: Callback::new(move |seed: f64| write(seed.round() as u64)),
+        spoken: Signal::derive(move || number_text::plain(value.get())),
+    }
+}
+
+/// Shows `field`: label, box, unit, explanation and slider.
+#[component]
+pub fn NumberControl(field: NumberField) -> impl IntoView {
+    let NumberField { name, label, term, unit, about, slider, allowed, value, change, spoken } =
+        field;
+    let typed: RwSignal<Option<String>> = RwSignal::new(None);
+    let error: RwSignal<Option<String>> = RwSignal::new(None);
+    let settle = move || {
+        typed.set(None);
+        error.set(None);
+    };
+    // A value that comes from elsewhere (the slider, a link, another slice) replaces what was typed.
+    Effect::new(move |before: Option<f64>| {
+        let now = value.get();
+        if before.is_some_and(|before| before != now)
+            && !typed.with_untracked(|t| stands_for(t, now))
+        {
+            settle();
+        }
+        now
+    });
+    let accept = {
+        let (term, unit) = (term.clone(), unit.clone());
+        move |text: &str| -> Result<(), String> {
+            let (lowest, highest) = allowed.get_untracked();
+            let number = parse(text, &term)?;
+            check_range(&term, number, lowest, highest, &unit)
+                .map_err(|error| error.to_string())?;
+            change.run(number);
+            Ok(())
+        }
+    };
+    let on_type = {
+        let accept = accept.clone();
+        move |event: Event| {
+            let text = event_target_value(&event);
+            if accept(&text).is_ok() {
+                error.set(None);
+            }
+            typed.set(Some(text));
+        }
+    };
+    let on_leave = move |event: Event| match accept(&event_target_value(&event)) {
+        Ok(()) => settle(),
+        Err(message) => error.set(Some(message)),
+    };
+    let on_slide = move |event: Event| {
+        if let Ok(number) = event_target_value(&event).parse() {
+            settle();
+            change.run(number);
+        }
+    };
+    let (box_id, error_id) = (unique_id("number"), unique_id("error"));
+    let described = error_id.clone();
+    view! {
+        <div class="field">
+            <div class="field-head">
+                <label for=box_id.clone()>{label}</label>
+                <Explanation topic=term.clone() text=about/>
+                <span class="spring"></span>
+                <input
+                    id=box_id
+                    class="number"
+                    type="text"
+                    inputmode="decimal"
+                    autocomplete="off"
+                    data-test=format!("number-{name}")
+                    prop:value=follow(move || typed.get().unwrap_or_else(|| number_text::plain(value.get())))
+                    aria-invalid=follow(move || error.with(Option::is_some).then_some("true"))
+                    aria-describedby=follow(move || error.with(Option::is_some).then(|| described.clone()))
+                    on:input=on_type
+                    on:change=on_leave
+                />
+                <span class="unit">{unit}</span>
+            </div>
+            <input
+                type="range"
+                data-test=format!("slider-{name}")
+                aria-label=term
+                min=slider.lowest
+                max=slider.highest
+                step=slider.step
+                prop:value=follow(move || number_text::plain(value.get()))
+                aria-valuetext=follow(move || spoken.get())
+                on:input=on_slide
+            />
+            {live(move || error.get().map(|text| view! {
+                <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
+            }))}
+        </div>
+    }
+    .into_any()
+}
+
+/// What a number box without a slider shows and changes.
+pub struct BoxField {
+    /// Name for tests, in full.
+    pub test: String,
+    /// Label for people, also what the number is called in errors.
+    pub label: String,
+    /// Unit behind the box.
+    pub unit: Signal<String>,
+    /// What the box accepts.
+    pub allowed: Signal<(f64, f64)>,
+    /// The value.
+    pub value: Signal<f64>,
+    /// Takes a new value, once the visitor leaves the box or presses Enter.
+    pub change: Callback<f64>,
+}
+
+/// Shows `field` in a line, with its error below it.
+#[component]
+pub fn NumberBox(field: BoxField) -> impl IntoView {
+    let BoxField { test, label, unit, allowed, value, change } = field;
+    let error: RwSignal<Option<(String, String)>> = RwSignal::new(None);
+    let shown = move || match error.get() {
+        Some((typed, _)) => typed,
+        None => number_text::plain(value.get()),
+    };
+    Effect::new(move |_| {
+        value.track();
+        error.set(None);
+    });
+    let term = label.clone();
+    let on_change = move |event: Event| {
+        let typed = event_target_value(&event);
+        let (lowest, highest) = allowed.get_untracked();
+        let number = parse(&typed, &term).and_then(|number| {
+            check_range(&term, number, lowest, highest, &unit.get_untracked())
+                .map(|()| number)
+                .map_err(|error| error.to_string())
+        });
+        match number {
+            Ok(number) => {
+                error.set(None);
+                change.run(number);
+            }
+            Err(message) => error.set(Some((typed, message))),
+        }
+    };
+    let (box_id, error_id) = (unique_id("box"), unique_id("error"));
+    let described = error_id.clone();
+    view! {
+        <div class="number-box">
+            <label for=box_id.clone()>{label}</label>
+            <input
+                id=box_id
+                class="number"
+                type="text"
+                inputmode="decimal"
+                autocomplete="off"
+                data-test=test
+                prop:value=follow(shown)
+                aria-invalid=follow(move || error.with(Option::is_some).then_some("true"))
+                aria-describedby=follow(move || error.with(Option::is_some).then(|| described.clone()))
+                on:change=on_change
+            />
+            <span class="unit">{live(move || unit.get())}</span>
+            {live(move || error.get().map(|(_, text)| view! {
+                <p class="error" role="alert" data-test="error" id=error_id.clone()>{text}</p>
+            }))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether what is typed reads as `value`, but for rounding.
+fn stands_for(typed: &Option<String>, value: f64) -> bool {
+    let read = typed.as_ref().and_then(|text| text.trim().parse::<f64>().ok());
+    read.is_some_and(|number| (number - value).abs() <= 1e-9 * value.abs())
+}
+
+fn parse(text: &str, term: &str) -> Result<f64, String> {
+    text.trim().parse().map_err(|_| {
+        slicewise_core::InputError::new(term, text.trim(), "a number such as 2.5").to_string()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slider_steps_are_round() {
+        assert_eq!(SliderRange::round(0.5, 12.0).step, 0.1);
+        assert_eq!(SliderRange::round(11.0, 500.0).step, 1.0);
+        assert_eq!(SliderRange::round(0.0, 9000.0).step, 10.0);
+    }
+
+    #[test]
+    fn text_that_is_no_number_is_named() {
+        let error = parse(" two ", "QoS threshold").unwrap_err();
+        assert_eq!(error, "QoS threshold is two; allowed: a number such as 2.5");
+    }
+}

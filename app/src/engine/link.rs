@@ -1,0 +1,274 @@
+//! The page's side of an engine: starts the worker, queues jobs until it is ready, and replaces it
+//! when it stops.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use slicewise_protocol::Installed;
+use slicewise_protocol::{Job, JobId, Reply, Request};
+
+use crate::engine::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
+
+/// Engines in a row that may fail to load before the page stops trying by itself.
+const FAILED_LOADS: u32 = 2;
+
+/// What the page hears from its engine.
+#[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
+pub enum EngineEvent {
+    /// The engine takes jobs.
+    Ready,
+    /// An answer to a job.
+    Reply(Reply),
+    /// The engine stopped.
+    Stopped {
+        /// Why, and what was done about it.
+        message: String,
+        /// Number of the job that answers the controls and that a fresh engine is given again, if
+        /// any; all others are lost.
+        plan: Option<JobId>,
+    },
+}
+
+type Listener = Rc<dyn Fn(EngineEvent)>;
+
+/// A handle to the one engine of the page; clones share it.
+#[derive(Clone)]
+pub struct EngineLink(Rc<RefCell<Inner>>);
+
+struct Inner {
+    script: &'static str,
+    worker: Option<EngineWorker>,
+    ready: bool,
+    /// Networks that a fresh engine is given before anything else.
+    installed: Vec<Installed>,
+    queue: Vec<Request>,
+    next_id: JobId,
+    plan: Option<PlanJob>,
+    failed_loads: u32,
+    listener: Listener,
+}
+
+/// The job sent last of those that go first, kept so that a fresh engine can be given it.
+struct PlanJob {
+    id: JobId,
+    job: Job,
+    in_flight: bool,
+    crashes: u32,
+}
+
+impl EngineLink {
+    /// Starts the engine of `script`, whose events go to `listener`.
+    pub fn start(script: &'static str, listener: impl Fn(EngineEvent) + 'static) -> Self {
+        let link = Self(Rc::new(RefCell::new(Inner {
+            script,
+            worker: None,
+            ready: false,
+            installed: Vec::new(),
+            queue: Vec::new(),
+            next_id: 1,
+            plan: None,
+            failed_loads: 0,
+            listener: Rc::new(listener),
+        })));
+        link.spawn();
+        link
+    }
+
+    /// Sends `job`, or queues it until the engine is ready, and returns its number.
+    pub fn send(&self, job: Job) -> JobId {
+        let id = {
+            let mut inner = self.0.borrow_mut();
+            let id = inner.next_id;
+            inner.next_id += 1;
+            if job.goes_first() {
+                let crashes = match &inner.plan {
+                    Some(last) if last.job == job => last.crashes,
+                    _ => 0,
+                };
+                inner.plan = Some(PlanJob { id, job: job.clone(), in_flight: true, crashes });
+            }
+            if job.replaceable() {
+                let kind = job.kind();
+                inner.queue.retain(
+                    |queued| !matches!(queued, Request::Start { job, .. } if job.kind() == kind),
+                );
+            }
+            inner.queue.push(Request::Start { id, job });
+            id
+        };
+        if self.0.borrow().worker.is_none() {
+            self.spawn();
+        }
+        self.flush();
+        id
+    }
+
+    /// Ends the worker for good.
+    pub fn end(&self) {
+        self.0.borrow_mut().worker = None;
+    }
+
+    /// Gives the engine, and every one that replaces it, a network; one of the same name goes.
+    pub fn install(&self, network: Installed) {
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.installed.retain(|known| known.card.name != network.card.name);
+            inner.installed.push(network.clone());
+            if inner.ready {
+                inner.queue.push(Request::Install(Box::new(network)));
+            }
+        }
+        self.flush();
+    }
+
+    /// Asks the engine to stop job `id`.
+    pub fn cancel(&self, id: JobId) {
+        {
+            let mut inner = self.0.borrow_mut();
+            inner
+                .queue
+                .retain(|queued| !matches!(queued, Request::Start { id: i, .. } if *i == id));
+            if inner.ready {
+                inner.queue.push(Request::Cancel { id });
+            }
+            if let Some(plan) = inner.plan.as_mut().filter(|plan| plan.id == id) {
+                plan.in_flight = false;
+            }
+        }
+        self.flush();
+    }
+
+    /// Starts a worker in place of the last one.
+    fn spawn(&self) {
+        let script = self.0.borrow().script;
+        let link = self.clone();
+        let started = EngineWorker::start(script, LOAD_LIMIT_MS, move |event| match event {
+            WorkerEvent::Reply(reply) => link.receive(reply),
+            WorkerEvent::Failed(reason) => link.engine_stopped(&reason),
+            WorkerEvent::Overdue { seconds } => link.engine_stopped(&overdue_words(seconds)),
+        });
+        match started {
+            Ok(worker) => {
+                let mut inner = self.0.borrow_mut();
+                inner.worker = Some(worker);
+                inner.ready = false;
+            }
+            Err(error) => {
+                let message = format!("The engine could not be started: {error}.");
+                self.tell_later(EngineEvent::Stopped { message, plan: None });
+            }
+        }
+    }
+
+    fn receive(&self, reply: Reply) {
+        match &reply {
+            Reply::Ready => {
+                {
+                    let mut inner = self.0.borrow_mut();
+                    inner.ready = true;
+                    inner.failed_loads = 0;
+                    inner.queue_installed();
+                }
+                self.tell(EngineEvent::Ready);
+                self.flush();
+                return;
+            }
+            Reply::Done { id, .. } | Reply::Refused { id, .. } | Reply::Stopped { id } => {
+                let mut inner = self.0.borrow_mut();
+                if let Some(plan) = inner.plan.as_mut().filter(|plan| plan.id == *id) {
+                    plan.in_flight = false;
+                    plan.crashes = 0;
+                }
+            }
+            _ => {}
+        }
+        self.tell(EngineEvent::Reply(reply));
+    }
+
+    /// Ends the worker, says so, and starts a fresh one with the last plan job.
+    fn engine_stopped(&self, reason: &str) {
+        let (message, restart) = self.0.borrow_mut().close(reason);
+        if restart {
+            self.spawn();
+        }
+        let plan = self.0.borrow().plan.as_ref().filter(|plan| plan.in_flight).map(|plan| plan.id);
+        self.tell_later(EngineEvent::Stopped { message, plan: plan.filter(|_| restart) });
+    }
+
+    /// Posts what is queued, if the engine is ready.
+    fn flush(&self) {
+        let failure = self.0.borrow_mut().post_queue().err();
+        if let Some(error) = failure {
+            self.engine_stopped(&error);
+        }
+    }
+
+    /// Tells the listener after the present call, which may hold what the listener needs.
+    fn tell_later(&self, event: EngineEvent) {
+        let link = self.clone();
+        Timeout::new(0, move || link.tell(event)).forget();
+    }
+
+    fn tell(&self, event: EngineEvent) {
+        let listener = self.0.borrow().listener.clone();
+        listener(event);
+    }
+}
+
+impl Inner {
+    /// Ends the worker; returns what to say, and whether to start another one.
+    fn close(&mut self, reason: &str) -> (String, bool) {
+        let loaded = self.ready;
+        self.worker = None;
+        self.ready = false;
+        self.queue.retain(|queued| matches!(queued, Request::Start { .. }));
+        if !loaded {
+            self.failed_loads += 1;
+            if self.failed_loads >= FAILED_LOADS {
+                self.failed_loads = 0;
+                return (
+                    format!("The engine stopped: {reason}; moving a control starts it again."),
+                    false,
+                );
+            }
+            return (format!("The engine stopped: {reason}; restarted."), true);
+        }
+        let left_out = self.requeue_plan();
+        let outcome = if left_out {
+            "restarted without the last plan, which has stopped it twice; change a control to plan again"
+        } else {
+            "restarted"
+        };
+        (format!("The engine stopped: {reason}; {outcome}."), true)
+    }
+
+    /// Queues the last plan job again, unless it has just crashed the engine for the second time.
+    fn requeue_plan(&mut self) -> bool {
+        let Some(plan) = self.plan.as_mut() else { return false };
+        if plan.in_flight {
+            plan.crashes += 1;
+        }
+        if plan.crashes >= 2 {
+            plan.in_flight = false;
+            return true;
+        }
+        plan.in_flight = true;
+        let request = Request::Start { id: plan.id, job: plan.job.clone() };
+        if !self.queue.contains(&request) {
+            self.queue.push(request);
+        }
+        false
+    }
+
+    /// Puts the networks before everything that waits.
+    fn queue_installed(&mut self) {
+        let installs = self.installed.iter().cloned().map(|n| Request::Install(Box::new(n)));
+        self.queue.splice(0..0, installs);
+    }
+
+    fn post_queue(&mut self) -> Result<(), String> {
+        let Some(worker) = self.worker.as_ref().filter(|_| self.ready) else { return Ok(()) };
+        self.queue.drain(..).try_for_each(|request| worker.post(&request))
+    }
+}

@@ -1,0 +1,104 @@
+//! Files that the visitor gives the page: chosen, dropped, and read as text.
+
+use leptos::ev::{DragEvent, Event};
+use leptos::prelude::*;
+use slicewise_core::InputError;
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlInputElement};
+
+use crate::shell::browser;
+
+/// What a browser offers where a table is wanted.
+pub const TABLES: &str = ".csv,.tsv,.txt,text/csv";
+
+/// A button titled `label` with which the visitor chooses a file of the kinds in `accept` for `take`.
+pub fn file_button(
+    label: &'static str,
+    accept: &'static str,
+    test: &'static str,
+    take: impl Fn(File) + 'static,
+) -> AnyView {
+    view! { <label class="button">{label}{file_input(accept, test, take)}</label> }.into_any()
+}
+
+/// The field of such a button alone, for one that says more.
+pub fn file_input(
+    accept: &'static str,
+    test: &'static str,
+    take: impl Fn(File) + 'static,
+) -> AnyView {
+    let on_change = move |event: Event| {
+        if let Some(file) = chosen(&event) {
+            take(file);
+        }
+    };
+    view! { <input class="hidden-input" type="file" accept=accept data-test=test on:change=on_change/> }
+        .into_any()
+}
+
+/// The file of a field, which then can take the same one again.
+fn chosen(event: &Event) -> Option<File> {
+    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    let file = input.files().and_then(|files| files.get(0));
+    input.set_value("");
+    file
+}
+
+/// A button titled `label` with which the visitor chooses several files at once for `take`.
+pub fn files_button(
+    label: &'static str,
+    accept: &'static str,
+    test: &'static str,
+    take: impl Fn(Vec<File>) + 'static,
+) -> AnyView {
+    let on_change = move |event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let Some(input) = input else { return };
+        let list = input.files();
+        let count = list.as_ref().map_or(0, |list| list.length());
+        let files: Vec<File> = (0..count).filter_map(|i| list.as_ref()?.get(i)).collect();
+        input.set_value("");
+        if !files.is_empty() {
+            take(files);
+        }
+    };
+    view! {
+        <label class="button">{label}
+            <input class="hidden-input" type="file" multiple accept=accept data-test=test on:change=on_change/>
+        </label>
+    }
+    .into_any()
+}
+
+/// The file that was dropped, which the browser then does not open in the page's place.
+pub fn dropped(event: &DragEvent) -> Option<File> {
+    event.prevent_default();
+    event.data_transfer()?.files()?.get(0)
+}
+
+/// The text of `file`, which has at most `largest` bytes and should be `kind`.
+///
+/// # Errors
+/// Says that the file is too large or no text.
+pub async fn text_of(file: &File, largest: f64, kind: &str) -> Result<String, InputError> {
+    check_size(file, largest)?;
+    let text = browser::text_of(file).await;
+    text.ok_or_else(|| InputError::new("file", "unreadable", kind))
+}
+
+/// Checks that `file` has at most `largest` bytes.
+///
+/// # Errors
+/// Gives its size and what is allowed.
+pub fn check_size(file: &File, largest: f64) -> Result<(), InputError> {
+    if file.size() <= largest {
+        return Ok(());
+    }
+    let allowed = format!("at most {largest} bytes");
+    Err(InputError::new("file", format!("{} bytes", file.size()), allowed))
+}
+
+/// What to say of `file` where `error` keeps it out.
+pub fn kept_out(file: &File, error: &InputError) -> String {
+    format!("{} cannot be used: {error}. Nothing was changed.", file.name())
+}

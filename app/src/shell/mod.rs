@@ -1,0 +1,16 @@
+//! What stands around every planner: the frame, its bar, tabs and tour, files, links and the browser.
+
+pub mod browser;
+pub mod files;
+pub mod frame;
+pub mod json;
+pub mod link_text;
+pub mod linked_view;
+pub mod live;
+pub mod menu;
+pub mod message;
+pub mod narrow;
+pub mod tabs;
+pub mod top_bar;
+pub mod tour;
+pub mod view_flags;

@@ -1,0 +1,131 @@
+//! The Slice planner's runs: sweeps whose plans come in range by range.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use slicewise_core::Sweep;
+use slicewise_protocol::{BatchPlans, Job, Outcome};
+
+use super::gathered::Gathered;
+use crate::engine::compute::multiplications;
+use crate::engine::pool::{EnginePool, Failure, Place, RunId, Work};
+use crate::engine::ranges::Share;
+use crate::slice::models;
+
+/// What to plan: sweeps of one model that belong together, for one view.
+pub struct Order {
+    /// A newer run of the same view cancels the older one.
+    pub view: &'static str,
+    /// The families of problems, each valid for the model's card.
+    pub sweeps: Vec<Sweep>,
+    /// Where to plan, against the visitor's choice: for measurements.
+    pub place: Option<Place>,
+}
+
+/// What has come in.
+pub struct Progress<'a> {
+    /// Plans known.
+    pub done: usize,
+    /// The plans of each sweep.
+    pub sweeps: &'a [Gathered],
+}
+
+/// A finished run.
+pub struct Finished {
+    /// The plans of each sweep.
+    pub sweeps: Vec<BatchPlans>,
+    /// Time from the order to the last plan, in milliseconds.
+    pub elapsed_ms: f64,
+    /// The device and why, in words.
+    pub device: String,
+}
+
+/// Who hears of a run. A cancelled run is not heard of again.
+pub struct Listeners {
+    /// Some plans are known.
+    pub on_progress: Box<dyn Fn(Progress)>,
+    /// All plans are known.
+    pub on_done: Box<dyn Fn(Finished)>,
+    /// The run cannot be done, and why.
+    pub on_failure: Box<dyn Fn(String)>,
+}
+
+impl EnginePool {
+    /// Starts to plan `order`.
+    pub fn run(&self, order: Order, listeners: Listeners) -> RunId {
+        let Order { view, sweeps, place } = order;
+        let gathered = sweeps
+            .iter()
+            .map(|sweep| Gathered::new(sweep.len(), sweep.base().resources.len()))
+            .collect();
+        let work = SweepWork { sweeps, gathered, listeners };
+        self.start(Some(view), place, Rc::new(RefCell::new(work)))
+    }
+}
+
+struct SweepWork {
+    sweeps: Vec<Sweep>,
+    gathered: Vec<Gathered>,
+    listeners: Listeners,
+}
+
+impl Work for SweepWork {
+    fn lengths(&self) -> Vec<usize> {
+        self.sweeps.iter().map(Sweep::len).collect()
+    }
+
+    fn job(&self, share: Share) -> Job {
+        let sweep = self.sweeps[share.row].clone();
+        Job::Batch { sweep, first: share.first, count: share.count }
+    }
+
+    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize> {
+        match outcome {
+            Outcome::Batch(plans) if plans.len() == share.count => {
+                self.gathered[share.row].place(share.first, &plans)
+            }
+            _ => None,
+        }
+    }
+
+    fn progress(&mut self, done: usize) {
+        (self.listeners.on_progress)(Progress { done, sweeps: &self.gathered });
+    }
+
+    fn finish(&mut self, elapsed_ms: f64, device: String) {
+        let gathered = std::mem::take(&mut self.gathered).into_iter();
+        let sweeps = gathered.map(|gathered| gathered.plans).collect();
+        (self.listeners.on_done)(Finished { sweeps, elapsed_ms, device });
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        (self.listeners.on_failure)(failure.to_string());
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.sweeps.first().map(|sweep| sweep.base().model.as_str())
+    }
+
+    fn work_per_problem(&self) -> f64 {
+        work_per_problem(&self.sweeps)
+    }
+
+    fn calibration(&self) -> Option<Job> {
+        let sweep = self.sweeps.first()?;
+        (!sweep.is_empty()).then(|| Job::Calibrate { problem: sweep.problem(sweep.len() / 2) })
+    }
+}
+
+/// Mean work of a problem: multiplications of the network times levels of the traffic.
+fn work_per_problem(sweeps: &[Sweep]) -> f64 {
+    let Some(card) = sweeps.first().and_then(|sweep| models::named(&sweep.base().model)) else {
+        return 0.0;
+    };
+    let levels = |sweep: &Sweep| match sweep.is_empty() {
+        true => 0.0,
+        false => sweep.problem(0).slices[0].traffic.samples().len() as f64 * sweep.len() as f64,
+    };
+    let problems: usize = sweeps.iter().map(Sweep::len).sum();
+    let mean = sweeps.iter().map(levels).sum::<f64>() / problems.max(1) as f64;
+    mean * multiplications(&card) as f64
+}

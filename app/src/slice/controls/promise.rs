@@ -1,0 +1,101 @@
+//! What a slice promises: a QoS threshold, and how many users may miss it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use slicewise_core::card::{Better, ModelCard};
+
+use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
+use crate::controls::number_text;
+use crate::shell::live::follow;
+use crate::slice::planner::Planner;
+
+/// Delay budgets that are asked for most, in ms.
+const DELAY_BUDGETS: [f64; 3] = [20.0, 50.0, 100.0];
+
+/// Both thresholds.
+pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
+    view! {
+        <fieldset>
+            <legend>{format!("Promise on {}", card.output.name)}</legend>
+            <NumberControl field=qos(planner, card)/>
+            {quick_picks(planner, card)}
+            <NumberControl field=degradation(planner)/>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn qos(planner: Planner, card: &ModelCard) -> NumberField {
+    let output = &card.output;
+    let (lowest, highest) = (output.threshold_minimum, output.threshold_maximum);
+    let side = match output.better {
+        Better::Higher => "at least",
+        Better::Lower => "at most",
+    };
+    let value =
+        Signal::derive(move || planner.slice(|slice| slice.qos_threshold).unwrap_or_default());
+    let unit = output.unit.clone();
+    NumberField {
+        name: "qos".to_owned(),
+        label: format!("QoS {side}"),
+        term: "QoS threshold".to_owned(),
+        unit: output.unit.clone(),
+        about: format!(
+            "QoS threshold q: a user is degraded whose {} is not {side} this (equation 1).",
+            output.name
+        ),
+        slider: SliderRange::round(lowest, highest),
+        allowed: Signal::stored((lowest, highest)),
+        value,
+        change: Callback::new(move |q| planner.change_slice(|slice| slice.qos_threshold = q)),
+        spoken: Signal::derive(move || {
+            format!("{side} {}", number_text::quantity(value.get(), &unit))
+        }),
+    }
+}
+
+fn degradation(planner: Planner) -> NumberField {
+    let value = Signal::derive(move || {
+        planner.slice(|slice| slice.degradation_threshold).unwrap_or_default()
+    });
+    NumberField {
+        name: "degradation".to_owned(),
+        label: "Degraded at most".to_owned(),
+        term: "degradation threshold".to_owned(),
+        unit: "of users".to_owned(),
+        about: "Degradation threshold β: the largest expected share of users that may miss the QoS threshold (equations 1 and 2). A share from 0 to 1: 0.1 means that nine of ten users must get it.".to_owned(),
+        slider: SliderRange { lowest: 0.001, highest: 0.5, step: 0.001 },
+        allowed: Signal::stored((0.001, 0.999)),
+        value,
+        change: Callback::new(move |beta| {
+            planner.change_slice(|slice| slice.degradation_threshold = beta);
+        }),
+        spoken: Signal::derive(move || format!("{} of users", number_text::percent(value.get()))),
+    }
+}
+
+fn quick_picks(planner: Planner, card: &ModelCard) -> Option<AnyView> {
+    let output = &card.output;
+    if output.better != Better::Lower || output.unit != "ms" {
+        return None;
+    }
+    let inside =
+        |budget: &f64| (output.threshold_minimum..=output.threshold_maximum).contains(budget);
+    let pick = |budget: f64| {
+        let choose = move |_| planner.change_slice(|slice| slice.qos_threshold = budget);
+        let chosen = move || {
+            planner.slice(|slice| slice.qos_threshold == budget).unwrap_or_default().to_string()
+        };
+        view! {
+            <button type="button" data-test=format!("pick-{budget}") aria-pressed=follow(chosen) on:click=choose>
+                {format!("{budget} ms")}
+            </button>
+        }
+    };
+    let picks = DELAY_BUDGETS.into_iter().filter(inside).map(pick).collect_view();
+    Some(
+        view! { <div class="tabs" role="group" aria-label="Usual delay budgets">{picks}</div> }
+            .into_any(),
+    )
+}

@@ -1,0 +1,19 @@
+//! The Slice planner: the cheapest resources that keep a slice's promise.
+
+mod answer;
+mod batches;
+mod charts;
+mod controls;
+mod day;
+mod exchange;
+mod link;
+mod models;
+pub mod page;
+mod plan_table;
+mod planner;
+mod precomputed;
+mod tour;
+mod training;
+mod view_state;
+mod views;
+mod what_if;

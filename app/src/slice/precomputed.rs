@@ -1,0 +1,60 @@
+//! The plan that the page shows before an engine has loaded: made by the command line, shipped with it.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use slicewise_core::{SlicePlan, SliceProblem, Traffic};
+use slicewise_protocol::{Curves, Landscape};
+
+use crate::shell::json;
+use crate::slice::models;
+
+/// The question that the page opens with: 3 users/s, q at the model's default, β = 0.1.
+pub fn default_problem() -> SliceProblem {
+    let traffic = Traffic::Constant { users_per_second: 3.0 };
+    match models::shipped().first() {
+        Some(card) => SliceProblem::single(card, traffic, card.output.threshold_default, 0.1),
+        None => SliceProblem {
+            version: slicewise_core::problem::PROBLEM_VERSION,
+            model: String::new(),
+            resources: Vec::new(),
+            slices: Vec::new(),
+            method: Default::default(),
+            estimator: Default::default(),
+            seed: 0,
+        },
+    }
+}
+
+/// The plan of [`default_problem`].
+pub fn plan() -> Option<Arc<SlicePlan>> {
+    read(include_str!("../../precomputed/plan.json"))
+}
+
+/// The degradation field around that plan.
+pub fn landscape() -> Option<Arc<Landscape>> {
+    read(include_str!("../../precomputed/landscape.json"))
+}
+
+/// The curves through that plan.
+pub fn curves() -> Option<Arc<Curves>> {
+    read(include_str!("../../precomputed/curves.json"))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Option<Arc<T>> {
+    json::read(text).ok().map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_ships_can_be_read_and_belongs_to_the_default_problem() {
+        let problem = super::default_problem();
+        let plan = super::plan().unwrap();
+        assert_eq!(plan.model, problem.model);
+        assert_eq!(plan.slices.len(), problem.slices.len());
+        let landscape = super::landscape().unwrap();
+        assert_eq!(landscape.degradation.len(), landscape.x.len() * landscape.y.len());
+        assert!(!super::curves().unwrap().over_qos.is_empty());
+    }
+}
