@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
+use slicewise_core::forecast::job::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::planner::ForecastPlanner;

@@ -1,7 +1,7 @@
 //! The answer: one sentence with numbers, and what to be careful about.
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{Method, ReservationPlan};
+use slicewise_core::forecast::job::{Method, ReservationPlan};
 
 use super::planner::ForecastPlanner;
 use super::words;

@@ -1,8 +1,8 @@
 //! The controls in the order in which a person thinks: whose demand, and what an interval costs.
 
 use leptos::prelude::*;
+use slicewise_core::forecast::job::{SharedTerms, Terms};
 use slicewise_core::forecast::{DEMAND_SEED, ServiceName};
-use slicewise_protocol::forecast::{SharedTerms, Terms};
 
 use super::imported;
 use super::planner::ForecastPlanner;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
+use slicewise_core::forecast::job::ReservationPlan;
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
-use slicewise_protocol::forecast::ReservationPlan;
 
 use super::imported;
 use super::opened_networks::open_button;
@@ -104,7 +104,7 @@ impl<'a> Saved<'a> {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_protocol::forecast::{Method, MethodPlan, Rivals};
+    use slicewise_core::forecast::job::{Method, MethodPlan, Rivals};
 
     use super::*;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{CostRecord, cost_records};
-use slicewise_protocol::ForecastJob;
-use slicewise_protocol::forecast::{
+use slicewise_core::forecast::job::{
     AdmissionLearnOrder, LearnOrder, LearnedNetworks, NetworkSource, TraceSource,
 };
+use slicewise_core::forecast::{CostRecord, cost_records};
+use slicewise_protocol::ForecastJob;
 use web_sys::File;
 
 use super::charts::learning::{self, Quantity};

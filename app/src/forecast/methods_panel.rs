@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan, Rivals};
+use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, Rivals};
 
 use super::charts::costs;
 use super::planner::ForecastPlanner;

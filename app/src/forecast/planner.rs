@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_protocol::forecast::{
+use slicewise_core::forecast::job::{
     GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
     ReserveQuestion, Rivals, TraceSource,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_protocol::forecast::{LearnedNetworks, LearningMoment, LossSeen};
+use slicewise_core::forecast::job::{LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};

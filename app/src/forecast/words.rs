@@ -1,7 +1,7 @@
 //! The view in words.
 
 use slicewise_core::forecast::ServiceName;
-use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan, Rivals};
+use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, Rivals};
 
 use crate::controls::number_text;
 

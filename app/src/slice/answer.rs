@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use slicewise_core::card::{Better, ModelCard};
-use slicewise_core::problem::SliceTerms;
-use slicewise_core::{Method, Status};
+use slicewise_core::slice::problem::SliceTerms;
+use slicewise_core::slice::{Method, Status};
 
 use crate::controls::number_text;
 use crate::shell::frame::answer;

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
-use slicewise_core::{InputError, SlicePlan, SliceProblem};
+use slicewise_core::InputError;
+use slicewise_core::slice::{SlicePlan, SliceProblem};
 use slicewise_protocol::Curves;
 use web_sys::File;
 

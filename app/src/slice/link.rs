@@ -2,7 +2,8 @@
 //! only the question differs from how the page opens, so that earlier builds read it too.
 
 use serde::{Deserialize, Serialize};
-use slicewise_core::{InputError, SliceProblem};
+use slicewise_core::InputError;
+use slicewise_core::slice::SliceProblem;
 
 use crate::shell::link_text;
 use crate::slice::models;
@@ -56,7 +57,7 @@ impl LinkState {
 /// # Errors
 /// Names the field, also for a model that the page does not know.
 pub fn checked(problem: &SliceProblem) -> Result<(), InputError> {
-    let version = slicewise_core::problem::PROBLEM_VERSION;
+    let version = slicewise_core::slice::problem::PROBLEM_VERSION;
     if problem.version != version {
         return Err(InputError::new("version", problem.version, version.to_string()));
     }
@@ -71,7 +72,7 @@ pub fn checked(problem: &SliceProblem) -> Result<(), InputError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slicewise_core::Traffic;
+    use slicewise_core::slice::Traffic;
 
     use crate::slice::view_state::{DaySettings, Tab};
 

@@ -7,7 +7,7 @@ mod controls;
 mod day;
 mod exchange;
 mod link;
-mod models;
+pub mod models;
 pub mod page;
 mod plan_table;
 mod planner;

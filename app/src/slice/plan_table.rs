@@ -1,7 +1,7 @@
 //! The plan in full: per slice, in total, and how it came about.
 
 use leptos::prelude::*;
-use slicewise_core::Method;
+use slicewise_core::slice::Method;
 
 use crate::charts::drawing::{Cell, DataTable};
 use crate::controls::explanation::Explanation;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
+use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
-use slicewise_core::problem::{ResourceTerms, SliceTerms};
-use slicewise_core::{InputError, SlicePlan, SliceProblem, Status};
+use slicewise_core::slice::problem::{ResourceTerms, SliceTerms};
+use slicewise_core::slice::{SlicePlan, SliceProblem, Status};
 use slicewise_protocol::{Benchmark, Curves, Installed, Job, JobId, Landscape, Outcome, Reply};
 
 use crate::engine::link::{EngineEvent, EngineLink};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use slicewise_core::{SlicePlan, SliceProblem, Traffic};
+use slicewise_core::slice::{SlicePlan, SliceProblem, Traffic};
 use slicewise_protocol::{Curves, Landscape};
 
 use crate::shell::json;
@@ -15,7 +15,7 @@ pub fn default_problem() -> SliceProblem {
     match models::shipped().first() {
         Some(card) => SliceProblem::single(card, traffic, card.output.threshold_default, 0.1),
         None => SliceProblem {
-            version: slicewise_core::problem::PROBLEM_VERSION,
+            version: slicewise_core::slice::problem::PROBLEM_VERSION,
             model: String::new(),
             resources: Vec::new(),
             slices: Vec::new(),

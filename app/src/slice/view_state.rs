@@ -1,10 +1,11 @@
 //! What a link carries beside the question: the tab, the surface's axes and the day.
 
 use serde::{Deserialize, Serialize};
+use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
 use slicewise_core::error::check_range;
-use slicewise_core::sweep::{Axis, Day, LONGEST_TRACE, Quantity, Surface};
-use slicewise_core::{InputError, SliceProblem, Sweep};
+use slicewise_core::slice::sweep::{Axis, Day, LONGEST_TRACE, Quantity, Surface};
+use slicewise_core::slice::{SliceProblem, Sweep};
 
 /// The most points along an axis that the page offers.
 pub const MOST_POINTS: usize = 128;
@@ -138,7 +139,7 @@ impl SurfaceSettings {
         let mut surface = Surface { problem: problem.clone(), x: self.x, y: self.y };
         Sweep::Surface(surface.clone()).validate(card)?;
         for axis in [self.x, self.y] {
-            slicewise_core::sweep::set(&mut surface.problem, axis.quantity, axis.from);
+            slicewise_core::slice::sweep::set(&mut surface.problem, axis.quantity, axis.from);
         }
         if [self.x.quantity, self.y.quantity].contains(&Quantity::Traffic) {
             round_shape(&mut surface.problem);
@@ -149,7 +150,7 @@ impl SurfaceSettings {
 
 /// Takes away what rounding left in the traffic's shape when its mean was set.
 fn round_shape(problem: &mut SliceProblem) {
-    use slicewise_core::Traffic;
+    use slicewise_core::slice::Traffic;
     let round = |value: &mut f64| *value = (*value * 1e9).round() / 1e9;
     for slice in &mut problem.slices {
         match &mut slice.traffic {
@@ -210,7 +211,8 @@ mod tests {
     fn a_surface_stays_the_same_when_a_plan_on_it_is_adopted() {
         let mut problem = precomputed::default_problem();
         let card = models::named(&problem.model).unwrap();
-        problem.slices[0].traffic = slicewise_core::Traffic::Normal { mean: 3.0, deviation: 0.7 };
+        problem.slices[0].traffic =
+            slicewise_core::slice::Traffic::Normal { mean: 3.0, deviation: 0.7 };
         let before = settings().sweep(&problem, &card).unwrap();
         let adopted = match &before {
             Sweep::Surface(surface) => surface.problem_at(5, 2),

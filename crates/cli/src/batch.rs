@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use futures::executor::block_on;
-use slicewise_core::batch::BatchPlans;
+use slicewise_core::InputError;
 use slicewise_core::compute::Device;
 use slicewise_core::error::check_range;
-use slicewise_core::{InputError, Sweep};
+use slicewise_core::slice::Sweep;
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_optim::{Stopped, Unmonitored};
 use slicewise_slice::batch::{

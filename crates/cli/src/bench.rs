@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use futures::executor::block_on;
-use slicewise_core::Traffic;
-use slicewise_core::problem::SliceProblem;
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::SliceProblem;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::model::{names, shipped};

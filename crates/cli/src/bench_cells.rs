@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use slicewise_cell::city::{cells, random_cells};
-use slicewise_cell::model::shipped;
-use slicewise_cell::solver::plan_on_threads;
+use slicewise_cells::city::{cells, random_cells};
+use slicewise_cells::model::shipped;
+use slicewise_cells::solver::plan_on_threads;
 use slicewise_core::cells::job::{City, MOST_CELLS, Method};
 use slicewise_core::cells::plan::WORTHLESS;
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use flate2::read::MultiGzDecoder;
-use slicewise_cell::dataset::CellRows;
-use slicewise_cell::dataset::colosseum::{self, Colosseum};
-use slicewise_cell::dataset::kpi_records::KpiRecords;
+use slicewise_cells::dataset::CellRows;
+use slicewise_cells::dataset::colosseum::{self, Colosseum};
+use slicewise_cells::dataset::kpi_records::KpiRecords;
 use slicewise_nets::estimator::Estimator;
 
 /// The tables of `folder`, .csv and .csv.gz, in the order of their names.

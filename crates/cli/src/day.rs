@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use slicewise_core::daily_trace::daily_trace;
+use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::formats::traffic_csv;
-use slicewise_core::problem::SliceProblem;
-use slicewise_core::sweep::Day;
-use slicewise_core::{InputError, Status, Sweep, Traffic};
+use slicewise_core::slice::daily_trace::daily_trace;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::sweep::Day;
+use slicewise_core::slice::{Status, Sweep, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::baselines::peak_slice;

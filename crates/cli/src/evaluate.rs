@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use slicewise_cell::dataset::CellRows;
-use slicewise_cell::metrics::Evaluation;
-use slicewise_cell::training::EXAMINATION;
+use slicewise_cells::dataset::CellRows;
+use slicewise_cells::metrics::Evaluation;
+use slicewise_cells::training::EXAMINATION;
 use slicewise_nets::estimator::Estimator;
 use slicewise_slice::metrics::metrics;
 use slicewise_slice::model::{Blueprint, shipped};
@@ -83,7 +83,7 @@ fn evaluate_slice(options: &EvaluateSlice) -> anyhow::Result<()> {
 fn evaluate_cell(options: &EvaluateCell) -> anyhow::Result<()> {
     let estimator = estimator(&options.model)?;
     let rows = cell_rows(&estimator, options.data.as_deref())?;
-    let found = slicewise_cell::metrics::evaluate(&estimator, &rows);
+    let found = slicewise_cells::metrics::evaluate(&estimator, &rows);
     if options.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {

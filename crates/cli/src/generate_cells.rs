@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use slicewise_cell::simulator::{CELL_PRB, NetworkSimulator, random_shares};
+use slicewise_cells::simulator::{CELL_PRB, NetworkSimulator, random_shares};
 use slicewise_core::cells::scenario::CELLS;
 use slicewise_core::cells::{STEP_MINUTES, Scenario, ServiceProfile};
 use slicewise_core::error::check_range;

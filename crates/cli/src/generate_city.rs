@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use slicewise_cell::city;
+use slicewise_cells::city;
 use slicewise_core::cells::job::{City, MOST_CELLS};
 use slicewise_core::cells::{CellBatch, HISTORY, STEP_MINUTES, ServiceProfile};
 use slicewise_core::error::check_range;

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use anyhow::Context;
 use futures::executor::block_on;
-use slicewise_cell::solver::device::DeviceSolver;
-use slicewise_core::batch::BatchPlans;
+use slicewise_cells::solver::device::DeviceSolver;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::GpuReport;
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};

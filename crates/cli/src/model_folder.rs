@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::Serialize;
-use slicewise_cell::model::shipped;
+use slicewise_cells::model::shipped;
 use slicewise_core::cells::EstimatorCard;
 use slicewise_core::model_files::{CARD_FILE, WEIGHTS_FILE};
 use slicewise_nets::estimator::Estimator;

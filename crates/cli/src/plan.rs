@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
-use slicewise_core::SlicePlan;
-use slicewise_core::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
 use slicewise_optim::Unmonitored;
 use slicewise_slice::model::shipped;
 use slicewise_slice::{Effort, solve};

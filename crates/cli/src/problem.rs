@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde_json::Value;
-use slicewise_core::Traffic;
 use slicewise_core::formats::traffic_csv;
-use slicewise_core::problem::SliceProblem;
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::SliceProblem;
 use slicewise_slice::model::shipped;
 
 /// The problem, but for its traffic.

@@ -2,8 +2,8 @@
 
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
-use slicewise_core::Status;
-use slicewise_core::problem::Method;
+use slicewise_core::slice::Status;
+use slicewise_core::slice::problem::Method;
 use slicewise_slice::model::shipped;
 use slicewise_slice::paper::{Case, DEGRADATION, METHODS, sweep};
 

@@ -8,8 +8,8 @@ use anyhow::{Context, anyhow};
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
-use slicewise_cell::model::shipped;
-use slicewise_cell::paper::{
+use slicewise_cells::model::shipped;
+use slicewise_cells::paper::{
     self, BestPossible, Experiment, Period, RECOVERED, RUNNING_STEPS, Run, SATISFIED, STEPS,
 };
 use slicewise_core::cells::Scheme;

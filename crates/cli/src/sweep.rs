@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use serde_json::{Map, Value, json};
-use slicewise_core::problem::SliceProblem;
-use slicewise_core::sweep::{Axis, Quantity, Surface};
-use slicewise_core::{InputError, Sweep};
+use slicewise_core::InputError;
+use slicewise_core::slice::Sweep;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
 use slicewise_slice::model::shipped;
 
 use crate::batch::{BatchOptions, Solved, solve_sweep};
@@ -224,7 +225,7 @@ fn table(surface: &Surface, solved: &Solved, summary: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::Traffic;
+    use slicewise_core::slice::Traffic;
 
     use super::*;
 

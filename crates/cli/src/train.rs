@@ -7,13 +7,13 @@ use anyhow::Context;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use indicatif::{ProgressBar, ProgressStyle};
-use slicewise_cell::model::shipped;
-use slicewise_cell::training::{
+use slicewise_cells::model::shipped;
+use slicewise_cells::training::{
     Blueprint as CellBlueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
 };
-use slicewise_core::SlicePlan;
-use slicewise_core::training::TrainingMoment;
-use slicewise_nets::training::{Settings, Watcher};
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::training::{Settings, Watcher};
 use slicewise_optim::Unmonitored;
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::model::Blueprint;

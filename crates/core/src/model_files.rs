@@ -19,7 +19,7 @@ pub struct ShippedModel {
 }
 
 /// The model in the folder `models/$planner/$name` of the workspace, asked for by a source file that
-/// lies as deep as `crates/cell/src/model.rs`.
+/// lies as deep as `crates/cells/src/model.rs`.
 #[macro_export]
 macro_rules! shipped_model {
     ($planner:literal, $name:literal) => {

@@ -2,14 +2,14 @@
 
 #[cfg(feature = "gpu")]
 use slicewise_core::InputError;
-#[cfg(feature = "slice")]
-use slicewise_core::Sweep;
-#[cfg(feature = "slice")]
-use slicewise_core::batch::BatchPlans;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::job::Method;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::{CellBatch, CellPlans};
+#[cfg(feature = "slice")]
+use slicewise_core::slice::Sweep;
+#[cfg(feature = "slice")]
+use slicewise_core::slice::batch::BatchPlans;
 #[cfg(feature = "slice")]
 use slicewise_nets::Network;
 #[cfg(feature = "cells")]
@@ -91,7 +91,7 @@ impl Compute {
             }
         };
         #[cfg(not(feature = "gpu"))]
-        Ok(slicewise_cell::solver::plan(estimator, method, cells, monitor).await?)
+        Ok(slicewise_cells::solver::plan(estimator, method, cells, monitor).await?)
     }
 
     /// Where networks are trained.

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use slicewise_cell::solver::device::{DeviceError, DeviceSolver};
-use slicewise_core::batch::BatchPlans;
+use slicewise_cells::solver::device::{DeviceError, DeviceSolver};
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::{GpuFault, GpuReport};
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};

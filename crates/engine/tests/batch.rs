@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use futures::executor::block_on;
-use slicewise_core::problem::SliceProblem;
-use slicewise_core::sweep::{Axis, Quantity, Surface};
-use slicewise_core::{SlicePlan, Sweep, Traffic};
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
+use slicewise_core::slice::{SlicePlan, Sweep, Traffic};
 use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::JobError;
 use slicewise_engine::jobs::slice::{Networks, Progress, run};

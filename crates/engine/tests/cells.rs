@@ -6,8 +6,8 @@
 use std::cell::Cell;
 
 use futures::executor::block_on;
-use slicewise_cell::city;
-use slicewise_cell::model::names;
+use slicewise_cells::city;
+use slicewise_cells::model::names;
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::{
     CellJob, CellOutcome, CellPlans, Objective, Scenario, Scheme, ServiceProfile, SimulatedStep,

@@ -6,6 +6,10 @@
 use std::path::Path;
 
 use futures::executor::block_on;
+use slicewise_core::forecast::job::{
+    AdmissionPlan, AdmitQuestion, GivenTrace, LearnedNetworks, Method, NetworkSource,
+    ReservationPlan, ReserveQuestion, Rivals, SharedTerms, Terms, TraceSource,
+};
 use slicewise_core::forecast::{
     DEMAND_SEED, ForecasterCard, RivalLoss, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
@@ -17,10 +21,6 @@ use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Unmonitored;
-use slicewise_protocol::forecast::{
-    AdmissionPlan, AdmitQuestion, GivenTrace, LearnedNetworks, Method, NetworkSource,
-    ReservationPlan, ReserveQuestion, Rivals, SharedTerms, Terms, TraceSource,
-};
 use slicewise_protocol::{ForecastJob, ForecastOutcome};
 
 fn shipped(name: &str) -> LearnedNetworks {

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(target_arch = "wasm32")]
 
-use slicewise_core::plan::Status;
-use slicewise_core::problem::{SliceProblem, SliceTerms};
-use slicewise_core::{SlicePlan, Traffic};
+use slicewise_core::slice::plan::Status;
+use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
+use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::slice::{Networks, Progress, run};
 use slicewise_optim::Unmonitored;

@@ -7,8 +7,8 @@
 #[allow(dead_code, reason = "each test takes what it needs")]
 mod training_order;
 
-use slicewise_core::SlicePlan;
-use slicewise_core::training::TrainingMoment;
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::training::TrainingMoment;
 use slicewise_slice::solver::Observer;
 
 #[derive(Default)]
@@ -77,11 +77,12 @@ mod natively {
     use std::collections::BTreeMap;
 
     use futures::executor::block_on;
+    use slicewise_core::ModelCard;
     use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
-    use slicewise_core::{ModelCard, SliceProblem, Traffic};
+    use slicewise_core::slice::{SliceProblem, Traffic};
     use slicewise_engine::compute::Compute;
     use slicewise_engine::jobs::slice::{Networks, model_of, run};
-    use slicewise_nets::weights::{Tensors, to_bytes};
+    use slicewise_nets::dense::weights::{Tensors, to_bytes};
     use slicewise_optim::Unmonitored;
     use slicewise_protocol::{Installed, Job, Outcome};
 

@@ -3,11 +3,11 @@
 use slicewise_core::InputError;
 use slicewise_core::card::{check_fingerprint, fingerprint};
 use slicewise_core::forecast::{ForecastSlice, ForecasterCard, RivalLoss};
+use slicewise_nets::dense::weights::{Tensors, to_bytes};
 use slicewise_nets::recurrent::{
     RecurrentShape, read_dense_stack, read_recurrent, tensors_of, write_dense_stack,
     write_recurrent,
 };
-use slicewise_nets::weights::{Tensors, to_bytes};
 
 use crate::model::{DECISION_OUTPUTS, Forecaster, LOSS_INPUTS, LearnedLoss, NetworkSet, Rival};
 use crate::windows::{LOOK_BACK, Scale};

@@ -16,9 +16,10 @@ use std::time::Instant;
 
 use slicewise_core::ModelCard;
 use slicewise_core::seed::{stream, uniform};
-use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
-use slicewise_nets::head::Measure;
-use slicewise_nets::{FusedEvaluator, Network, weights};
+use slicewise_nets::dense::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::dense::head::Measure;
+use slicewise_nets::dense::weights;
+use slicewise_nets::{FusedEvaluator, Network};
 
 const REPEATS: usize = 41;
 /// Rows per repeat, whatever the size of the batch.

@@ -322,7 +322,7 @@ pub(crate) fn normal<S: Simd, const V: usize>(z: Lanes<S, V>) -> (Lanes<S, V>, L
 #[cfg(test)]
 mod tests {
     use pulp::{Arch, Scalar, Scalar256b, WithSimd};
-    use slicewise_core::traffic::standard_normal_cdf;
+    use slicewise_core::slice::traffic::standard_normal_cdf;
 
     use super::*;
 

@@ -7,11 +7,12 @@ use futures::executor::block_on;
 use slicewise_core::ModelCard;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed::{stream, uniform};
-use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
-use slicewise_nets::evaluator::{Degradation, DistributionEvaluator};
-use slicewise_nets::head::Measure;
-use slicewise_nets::reference::BurnEvaluator;
-use slicewise_nets::weights::{self, Tensors};
+use slicewise_nets::dense::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::dense::evaluator::{Degradation, DistributionEvaluator};
+use slicewise_nets::dense::head::Measure;
+use slicewise_nets::dense::reference::BurnEvaluator;
+use slicewise_nets::dense::weights;
+use slicewise_nets::dense::weights::Tensors;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
 const ROWS: usize = 37;

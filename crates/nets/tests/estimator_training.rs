@@ -9,11 +9,11 @@ use futures::executor::block_on;
 use slicewise_core::card::fingerprint;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed::{stream, uniform};
-use slicewise_core::training::TrainingMoment;
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::training::{Settings, TrainingError, Watcher};
+use slicewise_nets::dense::weights::to_bytes;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
-use slicewise_nets::training::{Settings, TrainingError, Watcher};
-use slicewise_nets::weights::to_bytes;
 
 struct Moments(Vec<TrainingMoment>, usize);
 

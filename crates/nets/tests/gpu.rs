@@ -13,13 +13,14 @@ use slicewise_core::card::Architecture;
 use slicewise_core::cells::Curves;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::seed::{normal, stream, uniform};
-use slicewise_core::training::TrainingMoment;
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::evaluator::Degradation;
+use slicewise_nets::dense::head::Measure;
+use slicewise_nets::dense::training::{Lesson, Rows, Settings, Watcher, train};
+use slicewise_nets::dense::weights;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
-use slicewise_nets::evaluator::Degradation;
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator, GpuEvaluator, GpuNetwork};
-use slicewise_nets::head::Measure;
-use slicewise_nets::training::{Lesson, Rows, Settings, Watcher, train};
-use slicewise_nets::{Evaluator, FusedEvaluator, Network, weights};
+use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
 fn shipped(name: &str) -> Network {
     // Asked at run time: a test compiled in another checkout may be run in this one.

@@ -10,10 +10,10 @@ use futures::executor::block_on;
 use slicewise_core::ModelCard;
 use slicewise_core::card::{Architecture, fingerprint};
 use slicewise_core::seed::{normal, stream, uniform};
-use slicewise_core::training::TrainingMoment;
-use slicewise_nets::head::log_density;
-use slicewise_nets::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
-use slicewise_nets::weights::{Tensors, load, to_bytes};
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::head::log_density;
+use slicewise_nets::dense::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
+use slicewise_nets::dense::weights::{Tensors, load, to_bytes};
 use slicewise_nets::{FusedEvaluator, Network};
 
 fn settings(epochs: usize) -> Settings {

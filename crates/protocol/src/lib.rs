@@ -2,24 +2,21 @@
 //!
 //! Messages cross as structured clones (serde-wasm-bindgen). The page numbers its jobs; a newer job
 //! of the same [`Job::kind`] replaces the older one, whose outcome never arrives.
-//!
-//! The features `slice`, `cells` and `forecast` bring the messages of one planner each. An engine refuses the
-//! jobs of a planner that it was built without.
-
-pub mod forecast;
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
-use slicewise_core::{ModelCard, SlicePlan, SliceProblem, Sweep};
+use slicewise_core::ModelCard;
+use slicewise_core::slice::{SlicePlan, SliceProblem, Sweep};
 
-pub use forecast::{ForecastJob, ForecastOutcome};
-pub use slicewise_core::batch::BatchPlans;
-pub use slicewise_core::benchmark::Benchmark;
 pub use slicewise_core::cells::{CellJob, CellOutcome, SimulatedStep};
-pub use slicewise_core::charts::{CurvePoint, Curves, Landscape};
 pub use slicewise_core::compute::CostModel;
 pub use slicewise_core::compute::{GpuFault, GpuReport};
-pub use slicewise_core::training::{TrainingMoment, TrainingOrder};
+use slicewise_core::forecast::job as forecast;
+pub use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
+pub use slicewise_core::slice::batch::BatchPlans;
+pub use slicewise_core::slice::benchmark::Benchmark;
+pub use slicewise_core::slice::charts::{CurvePoint, Curves, Landscape};
+pub use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
 
 /// Number of a job, unique within one page.
 pub type JobId = u32;

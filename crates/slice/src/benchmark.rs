@@ -1,10 +1,10 @@
 //! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
 
-use slicewise_core::benchmark::Benchmark;
 use slicewise_core::error::check_range;
-use slicewise_core::problem::SliceProblem;
-use slicewise_nets::evaluator::DistributionEvaluator;
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::benchmark::Benchmark;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_nets::dense::evaluator::DistributionEvaluator;
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor, Unmonitored};
 
@@ -97,7 +97,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 #[cfg(feature = "burn")]
 mod burn {
     use ::burn::tensor::{DType, Device};
-    use slicewise_nets::reference::BurnEvaluator;
+    use slicewise_nets::dense::reference::BurnEvaluator;
 
     use super::*;
 

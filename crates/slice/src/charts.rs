@@ -1,12 +1,13 @@
 //! What surrounds a plan: the degradation over two resources, the QoS distribution, and how the
 //! cheapest allocation changes with the promise.
 
+use slicewise_core::InputError;
 use slicewise_core::card::Scale;
-use slicewise_core::charts::{CurvePoint, Curves, Landscape};
-use slicewise_core::problem::{Method, SliceProblem};
-use slicewise_core::traffic::standard_normal_cdf;
-use slicewise_core::{InputError, Status};
-use slicewise_nets::head::{Measure, log_density};
+use slicewise_core::slice::Status;
+use slicewise_core::slice::charts::{CurvePoint, Curves, Landscape};
+use slicewise_core::slice::problem::{Method, SliceProblem};
+use slicewise_core::slice::traffic::standard_normal_cdf;
+use slicewise_nets::dense::head::{Measure, log_density};
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor};
 
@@ -258,7 +259,7 @@ async fn curve_points(
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;
-    use slicewise_core::Traffic;
+    use slicewise_core::slice::Traffic;
     use slicewise_optim::Unmonitored;
 
     use super::*;

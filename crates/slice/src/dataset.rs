@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::formats::measurements::{self, Measurement};
-use slicewise_core::training::TrainingOrder;
+use slicewise_core::slice::training::TrainingOrder;
 use slicewise_optim::Monitor;
 
 use crate::model::INPUT_COLUMNS;

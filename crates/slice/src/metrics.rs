@@ -2,7 +2,7 @@
 
 use slicewise_core::card::{Metrics, Scale};
 use slicewise_core::formats::measurements::Measurement;
-use slicewise_nets::head::{log_density, mean, mean_of_exponential};
+use slicewise_nets::dense::head::{log_density, mean, mean_of_exponential};
 use slicewise_nets::{FusedEvaluator, Network};
 
 /// Negative log-likelihood, squared and absolute error of the predicted mean, all in QoS units.

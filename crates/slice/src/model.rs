@@ -3,7 +3,8 @@
 use slicewise_core::card::{Architecture, Better, InputField, OutputField, Scale};
 use slicewise_core::model_files::{self, ShippedModel};
 use slicewise_core::{InputError, ModelCard, shipped_model};
-use slicewise_nets::{Network, weights};
+use slicewise_nets::Network;
+use slicewise_nets::dense::weights;
 
 const SHIPPED: [ShippedModel; 3] = [
     shipped_model!("slice", "testbed-gaussian"),

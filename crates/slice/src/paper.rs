@@ -1,7 +1,7 @@
 //! The tables of the MicroOpt paper on our networks.
 
-use slicewise_core::problem::{Method, SliceProblem};
-use slicewise_core::{SlicePlan, Traffic};
+use slicewise_core::slice::problem::{Method, SliceProblem};
+use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
 

@@ -1,9 +1,9 @@
 //! From allocations to a plan: strict re-evaluation, status, multipliers, evidence.
 
-use slicewise_core::plan::{BoundsAt, DescentPath, SliceAllocation};
-use slicewise_core::problem::SliceProblem;
-use slicewise_core::{SlicePlan, Status};
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::plan::{BoundsAt, DescentPath, SliceAllocation};
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::{SlicePlan, Status};
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 
 use crate::question::Question;

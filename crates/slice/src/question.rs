@@ -1,10 +1,10 @@
 //! One slice's part of a problem, in the form that the searches work on.
 
-use slicewise_core::Traffic;
-use slicewise_core::problem::SliceProblem;
-use slicewise_nets::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
-use slicewise_nets::evaluator::{Degradation, DistributionEvaluator};
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_nets::dense::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
+use slicewise_nets::dense::evaluator::{Degradation, DistributionEvaluator};
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::Constraint;
 use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use slicewise_core::card::{DataSource, InputField, Metrics, OutputField, fingerprint};
 use slicewise_core::formats::measurements::Measurement;
-use slicewise_core::training::{TrainingMoment, TrainingOrder};
+use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
 use slicewise_core::{InputError, ModelCard};
 use slicewise_nets::Network;
-use slicewise_nets::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
-use slicewise_nets::weights;
+use slicewise_nets::dense::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
+use slicewise_nets::dense::weights;
 use slicewise_optim::Monitor;
 
 use crate::dataset::Dataset;

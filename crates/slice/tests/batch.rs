@@ -5,10 +5,10 @@
 mod small_network;
 
 use futures::executor::block_on;
-use slicewise_core::batch::BatchPlans;
-use slicewise_core::problem::SliceProblem;
-use slicewise_core::sweep::{Axis, Day, Quantity, Surface};
-use slicewise_core::{Status, Sweep, Traffic};
+use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface};
+use slicewise_core::slice::{Status, Sweep, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::{Monitor, Stopped, Unmonitored};
 use slicewise_slice::batch::quality::{compare, random_problem};

@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use burn::tensor::{DType, Device};
 use futures::executor::block_on;
-use slicewise_core::batch::BatchPlans;
-use slicewise_core::sweep::{Axis, Quantity, Surface};
-use slicewise_core::{SliceProblem, Sweep, Traffic};
+use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
+use slicewise_core::slice::{SliceProblem, Sweep, Traffic};
 use slicewise_nets::Network;
+use slicewise_nets::dense::reference::BurnEvaluator;
 use slicewise_nets::gpu::GpuNetwork;
-use slicewise_nets::reference::BurnEvaluator;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::batch::{
     HOPELESS, Table, judge, questions, search, search_again, solve_with, span,

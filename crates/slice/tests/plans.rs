@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use futures::executor::block_on;
-use slicewise_core::plan::Status;
-use slicewise_core::problem::{Estimator, Method, SliceProblem, SliceTerms};
-use slicewise_core::{SlicePlan, Traffic};
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::plan::Status;
+use slicewise_core::slice::problem::{Estimator, Method, SliceProblem, SliceTerms};
+use slicewise_core::slice::{SlicePlan, Traffic};
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Monitor, Stopped, Unmonitored};
 use slicewise_slice::model::{names, shipped};

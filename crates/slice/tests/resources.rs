@@ -5,9 +5,9 @@
 mod small_network;
 
 use futures::executor::block_on;
-use slicewise_core::plan::Status;
-use slicewise_core::problem::{Method, SliceProblem};
-use slicewise_core::{SlicePlan, Traffic};
+use slicewise_core::slice::plan::Status;
+use slicewise_core::slice::problem::{Method, SliceProblem};
+use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::question::Question;

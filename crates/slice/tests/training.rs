@@ -9,10 +9,11 @@ use std::cell::Cell;
 
 use futures::executor::block_on;
 use slicewise_core::card::{Better, Scale, fingerprint};
-use slicewise_core::training::{TrainingMoment, TrainingOrder};
-use slicewise_core::{SlicePlan, SliceProblem, Traffic};
-use slicewise_nets::weights;
-use slicewise_nets::{Network, head};
+use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
+use slicewise_core::slice::{SlicePlan, SliceProblem, Traffic};
+use slicewise_nets::Network;
+use slicewise_nets::dense::head;
+use slicewise_nets::dense::weights;
 use slicewise_optim::{Monitor, Stopped, Unmonitored};
 use slicewise_slice::model::shipped;
 use slicewise_slice::solver::Observer;

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use slicewise_core::{SlicePlan, SliceProblem};
+use slicewise_core::slice::{SlicePlan, SliceProblem};
 use slicewise_tests::page::Page;
 
 use crate::key;

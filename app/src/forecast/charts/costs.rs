@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_protocol::forecast::{Method, ReservationPlan};
+use slicewise_core::forecast::job::{Method, ReservationPlan};
 
 use super::super::words::{knows_metric, method_name};
 use crate::charts::axes::Scale;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use slicewise_protocol::forecast::{Method, MethodPlan, ReservationPlan};
+use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan};
 
 use super::super::planner::steps_per_day;
 use super::super::words;

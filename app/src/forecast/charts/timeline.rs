@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_protocol::forecast::AdmissionPlan;
+use slicewise_core::forecast::job::AdmissionPlan;
 
 use super::super::admission::Admitter;
 use super::super::words::{self, service_name};

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
-use slicewise_core::sweep::{Axis, Day, Quantity, Surface};
-use slicewise_core::{SliceProblem, Sweep, Traffic};
+use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface};
+use slicewise_core::slice::{SliceProblem, Sweep, Traffic};
 
 use super::sweeps::{Listeners, Order};
 use crate::controls::number_text;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use slicewise_core::Sweep;
+use slicewise_core::slice::Sweep;
 use slicewise_protocol::{BatchPlans, Job, Outcome};
 
 use super::gathered::Gathered;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
-use slicewise_core::{InputError, Sweep};
+use slicewise_core::InputError;
+use slicewise_core::slice::Sweep;
 
 use super::gathered::Gathered;
 use super::sweeps::{Listeners, Order};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_core::SlicePlan;
+use slicewise_core::slice::SlicePlan;
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;

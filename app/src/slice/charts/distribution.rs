@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use slicewise_core::SliceProblem;
 use slicewise_core::card::{Better, ModelCard};
+use slicewise_core::slice::SliceProblem;
 use slicewise_protocol::Landscape;
 
 use crate::charts::axes;

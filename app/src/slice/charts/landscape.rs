@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
-use slicewise_core::{SlicePlan, SliceProblem};
+use slicewise_core::slice::{SlicePlan, SliceProblem};
 use slicewise_protocol::Landscape;
 
 use crate::charts::axes;

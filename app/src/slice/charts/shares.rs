@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slicewise_core::card::ModelCard;
-use slicewise_core::{SlicePlan, SliceProblem};
+use slicewise_core::slice::{SlicePlan, SliceProblem};
 
 use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, HEIGHT, LABEL, MakeTable, NOTHING, Probe,

@@ -1,8 +1,8 @@
 //! How the plan is searched: seldom changed, behind a disclosure.
 
 use leptos::prelude::*;
-use slicewise_core::Method;
-use slicewise_core::problem::Estimator;
+use slicewise_core::slice::Method;
+use slicewise_core::slice::problem::Estimator;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, seed_field};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::card::ModelCard;
-use slicewise_core::problem::ResourceTerms;
+use slicewise_core::slice::problem::ResourceTerms;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;

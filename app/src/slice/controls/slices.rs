@@ -1,7 +1,7 @@
 //! One slice or several that share the capacity.
 
 use leptos::prelude::*;
-use slicewise_core::problem::MOST_SLICES;
+use slicewise_core::slice::problem::MOST_SLICES;
 
 use crate::controls::explanation::Explanation;
 use crate::shell::live::{follow, live};

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
-use slicewise_core::daily_trace::daily_trace;
 use slicewise_core::formats::traffic_csv;
-use slicewise_core::traffic::HIGHEST_TRAFFIC;
-use slicewise_core::{InputError, Traffic};
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::daily_trace::daily_trace;
+use slicewise_core::slice::traffic::HIGHEST_TRAFFIC;
 use web_sys::File;
 
 use crate::controls::explanation::Explanation;

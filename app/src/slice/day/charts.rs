@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use slicewise_core::card::ModelCard;
-use slicewise_core::sweep::Day;
+use slicewise_core::slice::sweep::Day;
 
 use super::figures::{LengthFigures, PeakFigures, interval_slots};
 use crate::charts::axes::{self, Axes};

@@ -1,8 +1,8 @@
 //! What the plans of a day come to: mean cost, saving and changes, for each length of the interval.
 
-use slicewise_core::Sweep;
-use slicewise_core::problem::ResourceTerms;
-use slicewise_core::sweep::Day;
+use slicewise_core::slice::Sweep;
+use slicewise_core::slice::problem::ResourceTerms;
+use slicewise_core::slice::sweep::Day;
 
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::view_state::{INTERVAL_MINUTES, SLOT_MINUTES};
@@ -13,7 +13,7 @@ pub const CHANGE: f64 = 0.01;
 /// The sweeps of a day: one for each length in [`INTERVAL_MINUTES`], then the busiest slot alone.
 pub fn sweeps(
     settings: &crate::slice::view_state::DaySettings,
-    problem: &slicewise_core::SliceProblem,
+    problem: &slicewise_core::slice::SliceProblem,
     trace: &[f64],
 ) -> Vec<Sweep> {
     let lengths = INTERVAL_MINUTES.map(|minutes| minutes / SLOT_MINUTES);

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use slicewise_core::daily_trace::daily_trace;
+use slicewise_core::InputError;
 use slicewise_core::formats::traffic_csv;
-use slicewise_core::sweep::LONGEST_TRACE;
-use slicewise_core::{InputError, Sweep, Traffic};
+use slicewise_core::slice::daily_trace::daily_trace;
+use slicewise_core::slice::sweep::LONGEST_TRACE;
+use slicewise_core::slice::{Sweep, Traffic};
 use web_sys::File;
 
 use super::charts::{self, DayPlans};

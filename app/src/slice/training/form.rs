@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::card::{Architecture, Better, ModelCard, OutputField, Scale};
 use slicewise_core::formats::table::{Column, Table};
-use slicewise_core::training::{InputColumn, TrainingOrder};
+use slicewise_core::slice::training::{InputColumn, TrainingOrder};
 
 use crate::slice::models;
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use slicewise_core::compute::Device;
-use slicewise_core::training::TrainingOrder;
+use slicewise_core::slice::training::TrainingOrder;
 use slicewise_protocol::{Installed, Job, Outcome, Reply, Request, TrainingMoment};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};

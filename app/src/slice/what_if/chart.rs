@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
-use slicewise_core::sweep::{Axis, Quantity, Surface};
+use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
 
 use super::quantities::{self, Variable};
 use crate::charts::axes::{self, Axes, Scale, TickText};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::sweep::{Axis, set};
-use slicewise_core::{InputError, Sweep};
+use slicewise_core::InputError;
+use slicewise_core::slice::Sweep;
+use slicewise_core::slice::sweep::{Axis, set};
 
 use super::chart::{self, Picture};
 use super::quantities::{self, Variable, variables};

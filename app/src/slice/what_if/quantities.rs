@@ -1,8 +1,8 @@
 //! The numbers of a question that a surface can vary, as the visitor sees them.
 
-use slicewise_core::SliceProblem;
 use slicewise_core::card::ModelCard;
-use slicewise_core::sweep::{Axis, Quantity};
+use slicewise_core::slice::SliceProblem;
+use slicewise_core::slice::sweep::{Axis, Quantity};
 
 use crate::slice::models;
 use crate::slice::view_state::{Pictured, SurfaceSettings};
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn every_pair_of_variables_of_every_model_can_be_swept() {
         for card in models::shipped() {
-            let traffic = slicewise_core::Traffic::Constant { users_per_second: 3.0 };
+            let traffic = slicewise_core::slice::Traffic::Constant { users_per_second: 3.0 };
             let threshold = card.output.threshold_default;
             let problem = SliceProblem::single(card, traffic, threshold, 0.1);
             let all = variables(card);

@@ -6,6 +6,7 @@ pub mod card;
 pub mod cost_records;
 pub mod demand_csv;
 pub mod generator;
+pub mod job;
 pub mod published;
 pub mod score;
 pub mod series;

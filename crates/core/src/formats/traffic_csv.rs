@@ -1,7 +1,7 @@
 //! A traffic series from a CSV file: users per second, one row per interval slot.
 
 use crate::error::{InputError, check_range};
-use crate::traffic::HIGHEST_TRAFFIC;
+use crate::slice::traffic::HIGHEST_TRAFFIC;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE_BYTES: usize = 16 * 1024 * 1024;

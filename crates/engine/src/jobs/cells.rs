@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use slicewise_cell::city;
+use slicewise_cells::city;
 #[cfg(not(feature = "gpu"))]
-use slicewise_cell::closed_loop::ClosedLoop;
-use slicewise_cell::model::shipped;
-use slicewise_cell::solver::SolveError;
+use slicewise_cells::closed_loop::ClosedLoop;
+use slicewise_cells::model::shipped;
+use slicewise_cells::solver::SolveError;
 #[cfg(not(feature = "gpu"))]
-use slicewise_cell::solver::open;
+use slicewise_cells::solver::open;
 use slicewise_core::InputError;
 use slicewise_core::cells::job::{City, MOST_CELLS};
 use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, SimulatedStep};

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use slicewise_core::training::TrainingOrder;
-use slicewise_core::{InputError, SlicePlan};
-use slicewise_nets::{Network, weights};
+use slicewise_core::InputError;
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::training::TrainingOrder;
+use slicewise_nets::Network;
+use slicewise_nets::dense::weights;
 use slicewise_optim::Monitor;
 use slicewise_protocol::{Installed, Job, Outcome};
 use slicewise_slice::SolveError;

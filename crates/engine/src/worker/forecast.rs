@@ -5,9 +5,9 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use slicewise_core::InputError;
 use slicewise_core::forecast::ForecasterCard;
+use slicewise_core::forecast::job::NetworkSource;
 #[cfg(feature = "burn")]
 use slicewise_protocol::ForecastOutcome;
-use slicewise_protocol::forecast::NetworkSource;
 use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

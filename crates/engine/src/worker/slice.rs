@@ -3,8 +3,8 @@
 #[cfg(feature = "gpu")]
 use std::rc::Rc;
 
-use slicewise_core::SlicePlan;
-use slicewise_core::training::TrainingMoment;
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::training::TrainingMoment;
 #[cfg(feature = "gpu")]
 use slicewise_protocol::GpuFault;
 use slicewise_protocol::{Job, JobId, Outcome, Reply};

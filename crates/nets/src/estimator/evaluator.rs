@@ -6,10 +6,10 @@ use slicewise_core::cells::card::EstimatorForm;
 
 use super::Estimator;
 use super::line::Lines;
-use crate::dense_panel::{DensePanel, MOST_LANES};
-use crate::evaluator::Evaluator;
+use crate::dense::evaluator::Evaluator;
+use crate::dense::layer::VECTORS;
+use crate::dense::panel::{DensePanel, MOST_LANES};
 use crate::lane_math::{self, Lanes};
-use crate::layer::VECTORS;
 
 /// The largest number below 1: slopes at the share 1 are those just below it.
 const BELOW_ONE: f64 = 1.0 - f64::EPSILON / 2.0;

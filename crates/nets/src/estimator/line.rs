@@ -8,7 +8,7 @@
 use pulp::Simd;
 use slicewise_core::cells::Curves;
 
-use crate::dense_panel::DensePanel;
+use crate::dense::panel::DensePanel;
 
 /// Slices whose points make up one batch.
 const SLICES_TOGETHER: usize = 64;

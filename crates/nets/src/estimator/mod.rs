@@ -24,8 +24,9 @@ use slicewise_core::cells::EstimatorCard;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
 use slicewise_core::seed;
 
-use crate::layer::{self, Layer};
-use crate::weights::{Tensors, to_bytes};
+use crate::dense::layer;
+use crate::dense::layer::Layer;
+use crate::dense::weights::{Tensors, to_bytes};
 
 pub use evaluator::EstimatorEvaluator;
 

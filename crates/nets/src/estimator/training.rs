@@ -8,11 +8,11 @@ use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed;
 
 use super::{network_inputs, outputs};
-use crate::epochs::{Course, DeviceRows, breathe, learn};
-use crate::training::{
+use crate::dense::training::{
     Normalisation, Settings, TrainingError, Watcher, drawn_layer, insert, linear,
 };
-use crate::weights::Tensors;
+use crate::dense::weights::Tensors;
+use crate::training::epochs::{Course, DeviceRows, breathe, learn};
 
 /// Rows to learn from.
 #[derive(Clone, Debug, Default, PartialEq)]

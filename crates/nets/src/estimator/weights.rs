@@ -4,7 +4,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::EstimatorCard;
 
 use super::{Estimator, network_inputs, outputs};
-use crate::weights::{Source, fold_input};
+use crate::dense::weights::{Source, fold_input};
 
 pub(super) fn load(card: &EstimatorCard, bytes: &[u8]) -> Result<Estimator, InputError> {
     card.validate()?;

@@ -10,14 +10,14 @@ use burn::cubecl;
 use burn::cubecl::prelude::*;
 use slicewise_core::card::Better;
 
-use crate::network::Network;
+use crate::dense::network::Network;
 
 /// Numbers per neuron: its value and the derivatives in [`DIRECTIONS`] directions.
 pub const LANES: usize = 4;
 /// Directions in which one pass differentiates.
 pub const DIRECTIONS: usize = LANES - 1;
 /// The most components of a mixture.
-pub const MOST_COMPONENTS: usize = crate::head::MOST_COMPONENTS;
+pub const MOST_COMPONENTS: usize = crate::dense::head::MOST_COMPONENTS;
 
 /// Where one layer's numbers lie among the weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,9 +6,9 @@ use slicewise_core::compute::GpuFault;
 use super::dense::{DIRECTIONS, LANES, NetworkShape, pack};
 use super::device::GpuDevice;
 use super::rows::{dense_outputs, expected_degradation};
-use crate::evaluator::{Degradation, DistributionEvaluator, Evaluator};
-use crate::head::{Head, Measure};
-use crate::network::Network;
+use crate::dense::evaluator::{Degradation, DistributionEvaluator, Evaluator};
+use crate::dense::head::{Head, Measure};
+use crate::dense::network::Network;
 
 /// A network on a graphics processor.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use slicewise_core::seed::{self, Rng};
 
-use crate::layer::{Layer, outputs};
+use crate::dense::layer::{Layer, outputs};
 
 use super::lstm::approach;
 

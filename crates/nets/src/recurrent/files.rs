@@ -7,8 +7,8 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 use slicewise_core::InputError;
 
-use crate::layer::Layer;
-use crate::weights::Tensors;
+use crate::dense::layer::Layer;
+use crate::dense::weights::Tensors;
 
 use super::{DenseStack, LstmLayer, Recurrent, RecurrentShape};
 
@@ -147,7 +147,7 @@ mod tests {
     use slicewise_core::seed;
 
     use super::*;
-    use crate::weights::to_bytes;
+    use crate::dense::weights::to_bytes;
 
     #[test]
     fn networks_come_back_from_their_file_and_damage_is_named() {

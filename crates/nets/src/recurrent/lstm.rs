@@ -2,7 +2,7 @@
 
 use slicewise_core::seed::{self, Rng};
 
-use crate::layer::Layer;
+use crate::dense::layer::Layer;
 
 use super::RecurrentShape;
 

@@ -9,7 +9,7 @@ mod lstm;
 #[cfg(feature = "burn")]
 pub mod module;
 
-pub use crate::layer::Layer;
+pub use crate::dense::layer::Layer;
 pub use dense_stack::DenseStack;
 pub use files::{read_dense_stack, read_recurrent, tensors_of, write_dense_stack, write_recurrent};
 pub use lstm::{Branch, LstmLayer, Recurrent};

@@ -6,7 +6,7 @@ use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::InputError;
 
-use crate::layer::Layer;
+use crate::dense::layer::Layer;
 
 use super::{DenseStack, LstmLayer, Recurrent};
 

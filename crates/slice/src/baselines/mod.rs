@@ -1,8 +1,8 @@
 //! What MicroOpt compares itself with and needs no search of its own: Peak-alloc.
 
-use slicewise_core::Traffic;
 use slicewise_core::card::Better;
-use slicewise_core::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
 use slicewise_nets::Network;
 
 /// Degradation threshold of Peak-alloc (MicroOpt, section VI-A2).

@@ -1,6 +1,6 @@
 //! From the points that a search found to plans: every promise checked anew.
 
-use slicewise_core::batch::BatchPlans;
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_optim::{Monitor, Stopped};
 

@@ -1,9 +1,9 @@
 //! How close a batch comes to certified plans, on random problems.
 
-use slicewise_core::problem::SliceProblem;
 use slicewise_core::seed::{stream, uniform};
-use slicewise_core::traffic::TrafficSample;
-use slicewise_core::{Status, Traffic};
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::traffic::TrafficSample;
+use slicewise_core::slice::{Status, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::Monitor;
 

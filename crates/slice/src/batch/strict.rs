@@ -2,7 +2,7 @@
 //! order as [`Network::outputs`], row by row, and so the same bits, without its allocations.
 
 use slicewise_nets::Network;
-use slicewise_nets::head::Measure;
+use slicewise_nets::dense::head::Measure;
 
 use crate::question::Question;
 

@@ -1,8 +1,8 @@
 //! The questions of a sweep.
 
-use slicewise_core::Sweep;
-use slicewise_core::problem::{Method, SliceProblem};
-use slicewise_core::sweep::{Axis, Day, Quantity, Surface, set};
+use slicewise_core::slice::Sweep;
+use slicewise_core::slice::problem::{Method, SliceProblem};
+use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface, set};
 use slicewise_nets::Network;
 
 use super::table::Span;

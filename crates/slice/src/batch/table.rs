@@ -225,7 +225,7 @@ pub fn fraction_below(z: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::traffic::standard_normal_cdf;
+    use slicewise_core::slice::traffic::standard_normal_cdf;
 
     use super::*;
 

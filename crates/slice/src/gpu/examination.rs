@@ -1,7 +1,7 @@
 //! Whether a device can be trusted, and how fast it is.
 
 use slicewise_core::compute::{CostModel, GpuFault, GpuReport};
-use slicewise_core::{SliceProblem, Traffic};
+use slicewise_core::slice::{SliceProblem, Traffic};
 use slicewise_nets::Network;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_optim::Unmonitored;

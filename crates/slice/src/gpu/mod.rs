@@ -5,8 +5,8 @@ pub mod examination;
 pub mod kernels;
 
 use burn::tensor::Tensor;
-use slicewise_core::batch::BatchPlans;
 use slicewise_core::compute::GpuFault;
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_nets::gpu::GpuNetwork;
 use slicewise_nets::gpu::launch::MOST_ITEMS;

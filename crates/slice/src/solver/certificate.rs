@@ -1,8 +1,8 @@
 //! The proof of how far a plan can be from the optimum.
 
-use slicewise_core::plan::BoundsAt;
-use slicewise_nets::enclosure::EnclosureEvaluator;
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::plan::BoundsAt;
+use slicewise_nets::dense::enclosure::EnclosureEvaluator;
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::branch_and_bound::{Search, Standing};

@@ -1,10 +1,10 @@
 //! Several slices that share capacities: each alone, then prices, then a joint descent.
 
-use slicewise_core::SlicePlan;
-use slicewise_core::plan::BoundsAt;
-use slicewise_core::problem::SliceProblem;
-use slicewise_nets::enclosure::EnclosureEvaluator;
-use slicewise_nets::head::Measure;
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::plan::BoundsAt;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_nets::dense::enclosure::EnclosureEvaluator;
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::front_split::{LEVELS, best_split, front};
@@ -115,7 +115,8 @@ impl Competition<'_> {
         evidence.history.push(BoundsAt {
             iteration: evidence.boxes,
             lower: Some(lower),
-            upper: (first.status != slicewise_core::Status::Infeasible).then_some(first.cost),
+            upper: (first.status != slicewise_core::slice::Status::Infeasible)
+                .then_some(first.cost),
         });
         let points =
             if fits { proven.iter().flat_map(|p| p.point.clone()).collect() } else { points };

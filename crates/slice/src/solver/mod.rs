@@ -5,12 +5,13 @@ mod competing;
 mod paper;
 mod starts;
 
-use slicewise_core::plan::{BoundsAt, DescentPath};
-use slicewise_core::problem::{Estimator, Method, SliceProblem};
-use slicewise_core::training::TrainingMoment;
-use slicewise_core::{InputError, SlicePlan};
-use slicewise_nets::enclosure::EnclosureEvaluator;
-use slicewise_nets::head::Measure;
+use slicewise_core::InputError;
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::plan::{BoundsAt, DescentPath};
+use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::enclosure::EnclosureEvaluator;
+use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
@@ -340,6 +341,6 @@ async fn peak_cost(
     monitor: &impl Monitor,
 ) -> Result<Option<f64>, Stopped> {
     let plans = peak_plans(network, problem, monitor).await?;
-    let kept = plans.iter().all(|plan| plan.status != slicewise_core::Status::Infeasible);
+    let kept = plans.iter().all(|plan| plan.status != slicewise_core::slice::Status::Infeasible);
     Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum()))
 }

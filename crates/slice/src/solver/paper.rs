@@ -1,11 +1,11 @@
 //! The paper's own method, for comparison: MicroOpt, Algorithm 1.
 
-use slicewise_core::SlicePlan;
-use slicewise_core::plan::{BoundsAt, DescentPath};
-use slicewise_core::problem::SliceProblem;
 use slicewise_core::seed::{stream, uniform};
+use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::plan::{BoundsAt, DescentPath};
+use slicewise_core::slice::problem::SliceProblem;
 use slicewise_nets::Network;
-use slicewise_nets::head::Measure;
+use slicewise_nets::dense::head::Measure;
 use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
 use slicewise_optim::{Monitor, Stopped};
 

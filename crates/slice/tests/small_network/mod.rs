@@ -3,8 +3,8 @@
 use slicewise_core::card::{Better, InputField};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::Network;
-use slicewise_nets::head::Head;
-use slicewise_nets::network::Layer;
+use slicewise_nets::dense::head::Head;
+use slicewise_nets::dense::network::Layer;
 use slicewise_slice::model::shipped;
 
 /// A random network of a traffic and `resources` resources of capacity 1 in which QoS tends to rise

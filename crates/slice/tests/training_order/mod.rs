@@ -2,7 +2,7 @@
 
 use slicewise_core::card::{Architecture, Better, OutputField, Scale};
 use slicewise_core::seed::{normal, stream, uniform};
-use slicewise_core::training::{InputColumn, TrainingOrder};
+use slicewise_core::slice::training::{InputColumn, TrainingOrder};
 
 /// Deviation of the noise in the rows of [`order`].
 pub const NOISE: f64 = 0.5;

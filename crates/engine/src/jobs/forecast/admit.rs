@@ -2,12 +2,12 @@
 
 use slicewise_core::InputError;
 use slicewise_core::forecast::ServiceName;
+use slicewise_core::forecast::job::{AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms};
 use slicewise_forecast::admission::{Admitted, Decisions, overbooking};
 use slicewise_forecast::admission_setting::AdmissionSetting;
 use slicewise_forecast::model::NetworkSet;
 use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms};
 
 use super::{Memory, Networks};
 use crate::jobs::JobError;

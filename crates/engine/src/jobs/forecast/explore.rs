@@ -2,14 +2,14 @@
 
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
+use slicewise_core::forecast::job::{
+    Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
+};
 use slicewise_core::forecast::{ServiceAgreement, ServiceName};
 use slicewise_forecast::explorer::{best_margin, curve};
 use slicewise_forecast::losses::ExpertLoss;
 use slicewise_forecast::model::{Forecaster, LearnedLoss};
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{
-    Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
-};
 
 use super::Networks;
 use super::admit::setting;

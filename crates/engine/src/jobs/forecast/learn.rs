@@ -5,6 +5,9 @@ use std::cell::{Cell, RefCell};
 
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
+use slicewise_core::forecast::job::{
+    AdmissionLearnOrder, HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
+};
 use slicewise_core::forecast::{CostRecord, ServiceAgreement};
 use slicewise_forecast::learning::{
     AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn_admission,
@@ -14,9 +17,6 @@ use slicewise_forecast::paper_admission::admission_settings;
 use slicewise_forecast::training::{Moment, Settings, TrainingError, share_done};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
-use slicewise_protocol::forecast::{
-    AdmissionLearnOrder, HELD_BACK, LearnOrder, LearnedNetworks, LearningMoment, LossSeen,
-};
 use slicewise_slice::training::Device;
 
 use super::admit::setting;

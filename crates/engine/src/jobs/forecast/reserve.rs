@@ -6,6 +6,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use slicewise_core::InputError;
+use slicewise_core::forecast::job::{
+    Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals, Terms,
+};
 use slicewise_core::forecast::{ReservationScore, RivalLoss, ServiceAgreement};
 use slicewise_forecast::baselines::{HoltWinters, margin, seasonal_naive};
 use slicewise_forecast::explorer::best_margin;
@@ -13,9 +16,6 @@ use slicewise_forecast::losses::{ExpertLoss, newsvendor_quantile};
 use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Monitor;
-use slicewise_protocol::forecast::{
-    Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals, Terms,
-};
 
 use super::{Networks, Trace};
 use crate::jobs::JobError;

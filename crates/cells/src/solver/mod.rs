@@ -1,0 +1,273 @@
+//! From cells to splits: the exact solver, the paper's search and the baselines, in batches.
+//!
+//! Whatever finds a split, its satisfaction and its utility are evaluated anew by the network at
+//! the shares that the plan states. The shares of a cell are not below its minima, and added up in
+//! the order of its slices in f64 they are not above 1. (Minima that sum to more than 1, which the
+//! batch allows by a billionth, are lowered to sum to 1.)
+
+#[cfg(feature = "gpu")]
+pub mod device;
+pub mod exact;
+mod given;
+pub mod idla;
+pub(crate) mod room;
+#[cfg(not(target_family = "wasm"))]
+pub mod threads;
+mod utility;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use slicewise_core::InputError;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
+use slicewise_nets::dense::evaluator::Evaluator;
+use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
+use slicewise_optim::{Monitor, Stopped};
+
+use crate::baselines::{self, Oracle};
+use exact::ExactSolver;
+use idla::Idla;
+
+pub use given::{OnGivenCurves, plan_on_curves};
+pub use utility::utility;
+
+#[cfg(not(target_family = "wasm"))]
+pub use threads::{plan_on_curves_and_threads, plan_on_threads};
+
+/// Cells between two checkpoints.
+const CELLS_TOGETHER: usize = 64;
+/// The same for searches that evaluate the network hundreds of times per slice; they have
+/// checkpoints of their own.
+const CELLS_SEARCHED_TOGETHER: usize = 16;
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SolveError {
+    /// The cells or the method are not what they should be.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// Asked to stop.
+    #[error("the search was stopped")]
+    Stopped,
+}
+
+impl From<Stopped> for SolveError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+/// Plans all cells. The plan of a cell depends on nothing but the cell and the method, whatever
+/// batch it comes in.
+///
+/// # Errors
+/// Names the first number of the batch that is out of range, or [`SolveError::Stopped`].
+pub async fn plan(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    monitor: &impl Monitor,
+) -> Result<CellPlans, SolveError> {
+    let cells = &*fitted(estimator, method, cells)?;
+    Ok(plan_fitted(estimator, method, cells, monitor).await?)
+}
+
+async fn plan_fitted(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    monitor: &impl Monitor,
+) -> Result<CellPlans, Stopped> {
+    let mut planner = Planner::new(estimator, method);
+    planner.plan(cells, 0..cells.len(), None, monitor).await
+}
+
+/// Plans the cells and gives the curve of every slice.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn open(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &CellBatch,
+    monitor: &impl Monitor,
+) -> Result<(CellPlans, Curves), SolveError> {
+    let cells = &*fitted(estimator, method, cells)?;
+    let plans = plan_fitted(estimator, method, cells, monitor).await?;
+    let mut curves = Curves::default();
+    EstimatorEvaluator::new(estimator).curves(&cells.features, &mut curves);
+    Ok((plans, curves))
+}
+
+/// Checks a batch and a method against an estimator; the batch with the features that it reads.
+///
+/// # Errors
+/// Names the first number that is out of range.
+pub fn fitted<'a>(
+    estimator: &Estimator,
+    method: &Method,
+    cells: &'a CellBatch,
+) -> Result<Cow<'a, CellBatch>, InputError> {
+    let cells = cells.narrowed(estimator.features())?;
+    cells.validate(estimator.features())?;
+    if method.scheme == Scheme::Td3 {
+        let allowed = "exact, idla, oracle, traffic or equal: an agent decides in closed loop only";
+        return Err(InputError::new("scheme", method.scheme.name(), allowed));
+    }
+    Ok(cells)
+}
+
+/// A planner with its memory, for one thread.
+pub(crate) struct Planner {
+    evaluator: EstimatorEvaluator,
+    objective: Objective,
+    scheme: Scheme,
+    curves: Curves,
+    exact: ExactSolver,
+    idla: Idla,
+    oracle: Oracle,
+    rows: Vec<f64>,
+    /// The largest error of the given curves so far.
+    curve_error: f64,
+}
+
+impl Planner {
+    pub(crate) fn new(estimator: &Estimator, method: &Method) -> Self {
+        Self {
+            evaluator: EstimatorEvaluator::new(estimator),
+            objective: method.objective,
+            scheme: method.scheme,
+            curves: Curves::default(),
+            exact: ExactSolver::default(),
+            idla: Idla::new(method.objective, method.seed),
+            oracle: Oracle::default(),
+            rows: Vec::new(),
+            curve_error: 0.0,
+        }
+    }
+
+    /// Plans the cells of `range`, which were checked; exact splits are found on `given` curves of all
+    /// slices of `cells`, where there are any.
+    pub(crate) async fn plan(
+        &mut self,
+        cells: &CellBatch,
+        range: Range<usize>,
+        given: Option<&Curves>,
+        monitor: &impl Monitor,
+    ) -> Result<CellPlans, Stopped> {
+        let slices = cells.offsets[range.start]..cells.offsets[range.end];
+        let mut plans = CellPlans {
+            offsets: Vec::with_capacity(range.len() + 1),
+            shares: Vec::with_capacity(slices.len()),
+            satisfaction: Vec::with_capacity(slices.len()),
+            utilities: Vec::with_capacity(range.len()),
+            bounds: Vec::with_capacity(range.len()),
+            prices: Vec::with_capacity(range.len()),
+            evaluations: 0,
+        };
+        plans.offsets.push(0);
+        let together = match self.scheme {
+            Scheme::Idla => CELLS_SEARCHED_TOGETHER,
+            _ => CELLS_TOGETHER,
+        };
+        let mut first = range.start;
+        while first < range.end {
+            let end = range.end.min(first + together);
+            match given {
+                Some(given) => self.split_on_given(cells, first..end, given, &mut plans),
+                None => self.plan_together(cells, first..end, &mut plans, monitor).await?,
+            }
+            monitor.checkpoint().await?;
+            first = end;
+        }
+        Ok(plans)
+    }
+
+    async fn plan_together(
+        &mut self,
+        cells: &CellBatch,
+        range: Range<usize>,
+        plans: &mut CellPlans,
+        monitor: &impl Monitor,
+    ) -> Result<(), Stopped> {
+        let slices = cells.offsets[range.start] as usize..cells.offsets[range.end] as usize;
+        match self.scheme {
+            Scheme::Exact => self.split_exactly(cells, range.clone(), plans),
+            Scheme::Idla => {
+                self.idla.search(&mut self.evaluator, cells, range.clone(), plans, monitor).await?;
+            }
+            Scheme::Oracle => {
+                let (evaluator, objective) = (&mut self.evaluator, self.objective);
+                self.oracle.split(evaluator, objective, cells, range.clone(), plans).await;
+            }
+            Scheme::Traffic => {
+                let traffic = |cell| &cells.traffic_mbps[cells.range(cell)];
+                baselines::split_in_proportion(cells, range.clone(), traffic, plans);
+            }
+            Scheme::Equal | Scheme::Td3 => {
+                baselines::split_in_proportion(cells, range.clone(), |_| &[], plans);
+            }
+        }
+        self.judge(cells, range, slices, plans).await;
+        Ok(())
+    }
+
+    /// Evaluates the curves of all slices of `range`; the first of these slices.
+    fn gather_curves(
+        &mut self,
+        cells: &CellBatch,
+        range: &Range<usize>,
+        plans: &mut CellPlans,
+    ) -> usize {
+        let slices = cells.offsets[range.start] as usize..cells.offsets[range.end] as usize;
+        let features = slices.start * cells.width..slices.end * cells.width;
+        self.evaluator.curves(&cells.features[features], &mut self.curves);
+        plans.evaluations += self.curves.len() as u64;
+        slices.start
+    }
+
+    fn split_exactly(&mut self, cells: &CellBatch, range: Range<usize>, plans: &mut CellPlans) {
+        let first = self.gather_curves(cells, &range, plans);
+        for cell in range {
+            let slices = cells.range(cell);
+            let proof = self.exact.split(
+                self.objective,
+                &self.curves,
+                slices.start - first,
+                &cells.weights[slices.clone()],
+                &cells.minimum_shares[slices],
+            );
+            plans.shares.extend_from_slice(self.exact.shares());
+            plans.bounds.push(proof.bound);
+            plans.prices.push(proof.price);
+        }
+    }
+
+    /// Evaluates the newest shares of `plans` and closes its cells.
+    async fn judge(
+        &mut self,
+        cells: &CellBatch,
+        range: Range<usize>,
+        slices: Range<usize>,
+        plans: &mut CellPlans,
+    ) {
+        let start = plans.satisfaction.len();
+        self.rows.clear();
+        for (slice, share) in slices.clone().zip(&plans.shares[start..]) {
+            self.rows.push(*share);
+            self.rows.extend_from_slice(cells.features_of(slice));
+        }
+        plans.satisfaction.resize(start + slices.len(), 0.0);
+        self.evaluator.values(&self.rows, &(), &mut plans.satisfaction[start..]).await;
+        let first = slices.start;
+        for cell in range {
+            let slices = cells.range(cell);
+            let own = start + slices.start - first..start + slices.end - first;
+            let satisfaction = &mut plans.satisfaction[own.clone()];
+            satisfaction.iter_mut().for_each(|r| *r = r.clamp(0.0, 1.0));
+            plans.utilities.push(utility(self.objective, satisfaction, &cells.weights[slices]));
+            plans.offsets.push(own.end as u32);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The vocabulary of the Slice planner: what a slice carries and promises, what resources cost, and the
+//! cheapest plan.
+
+pub mod batch;
+pub mod benchmark;
+pub mod charts;
+pub mod daily_trace;
+pub mod plan;
+pub mod problem;
+pub mod sweep;
+pub mod traffic;
+pub mod training;
+
+pub use plan::{SlicePlan, Status};
+pub use problem::{Method, SliceProblem};
+pub use sweep::Sweep;
+pub use traffic::Traffic;

@@ -1,0 +1,395 @@
+//! Training a dense network with a Gaussian or mixture head, with burn on any device.
+
+use std::f32::consts::TAU;
+use std::ops::ControlFlow;
+
+use burn::module::{Module, Param};
+use burn::nn::Linear;
+use burn::tensor::activation::{log_softmax, relu, softplus};
+use burn::tensor::{Device, Tensor, TensorData};
+use slicewise_core::InputError;
+use slicewise_core::card::Architecture;
+use slicewise_core::seed;
+use slicewise_core::slice::training::TrainingMoment;
+
+use crate::dense::layer::Layer;
+use crate::dense::network::Network;
+use crate::dense::weights::{DEVIATION_FLOOR, Tensors};
+use crate::training::epochs::{Course, DeviceRows, breathe, learn, read};
+
+/// Rows to learn from, in the network's scale.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// Inputs per row.
+    pub width: usize,
+    /// Inputs, row by row.
+    pub inputs: Vec<f32>,
+    /// QoS of each row.
+    pub targets: Vec<f32>,
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// Rows per step of the optimiser.
+    pub batch: usize,
+    /// Learning rate of AdamW at the start; it falls to a hundredth along a half cosine.
+    pub learning_rate: f64,
+    /// Decay of the weights per step and unit of learning rate: keeps the surface smooth between
+    /// the few allocations that were measured.
+    pub weight_decay: f32,
+    /// Seed of the initial weights and of the order of the rows.
+    pub seed: u64,
+}
+
+/// What is learnt, and from what.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson<'a> {
+    /// Shape of the network.
+    pub architecture: &'a Architecture,
+    /// Rows to learn from, at least one.
+    pub rows: &'a Rows,
+    /// Rows of the same width that are only looked at, after each epoch.
+    pub held_back: &'a Rows,
+    /// A network of the same shape to start from; without it the weights are drawn at random.
+    pub start: Option<&'a Network>,
+}
+
+/// Watches a training, and may end it.
+#[allow(async_fn_in_trait, reason = "trainings run on one thread, no Send bound is wanted")]
+pub trait Watcher {
+    /// Called between steps of the optimiser; breaking ends the training without a network.
+    async fn checkpoint(&self) -> ControlFlow<()>;
+
+    /// Called after each epoch.
+    fn learned(&mut self, moment: TrainingMoment);
+}
+
+/// Why there is no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrainingError {
+    /// The lesson cannot be learnt as it is.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The watcher ended the training.
+    #[error("the training was stopped")]
+    Stopped,
+}
+
+/// The network as a burn module, on standardised inputs and targets.
+#[derive(Module, Debug)]
+struct DenseModule {
+    shared: Vec<Linear>,
+    /// Hidden layer of each head, empty where the heads read the last shared layer.
+    hidden: Vec<Linear>,
+    /// Output layer of each head.
+    output: Vec<Linear>,
+}
+
+/// Mean and deviation of each column.
+#[derive(Clone)]
+pub(crate) struct Normalisation {
+    pub(crate) mean: Vec<f32>,
+    pub(crate) deviation: Vec<f32>,
+}
+
+impl Normalisation {
+    pub(crate) fn of(values: &[f32], width: usize) -> Self {
+        let rows = (values.len() / width) as f64;
+        let column = |k: usize| values.iter().skip(k).step_by(width).map(|v| f64::from(*v));
+        let mean: Vec<f64> = (0..width).map(|k| column(k).sum::<f64>() / rows).collect();
+        let deviation = (0..width)
+            .map(|k| column(k).map(|v| (v - mean[k]).powi(2)).sum::<f64>() / rows)
+            .map(|variance| if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 })
+            .collect();
+        Self { mean: mean.iter().map(|m| *m as f32).collect(), deviation }
+    }
+
+    pub(crate) fn apply(&self, values: &[f32]) -> Vec<f32> {
+        let width = self.mean.len();
+        values
+            .iter()
+            .enumerate()
+            .map(|(i, v)| (v - self.mean[i % width]) / self.deviation[i % width])
+            .collect()
+    }
+
+    /// Adds itself as the normalisation of a network's inputs.
+    pub(crate) fn insert_into(&self, tensors: &mut Tensors) {
+        let width = self.mean.len();
+        tensors.insert("input.mean".to_owned(), (vec![width], self.mean.clone()));
+        tensors.insert("input.deviation".to_owned(), (vec![width], self.deviation.clone()));
+    }
+}
+
+/// Trains a network and returns its tensors, as the last epoch left them, under the names of
+/// [`crate::dense::weights`].
+///
+/// Losses are those of targets standardised by the training rows' mean and deviation. A network to
+/// start from keeps the scale of its output, in which its deviations live; everything else is
+/// rewritten to the rows' own normalisation, and the losses stay comparable with a fresh training's.
+///
+/// # Errors
+/// Names what does not fit in the lesson, says that the loss left the finite numbers, that the
+/// device did not answer, or that `watcher` ended the training.
+pub async fn train(
+    lesson: &Lesson<'_>,
+    settings: &Settings,
+    device: &Device,
+    watcher: &mut impl Watcher,
+) -> Result<Tensors, TrainingError> {
+    let Lesson { architecture, rows, held_back, start } = *lesson;
+    let inputs = Normalisation::of(&rows.inputs, rows.width);
+    let measured = Normalisation::of(&rows.targets, 1);
+    let mut target = measured.clone();
+    let weights = match start {
+        Some(network) => {
+            check_fit(network, lesson)?;
+            target.deviation = vec![network.head.deviation_scale as f32];
+            rewritten(network, &inputs, &target)
+        }
+        None => drawn(architecture, rows.width, settings.seed),
+    };
+    let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
+    breathe(watcher).await?;
+    let training = examples(rows, &inputs, &target, device);
+    breathe(watcher).await?;
+    let held_back = examples(held_back, &inputs, &target, device);
+    let module = DenseModule::new(&weights, &device.clone().autodiff());
+    let course = Course { training, held_back, settings, device, loss_offset: rescaling };
+    let step_loss = |module: &DenseModule, rows: Examples| loss(module, architecture, &rows);
+    let whole_loss = |module: &DenseModule, rows: &Examples| loss(module, architecture, rows);
+    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
+    tensors(&module.valid(), architecture, &inputs, &target).await
+}
+
+/// Standardised inputs, rows x inputs, and targets, rows x 1.
+type Examples = DeviceRows<2>;
+
+fn examples(
+    rows: &Rows,
+    inputs: &Normalisation,
+    target: &Normalisation,
+    device: &Device,
+) -> Examples {
+    let columns = [(inputs.apply(&rows.inputs), rows.width), (target.apply(&rows.targets), 1)];
+    DeviceRows::new(rows.len(), columns, device)
+}
+
+/// The layers of a network on standardised inputs and targets.
+struct Weights {
+    shared: Vec<Layer>,
+    hidden: Vec<Layer>,
+    output: Vec<Layer>,
+}
+
+/// A layer with weights uniform in +-`gain` sqrt(6 / inputs), drawn input by input, and biases 0.
+pub(crate) fn drawn_layer(
+    inputs: usize,
+    outputs: usize,
+    gain: f64,
+    generator: &mut impl slicewise_core::seed::Rng,
+) -> Layer {
+    let limit = gain * (6.0 / inputs as f64).sqrt();
+    let mut weight = vec![0.0; inputs * outputs];
+    for index in 0..weight.len() {
+        let (input, output) = (index / outputs, index % outputs);
+        weight[output * inputs + input] = limit * (2.0 * seed::uniform(generator) - 1.0);
+    }
+    Layer { inputs, outputs, weight, bias: vec![0.0; outputs] }
+}
+
+/// Weights uniform in +-sqrt(6 / inputs) (He), biases 0, from one stream of `seed`.
+fn drawn(architecture: &Architecture, inputs: usize, seed: u64) -> Weights {
+    let mut generator = seed::stream(seed, 1);
+    let mut layer = |inputs, outputs, gain| drawn_layer(inputs, outputs, gain, &mut generator);
+    let mut width = inputs;
+    let mut shared = Vec::new();
+    for units in &architecture.shared {
+        shared.push(layer(width, *units, 1.0));
+        width = *units;
+    }
+    let heads = architecture.heads();
+    let mut hidden = Vec::new();
+    if architecture.head_hidden > 0 {
+        hidden = heads.iter().map(|_| layer(width, architecture.head_hidden, 1.0)).collect();
+        width = architecture.head_hidden;
+    }
+    let output = heads.iter().map(|_| layer(width, architecture.components, 0.5)).collect();
+    Weights { shared, hidden, output }
+}
+
+fn check_fit(network: &Network, lesson: &Lesson) -> Result<(), InputError> {
+    let card = &network.card;
+    if card.architecture != *lesson.architecture {
+        let allowed = format!("{:?}, as in {}", card.architecture, card.name);
+        let found = format!("{:?}", lesson.architecture);
+        return Err(InputError::new("architecture", found, allowed));
+    }
+    if network.inputs() != lesson.rows.width {
+        let allowed = format!("{} inputs, as in {}", network.inputs(), card.name);
+        return Err(InputError::new("inputs", format!("{} inputs", lesson.rows.width), allowed));
+    }
+    Ok(())
+}
+
+/// The layers of `network`, which reads and gives plain numbers, for standardised ones: the
+/// reverse of what [`crate::dense::weights::load`] does, with another normalisation.
+fn rewritten(network: &Network, inputs: &Normalisation, target: &Normalisation) -> Weights {
+    let architecture = &network.card.architecture;
+    let heads = architecture.heads().len();
+    let mut shared = network.layers[..architecture.shared.len()].to_vec();
+    for layer in &mut shared[..1] {
+        standardise_inputs(layer, inputs);
+    }
+    let hidden_units = architecture.head_hidden;
+    let hidden = match network.layers.get(architecture.shared.len()) {
+        Some(layer) if hidden_units > 0 => (0..heads)
+            .map(|head| block(layer, head * hidden_units, hidden_units, 0, layer.inputs))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let last = &network.layers[network.layers.len() - 1];
+    let mut output: Vec<Layer> = (0..heads)
+        .map(|head| {
+            let (first, width) = if hidden_units > 0 {
+                (head * hidden_units, hidden_units)
+            } else {
+                (0, last.inputs)
+            };
+            block(last, head * architecture.components, architecture.components, first, width)
+        })
+        .collect();
+    let (offset, scale) = (f64::from(target.mean[0]), f64::from(target.deviation[0]));
+    output[0].weight.iter_mut().for_each(|weight| *weight /= scale);
+    output[0].bias.iter_mut().for_each(|bias| *bias = (*bias - offset) / scale);
+    Weights { shared, hidden, output }
+}
+
+/// `outputs` rows from `row` on and `inputs` columns from `column` on.
+fn block(layer: &Layer, row: usize, outputs: usize, column: usize, inputs: usize) -> Layer {
+    let rows = layer.weight.chunks_exact(layer.inputs).skip(row).take(outputs);
+    Layer {
+        inputs,
+        outputs,
+        weight: rows.flat_map(|row| &row[column..column + inputs]).copied().collect(),
+        bias: layer.bias[row..row + outputs].to_vec(),
+    }
+}
+
+/// Rewrites a layer of plain inputs so that it reads standardised ones.
+fn standardise_inputs(layer: &mut Layer, inputs: &Normalisation) {
+    for (row, bias) in layer.weight.chunks_exact_mut(layer.inputs).zip(&mut layer.bias) {
+        for ((weight, mean), deviation) in row.iter_mut().zip(&inputs.mean).zip(&inputs.deviation) {
+            *bias += *weight * f64::from(*mean);
+            *weight *= f64::from(*deviation);
+        }
+    }
+}
+
+impl DenseModule {
+    fn new(weights: &Weights, device: &Device) -> Self {
+        let linear = |layer: &Layer| linear(layer, device);
+        Self {
+            shared: weights.shared.iter().map(linear).collect(),
+            hidden: weights.hidden.iter().map(linear).collect(),
+            output: weights.output.iter().map(linear).collect(),
+        }
+    }
+}
+
+/// `layer` as a burn module.
+pub(crate) fn linear(layer: &Layer, device: &Device) -> Linear {
+    let numbers = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
+    let weight = (0..layer.inputs * layer.outputs)
+        .map(|index| {
+            let (input, output) = (index / layer.outputs, index % layer.outputs);
+            layer.weight[output * layer.inputs + input] as f32
+        })
+        .collect::<Vec<f32>>();
+    let weight = TensorData::new(weight, [layer.inputs, layer.outputs]);
+    let bias = TensorData::new(numbers(&layer.bias), [layer.outputs]);
+    Linear {
+        weight: Param::from_tensor(Tensor::from_data(weight, device)),
+        bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+    }
+}
+
+/// Mean negative log-likelihood of standardised targets (MicroOpt, equation 4).
+fn loss(module: &DenseModule, architecture: &Architecture, examples: &Examples) -> Tensor<1> {
+    let [inputs, targets] = &examples.columns;
+    let mut shared = inputs.clone();
+    for layer in &module.shared {
+        shared = relu(layer.forward(shared));
+    }
+    let head = |index: usize| {
+        let last = match module.hidden.get(index) {
+            Some(hidden) => relu(hidden.forward(shared.clone())),
+            None => shared.clone(),
+        };
+        module.output[index].forward(last)
+    };
+    let mean = head(0);
+    let deviation = softplus(head(1), 1.0).add_scalar(DEVIATION_FLOOR);
+    let z = (targets.clone() - mean) / deviation.clone();
+    let log_normal = z.powi_scalar(2).mul_scalar(-0.5) - deviation.log() - 0.5 * TAU.ln();
+    if architecture.components == 1 {
+        return log_normal.mean().neg();
+    }
+    let terms = log_softmax(head(2), 1) + log_normal;
+    let highest = terms.clone().detach().max_dim(1);
+    let sum = (terms - highest.clone()).exp().sum_dim(1);
+    (sum.log() + highest).mean().neg()
+}
+
+async fn tensors(
+    module: &DenseModule,
+    architecture: &Architecture,
+    inputs: &Normalisation,
+    target: &Normalisation,
+) -> Result<Tensors, TrainingError> {
+    let mut tensors = Tensors::new();
+    for (index, layer) in module.shared.iter().enumerate() {
+        insert(&mut tensors, &format!("shared.{index}"), layer).await?;
+    }
+    for (index, head) in architecture.heads().iter().enumerate() {
+        if let Some(hidden) = module.hidden.get(index) {
+            insert(&mut tensors, &format!("{head}.hidden"), hidden).await?;
+        }
+        insert(&mut tensors, &format!("{head}.output"), &module.output[index]).await?;
+    }
+    inputs.insert_into(&mut tensors);
+    tensors.insert("output.offset".to_owned(), (vec![1], target.mean.clone()));
+    tensors.insert("output.scale".to_owned(), (vec![1], target.deviation.clone()));
+    Ok(tensors)
+}
+
+pub(crate) async fn insert(
+    tensors: &mut Tensors,
+    name: &str,
+    layer: &Linear,
+) -> Result<(), TrainingError> {
+    let weight = layer.weight.val().transpose();
+    let shape = weight.dims().to_vec();
+    tensors.insert(format!("{name}.weight"), (shape, read(weight).await?));
+    if let Some(bias) = &layer.bias {
+        let bias = bias.val();
+        let shape = bias.dims().to_vec();
+        tensors.insert(format!("{name}.bias"), (shape, read(bias).await?));
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! What the trainings of all blocks share.
+
+pub(crate) mod epochs;
