@@ -12,17 +12,16 @@ use slicewise_core::forecast::{
     ALPHA, AdmissionTerms, DEMAND_SEED, DemandSeries, ForecasterCard, ReservationScore, Service,
     ServiceAgreement, ServiceName, TEST_DAYS, TRAINING_DAYS, cost_records, demand_csv, published,
 };
-use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
-use slicewise_forecast::admission_setting::AdmissionSetting;
-use slicewise_forecast::fit::fit;
-use slicewise_forecast::learning::{
+use slicewise_forecast::admission::problem::AdmissionSetting;
+use slicewise_forecast::admission::solver::{AdmissionPlanner, Constancy};
+use slicewise_forecast::admission::training::admission_settings;
+use slicewise_forecast::generator_fit::fit;
+use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet, Size};
+use slicewise_forecast::paper::admission::{AdmissionRun, run_overbooking, tabulate_admissions};
+use slicewise_forecast::reservation::solver::reservations;
+use slicewise_forecast::training::orders::{
     AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn, learn_admission,
 };
-use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet, Size};
-use slicewise_forecast::paper_admission::{
-    AdmissionRun, admission_settings, run_overbooking, tabulate_admissions,
-};
-use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::training::{Moment, Settings};
 use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::Unmonitored;
@@ -430,7 +429,9 @@ fn evaluate_admission(
 ) -> anyhow::Result<()> {
     let setting =
         AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::usual(DEMAND_SEED)? };
-    let ours = AdmissionRun::of(&setting, &setting.decisions(forecaster, loss)?)?;
+    let silent = &mut |_: f64| ();
+    let decisions = block_on(setting.decisions(forecaster, loss, &Unmonitored, silent))?;
+    let ours = AdmissionRun::of(&setting, &decisions)?;
     let benchmark = run_overbooking(&setting)?;
     let (table, margin) = tabulate_admissions(std::slice::from_ref(&ours), &benchmark);
     if options.json {
