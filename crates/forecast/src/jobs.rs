@@ -3,7 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
 use slicewise_core::forecast::networks::LearnedNetworks;
-use slicewise_core::forecast::{ForecastJob, ForecastOutcome, News};
+use slicewise_core::forecast::{ForecastJob, ForecastNews, ForecastOutcome};
 use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::admission::plan as admissions;
@@ -25,7 +25,7 @@ pub trait Trainer {
         trace: &Trace,
         start: Option<&Networks>,
         monitor: &impl Monitor,
-        progress: &mut impl Progress<News>,
+        progress: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted>;
 
     /// Trains both networks for the four services under one capacity.
@@ -36,7 +36,7 @@ pub trait Trainer {
         &self,
         order: &AdmissionLearnOrder,
         monitor: &impl Monitor,
-        progress: &mut impl Progress<News>,
+        progress: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted>;
 }
 
@@ -47,7 +47,7 @@ impl Trainer for () {
         _: &Trace,
         _: Option<&Networks>,
         _: &impl Monitor,
-        _: &mut impl Progress<News>,
+        _: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted> {
         Err(untrained())
     }
@@ -56,7 +56,7 @@ impl Trainer for () {
         &self,
         _: &AdmissionLearnOrder,
         _: &impl Monitor,
-        _: &mut impl Progress<News>,
+        _: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted> {
         Err(untrained())
     }
@@ -77,7 +77,7 @@ pub async fn run(
     memory: &Memory,
     trainer: &impl Trainer,
     monitor: &impl Monitor,
-    progress: &mut impl Progress<News>,
+    progress: &mut impl Progress<ForecastNews>,
     now: &impl Fn() -> f64,
 ) -> Result<ForecastOutcome, Halted> {
     match job {
@@ -96,7 +96,7 @@ pub async fn decide(
     job: &ForecastJob,
     memory: &Memory,
     monitor: &impl Monitor,
-    progress: &mut impl Progress<News>,
+    progress: &mut impl Progress<ForecastNews>,
     now: &impl Fn() -> f64,
 ) -> Result<ForecastOutcome, Halted> {
     let observe = &mut |share: f64| progress.share(share);
@@ -143,7 +143,7 @@ pub async fn learn(
     memory: &Memory,
     trainer: &impl Trainer,
     monitor: &impl Monitor,
-    progress: &mut impl Progress<News>,
+    progress: &mut impl Progress<ForecastNews>,
 ) -> Result<ForecastOutcome, Halted> {
     let networks = match job {
         ForecastJob::Learn(order) => {

@@ -411,7 +411,7 @@ mod training {
     use std::cell::Cell;
 
     use burn::tensor::Device;
-    use slicewise_core::forecast::News;
+    use slicewise_core::forecast::ForecastNews;
     use slicewise_core::forecast::learning::{LearnOrder, LearningMoment};
     use slicewise_forecast::training::learn_again::BurnTrainer;
     use slicewise_optim::{Monitor, Progress, Stopped};
@@ -426,12 +426,12 @@ mod training {
         losses: usize,
     }
 
-    impl Progress<News> for Heard {
+    impl Progress<ForecastNews> for Heard {
         fn share(&mut self, fraction: f64) {
             self.shares.push(fraction);
         }
 
-        fn news(&mut self, News::Epoch(moment, seen): News) {
+        fn news(&mut self, ForecastNews::Epoch { moment, seen }: ForecastNews) {
             self.moments.push(moment);
             self.losses += usize::from(seen.is_some());
         }

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{ForecastJob, ForecasterCard, News};
+use slicewise_core::forecast::{ForecastJob, ForecastNews, ForecasterCard};
 #[cfg(feature = "gpu")]
 use slicewise_forecast::jobs::learn;
 #[cfg(not(feature = "gpu"))]
@@ -87,14 +87,14 @@ struct Reporter<'a> {
     pace: Pace,
 }
 
-impl Progress<News> for Reporter<'_> {
+impl Progress<ForecastNews> for Reporter<'_> {
     fn share(&mut self, fraction: f64) {
         if self.pace.is_due(false) {
             self.engine.post(&Reply::Progress { id: self.id, fraction });
         }
     }
 
-    fn news(&mut self, News::Epoch(moment, seen): News) {
+    fn news(&mut self, ForecastNews::Epoch { moment, seen }: ForecastNews) {
         self.engine.post(&Reply::Learning { id: self.id, moment, seen });
     }
 }

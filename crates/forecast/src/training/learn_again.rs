@@ -11,7 +11,7 @@ use slicewise_core::forecast::learning::{
 };
 use slicewise_core::forecast::networks::LearnedNetworks;
 use slicewise_core::forecast::trace::HELD_BACK;
-use slicewise_core::forecast::{CostRecord, News, ServiceAgreement};
+use slicewise_core::forecast::{CostRecord, ForecastNews, ServiceAgreement};
 use slicewise_optim::{Halted, Monitor, Progress, Stopped};
 
 use super::orders::{AdmissionOrder, Costs, LearnedPlanner, LearningOrder, learn, learn_admission};
@@ -39,7 +39,7 @@ const RECORD: usize = 3;
 pub struct BurnTrainer(pub Device);
 
 /// Counts the steps of a training.
-struct Counted<'a, M: Monitor, P: Progress<News>> {
+struct Counted<'a, M: Monitor, P: Progress<ForecastNews>> {
     monitor: &'a M,
     /// Steps of each phase, and the time of one of them.
     phases: Vec<(usize, f64)>,
@@ -47,7 +47,7 @@ struct Counted<'a, M: Monitor, P: Progress<News>> {
     progress: &'a RefCell<&'a mut P>,
 }
 
-impl<M: Monitor, P: Progress<News>> Monitor for Counted<'_, M, P> {
+impl<M: Monitor, P: Progress<ForecastNews>> Monitor for Counted<'_, M, P> {
     async fn checkpoint(&self) -> Result<(), Stopped> {
         self.done.set(self.done.get() + 1);
         self.progress.borrow_mut().share(share_done(&self.phases, self.done.get()));
@@ -62,7 +62,7 @@ impl Trainer for BurnTrainer {
         trace: &Trace,
         start: Option<&Networks>,
         monitor: &impl Monitor,
-        progress: &mut impl Progress<News>,
+        progress: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted> {
         check_terms(&order.terms)?;
         check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
@@ -93,7 +93,7 @@ impl Trainer for BurnTrainer {
         let monitor = Counted { monitor, phases, done: Cell::new(0), progress: &progress };
         let mut tell = |moment: &Moment, loss: Option<&LearnedLoss>| {
             let seen = loss.map(|loss| Box::new(seen(trace, loss, known)));
-            progress.borrow_mut().news(News::Epoch(told(moment), seen));
+            progress.borrow_mut().news(ForecastNews::Epoch { moment: told(moment), seen });
         };
         Ok(networks(learn(&learning, &self.0, &monitor, true, &mut tell).await?))
     }
@@ -102,7 +102,7 @@ impl Trainer for BurnTrainer {
         &self,
         order: &AdmissionLearnOrder,
         monitor: &impl Monitor,
-        progress: &mut impl Progress<News>,
+        progress: &mut impl Progress<ForecastNews>,
     ) -> Result<LearnedNetworks, Halted> {
         check_range("epochs", order.epochs as f64, 1.0, MOST_EPOCHS as f64, "")?;
         let setting = setting(order.demand_seed, &order.terms)?;
@@ -118,8 +118,9 @@ impl Trainer for BurnTrainer {
         let progress = RefCell::new(progress);
         let phases = learning.phases();
         let monitor = Counted { monitor, phases, done: Cell::new(0), progress: &progress };
-        let mut tell =
-            |moment: &Moment| progress.borrow_mut().news(News::Epoch(told(moment), None));
+        let mut tell = |moment: &Moment| {
+            progress.borrow_mut().news(ForecastNews::Epoch { moment: told(moment), seen: None })
+        };
         Ok(networks(learn_admission(&learning, &self.0, &monitor, &mut tell).await?))
     }
 }
