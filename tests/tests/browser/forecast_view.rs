@@ -332,7 +332,7 @@ async fn admissions_are_decided_although_their_engine_crashes_once() -> Result<(
         await cache.put('/crashed', new Response('yes'));
         setTimeout(() => { throw new Error('lost on purpose'); });
     });";
-    let prologues = vec![("slicewise-forecast_loader".to_owned(), prologue.to_owned())];
+    let prologues = vec![("slicewise-forecast-engine-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
     let page = Page::open_on(&format!("{}?planner=forecast", server.url()), Screen::LAPTOP).await?;
     wait_for_state(&page, "status", "done").await?;
