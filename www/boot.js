@@ -57,7 +57,7 @@
     await load("script", { src: found(files[`${program}.js`]) });
     await wasm_bindgen({ module_or_path: wasm });
   } catch (error) {
-    if (!(await slicewiseBuild.isOld())) throw error;
+    if (!(await slicewiseBuild.isOld().catch(() => false))) throw error;
     const reload = { textContent: "Slicewise was updated: reload", onclick: () => location.reload() };
     page.replaceChildren(Object.assign(document.createElement("button"), reload));
     return;
