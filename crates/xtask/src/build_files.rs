@@ -44,12 +44,21 @@ impl BuildFiles {
     /// Names the file if it cannot be read.
     pub fn add(&mut self, name: &str, path: &Path) -> Result<()> {
         let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let content = match String::from_utf8(content) {
+            Ok(text) if name.ends_with(".js") || name.ends_with(".css") => {
+                condensed(&text).into_bytes()
+            }
+            Ok(text) => text.into_bytes(),
+            Err(binary) => binary.into_bytes(),
+        };
         self.plain.insert(name.to_owned(), content);
         Ok(())
     }
 
     /// Names every file by its content and writes the names into the files that refer to others.
-    pub fn named(self) -> NamedFiles {
+    pub fn named(mut self) -> NamedFiles {
+        self.boot = condensed(&self.boot);
+        self.service_worker = condensed(&self.service_worker);
         let mut addresses = BTreeMap::new();
         let mut files = BTreeMap::new();
         for (name, content) in self.plain {
@@ -169,6 +178,25 @@ fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
+/// A script or a style sheet without indentation, empty lines and lines of comments. One in which white
+/// space may mean something, in text over several lines, stays as it is.
+fn condensed(text: &str) -> String {
+    if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return text.to_owned();
+    }
+    let mut condensed = String::new();
+    let mut in_comment = false;
+    for line in text.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            condensed += line;
+            condensed.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    condensed
+}
+
 /// `html` with the addresses of the plain files that it names.
 fn refer(html: &str, addresses: &BTreeMap<String, String>) -> String {
     addresses.iter().fold(html.to_owned(), |html, (name, address)| {
@@ -236,7 +264,7 @@ mod tests {
             plain: plain.map(|(name, text)| (name.to_owned(), text.into())).into(),
             engines: [("slicewise-cells-engine".to_owned(), vec!["models/".to_owned()])].into(),
             html: HTML.to_owned(),
-            boot: "start();".to_owned(),
+            boot: "start();\n".to_owned(),
             service_worker: "keep();".to_owned(),
         }
     }
@@ -274,7 +302,19 @@ mod tests {
         for name in ["slicewise-cells-engine_bindgen-", "slicewise-cells-engine_bg-", "models/"] {
             assert!(engine.contains(text(&files, name).0), "{engine}");
         }
-        assert!(start.contains("\"cells\":[\"Cells\"]") && start.ends_with("start();"), "{start}");
+        assert!(
+            start.contains("\"cells\":[\"Cells\"]") && start.ends_with("start();\n"),
+            "{start}"
+        );
+    }
+
+    #[test]
+    fn comments_and_indentation_are_not_shipped() {
+        let script =
+            "// Starts.\n/**\n * Says `so`.\n */\n  start(); // now\n\n  /* at once */\n  go();\n";
+        assert_eq!(condensed(script), "start(); // now\ngo();\n");
+        let text = "say(`a\n  b`);\n";
+        assert_eq!(condensed(text), text);
     }
 
     #[test]
