@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
-    ReserveQuestion, Rivals, TraceSource,
+use slicewise_core::forecast::networks::{LearnedNetworks, NetworkSource};
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, ReserveQuestion, Rivals,
 };
+use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::explorer::Explorer;
@@ -215,7 +216,11 @@ impl ForecastPlanner {
     }
 
     /// Reads from one method of the last plan.
-    pub fn read_method<T>(self, method: Method, read: impl FnOnce(&MethodPlan) -> T) -> Option<T> {
+    pub fn read_method<T>(
+        self,
+        method: ReservationMethod,
+        read: impl FnOnce(&MethodPlan) -> T,
+    ) -> Option<T> {
         self.read(|plan| plan.methods.iter().find(|plan| plan.method == method).map(read)).flatten()
     }
 

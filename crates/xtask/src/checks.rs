@@ -19,15 +19,11 @@ const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine
 const WASM_TESTED: &str = "slicewise-engine";
 /// What its tests and lints for the browser add: without burn nothing can be trained.
 const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
-/// What the site builds of one planner alone: package and feature.
-const WASM_ALONE: [(&str, &str); 6] = [
-    ("slicewise-app", "slice"),
-    ("slicewise-app", "cells"),
-    ("slicewise-app", "forecast"),
-    ("slicewise-engine", "slice"),
-    ("slicewise-engine", "cells"),
-    ("slicewise-engine", "forecast"),
-];
+/// Browser tests at a time: each has a browser and a server of its own.
+const BROWSERS_AT_A_TIME: &str = "2";
+/// Browser tests that need the machine to themselves: those of graphics in software, and those that
+/// say how soon something happens.
+const ALONE: [&str; 2] = ["graphics::", "replanning::"];
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -100,11 +96,6 @@ impl Checks<'_> {
         commands::run(
             command.args(WASM_PACKAGES).args(WASM_FEATURES).args(["--", "-D", "warnings"]),
         )?;
-        for (package, feature) in WASM_ALONE {
-            let mut command = self.cargo(&["clippy", "--target", WASM_TARGET, "-p", package]);
-            command.args(["--no-default-features", "--features", feature]);
-            commands::run(command.args(["--", "-D", "warnings"]))?;
-        }
         Ok(String::new())
     }
 
@@ -181,9 +172,15 @@ impl Checks<'_> {
 
     fn browser_tests(&self) -> Result<Note> {
         let program = self.program()?;
-        let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
-        command.env("SLICEWISE_BIN", program);
-        passed(run_tests(command.args(["--", "--ignored", "--test-threads", "1"]))?)
+        let run = |arguments: Vec<&str>| {
+            let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
+            command.env("SLICEWISE_BIN", &program).args(["--", "--ignored", "--test-threads"]);
+            run_tests(command.args(arguments))
+        };
+        let others = ALONE.iter().flat_map(|tests| ["--skip", tests]);
+        let together = run([BROWSERS_AT_A_TIME].into_iter().chain(others).collect())?;
+        let alone = run(["1"].into_iter().chain(ALONE).collect())?;
+        passed(together + alone)
     }
 
     /// The command `slicewise`, built with the features of the whole workspace: for its package
