@@ -7,7 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::cells::job::{City, Method};
 
-use super::CellsPlanner;
+use super::planner::CellsPlanner;
 use crate::cells::engine::{CellEvent, RunId};
 use crate::cells::figures::CityFigures;
 use crate::cells::state::CellsState;

@@ -10,7 +10,7 @@ use slicewise_core::InputError;
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
 use web_sys::File;
 
-use super::CellsPlanner;
+use super::planner::CellsPlanner;
 use crate::cells::engine::CellEvent;
 use crate::cells::imported::{self, CellChange, Imported};
 use crate::cells::plan_set::Pieces;

@@ -14,6 +14,3 @@ pub use network_plan::NetworkPlan;
 pub use opened_cell::{Opened, OpenedCell};
 pub use planner::CellsPlanner;
 pub use simulation::Simulation;
-
-/// How long the controls rest before the network is simulated and planned again.
-const REST_MS: u32 = 200;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 
-use super::{CellsPlanner, ImportedTable, REST_MS, Simulation};
+use super::imported_table::ImportedTable;
+use super::planner::{CellsPlanner, REST_MS};
+use super::simulation::Simulation;
 use crate::cells::engine::{CellEvent, RunId};
 use crate::cells::plan_set::{Pieces, PlanSet};
 use crate::cells::question::SetQuestion;

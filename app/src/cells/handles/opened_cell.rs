@@ -8,7 +8,9 @@ use leptos::prelude::*;
 use slicewise_core::cells::ServiceProfile;
 use slicewise_core::cells::scenario::CELLS;
 
-use super::{CellsPlanner, ImportedTable, Simulation};
+use super::imported_table::ImportedTable;
+use super::planner::CellsPlanner;
+use super::simulation::Simulation;
 use crate::cells::charts::cell;
 use crate::cells::engine::CellEvent;
 use crate::cells::plan_set::PlanSet;

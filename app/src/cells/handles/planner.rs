@@ -9,6 +9,9 @@ use crate::cells::engine::CellEngines;
 use crate::cells::state::{CellsState, Tab};
 use crate::shell::linked_view;
 
+/// How long the controls rest before the network is simulated and planned again.
+pub const REST_MS: u32 = 200;
+
 /// Signals that all features follow; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct CellsPlanner {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{HISTORY, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep};
 
-use super::{CellsPlanner, REST_MS};
+use super::planner::{CellsPlanner, REST_MS};
 use crate::cells::charts::day::DayPicture;
 use crate::cells::engine::CellEvent;
 use crate::cells::network::{FIRST_STEP, Network, Question, Run, Runs};
