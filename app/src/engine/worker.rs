@@ -7,20 +7,20 @@ use gloo::timers::callback::Timeout;
 use slicewise_protocol::{Reply, Request};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
-use crate::shell::browser;
+use crate::shell::build;
 
-/// The loader that Trunk writes beside the page for the engine.
-pub const ENGINE_SCRIPT: &str = "slicewise-engine_loader.js";
-/// The loader of the engine with burn beside the fused evaluator: it trains, and it compares.
-pub const LEARNING_SCRIPT: &str = "slicewise-learning_loader.js";
-/// The loader of the engine on WebGPU.
-pub const GPU_SCRIPT: &str = "slicewise-gpu_loader.js";
-/// The loader of the Cells planner's engine.
-pub const CELLS_SCRIPT: &str = "slicewise-cells_loader.js";
-/// The loader of the Forecast planner's engine.
-pub const FORECAST_SCRIPT: &str = "slicewise-forecast_loader.js";
+/// The script of the Slice planner's engine, as the list of the build names it.
+pub const ENGINE_SCRIPT: &str = "slicewise-slice-engine.js";
+/// That of the engine with burn beside the fused evaluator: it trains, and it compares.
+pub const LEARNING_SCRIPT: &str = "slicewise-learning.js";
+/// That of the engine on WebGPU.
+pub const GPU_SCRIPT: &str = "slicewise-gpu.js";
+/// That of the Cells planner's engine.
+pub const CELLS_SCRIPT: &str = "slicewise-cells-engine.js";
+/// That of the Forecast planner's engine.
+pub const FORECAST_SCRIPT: &str = "slicewise-forecast-engine.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 
@@ -64,8 +64,8 @@ impl EngineWorker {
         load_limit_ms: u32,
         listener: impl Fn(WorkerEvent) + 'static,
     ) -> Result<Self, String> {
-        let worker = new_worker(script)
-            .map_err(|error| format!("{error:?}; this browser may not allow module workers"))?;
+        let worker = Worker::new(&build::address(script)?)
+            .map_err(|error| format!("{error:?}; this browser may not allow workers"))?;
         let listener = Rc::new(listener);
         let deadline: Deadline = Rc::default();
         let on_message = message_handler(listener.clone(), deadline.clone());
@@ -121,16 +121,10 @@ fn message_handler(
 fn error_handler(listener: Rc<impl Fn(WorkerEvent) + 'static>) -> Closure<dyn Fn(Event)> {
     Closure::new(move |event: Event| {
         event.prevent_default();
+        build::look_for_update();
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
         let message = message.filter(|text| !text.is_empty());
         let message = message.unwrap_or_else(|| "its files could not be loaded".to_owned());
         listener(WorkerEvent::Failed(message));
     })
-}
-
-fn new_worker(script: &str) -> Result<Worker, JsValue> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let url = browser::beside_page(script).unwrap_or_else(|| script.to_owned());
-    Worker::new_with_options(&url, &options)
 }

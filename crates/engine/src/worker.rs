@@ -6,6 +6,8 @@ use std::rc::Rc;
 use js_sys::Promise;
 use serde::Serialize;
 use slicewise_core::InputError;
+#[cfg(feature = "forecast")]
+use slicewise_forecast::memory::Memory;
 use slicewise_optim::{Monitor, Stopped};
 use slicewise_protocol::{GpuFault, Job, JobId, Outcome, Reply, Request};
 use wasm_bindgen::prelude::*;
@@ -16,8 +18,6 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performa
 use crate::compute::Compute;
 #[cfg(feature = "cells")]
 use crate::jobs::cells::Estimators;
-#[cfg(feature = "forecast")]
-use crate::jobs::forecast::Memory;
 #[cfg(feature = "slice")]
 use crate::jobs::slice::Networks;
 use crate::jobs::{JobError, lacking};

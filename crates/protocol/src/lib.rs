@@ -11,8 +11,8 @@ use slicewise_core::slice::{SlicePlan, SliceProblem, Sweep};
 pub use slicewise_core::cells::{CellJob, CellOutcome, SimulatedStep};
 pub use slicewise_core::compute::CostModel;
 pub use slicewise_core::compute::{GpuFault, GpuReport};
-use slicewise_core::forecast::job as forecast;
 pub use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
+use slicewise_core::forecast::learning;
 pub use slicewise_core::slice::batch::BatchPlans;
 pub use slicewise_core::slice::benchmark::Benchmark;
 pub use slicewise_core::slice::charts::{CurvePoint, Curves, Landscape};
@@ -205,9 +205,9 @@ pub enum Reply {
         /// Number of the job.
         id: JobId,
         /// How it goes.
-        moment: forecast::LearningMoment,
+        moment: learning::LearningMoment,
         /// What the loss network has come to say.
-        seen: Option<Box<forecast::LossSeen>>,
+        seen: Option<Box<learning::LossSeen>>,
     },
     /// A step of a simulation is over; every one is sent, in order.
     Step {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
+use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmitQuestion, SharedTerms};
+use slicewise_core::forecast::networks::NetworkSource;
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::own_networks::OwnNetworks;

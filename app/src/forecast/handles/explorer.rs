@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
+use slicewise_core::forecast::explorer::{
     ExploreQuestion, Level, LossPicture, LossSurface, SurfaceQuestion,
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use slicewise_core::forecast::job::{GivenTrace, TraceSource};
+use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{AdmissionLearnOrder, LearnOrder, NetworkSource, TraceSource};
+use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
+use slicewise_core::forecast::networks::NetworkSource;
+use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
 use slicewise_core::forecast::{CostRecord, cost_records};
 use slicewise_protocol::ForecastJob;
 use web_sys::File;
@@ -102,7 +104,9 @@ impl LearnForm {
         let question = self.reservation.question.get_untracked();
         let source = match &question.trace {
             TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
-            TraceSource::Given(given) => given.name.clone(),
+            TraceSource::Given(GivenTrace { name, .. }) | TraceSource::Installed(name) => {
+                name.clone()
+            }
         };
         let records: Vec<f64> = self.records.with_untracked(|records| {
             let records = records.iter().flat_map(|(_, records)| records.iter());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::forecast::ServiceName;
-use slicewise_core::forecast::job::{LearnedNetworks, NetworkSource};
+use slicewise_core::forecast::networks::{LearnedNetworks, NetworkSource};
 
 use super::planner::ForecastPlanner;
 use crate::forecast::networks;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals};
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, ReserveQuestion, Rivals,
+};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
 use super::imported_trace::ImportedTrace;
@@ -121,7 +123,11 @@ impl Reservation {
     }
 
     /// Reads from one method of the last plan.
-    pub fn read_method<T>(self, method: Method, read: impl FnOnce(&MethodPlan) -> T) -> Option<T> {
+    pub fn read_method<T>(
+        self,
+        method: ReservationMethod,
+        read: impl FnOnce(&MethodPlan) -> T,
+    ) -> Option<T> {
         self.read(|plan| plan.methods.iter().find(|plan| plan.method == method).map(read)).flatten()
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{LearnedNetworks, LearningMoment, LossSeen};
+use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
+use slicewise_core::forecast::networks::LearnedNetworks;
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{ForecastJob, ForecastOutcome, LearnedNetworks, LearningMoment, LossSeen};
+use super::job::{ForecastJob, ForecastOutcome};
+use super::learning::{LearningMoment, LossSeen};
+use super::networks::LearnedNetworks;
 use crate::planner::{Job, Network, Planner};
 
 /// The Forecast planner.

@@ -2,13 +2,11 @@
 
 use slicewise_core::InputError;
 use slicewise_core::compute::GpuFault;
-use slicewise_optim::Stopped;
+use slicewise_optim::{Halted, Stopped};
 use slicewise_protocol::Job;
 
 #[cfg(feature = "cells")]
 pub mod cells;
-#[cfg(feature = "forecast")]
-pub mod forecast;
 #[cfg(feature = "slice")]
 pub mod slice;
 
@@ -24,6 +22,15 @@ pub enum JobError {
     /// The graphics processor cannot be trusted or is gone.
     #[error(transparent)]
     Gpu(#[from] GpuFault),
+}
+
+impl From<Halted> for JobError {
+    fn from(halted: Halted) -> Self {
+        match halted {
+            Halted::Input(error) => Self::Input(error),
+            Halted::Stopped => Self::Stopped,
+        }
+    }
 }
 
 impl From<Stopped> for JobError {

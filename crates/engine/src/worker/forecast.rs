@@ -1,25 +1,23 @@
 //! The worker's part for the Forecast planner.
 
-use std::rc::Rc;
-
 use js_sys::Uint8Array;
 use slicewise_core::InputError;
-use slicewise_core::forecast::ForecasterCard;
-use slicewise_core::forecast::job::NetworkSource;
+use slicewise_core::forecast::{ForecastJob, ForecastNews, ForecasterCard};
+#[cfg(feature = "gpu")]
+use slicewise_forecast::jobs::learn;
+#[cfg(not(feature = "gpu"))]
+use slicewise_forecast::jobs::run;
+use slicewise_forecast::networks::Networks;
 #[cfg(feature = "burn")]
-use slicewise_protocol::ForecastOutcome;
-use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};
+use slicewise_forecast::training::learn_again::BurnTrainer;
+use slicewise_optim::Progress;
+use slicewise_protocol::{JobId, Outcome, Reply};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
-use crate::jobs::forecast::Networks;
-#[cfg(feature = "burn")]
-use crate::jobs::forecast::learn::{News, learn, learn_admissions};
-#[cfg(not(feature = "gpu"))]
-use crate::jobs::forecast::run;
 
 /// The folder beside the page with one folder of files per network.
 const FOLDER: &str = "slicewise-forecast-models";
@@ -31,95 +29,24 @@ impl Engine {
         job: &ForecastJob,
         monitor: &Breather,
     ) -> Result<Outcome, JobError> {
-        let networks = match job.networks() {
-            Some(source) => Some(self.networks_of(source).await?),
-            None => None,
-        };
-        #[cfg(feature = "burn")]
-        if matches!(job, ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) {
-            return self.learn(id, job, networks.as_deref(), monitor).await;
-        }
-        self.decide(id, job, networks.as_deref(), monitor).await
-    }
-
-    /// All jobs but learning: the build for graphics processors is large enough without them.
-    #[cfg(feature = "gpu")]
-    async fn decide(
-        &self,
-        _: JobId,
-        _: &ForecastJob,
-        _: Option<&Networks>,
-        _: &Breather,
-    ) -> Result<Outcome, JobError> {
-        let allowed = "learn: this build is for graphics processors";
-        Err(InputError::new("job", "another one", allowed).into())
-    }
-
-    #[cfg(not(feature = "gpu"))]
-    async fn decide(
-        &self,
-        id: JobId,
-        job: &ForecastJob,
-        networks: Option<&Networks>,
-        monitor: &Breather,
-    ) -> Result<Outcome, JobError> {
-        let mut pace = Pace::new(&self.clock);
-        let mut observe = |fraction: f64| {
-            if pace.is_due(false) {
-                self.post(&Reply::Progress { id, fraction });
-            }
-        };
-        let now = || self.clock.now();
         let memory = &self.forecasters;
-        Ok(Outcome::Forecast(run(job, networks, memory, monitor, &mut observe, &now).await?))
-    }
-
-    #[cfg(feature = "burn")]
-    async fn learn(
-        &self,
-        id: JobId,
-        job: &ForecastJob,
-        start: Option<&Networks>,
-        monitor: &Breather,
-    ) -> Result<Outcome, JobError> {
-        let device = self.compute.borrow().training_device();
-        let mut pace = Pace::new(&self.clock);
-        let hear = |news: News| match news {
-            News::Epoch(moment, seen) => self.post(&Reply::Learning { id, moment, seen }),
-            News::Share(fraction) if pace.is_due(false) => {
-                self.post(&Reply::Progress { id, fraction });
-            }
-            News::Share(_) => {}
-        };
-        let networks = match job {
-            ForecastJob::Learn(order) => learn(order, start, &device, monitor, hear).await?,
-            ForecastJob::LearnAdmission(order) => {
-                learn_admissions(order, &device, monitor, hear).await?
-            }
-            _ => {
-                return Err(
-                    InputError::new("job", "another one", "one that this build learns").into()
-                );
-            }
-        };
-        Ok(Outcome::Forecast(ForecastOutcome::Learned(Box::new(networks))))
-    }
-
-    /// The networks of `source`, fetched or read where they are not known yet.
-    async fn networks_of(&self, source: &NetworkSource) -> Result<Rc<Networks>, InputError> {
-        let key = match source {
-            NetworkSource::Shipped(name) => name,
-            NetworkSource::Own(own) => &own.card.weights_fingerprint,
-        };
-        let kept = self.forecasters.borrow().get(key);
-        if let Some(networks) = kept {
-            return Ok(networks);
+        if let Some(name) = memory.missing(job) {
+            memory.keep_shipped(name, self.fetch_networks(name).await?);
         }
-        let networks = match source {
-            NetworkSource::Shipped(name) => self.fetch_networks(name).await?,
-            NetworkSource::Own(own) => Networks::of_visitor(own)?,
+        let mut reporter = Reporter { engine: self, id, pace: Pace::new(&self.clock) };
+        #[cfg(feature = "burn")]
+        let trainer = &BurnTrainer(self.compute.borrow().training_device());
+        #[cfg(not(feature = "burn"))]
+        let trainer = &();
+        // The build for graphics processors is large enough without decisions.
+        #[cfg(feature = "gpu")]
+        let outcome = learn(job, memory, trainer, monitor, &mut reporter).await?;
+        #[cfg(not(feature = "gpu"))]
+        let outcome = {
+            let now = || self.clock.now();
+            run(job, memory, trainer, monitor, &mut reporter, &now).await?
         };
-        Ok(self.forecasters.borrow_mut().keep(key, networks))
+        Ok(Outcome::Forecast(outcome))
     }
 
     async fn fetch_networks(&self, name: &str) -> Result<Networks, InputError> {
@@ -151,4 +78,23 @@ impl Engine {
 
 async fn settled(promise: js_sys::Promise) -> Option<JsValue> {
     JsFuture::from(promise).await.ok()
+}
+
+/// Tells the page how job `id` goes, not more often than it can show.
+struct Reporter<'a> {
+    engine: &'a Engine,
+    id: JobId,
+    pace: Pace,
+}
+
+impl Progress<ForecastNews> for Reporter<'_> {
+    fn share(&mut self, fraction: f64) {
+        if self.pace.is_due(false) {
+            self.engine.post(&Reply::Progress { id: self.id, fraction });
+        }
+    }
+
+    fn news(&mut self, ForecastNews::Epoch { moment, seen }: ForecastNews) {
+        self.engine.post(&Reply::Learning { id: self.id, moment, seen });
+    }
 }

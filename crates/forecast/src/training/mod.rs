@@ -9,6 +9,8 @@
 mod batches;
 mod calibration;
 pub mod exploration;
+pub mod learn_again;
+pub mod orders;
 mod steps;
 
 use std::ops::Range;
@@ -19,8 +21,7 @@ use slicewise_core::error::check_range;
 pub use slicewise_core::forecast::CostRecord;
 use slicewise_core::seed;
 use slicewise_nets::recurrent::{DenseStack, Recurrent};
-use slicewise_optim::Monitor;
-use slicewise_optim::monitor::Stopped;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::losses::ExpertLoss;
 use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
@@ -188,23 +189,6 @@ pub struct Moment {
     pub loss_error: f64,
 }
 
-/// Why there is no planner.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrainingError {
-    /// The lesson cannot be learnt as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The monitor ended the training.
-    #[error("the training was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for TrainingError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 /// What a training gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
@@ -232,7 +216,7 @@ pub async fn train(
     device: &Device,
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
-) -> Result<Trained, TrainingError> {
+) -> Result<Trained, Halted> {
     let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
     train_watched(lesson, objective, settings, device, monitor, false, &mut hear).await
 }
@@ -250,7 +234,7 @@ pub async fn train_watched(
     monitor: &impl Monitor,
     watched: bool,
     observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
-) -> Result<Trained, TrainingError> {
+) -> Result<Trained, Halted> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());
@@ -416,7 +400,7 @@ async fn refine(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<(), TrainingError> {
+) -> Result<(), Halted> {
     let steps = settings.loss_steps_after;
     if steps == 0 {
         return Ok(());
@@ -453,7 +437,7 @@ pub async fn train_loss_alone(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<LearnedLoss, TrainingError> {
+) -> Result<LearnedLoss, Halted> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());
