@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use slicewise_core::slice::Sweep;
+use slicewise_core::slice::work::work_per_problem;
 use slicewise_protocol::{BatchPlans, Job, Outcome};
 
 use super::gathered::Gathered;
-use crate::engine::compute::multiplications;
 use crate::engine::pool::{EnginePool, Failure, Place, RunId, Work};
 use crate::engine::ranges::Share;
 use crate::slice::models;
@@ -107,25 +107,12 @@ impl Work for SweepWork {
     }
 
     fn work_per_problem(&self) -> f64 {
-        work_per_problem(&self.sweeps)
+        let card = self.model().and_then(models::named);
+        card.map_or(0.0, |card| work_per_problem(&self.sweeps, &card))
     }
 
     fn calibration(&self) -> Option<Job> {
         let sweep = self.sweeps.first()?;
         (!sweep.is_empty()).then(|| Job::Calibrate { problem: sweep.problem(sweep.len() / 2) })
     }
-}
-
-/// Mean work of a problem: multiplications of the network times levels of the traffic.
-fn work_per_problem(sweeps: &[Sweep]) -> f64 {
-    let Some(card) = sweeps.first().and_then(|sweep| models::named(&sweep.base().model)) else {
-        return 0.0;
-    };
-    let levels = |sweep: &Sweep| match sweep.is_empty() {
-        true => 0.0,
-        false => sweep.problem(0).slices[0].traffic.samples().len() as f64 * sweep.len() as f64,
-    };
-    let problems: usize = sweeps.iter().map(Sweep::len).sum();
-    let mean = sweeps.iter().map(levels).sum::<f64>() / problems.max(1) as f64;
-    mean * multiplications(&card) as f64
 }
