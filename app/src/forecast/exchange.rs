@@ -136,6 +136,8 @@ mod tests {
             moved: 0.0,
             transferred: false,
             decision_ms: 0.1,
+            weights_fingerprint: String::new(),
+            seed: None,
         };
         assert_eq!(
             to_csv(&plan),
