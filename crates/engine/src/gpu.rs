@@ -9,6 +9,7 @@ use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::{GpuFault, GpuReport};
+use slicewise_core::slice::Sweep;
 use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_nets::estimator::Estimator;
@@ -19,8 +20,20 @@ use slicewise_slice::gpu::{GpuError, examination, solve};
 use slicewise_slice::model::{names, shipped};
 use slicewise_slice::solver::Observer;
 
-use crate::compute::Range;
-use crate::jobs::JobError;
+use crate::JobError;
+#[cfg(target_arch = "wasm32")]
+use crate::worker::{Host, Served, Tab};
+
+/// Problems `first` to `first + count` of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// The family of problems.
+    pub sweep: &'a Sweep,
+    /// Index of the first problem.
+    pub first: usize,
+    /// Number of problems.
+    pub count: usize,
+}
 
 /// A device that passed its examination, and the networks that it holds, by the fingerprint of
 /// their weights.
@@ -125,6 +138,34 @@ impl Gpu {
             .or_insert_with(|| GpuNetwork::new(network, &self.device))
             .clone()
     }
+}
+
+/// Takes over the worker's messages once its graphics processor is obtained and examined, for one of
+/// the planners that `serve` gives; or says why there is none.
+#[cfg(target_arch = "wasm32")]
+pub fn start(serve: impl FnOnce(&Rc<Gpu>) -> Vec<Served> + 'static) {
+    use slicewise_protocol::{Nobody, Reply};
+
+    let Some(tab) = Tab::take_over() else { return };
+    if !has_webgpu(&tab) {
+        return tab.post::<Nobody>(&Reply::NoGpu(GpuFault::NoWebGpu));
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        match Gpu::start(&|| tab.now()).await {
+            Ok((gpu, report)) => {
+                tab.post::<Nobody>(&Reply::Gpu(report));
+                tab.open(serve(&Rc::new(gpu)));
+            }
+            Err(fault) => tab.post::<Nobody>(&Reply::NoGpu(fault)),
+        }
+    });
+}
+
+/// Whether the browser offers WebGPU to workers.
+#[cfg(target_arch = "wasm32")]
+fn has_webgpu(tab: &Tab) -> bool {
+    let navigator = js_sys::Reflect::get(tab.scope(), &"navigator".into()).unwrap_or_default();
+    js_sys::Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy())
 }
 
 /// What the browser tells of its adapter: wgpu reads no more than a description, which browsers leave

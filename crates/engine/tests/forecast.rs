@@ -1,7 +1,6 @@
 //! Jobs of the Forecast planner as a page sends them, run natively.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![cfg(feature = "forecast")]
 
 use std::path::Path;
 
@@ -13,7 +12,7 @@ use slicewise_core::forecast::job::{
 use slicewise_core::forecast::{
     DEMAND_SEED, ForecasterCard, RivalLoss, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
-use slicewise_engine::jobs::JobError;
+use slicewise_engine::JobError;
 use slicewise_engine::jobs::forecast::{Memory, Networks, run};
 use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
 use slicewise_forecast::files;
@@ -21,7 +20,7 @@ use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Unmonitored;
-use slicewise_protocol::{ForecastJob, ForecastOutcome};
+use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 
 fn shipped(name: &str) -> LearnedNetworks {
     let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();

@@ -1,6 +1,13 @@
-//! The Forecast planner's engine, in a dedicated module worker.
+//! The Forecast planner's engine, in a dedicated worker.
 
+#[cfg(target_arch = "wasm32")]
 fn main() {
-    #[cfg(target_arch = "wasm32")]
-    slicewise_engine::worker::start();
+    use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::forecast::ForecastEngine as Forecast;
+    use slicewise_engine::worker::{serve, start};
+
+    start(vec![serve(Forecast::new(Processor), &[Forecast::DECIDE])]);
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {}

@@ -17,7 +17,7 @@ use slicewise_core::forecast::{DemandSeries, ForecasterCard, Service, TEST_DAYS,
 use slicewise_forecast::files;
 use slicewise_forecast::model::NetworkSet;
 use slicewise_optim::Monitor;
-use slicewise_protocol::{ForecastJob, ForecastOutcome};
+use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 
 use super::JobError;
 use admit::Admissions;

@@ -1,0 +1,43 @@
+//! Why a job was not done.
+
+use slicewise_core::InputError;
+use slicewise_core::compute::GpuFault;
+use slicewise_optim::Stopped;
+
+/// Why a job was not done.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum JobError {
+    /// The job cannot be done as asked.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The job was cancelled or replaced.
+    #[error("the job was stopped")]
+    Stopped,
+    /// The graphics processor cannot be trusted or is gone.
+    #[error(transparent)]
+    Gpu(#[from] GpuFault),
+}
+
+impl From<Stopped> for JobError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<slicewise_slice::SolveError> for JobError {
+    fn from(error: slicewise_slice::SolveError) -> Self {
+        match error {
+            slicewise_slice::SolveError::Input(error) => Self::Input(error),
+            slicewise_slice::SolveError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl From<slicewise_cells::solver::SolveError> for JobError {
+    fn from(error: slicewise_cells::solver::SolveError) -> Self {
+        match error {
+            slicewise_cells::solver::SolveError::Input(error) => Self::Input(error),
+            slicewise_cells::solver::SolveError::Stopped => Self::Stopped,
+        }
+    }
+}
