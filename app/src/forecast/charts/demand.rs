@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan};
 
-use super::super::planner::steps_per_day;
 use super::super::words;
 use super::draw_axes;
 use crate::charts::axes::Axes;
@@ -226,4 +225,14 @@ pub fn detail(plan: &Arc<ReservationPlan>, day: usize, size: (f64, f64)) -> Opti
 pub fn day_of_column(plan: &ReservationPlan, column: usize) -> usize {
     let wide = plan.demand.len().div_ceil(MOST_COLUMNS).max(1);
     column * wide / steps_per_day(plan)
+}
+
+/// Days of the test, begun ones included.
+pub fn days_of(plan: &ReservationPlan) -> usize {
+    plan.demand.len().div_ceil(steps_per_day(plan)).max(1)
+}
+
+/// Steps of a day.
+fn steps_per_day(plan: &ReservationPlan) -> usize {
+    (1440 / plan.step_minutes.max(1)).max(1) as usize
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::job::{LearningMoment, LossSeen};
 
-use super::super::session::FormerRun;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, SERIES};
 use crate::controls::number_text;
@@ -17,6 +16,15 @@ pub struct Quantity {
     pub axis: &'static str,
     /// Reads it.
     pub read: fn(&LearningMoment) -> f64,
+}
+
+/// A training that is over, for comparison with the next one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormerRun {
+    /// How it began: from nothing, or from which networks.
+    pub start: String,
+    /// Its epochs.
+    pub moments: Vec<LearningMoment>,
 }
 
 /// Draws `quantity` of `moments`, and of the training before where there was one.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::job::AdmissionPlan;
 
-use super::super::admission::Admitter;
 use super::super::words::{self, service_name};
 use super::draw_axes;
 use crate::charts::axes::{self, Axes};
@@ -14,7 +13,29 @@ use crate::charts::drawing::{
 };
 use crate::controls::number_text;
 
-/// The plans of both methods, ours first.
+/// Who admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitter {
+    /// The learned loss.
+    Learned,
+    /// Holt-Winters and the exact optimum for the metric, which it knows.
+    Overbooking,
+}
+
+impl Admitter {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Learned, Self::Overbooking];
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Learned => "Learned loss",
+            Self::Overbooking => "Overbooking",
+        }
+    }
+}
+
+/// The plans of both, in the order of [`Admitter::ALL`].
 pub type Both = [Option<Arc<AdmissionPlan>>; 2];
 
 /// Height of one method's lane.

@@ -13,7 +13,7 @@ use crate::engine::compute::{Compute, GpuState, gpu_words};
 use crate::engine::pool::{EnginePool, Place};
 use crate::shell::browser;
 use crate::shell::live::{follow, live};
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 /// Plans of each batch that is measured at once, as columns and rows of a surface.
 const SIZES: [(usize, usize); 4] = [(1, 1), (4, 4), (16, 16), (64, 64)];
@@ -43,7 +43,7 @@ struct Measured {
 /// The benchmark's state; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct BatchBenchmark {
-    planner: Planner,
+    planner: SlicePlanner,
     compute: Compute,
     pool: StoredValue<EnginePool, LocalStorage>,
     waiting: StoredValue<VecDeque<Measurement>>,
@@ -55,7 +55,7 @@ pub struct BatchBenchmark {
 impl BatchBenchmark {
     /// Nothing measured yet.
     pub fn new(
-        planner: Planner,
+        planner: SlicePlanner,
         compute: Compute,
         pool: StoredValue<EnginePool, LocalStorage>,
     ) -> Self {

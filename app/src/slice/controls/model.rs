@@ -9,14 +9,14 @@ use slicewise_core::slice::problem::ResourceTerms;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;
 use crate::shell::live::{follow, live};
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 use crate::slice::training::TrainingOpener;
 
 const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2).";
 
 /// The choice of the model.
-pub fn control(planner: Planner) -> AnyView {
+pub fn control(planner: SlicePlanner) -> AnyView {
     let options = move || {
         planner.models.track();
         let option = |card: Arc<ModelCard>| {
@@ -66,7 +66,7 @@ fn facts(card: &ModelCard) -> String {
 }
 
 /// Changes the model; limits and prices keep their relation to the defaults.
-pub fn choose(planner: Planner, name: &str) {
+pub fn choose(planner: SlicePlanner, name: &str) {
     let (Some(old), Some(new)) = (planner.card(), models::named(name)) else { return };
     planner.problem.update(|problem| {
         let before = std::mem::take(&mut problem.resources);

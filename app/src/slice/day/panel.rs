@@ -21,8 +21,8 @@ use crate::engine::pool::EnginePool;
 use crate::shell::files;
 use crate::shell::live::{follow, live};
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
 
 const RESOURCES: FrameText = FrameText {
@@ -55,7 +55,7 @@ pub struct DayView {
 
 impl DayView {
     /// The day of `planner`, planned by `pool`.
-    pub fn new(planner: Planner, pool: EnginePool) -> Self {
+    pub fn new(planner: SlicePlanner, pool: EnginePool) -> Self {
         let long_trace: RwSignal<Option<Arc<Vec<f64>>>> = RwSignal::new(None);
         let settings =
             Memo::new(move |_| planner.view.with(|view| view.day.clone().unwrap_or_default()));
@@ -110,7 +110,7 @@ impl DayView {
         Some((peak, all))
     }
 
-    fn change(self, planner: Planner, change: impl FnOnce(&mut DaySettings)) {
+    fn change(self, planner: SlicePlanner, change: impl FnOnce(&mut DaySettings)) {
         let mut settings = self.settings.get_untracked();
         change(&mut settings);
         planner.view.update(|view| view.day = Some(settings));
@@ -120,7 +120,7 @@ impl DayView {
 /// Shows the day.
 #[component]
 pub fn Panel() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
     let day = expect_context::<DayView>();
     let drawn = |draw: fn(DayView) -> Option<Chart>| {
         Memo::new(move |_| draw(day).map(|chart| Drawn(Arc::new(chart))))
@@ -169,7 +169,7 @@ pub fn Panel() -> impl IntoView {
     .into_any()
 }
 
-fn controls(planner: Planner, day: DayView) -> AnyView {
+fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
     let own_trace = move || {
         day.long_trace.with(Option::is_some) || day.settings.with(|day| day.trace.is_some())
     };
@@ -221,7 +221,7 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
     .into_any()
 }
 
-fn interval_button(planner: Planner, day: DayView, minutes: usize) -> AnyView {
+fn interval_button(planner: SlicePlanner, day: DayView, minutes: usize) -> AnyView {
     let chosen = move || day.settings.with(|settings| settings.minutes == minutes).to_string();
     view! {
         <button
@@ -236,7 +236,7 @@ fn interval_button(planner: Planner, day: DayView, minutes: usize) -> AnyView {
     .into_any()
 }
 
-fn variation(planner: Planner, day: DayView) -> NumberField {
+fn variation(planner: SlicePlanner, day: DayView) -> NumberField {
     let value = Signal::derive(move || day.settings.with(|settings| 100.0 * settings.variation));
     NumberField {
         name: "day-variation".to_owned(),
@@ -268,7 +268,7 @@ fn trace_words(day: DayView) -> String {
     )
 }
 
-fn read_file(planner: Planner, day: DayView, file: File) {
+fn read_file(planner: SlicePlanner, day: DayView, file: File) {
     spawn_local(async move {
         let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
         let text = files::text_of(&file, largest, "a text file").await;
@@ -331,7 +331,7 @@ fn sentence(day: DayView) -> String {
 }
 
 /// Every length of the interval with its figures.
-fn length_table(planner: Planner, day: DayView) -> AnyView {
+fn length_table(planner: SlicePlanner, day: DayView) -> AnyView {
     let rows = move || {
         let (_, lengths) = day.lengths()?;
         let row = |figures: LengthFigures| {

@@ -24,8 +24,8 @@ use crate::engine::pool::EnginePool;
 use crate::shell::live::{follow, live};
 use crate::shell::{browser, files, json};
 use crate::slice::controls;
+use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
-use crate::slice::planner::Planner;
 
 const LOSS: FrameText = FrameText {
     name: "training-loss",
@@ -579,7 +579,8 @@ fn results(
     pool: StoredValue<EnginePool, LocalStorage>,
     opener: RwSignal<bool>,
 ) -> Option<AnyView> {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
+    let search = expect_context::<PlanSearch>();
     let network = state.session.stage.with(|stage| match stage {
         Stage::Done(network) => Some(Arc::new((**network).clone())),
         _ => None,
@@ -616,7 +617,7 @@ fn results(
         let network: Installed = (*used).clone();
         let name = network.card.name.clone();
         pool.get_value().install(network.clone());
-        planner.install(network);
+        search.install(network);
         controls::choose_model(planner, &name);
         opener.set(false);
     };

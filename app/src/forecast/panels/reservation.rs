@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::charts::demand;
-use super::planner::ForecastPlanner;
-use super::words;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
+use crate::forecast::charts::demand;
+use crate::forecast::handles::{ForecastPlanner, Reservation};
+use crate::forecast::words;
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 
@@ -26,10 +26,11 @@ const DETAIL: FrameText = FrameText {
 #[component]
 pub fn ReservationPanel() -> impl IntoView {
     let planner = expect_context::<ForecastPlanner>();
+    let reservation = expect_context::<Reservation>();
     let Narrow(narrow) = expect_context::<Narrow>();
-    let day = Memo::new(move |_| planner.day());
+    let day = Memo::new(move |_| reservation.day());
     let plan = move || {
-        planner.planned.with(|planned| planned.as_ref().map(|planned| planned.plan.clone()))
+        reservation.planned.with(|planned| planned.as_ref().map(|planned| planned.plan.clone()))
     };
     let size = move || if narrow.get() { (360.0, 220.0) } else { (960.0, 230.0) };
     let overview = Memo::new(move |_| {
@@ -38,19 +39,19 @@ pub fn ReservationPanel() -> impl IntoView {
     let detail = Memo::new(move |_| {
         demand::detail(&plan()?, day.get().0, size()).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || planner.is_stale());
+    let stale = Signal::derive(move || reservation.is_stale());
     let pick = Callback::new(move |(column, _)| {
-        if let Some(day) = planner.read(|plan| demand::day_of_column(plan, column)) {
+        if let Some(day) = reservation.read(|plan| demand::day_of_column(plan, column)) {
             planner.state.update(|state| state.day = day);
         }
     });
-    let has_plan = Memo::new(move |_| planner.planned.with(Option::is_some));
+    let has_plan = Memo::new(move |_| reservation.planned.with(Option::is_some));
     let content = move || {
         match has_plan.get() {
         false => view! { <p class="placeholder">"The chart follows with the networks."</p> }.into_any(),
         true => view! {
             <div class="test-figure"><ChartFrame text=OVERVIEW chart=overview stale=stale on_pick=pick/></div>
-            {days(planner, day)}
+            {days(planner, reservation, day)}
             <div class="test-figure"><ChartFrame text=DETAIL chart=detail stale=stale/></div>
         }
         .into_any(),
@@ -60,10 +61,10 @@ pub fn ReservationPanel() -> impl IntoView {
 }
 
 /// A slider over the days of the test.
-fn days(planner: ForecastPlanner, day: Memo<(usize, usize)>) -> AnyView {
+fn days(planner: ForecastPlanner, reservation: Reservation, day: Memo<(usize, usize)>) -> AnyView {
     let name = move || {
         let (day, days) = day.get();
-        let start = planner.read(|plan| plan.start_minute).unwrap_or_default();
+        let start = reservation.read(|plan| plan.start_minute).unwrap_or_default();
         let weekday = words::weekday(start + day as i64 * 1440);
         format!("{weekday}, test day {} of {days}", day + 1)
     };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::cells::{SATISFIED, STEPS_PER_DAY, Scheme};
 
-use super::charts::schemes::{self, SchemeRun};
-use super::figures::{Cdf, RunFigures};
-use super::planner::CellsPlanner;
-use super::state::SCHEMES;
-use super::words::{self, scheme_name};
+use crate::cells::charts::schemes::{self, SchemeRun};
+use crate::cells::figures::{Cdf, RunFigures};
+use crate::cells::handles::{CellsPlanner, Simulation};
+use crate::cells::state::SCHEMES;
+use crate::cells::words::{self, scheme_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
 use crate::shell::live::{follow, live};
@@ -25,16 +25,18 @@ const CDF: FrameText = FrameText {
 #[component]
 pub fn SchemesPanel() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
+    let simulation = expect_context::<Simulation>();
     let Narrow(narrow) = expect_context::<Narrow>();
-    let runs = Memo::new(move |_| Arc::new(runs(planner)));
+    let runs = Memo::new(move |_| Arc::new(runs(planner, simulation)));
     let chart = Memo::new(move |_| {
         let size = if narrow.get() { (360.0, 280.0) } else { (520.0, 350.0) };
         schemes::draw(&runs.get(), size).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale =
-        Signal::derive(move || SCHEMES.iter().any(|scheme| planner.run(*scheme, |_, stale| stale)));
+    let stale = Signal::derive(move || {
+        SCHEMES.iter().any(|scheme| simulation.run(*scheme, |_, stale| stale))
+    });
     let done = Memo::new(move |_| {
-        let done = |scheme: &Scheme| planner.network.with(|n| n.current.of(*scheme).done);
+        let done = |scheme: &Scheme| simulation.network.with(|n| n.current.of(*scheme).done);
         SCHEMES.iter().filter(|scheme| done(scheme)).count()
     });
     view! {
@@ -75,10 +77,10 @@ pub fn SchemesPanel() -> impl IntoView {
     .into_any()
 }
 
-fn runs(planner: CellsPlanner) -> Vec<SchemeRun> {
+fn runs(planner: CellsPlanner, simulation: Simulation) -> Vec<SchemeRun> {
     let step = STEPS_PER_DAY - 1;
     let run = |scheme: Scheme| {
-        planner.network.with(|network| {
+        simulation.network.with(|network| {
             let (run, _) = network.shown(scheme, step.min(shown_step(planner)));
             let values = run.steps.iter().flat_map(|step| step.kpis.iter().map(|k| k.satisfaction));
             SchemeRun { scheme, figures: run.figures, satisfaction: Cdf::new(values) }

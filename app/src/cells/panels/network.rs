@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::cells::Scheme;
 
-use super::charts::{day, map};
-use super::planner::CellsPlanner;
-use super::state::Tab;
+use crate::cells::charts::{day, map};
+use crate::cells::handles::{CellsPlanner, OpenedCell, Simulation};
+use crate::cells::state::Tab;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::shell::live::live;
@@ -33,23 +33,25 @@ const SATISFACTION: FrameText = FrameText {
 #[component]
 pub fn NetworkPanel() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
+    let simulation = expect_context::<Simulation>();
+    let opened = expect_context::<OpenedCell>();
     let Narrow(narrow) = expect_context::<Narrow>();
     let drawn = |draw: Box<dyn Fn() -> Option<Chart> + Send + Sync>| {
         Memo::new(move |_| draw().map(|chart| Drawn(Arc::new(chart))))
     };
-    let map = drawn(Box::new(move || draw_map(planner, narrow.get())));
+    let map = drawn(Box::new(move || draw_map(planner, simulation, narrow.get())));
     let day_size = move || if narrow.get() { (360.0, 220.0) } else { (480.0, 212.0) };
-    let stack = drawn(Box::new(move || day::stack(&planner.day(day_size()))));
+    let stack = drawn(Box::new(move || day::stack(&simulation.day(day_size()))));
     let satisfaction = drawn(Box::new(move || {
         let scheme = planner.scheme();
         let equal = (scheme != Scheme::Equal)
-            .then(|| planner.run(Scheme::Equal, |run, _| run.steps.clone()));
-        day::satisfaction(&planner.day(day_size()), scheme, equal.as_deref())
+            .then(|| simulation.run(Scheme::Equal, |run, _| run.steps.clone()));
+        day::satisfaction(&simulation.day(day_size()), scheme, equal.as_deref())
     }));
-    let stale = Signal::derive(move || planner.is_stale());
+    let stale = Signal::derive(move || simulation.is_stale());
     let open = Callback::new(move |(cell, _)| {
         let again = planner.state.with_untracked(|state| state.cell == cell);
-        planner.choose_cell(cell);
+        opened.choose(cell);
         if again {
             planner.show(Tab::Cell);
         }
@@ -73,14 +75,14 @@ pub fn NetworkPanel() -> impl IntoView {
     .into_any()
 }
 
-fn draw_map(planner: CellsPlanner, narrow: bool) -> Option<Chart> {
-    let places = planner.network.with(|network| network.places.clone());
+fn draw_map(planner: CellsPlanner, simulation: Simulation, narrow: bool) -> Option<Chart> {
+    let places = simulation.network.with(|network| network.places.clone());
     let (cell, wanted) = planner.state.with(|state| (state.cell, state.step));
-    let step = planner.run(planner.scheme(), |run, _| run.shown(wanted))?;
+    let step = simulation.run(planner.scheme(), |run, _| run.shown(wanted))?;
     map::draw(&map::MapPicture {
         places,
         step,
-        names: planner.names(),
+        names: simulation.names(),
         chosen: cell,
         size: if narrow { (360.0, 290.0) } else { (560.0, 470.0) },
     })

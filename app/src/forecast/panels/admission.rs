@@ -5,12 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::forecast::job::AdmissionPlan;
 
-use super::admission::{Admissions, Admitter};
-use super::charts::timeline::{self, Both};
-use super::planner::ForecastPlanner;
-use super::words::service_name;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
+use crate::forecast::charts::timeline::{self, Admitter, Both};
+use crate::forecast::handles::{Admissions, ForecastPlanner};
+use crate::forecast::words::service_name;
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, Rivals};
 
-use super::charts::costs;
-use super::planner::ForecastPlanner;
-use super::words::{about_rivals, knows_metric, method_about, method_name};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
+use crate::forecast::charts::costs;
+use crate::forecast::handles::Reservation;
+use crate::forecast::words::{about_rivals, knows_metric, method_about, method_name};
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 
@@ -22,23 +22,23 @@ const COSTS: FrameText = FrameText {
 /// The bars and their figures.
 #[component]
 pub fn MethodsPanel() -> impl IntoView {
-    let planner = expect_context::<ForecastPlanner>();
+    let reservation = expect_context::<Reservation>();
     let Narrow(narrow) = expect_context::<Narrow>();
     let plan = move || {
-        planner.planned.with(|planned| planned.as_ref().map(|planned| planned.plan.clone()))
+        reservation.planned.with(|planned| planned.as_ref().map(|planned| planned.plan.clone()))
     };
     let chart = Memo::new(move |_| {
         let width = if narrow.get() { 360.0 } else { 460.0 };
         costs::draw(&plan()?, width).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || planner.is_stale());
-    let has_plan = Memo::new(move |_| planner.planned.with(Option::is_some));
+    let stale = Signal::derive(move || reservation.is_stale());
+    let has_plan = Memo::new(move |_| reservation.planned.with(Option::is_some));
     let alone = move || {
         let seasonal =
             |plan: &ReservationPlan| plan.methods.iter().any(|m| m.method == Method::HoltWinters);
-        planner.read(|plan| !seasonal(plan)).unwrap_or_default()
+        reservation.read(|plan| !seasonal(plan)).unwrap_or_default()
     };
-    let rivals = move || planner.read(|plan| plan.rivals).unwrap_or(Rivals::NotAsked);
+    let rivals = move || reservation.read(|plan| plan.rivals).unwrap_or(Rivals::NotAsked);
     let content = move || {
         match has_plan.get() {
         false => view! { <p class="placeholder">"The methods follow with the networks."</p> }.into_any(),
@@ -46,7 +46,7 @@ pub fn MethodsPanel() -> impl IntoView {
             <div class="methods">
                 <div class="costs-figure"><ChartFrame text=COSTS chart=chart stale=stale/></div>
                 <div class="methods-side">
-                    <div class="scroll" class:stale=follow(move || stale.get())>{live(move || planner.read(table))}</div>
+                    <div class="scroll" class:stale=follow(move || stale.get())>{live(move || reservation.read(table))}</div>
                     {live(move || alone().then(|| view! {
                         <p class="hint" data-test="alone">"Forecasts from earlier days need two of them before the test: this trace is too short for those methods."</p>
                     }))}

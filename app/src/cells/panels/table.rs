@@ -5,12 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::formats::kpi_table::KpiReport;
 
-use super::exchange;
-use super::imported::{self, Imported};
-use super::plan_set::PlanSet;
-use super::planner::CellsPlanner;
-use super::state::{CellsState, Tab};
-use super::words;
+use crate::cells::exchange;
+use crate::cells::handles::{CellsPlanner, ImportedTable, NetworkPlan, OpenedCell, Simulation};
+use crate::cells::imported::Imported;
+use crate::cells::plan_set::PlanSet;
+use crate::cells::state::{CellsState, Tab};
+use crate::cells::words;
 use crate::controls::number_text;
 use crate::shell::files::{TABLES, file_input};
 use crate::shell::live::{follow, live};
@@ -23,30 +23,30 @@ const FIRST_PROBLEMS: usize = 20;
 /// The table and the way in.
 #[component]
 pub fn TablePanel() -> impl IntoView {
-    let planner = expect_context::<CellsPlanner>();
+    let table = expect_context::<ImportedTable>();
+    let plan = expect_context::<NetworkPlan>();
     let page = RwSignal::new(0_usize);
-    let has_import = Memo::new(move |_| planner.imported.with(Option::is_some));
+    let has_import = Memo::new(move |_| table.imported.with(Option::is_some));
     Effect::new(move |_| {
         has_import.track();
         page.set(0);
     });
     let set = Memo::new(move |_| -> Option<Shown> {
-        let imported =
-            planner.imported.with(|imported| imported.as_ref().map(|i| i.planned.clone()));
+        let imported = table.imported.with(|imported| imported.as_ref().map(|i| i.planned.clone()));
         match imported {
             Some(planned) => planned.map(|set| Shown { set, imported: true }),
-            None => planner.set.get().map(|set| Shown { set, imported: false }),
+            None => plan.set.get().map(|set| Shown { set, imported: false }),
         }
     });
     let reported = Memo::new(move |_| {
-        let imported = planner.imported.get()?;
+        let imported = table.imported.get()?;
         Some(Reported { name: imported.name, report: imported.report })
     });
     view! {
         <div class="cells-table">
-            {live(move || head(planner, has_import.get()))}
+            {live(move || head(table, has_import.get()))}
             {live(move || reported.get().map(|reported| problems(&reported)))}
-            {live(move || set.get().map(|shown| table(planner, &shown, page)))}
+            {live(move || set.get().map(|shown| listing(table, &shown, page)))}
         </div>
     }
     .into_any()
@@ -79,11 +79,13 @@ impl PartialEq for Reported {
 }
 
 /// What is listed, and what can be done with it.
-fn head(planner: CellsPlanner, has_import: bool) -> AnyView {
+fn head(table: ImportedTable, has_import: bool) -> AnyView {
+    let planner = expect_context::<CellsPlanner>();
+    let simulation = expect_context::<Simulation>();
     let drop_zone = view! {
         <label class="button" title="CSV under the names of 3GPP TS 28.552; also by dropping it on the page">
             "Open a KPI table"
-            {file_input(TABLES, "import-file", move |file| imported::import(planner, file))}
+            {file_input(TABLES, "import-file", move |file| table.import(file))}
         </label>
     };
     if !has_import {
@@ -94,38 +96,38 @@ fn head(planner: CellsPlanner, has_import: bool) -> AnyView {
         return view! {
             <div class="batch-bar">
                 {drop_zone}
-                <button type="button" data-test="save-kpis" on:click=move |_| exchange::save_kpis(planner)>"Save this day’s KPIs as such a table"</button>
+                <button type="button" data-test="save-kpis" on:click=move |_| exchange::save_kpis(planner, simulation)>"Save this day’s KPIs as such a table"</button>
                 <span class="hint" data-test="table-status" data-state="network">{live(caption)}</span>
             </div>
         }
         .into_any();
     }
     let read = move |read: fn(&Imported) -> String| {
-        move || planner.imported.with(|i| i.as_ref().map(read).unwrap_or_default())
+        move || table.imported.with(|i| i.as_ref().map(read).unwrap_or_default())
     };
     let running = Memo::new(move |_| {
-        planner.imported.with(|imported| imported.as_ref().is_some_and(|i| i.run.is_some()))
+        table.imported.with(|imported| imported.as_ref().is_some_and(|i| i.run.is_some()))
     });
     let progress = move || {
         running.get().then(|| {
-            let total = planner
+            let total = table
                 .imported
                 .with_untracked(|imported| imported.as_ref().map_or(1, |i| i.cells.batch.len()));
             let done =
-                move || planner.imported.with(|imported| imported.as_ref().map_or(0, |i| i.done));
+                move || table.imported.with(|imported| imported.as_ref().map_or(0, |i| i.done));
             view! { <progress max=total value=follow(done) aria-label="Cells planned"></progress> }
         })
     };
     let method = Memo::new(move |_| planner.state.with(CellsState::method));
     let stale =
-        move || planner.imported.with(|i| i.as_ref().is_some_and(|i| i.method != method.get()));
+        move || table.imported.with(|i| i.as_ref().is_some_and(|i| i.method != method.get()));
     view! {
         <div class="batch-bar">
             <button type="button" class="primary" data-test="plan-import"
                 hidden=follow(move || !stale() || running.get())
-                on:click=move |_| imported::plan(planner)>"Plan again"</button>
+                on:click=move |_| table.plan()>"Plan again"</button>
             {drop_zone}
-            <button type="button" data-test="drop-import" on:click=move |_| imported::drop_import(planner)>"Back to the network"</button>
+            <button type="button" data-test="drop-import" on:click=move |_| table.forget()>"Back to the network"</button>
             {live(progress)}
             <span class="hint" role="status" data-test="table-status"
                 data-state=follow(read(|imported| imported.state().to_owned()))
@@ -157,7 +159,7 @@ fn status_words(imported: &Imported) -> String {
     }
 }
 
-fn table(planner: CellsPlanner, shown: &Shown, page: RwSignal<usize>) -> AnyView {
+fn listing(table: ImportedTable, shown: &Shown, page: RwSignal<usize>) -> AnyView {
     let set = shown.set.clone();
     let imported = shown.imported;
     let pages = set.cells.len().div_ceil(PAGE).max(1);
@@ -166,7 +168,7 @@ fn table(planner: CellsPlanner, shown: &Shown, page: RwSignal<usize>) -> AnyView
         move || {
             let first = page.get().min(pages - 1) * PAGE;
             (first..(first + PAGE).min(set.cells.len()))
-                .map(|cell| row(planner, &set, cell, imported))
+                .map(|cell| row(table, &set, cell, imported))
                 .collect_view()
         }
     };
@@ -202,14 +204,16 @@ fn table(planner: CellsPlanner, shown: &Shown, page: RwSignal<usize>) -> AnyView
     .into_any()
 }
 
-fn row(planner: CellsPlanner, set: &PlanSet, cell: usize, imported: bool) -> AnyView {
+fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyView {
+    let planner = expect_context::<CellsPlanner>();
+    let opened = expect_context::<OpenedCell>();
     let open = move |_| {
         if imported {
-            planner.choose_imported(cell);
+            table.open(cell);
         } else {
-            planner.choose_cell(cell);
-            planner.show(Tab::Cell);
+            opened.choose(cell);
         }
+        planner.show(Tab::Cell);
     };
     let title = if imported { set.cells[cell].clone() } else { format!("Cell {}", cell + 1) };
     let range = set.plans.range(cell);

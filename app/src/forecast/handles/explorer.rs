@@ -11,8 +11,10 @@ use slicewise_core::forecast::job::{
 };
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
-use super::admission::MOST_RESTARTS;
-use super::planner::ForecastPlanner;
+use super::own_networks::OwnNetworks;
+use super::planner::{ForecastPlanner, MOST_RESTARTS};
+use super::reservation::Reservation;
+use crate::engine::link::EngineEvent;
 
 /// Points of each axis of the surface.
 const RESOLUTION: usize = 60;
@@ -21,6 +23,8 @@ const RESOLUTION: usize = 60;
 #[derive(Clone, Copy)]
 pub struct Explorer {
     planner: ForecastPlanner,
+    reservation: Reservation,
+    own: OwnNetworks,
     /// The learned loss of the service.
     pub picture: RwSignal<Option<Arc<LossPicture>>>,
     /// The learned loss of one of the four slices.
@@ -36,9 +40,11 @@ pub struct Explorer {
 
 impl Explorer {
     /// Nothing asked yet.
-    pub fn new(planner: ForecastPlanner) -> Self {
+    pub fn new(planner: ForecastPlanner, reservation: Reservation, own: OwnNetworks) -> Self {
         Self {
             planner,
+            reservation,
+            own,
             picture: RwSignal::new(None),
             surface: RwSignal::new(None),
             stale: RwSignal::new(false),
@@ -50,9 +56,9 @@ impl Explorer {
 
     /// Asks as the controls stand, now and whenever they change; for a view that is open.
     pub fn follow(self) {
-        let planner = self.planner;
+        let Self { planner, reservation, own, .. } = self;
         let explored = Memo::new(move |_| {
-            let question = planner.question.get();
+            let question = reservation.question.get();
             (question.trace.clone(), question.networks.clone())
         });
         Effect::new(move |_| {
@@ -65,7 +71,7 @@ impl Explorer {
         Effect::new(move |_| {
             self.again.track();
             let (seed, slice, others): (u64, usize, Level) = shown.get();
-            let networks = planner.admitting();
+            let networks = own.admitting();
             let resolution = RESOLUTION;
             let question = SurfaceQuestion { networks, seed, slice, others, resolution };
             self.ask(ForecastJob::Surface(Box::new(question)));
@@ -73,13 +79,21 @@ impl Explorer {
     }
 
     fn ask(self, job: ForecastJob) {
-        let Some(id) = self.planner.send(Job::Forecast(job)) else { return };
+        let Some(id) = self.reservation.send(Job::Forecast(job)) else { return };
         self.under_way.get_value().borrow_mut().push(id);
         self.stale.set(true);
     }
 
     /// Hears what the engine says of the explorer's jobs.
-    pub fn hear(self, reply: &Reply) {
+    pub fn hear(self, event: &EngineEvent) {
+        match event {
+            EngineEvent::Reply(reply) => self.hear_reply(reply),
+            EngineEvent::Stopped { .. } => self.forget(),
+            EngineEvent::Ready => {}
+        }
+    }
+
+    fn hear_reply(self, reply: &Reply) {
         let under_way = self.under_way.get_value();
         let ended = match reply {
             Reply::Done { id, outcome, .. } => {
@@ -118,7 +132,7 @@ impl Explorer {
     }
 
     /// The engine is gone with all jobs: a fresh one is asked anew.
-    pub fn forget(self) {
+    fn forget(self) {
         self.under_way.get_value().borrow_mut().clear();
         self.stale.set(false);
         if self.again.get_untracked() < MOST_RESTARTS {

@@ -3,26 +3,21 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    AdmissionLearnOrder, LearnOrder, LearnedNetworks, NetworkSource, TraceSource,
-};
-use slicewise_core::forecast::{CostRecord, cost_records};
-use slicewise_protocol::ForecastJob;
-use web_sys::File;
+use slicewise_core::forecast::job::LearnedNetworks;
 
-use super::charts::learning::{self, Quantity};
-use super::networks::SHIPPED;
-use super::opened_networks::open_button;
-use super::planner::ForecastPlanner;
-use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
+use crate::forecast::charts::learning::{self, Quantity};
+use crate::forecast::handles::{
+    ForecastPlanner, ImportedTrace, LearnForm, OwnNetworks, Reservation, Session, Stage, Task,
+};
+use crate::forecast::networks::SHIPPED;
+use crate::forecast::opened_networks::open_button;
+use crate::forecast::words::service_name;
 use crate::shell::files::{TABLES, file_button};
 use crate::shell::live::{follow, live};
-use crate::shell::{browser, files, json};
+use crate::shell::{browser, json};
 
 const COST: FrameText = FrameText {
     name: "learning-cost",
@@ -43,124 +38,20 @@ const COST_QUANTITY: Quantity =
     Quantity { name: "cost", axis: "cost of an interval", read: |moment| moment.training_cost };
 const ERROR_QUANTITY: Quantity =
     Quantity { name: "error", axis: "deviations of the cost", read: |moment| moment.loss_error };
-/// What both networks are to learn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Task {
-    /// Reservations for the trace at hand.
-    Reservation,
-    /// Admissions for the four services under one capacity.
-    Admission,
-}
-
-impl Task {
-    /// Passes over the training days that are offered: enough for the reduced size.
-    fn epochs(self) -> usize {
-        match self {
-            Self::Reservation => 12,
-            Self::Admission => 24,
-        }
-    }
-}
-
-/// What the form holds; a copyable handle that outlives its tab.
-#[derive(Clone, Copy)]
-pub struct LearnForm {
-    task: RwSignal<Task>,
-    name: RwSignal<String>,
-    epochs: RwSignal<usize>,
-    seed: RwSignal<u64>,
-    paper_size: RwSignal<bool>,
-    on_gpu: RwSignal<bool>,
-    /// Whether the other methods' regressors learn too.
-    rivals: RwSignal<bool>,
-    /// Name of the shipped networks whose loss network to go on from.
-    start: RwSignal<Option<&'static str>>,
-    /// Recorded outcomes with the name of their file.
-    records: RwSignal<Option<(String, Arc<Vec<CostRecord>>)>>,
-    error: RwSignal<Option<String>>,
-    session: Session,
-}
-
-impl LearnForm {
-    /// The form as it is offered.
-    pub fn new() -> Self {
-        Self {
-            task: RwSignal::new(Task::Reservation),
-            name: RwSignal::new("my-networks".to_owned()),
-            epochs: RwSignal::new(Task::Reservation.epochs()),
-            seed: RwSignal::new(1),
-            paper_size: RwSignal::new(false),
-            on_gpu: RwSignal::new(false),
-            rivals: RwSignal::new(true),
-            start: RwSignal::new(None),
-            records: RwSignal::new(None),
-            error: RwSignal::new(None),
-            session: Session::new(),
-        }
-    }
-
-    fn begin(self, planner: ForecastPlanner) {
-        self.error.set(None);
-        let start = self.start.get_untracked();
-        let (job, words) = match self.task.get_untracked() {
-            Task::Admission => (self.admission_job(planner), "nothing".to_owned()),
-            Task::Reservation => {
-                let words =
-                    start.map_or("nothing".to_owned(), |name| format!("the loss of {name}"));
-                (self.reservation_job(planner, start), words)
-            }
-        };
-        self.session.begin(job, words, self.on_gpu.get_untracked());
-    }
-
-    fn reservation_job(self, planner: ForecastPlanner, start: Option<&str>) -> ForecastJob {
-        let question = planner.question.get_untracked();
-        let source = match &question.trace {
-            TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
-            TraceSource::Given(given) => given.name.clone(),
-        };
-        let records: Vec<f64> = self.records.with_untracked(|records| {
-            let records = records.iter().flat_map(|(_, records)| records.iter());
-            records.flat_map(|r| [r.decision[0], r.demand[0], r.cost]).collect()
-        });
-        ForecastJob::Learn(Box::new(LearnOrder {
-            name: self.name.get_untracked(),
-            trace: question.trace.clone(),
-            source,
-            terms: question.terms,
-            start: start.map(|name| NetworkSource::Shipped(name.to_owned())),
-            rivals: self.rivals.get_untracked() && records.is_empty(),
-            records,
-            paper_size: self.paper_size.get_untracked(),
-            epochs: self.epochs.get_untracked(),
-            seed: self.seed.get_untracked(),
-        }))
-    }
-
-    fn admission_job(self, planner: ForecastPlanner) -> ForecastJob {
-        let (demand_seed, terms) = planner.state.with_untracked(|state| (state.seed, state.shared));
-        ForecastJob::LearnAdmission(Box::new(AdmissionLearnOrder {
-            name: self.name.get_untracked(),
-            demand_seed,
-            terms,
-            epochs: self.epochs.get_untracked(),
-            seed: self.seed.get_untracked(),
-        }))
-    }
-}
 
 /// The form, the training and what came of it.
 #[component]
 pub fn LearnPanel() -> impl IntoView {
     let planner = expect_context::<ForecastPlanner>();
+    let trace = expect_context::<ImportedTrace>();
     let form = expect_context::<LearnForm>();
     let session = form.session;
     let stage = Memo::new(move |_| session.stage.with(Stage::name));
     let running = move || matches!(stage.get(), "starting" | "running" | "paused");
     view! {
         <div class="learn" data-test="learn" data-state=follow(move || stage.get())>
-            <p class="day-sentence">{live(move || sentence(planner, form))}</p>
-            {live(move || (!running()).then(|| fields(planner, form)))}
+            <p class="day-sentence">{live(move || sentence(planner, trace, form))}</p>
+            {live(move || (!running()).then(|| fields(form)))}
             {live(move || form.error.get().map(|text| view! {
                 <p class="error" role="alert" data-test="error">{text}</p>
             }))}
@@ -172,7 +63,7 @@ pub fn LearnPanel() -> impl IntoView {
             }))}
             {progress(form, stage)}
             {live(move || session.stage.with(|stage| match stage {
-                Stage::Done(networks) => Some(results(planner, networks)),
+                Stage::Done(networks) => Some(results(networks)),
                 _ => None,
             }))}
             <p class="hint">
@@ -184,7 +75,7 @@ pub fn LearnPanel() -> impl IntoView {
     .into_any()
 }
 
-fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
+fn sentence(planner: ForecastPlanner, trace: ImportedTrace, form: LearnForm) -> String {
     if form.task.get() == Task::Admission {
         let share = planner.state.with(|state| state.shared.capacity_share);
         return format!(
@@ -193,13 +84,13 @@ fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
             number_text::percent(share)
         );
     }
-    let demand = planner.imported.with(|imported| {
+    let demand = trace.imported.with(|imported| {
         let series = imported.as_ref().and_then(|imported| imported.series());
         series.map(|series| series.name.clone())
     });
     let demand = demand.unwrap_or_else(|| {
         let service = planner.state.with(|state| state.service);
-        super::words::service_name(service).to_lowercase()
+        service_name(service).to_lowercase()
     });
     let costs = form.records.with(|records| match records {
         Some((name, records)) => format!("from the {} outcomes of {name}", records.len()),
@@ -208,7 +99,7 @@ fn sentence(planner: ForecastPlanner, form: LearnForm) -> String {
     format!("Both networks learn the first two thirds of {demand}, and the loss {costs}.")
 }
 
-fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
+fn fields(form: LearnForm) -> AnyView {
     let number = |test: &str,
                   label: &str,
                   allowed: (f64, f64),
@@ -238,7 +129,7 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
         Signal::derive(move || form.seed.get() as f64),
         Callback::new(move |seed: f64| form.seed.set(seed.round() as u64)),
     );
-    let begin = move |_| form.begin(planner);
+    let begin = move |_| form.begin();
     let choose_task = move |event| {
         let task = match &*event_target_value(&event) {
             "admission" => Task::Admission,
@@ -273,7 +164,7 @@ fn fields(planner: ForecastPlanner, form: LearnForm) -> AnyView {
             </div>
             {live(move || reservation().then(|| reservation_fields(form)))}
             <div class="learn-row">
-                {open_button(planner, "open-networks")}
+                {open_button("open-networks")}
                 <span class="spring"></span>
                 <button type="button" class="primary" data-test="learn-go" on:click=begin>"Learn"</button>
             </div>
@@ -317,28 +208,12 @@ fn reservation_fields(form: LearnForm) -> AnyView {
             </label>
         </div>
         <div class="learn-row">
-            {file_button("Costs from records (CSV)", TABLES, "learn-records", move |file| take_records(form, file))}
+            {file_button("Costs from records (CSV)", TABLES, "learn-records", move |file| form.take_records(file))}
             {live(drop_records)}
             <span class="hint">"columns decision, demand, cost"</span>
         </div>
     }
     .into_any()
-}
-
-fn take_records(form: LearnForm, file: File) {
-    spawn_local(async move {
-        let text = browser::text_of(&file).await;
-        let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"));
-        match text.and_then(|text| cost_records::read(&text)) {
-            Ok(records) => {
-                form.error.set(None);
-                form.records.set(Some((file.name(), Arc::new(records))));
-            }
-            Err(error) => {
-                form.error.set(Some(files::kept_out(&file, &error)));
-            }
-        }
-    });
 }
 
 /// Bar, time left, curves and the ways to pause and to stop.
@@ -356,9 +231,9 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
         })
     };
     let (cost, error) = (chart(&COST_QUANTITY), chart(&ERROR_QUANTITY));
-    let planner = expect_context::<ForecastPlanner>();
+    let reservation = expect_context::<Reservation>();
     let seen = Memo::new(move |_| {
-        let unit = planner.read(|plan| plan.unit.clone()).unwrap_or_default();
+        let unit = reservation.read(|plan| plan.unit.clone()).unwrap_or_default();
         learning::seen(&session.seen.get()?, &unit, size).map(|chart| Drawn(Arc::new(chart)))
     });
     let has_moments = Memo::new(move |_| session.moments.with(|moments| !moments.is_empty()));
@@ -443,7 +318,8 @@ fn transfer(session: Session) -> Option<String> {
 }
 
 /// How good the networks are and what can be done with them.
-fn results(planner: ForecastPlanner, networks: &Arc<LearnedNetworks>) -> AnyView {
+fn results(networks: &Arc<LearnedNetworks>) -> AnyView {
+    let own = expect_context::<OwnNetworks>();
     let metrics = networks.card.metrics.iter().map(|(name, value)| {
         view! {
             <div>
@@ -467,7 +343,7 @@ fn results(planner: ForecastPlanner, networks: &Arc<LearnedNetworks>) -> AnyView
         <div class="learn-results" data-test="learn-results">
             <dl class="facts">{metrics.collect_view()}</dl>
             <div class="tabs">
-                <button type="button" class="primary" data-test="learn-use" on:click=move |_| planner.adopt(used.clone())>"Plan with them"</button>
+                <button type="button" class="primary" data-test="learn-use" on:click=move |_| own.adopt(used.clone())>"Plan with them"</button>
                 <button type="button" data-test="learn-weights" on:click=save_weights>"Download weights"</button>
                 <button type="button" data-test="learn-card" on:click=save_card>"Download card"</button>
             </div>

@@ -6,12 +6,11 @@ use leptos::prelude::*;
 use slicewise_core::forecast::ServiceName;
 use slicewise_core::forecast::job::{Level, LossPicture};
 
-use super::charts::loss;
-use super::explorer::Explorer;
-use super::planner::ForecastPlanner;
-use super::words::service_name;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
+use crate::forecast::charts::loss;
+use crate::forecast::handles::{Explorer, ForecastPlanner};
+use crate::forecast::words::service_name;
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 

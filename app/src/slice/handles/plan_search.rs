@@ -1,24 +1,21 @@
-//! The state of the Slice view and the jobs that follow from it. Every control changes
-//! [`Planner::problem`]; everything shown comes from the engine's answers to it.
+//! The plan of the question and what is charted around it: the jobs that follow from the controls, and
+//! the engine that answers them.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::card::ModelCard;
-use slicewise_core::slice::problem::{ResourceTerms, SliceTerms};
 use slicewise_core::slice::{SlicePlan, SliceProblem, Status};
-use slicewise_protocol::{Benchmark, Curves, Installed, Job, JobId, Landscape, Outcome, Reply};
+use slicewise_protocol::{Curves, Installed, Job, JobId, Landscape, Outcome, Reply};
 
+use super::planner::SlicePlanner;
 use crate::engine::link::{EngineEvent, EngineLink};
-use crate::engine::worker::{ENGINE_SCRIPT, LEARNING_SCRIPT};
-use crate::shell::browser;
+use crate::engine::worker::ENGINE_SCRIPT;
 use crate::slice::link;
-use crate::slice::link::LinkState;
-use crate::slice::view_state;
-use crate::slice::view_state::ViewState;
+use crate::slice::shown::{Charted, Shown, Source};
 use crate::slice::{models, precomputed};
 
 /// Relative gap at which a certificate is good enough.
@@ -27,63 +24,13 @@ const TOLERANCE: f64 = 1e-4;
 const RESOLUTION: usize = 48;
 /// Points per curve.
 const POINTS: usize = 17;
-/// Repeats of each benchmark measurement.
-const REPEATS: usize = 21;
 /// How long a job runs before the page offers to cancel it.
 const SLOW_MS: u32 = 300;
-/// How long the controls rest before the address follows them.
-const HASH_DELAY_MS: u32 = 200;
 
-/// Where a shown plan comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Shipped with the page.
-    Precomputed,
-    /// Planned here.
-    Engine,
-}
-
-/// A plan and the question that it answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    /// The question.
-    pub problem: Arc<SliceProblem>,
-    /// Its model.
-    pub card: Arc<ModelCard>,
-    /// The answer.
-    pub plan: Arc<SlicePlan>,
-    /// Who answered.
-    pub source: Source,
-    /// How long the engine took, once it has finished.
-    pub elapsed_ms: Option<f64>,
-}
-
-/// A charted result and the question that it belongs to.
-#[derive(Clone, Debug)]
-pub struct Charted<T> {
-    /// The question.
-    pub problem: Arc<SliceProblem>,
-    /// The result.
-    pub data: Arc<T>,
-}
-
-impl<T> PartialEq for Charted<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.problem, &other.problem) && Arc::ptr_eq(&self.data, &other.data)
-    }
-}
-
-/// Signals of the view; a copyable handle.
+/// Signals of the search; a copyable handle.
 #[derive(Clone, Copy)]
-pub struct Planner {
-    /// The question as the controls stand.
-    pub problem: RwSignal<SliceProblem>,
-    /// Index of the slice whose controls and charts are shown.
-    pub selected: RwSignal<usize>,
-    /// The tab and its settings.
-    pub view: RwSignal<ViewState>,
-    /// Moves when a network was installed.
-    pub models: RwSignal<u32>,
+pub struct PlanSearch {
+    planner: SlicePlanner,
     /// The latest plan, possibly of an earlier question.
     pub shown: RwSignal<Option<Shown>>,
     /// The latest degradation field.
@@ -100,18 +47,12 @@ pub struct Planner {
     pub busy: RwSignal<bool>,
     /// Whether it has been for longer than [`SLOW_MS`].
     pub slow: RwSignal<bool>,
-    /// What happened to the engine.
+    /// What happened to an engine.
     pub engine_message: RwSignal<Option<String>>,
-    /// Why the address or an imported file could not be used.
-    pub import_error: RwSignal<Option<String>>,
     /// Why the problem as it stands cannot be planned.
     pub refused: RwSignal<Option<InputError>>,
-    /// Times measured in this browser.
-    pub benchmark: RwSignal<Option<Benchmark>>,
-    jobs: StoredValue<Rc<std::cell::RefCell<Jobs>>, LocalStorage>,
+    jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
     link: StoredValue<Option<EngineLink>, LocalStorage>,
-    /// The engine that holds burn as well, started for the benchmark.
-    reference: StoredValue<Option<EngineLink>, LocalStorage>,
 }
 
 /// Numbers of the jobs under way.
@@ -120,9 +61,9 @@ struct Jobs {
     plan: Option<(JobId, Arc<SliceProblem>)>,
     landscape: Lane,
     curves: Lane,
-    benchmark: Option<JobId>,
+    /// Whether a benchmark keeps another engine busy.
+    measuring: bool,
     slow_timer: Option<Timeout>,
-    hash_timer: Option<Timeout>,
 }
 
 /// One kind of job of which at most one is in flight and at most one waits, so that a slider in
@@ -134,24 +75,11 @@ struct Lane {
     requested: Option<Job>,
 }
 
-impl Planner {
-    /// The state that the page's address asks for, without an engine yet.
-    pub fn new() -> Self {
-        let hash = browser::hash();
-        let default = opening_state();
-        let (state, error) = match hash.as_str() {
-            "" => (default, None),
-            hash => match LinkState::from_hash(hash) {
-                Ok(state) => (state, None),
-                Err(error) => (default, Some(link_error(&error))),
-            },
-        };
-        let opening = state.problem == precomputed::default_problem();
-        let planner = Self {
-            problem: RwSignal::new(state.problem),
-            selected: RwSignal::new(state.slice),
-            view: RwSignal::new(state.view),
-            models: RwSignal::new(0),
+impl PlanSearch {
+    /// The precomputed plan, where the page opens with its question; without an engine yet.
+    pub fn new(planner: SlicePlanner) -> Self {
+        let search = Self {
+            planner,
             shown: RwSignal::new(None),
             landscape: RwSignal::new(None),
             curves: RwSignal::new(None),
@@ -161,85 +89,29 @@ impl Planner {
             busy: RwSignal::new(false),
             slow: RwSignal::new(false),
             engine_message: RwSignal::new(None),
-            import_error: RwSignal::new(error),
             refused: RwSignal::new(None),
-            benchmark: RwSignal::new(None),
             jobs: StoredValue::new_local(Rc::default()),
             link: StoredValue::new_local(None),
-            reference: StoredValue::new_local(None),
         };
-        if opening {
-            planner.show_precomputed();
+        let default = precomputed::default_problem();
+        if planner.problem.with_untracked(|problem| *problem == default) {
+            search.show_precomputed(default);
         }
-        planner
+        search
     }
 
-    /// Starts the engine and lets jobs and the address follow the controls.
+    /// Starts the engine and lets its jobs follow the controls.
     pub fn connect(self) {
         let link = EngineLink::start(ENGINE_SCRIPT, move |event| self.hear(event));
         self.link.set_value(Some(link));
-        Effect::new(move |previous: Option<()>| {
-            self.problem.track();
+        Effect::new(move |_| {
+            self.planner.problem.track();
             self.replan();
-            if previous.is_some() {
-                self.follow_in_address();
-            }
         });
         Effect::new(move |previous: Option<()>| {
-            self.selected.track();
+            self.planner.selected.track();
             if previous.is_some() {
                 self.request_charts();
-                self.follow_in_address();
-            }
-        });
-        Effect::new(move |previous: Option<()>| {
-            self.view.track();
-            if previous.is_some() {
-                self.follow_in_address();
-            }
-        });
-    }
-
-    /// The card of the model as the controls stand.
-    pub fn card(self) -> Option<Arc<ModelCard>> {
-        self.problem.with(|problem| models::named(&problem.model))
-    }
-
-    /// The same without following the controls.
-    pub fn card_untracked(self) -> Option<Arc<ModelCard>> {
-        self.problem.with_untracked(|problem| models::named(&problem.model))
-    }
-
-    /// Reads from the slice whose controls are shown.
-    pub fn slice<T>(self, read: impl FnOnce(&SliceTerms) -> T) -> Option<T> {
-        let selected = self.selected.get();
-        self.problem.with(|problem| problem.slices.get(selected).map(read))
-    }
-
-    /// Changes the slice whose controls are shown.
-    pub fn change_slice(self, change: impl FnOnce(&mut SliceTerms)) {
-        let selected = self.selected.get_untracked();
-        self.problem.update(|problem| {
-            if let Some(slice) = problem.slices.get_mut(selected) {
-                change(slice);
-            }
-        });
-    }
-
-    /// The slice whose controls are shown, as a problem of its own.
-    pub fn alone(self) -> SliceProblem {
-        let selected = self.selected.get();
-        self.problem.with(|problem| view_state::alone(problem, selected))
-    }
-
-    /// Takes over the resources and the one slice of `alone` for the slice whose controls are shown.
-    pub fn adopt(self, alone: SliceProblem) {
-        let selected = self.selected.get_untracked();
-        self.problem.update(|problem| {
-            let adopted = alone.slices.into_iter().next();
-            if let (Some(slice), Some(adopted)) = (problem.slices.get_mut(selected), adopted) {
-                *slice = adopted;
-                problem.resources = alone.resources;
             }
         });
     }
@@ -248,45 +120,7 @@ impl Planner {
     pub fn install(self, network: Installed) {
         models::install(network.clone());
         self.with_link(|link| link.install(network));
-        self.models.update(|changes| *changes += 1);
-    }
-
-    /// Changes the terms of resource `index`.
-    pub fn change_resource(self, index: usize, change: impl FnOnce(&mut ResourceTerms)) {
-        self.problem.update(|problem| {
-            if let Some(resource) = problem.resources.get_mut(index) {
-                change(resource);
-            }
-        });
-    }
-
-    /// Replaces the whole question, as from a link or a file.
-    pub fn load(self, state: LinkState) {
-        self.import_error.set(None);
-        self.selected.set(state.slice.min(state.problem.slices.len().saturating_sub(1)));
-        self.view.set(state.view);
-        self.problem.set(state.problem);
-    }
-
-    /// Follows an address that the visitor has changed by hand.
-    pub fn load_address(self) {
-        let hash = browser::hash();
-        if hash.is_empty() {
-            return;
-        }
-        match LinkState::from_hash(&hash) {
-            Ok(state) => self.load(state),
-            Err(error) => {
-                self.load(opening_state());
-                self.import_error.set(Some(link_error(&error)));
-            }
-        }
-    }
-
-    /// The address that reproduces the view, written at once.
-    pub fn address(self) -> String {
-        browser::replace_hash(&self.link_state().to_hash());
-        browser::address()
+        self.planner.models.update(|changes| *changes += 1);
     }
 
     /// Stops what is under way and keeps the last plan.
@@ -295,8 +129,9 @@ impl Planner {
         let ids: Vec<JobId> = {
             let mut jobs = jobs.borrow_mut();
             let plan = jobs.plan.take().map(|(id, _)| id);
-            let Jobs { landscape, curves, benchmark, .. } = &mut *jobs;
-            let lanes = [landscape.stop(), curves.stop(), benchmark.take()];
+            let Jobs { landscape, curves, measuring, .. } = &mut *jobs;
+            *measuring = false;
+            let lanes = [landscape.stop(), curves.stop()];
             plan.into_iter().chain(lanes.into_iter().flatten()).collect()
         };
         self.with_link(|link| ids.iter().for_each(|id| link.cancel(*id)));
@@ -311,43 +146,13 @@ impl Planner {
         });
     }
 
-    /// Measures planning in this browser, beside the same search through burn.
-    pub fn run_benchmark(self) {
-        self.benchmark.set(None);
-        let problem = self.problem.get_untracked();
-        let link = EngineLink::start(LEARNING_SCRIPT, move |event| self.hear_reference(event));
-        let id = link.send(Job::Benchmark { problem, repeats: REPEATS });
-        self.jobs().borrow_mut().benchmark = Some(id);
-        self.reference.set_value(Some(link));
+    /// Counts a benchmark as a job, or not any more.
+    pub fn measure(self, measuring: bool) {
+        self.jobs().borrow_mut().measuring = measuring;
         self.settle();
     }
 
-    fn hear_reference(self, event: EngineEvent) {
-        match event {
-            EngineEvent::Reply(Reply::Done { outcome: Outcome::Benchmark(times), .. }) => {
-                self.benchmark.set(Some(times));
-            }
-            EngineEvent::Reply(Reply::Refused { error, .. }) => self.refused.set(Some(error)),
-            EngineEvent::Stopped { message, .. } => self.engine_message.set(Some(message)),
-            EngineEvent::Ready | EngineEvent::Reply(_) => return,
-        }
-        if let Some(link) = self.reference.get_value() {
-            link.end();
-        }
-        self.reference.set_value(None);
-        self.jobs().borrow_mut().benchmark = None;
-        self.settle();
-    }
-
-    fn link_state(self) -> LinkState {
-        LinkState {
-            problem: self.problem.get_untracked(),
-            slice: self.selected.get_untracked(),
-            view: self.view.get_untracked(),
-        }
-    }
-
-    fn jobs(self) -> Rc<std::cell::RefCell<Jobs>> {
+    fn jobs(self) -> Rc<RefCell<Jobs>> {
         self.jobs.get_value()
     }
 
@@ -357,8 +162,8 @@ impl Planner {
         }
     }
 
-    fn show_precomputed(self) {
-        let problem = Arc::new(precomputed::default_problem());
+    fn show_precomputed(self, problem: SliceProblem) {
+        let problem = Arc::new(problem);
         if let (Some(card), Some(plan)) = (models::named(&problem.model), precomputed::plan()) {
             let source = Source::Precomputed;
             let problem = problem.clone();
@@ -369,16 +174,9 @@ impl Planner {
         self.curves.set(precomputed::curves().map(|data| Charted { problem, data }));
     }
 
-    fn follow_in_address(self) {
-        let timer = Timeout::new(HASH_DELAY_MS, move || {
-            browser::replace_hash(&self.link_state().to_hash())
-        });
-        self.jobs().borrow_mut().hash_timer = Some(timer);
-    }
-
     /// Asks for the plan of the question as it stands.
     fn replan(self) {
-        let problem = self.problem.get_untracked();
+        let problem = self.planner.problem.get_untracked();
         if let Err(error) = link::checked(&problem) {
             self.refused.set(Some(error));
             return;
@@ -399,7 +197,7 @@ impl Planner {
     /// Asks for the field and the curves around the plan shown, if they are not there already.
     fn request_charts(self) {
         let Some(shown) = self.shown.get_untracked() else { return };
-        let slice = self.selected.get_untracked();
+        let slice = self.planner.selected.get_untracked();
         let Some(allocated) = shown.plan.slices.get(slice) else { return };
         let problem = (*shown.problem).clone();
         let landscape = Job::Landscape {
@@ -518,7 +316,7 @@ impl Planner {
             jobs.landscape = Lane::default();
             jobs.curves = Lane::default();
             let problem = jobs.plan.take().map(|(_, problem)| problem);
-            let problem = problem.unwrap_or_else(|| Arc::new(self.problem.get_untracked()));
+            let problem = problem.unwrap_or_else(|| Arc::new(self.planner.problem.get_untracked()));
             jobs.plan = plan.map(|id| (id, problem));
         }
         self.engine_message.set(Some(message));
@@ -541,7 +339,7 @@ impl Planner {
             let jobs = self.jobs();
             let jobs = jobs.borrow();
             jobs.plan.is_some()
-                || jobs.benchmark.is_some()
+                || jobs.measuring
                 || jobs.landscape.in_flight.is_some()
                 || jobs.curves.in_flight.is_some()
         };
@@ -589,13 +387,4 @@ impl Lane {
     fn stop(&mut self) -> Option<JobId> {
         std::mem::take(self).in_flight.map(|(id, _)| id)
     }
-}
-
-/// What the page opens with.
-fn opening_state() -> LinkState {
-    LinkState { problem: precomputed::default_problem(), slice: 0, view: ViewState::default() }
-}
-
-fn link_error(error: &InputError) -> String {
-    format!("The link cannot be used: {error}. The default problem is shown instead.")
 }

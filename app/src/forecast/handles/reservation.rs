@@ -1,5 +1,4 @@
-//! The state of the Forecast view and the jobs that follow from it. Every control changes
-//! [`ForecastPlanner::state`]; everything shown comes from the engine's answers to it.
+//! The reservations for one trace: the question, and the engine that answers it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,19 +6,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    GivenTrace, LearnedNetworks, Method, MethodPlan, NetworkSource, ReservationPlan,
-    ReserveQuestion, Rivals, TraceSource,
-};
+use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
-use super::explorer::Explorer;
-use super::imported::Imported;
-use super::networks;
-use super::state::{ForecastState, Tab};
+use super::imported_trace::ImportedTrace;
+use super::own_networks::OwnNetworks;
+use super::planner::ForecastPlanner;
 use crate::engine::link::{EngineEvent, EngineLink};
 use crate::engine::worker::FORECAST_SCRIPT;
-use crate::shell::{browser, linked_view};
+use crate::forecast::charts::demand::days_of;
+use crate::forecast::state::ForecastState;
+use crate::shell::browser;
 
 /// A question with its answer.
 #[derive(Clone, Debug)]
@@ -38,34 +35,10 @@ impl PartialEq for Planned {
     }
 }
 
-/// Networks of the visitor's own; equal when they are the same ones.
-#[derive(Clone, Debug)]
-pub struct Own(pub Arc<LearnedNetworks>);
-
-impl Own {
-    /// The networks as a question names them.
-    pub fn source(&self) -> NetworkSource {
-        NetworkSource::Own(Box::new((*self.0).clone()))
-    }
-}
-
-impl PartialEq for Own {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// Signals of the view; a copyable handle.
+/// Signals of the reservations; a copyable handle.
 #[derive(Clone, Copy)]
-pub struct ForecastPlanner {
-    /// The question and what is shown of its answer, as the controls stand.
-    pub state: RwSignal<ForecastState>,
-    /// The visitor's table, whose chosen trace is planned in place of the service.
-    pub imported: RwSignal<Option<Imported>>,
-    /// Networks of the visitor's own, which decide in place of the shipped ones.
-    pub own: RwSignal<Option<Own>>,
-    /// The same for the four services under one capacity.
-    pub own_admission: RwSignal<Option<Own>>,
+pub struct Reservation {
+    planner: ForecastPlanner,
     /// What the engine is asked.
     pub question: Memo<Arc<ReserveQuestion>>,
     /// The last answer, possibly to an earlier question.
@@ -74,10 +47,6 @@ pub struct ForecastPlanner {
     pub progress: RwSignal<Option<f64>>,
     /// Why the question as it stands cannot be planned.
     pub refused: RwSignal<Option<InputError>>,
-    /// What happened to the engine.
-    pub engine_message: RwSignal<Option<String>>,
-    /// Why the address or an imported file could not be used.
-    pub import_error: RwSignal<Option<String>>,
     engine: StoredValue<Option<EngineLink>, LocalStorage>,
     jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
 }
@@ -99,69 +68,42 @@ struct Asked {
     compares: bool,
 }
 
-impl ForecastPlanner {
-    /// The state that the page's address asks for, without a job yet.
-    pub fn new() -> Self {
-        let (state, error): (ForecastState, _) = linked_view::asked().unwrap_or_default();
-        let state = RwSignal::new(state);
-        let imported: RwSignal<Option<Imported>> = RwSignal::new(None);
-        let trace = Memo::new(move |_| {
-            let own = imported.with(|imported| imported.as_ref()?.series().cloned());
-            match own {
-                Some(series) => TraceSource::Given(GivenTrace::from(&*series)),
-                None => state.with(|state| TraceSource::Generated {
-                    service: state.service,
-                    seed: state.seed,
-                }),
-            }
-        });
-        let own: RwSignal<Option<Own>> = RwSignal::new(None);
+impl Reservation {
+    /// Nothing asked yet.
+    pub fn new(planner: ForecastPlanner, trace: ImportedTrace, own: OwnNetworks) -> Self {
+        let source = Memo::new(move |_| trace.source());
         let deciding = Memo::new(move |_| {
-            if let Some(adopted) = own.with(|own| own.as_ref().map(Own::source)) {
-                return adopted;
-            }
-            let opened = imported.with(Option::is_some);
-            let service = (!opened).then(|| state.with(|state| state.service));
-            NetworkSource::Shipped(networks::shipped_for(service).to_owned())
+            let service = || planner.state.with(|state| state.service);
+            own.reserving(|| (!trace.is_open()).then(service))
         });
-        let terms = Memo::new(move |_| state.with(|state| state.terms));
+        let terms = Memo::new(move |_| planner.state.with(|state| state.terms));
         let question = Memo::new(move |_| {
             Arc::new(ReserveQuestion {
-                trace: trace.get(),
+                trace: source.get(),
                 networks: deciding.get(),
                 terms: terms.get(),
                 rivals: false,
             })
         });
         Self {
-            state,
-            imported,
-            own,
-            own_admission: RwSignal::new(None),
+            planner,
             question,
             planned: RwSignal::new(None),
             progress: RwSignal::new(None),
             refused: RwSignal::new(None),
-            engine_message: RwSignal::new(None),
-            import_error: RwSignal::new(error),
             engine: StoredValue::new_local(None),
             jobs: StoredValue::new_local(Rc::default()),
         }
     }
 
-    /// Starts the engine and lets jobs and the address follow the controls.
-    pub fn connect(self, explorer: Explorer) {
+    /// Starts the engine and lets its jobs follow the question; `hear` is told of everything first.
+    pub fn connect(self, hear: impl Fn(&EngineEvent) + 'static) {
         let engine = EngineLink::start(FORECAST_SCRIPT, move |event| {
-            match &event {
-                EngineEvent::Reply(reply) => explorer.hear(reply),
-                EngineEvent::Stopped { .. } => explorer.forget(),
-                EngineEvent::Ready => {}
-            }
+            hear(&event);
             self.hear(event);
         });
         self.engine.set_value(Some(engine));
         Effect::new(move |_| self.ask(self.question.get()));
-        linked_view::follow(self.state);
     }
 
     /// Sends a job of the explorer, whose reservations the engine knows.
@@ -171,42 +113,6 @@ impl ForecastPlanner {
 
     fn jobs(self) -> Rc<RefCell<Jobs>> {
         self.jobs.get_value()
-    }
-
-    /// The address that reproduces the view, written at once.
-    pub fn address(self) -> String {
-        linked_view::address(self.state)
-    }
-
-    /// Follows an address that the visitor has changed by hand.
-    pub fn load_address(self) {
-        let Some((state, error)) = linked_view::asked() else { return };
-        if error.is_none() {
-            self.imported.set(None);
-        }
-        self.import_error.set(error);
-        self.state.set(state);
-    }
-
-    /// Opens `tab`.
-    pub fn show(self, tab: Tab) {
-        self.state.update(|state| state.tab = tab);
-    }
-
-    /// Lets `networks` decide from now on.
-    pub fn adopt(self, networks: Arc<LearnedNetworks>) {
-        let (own, tab) = match networks.card.admission_terms {
-            Some(_) => (self.own_admission, Tab::Admission),
-            None => (self.own, Tab::Reservation),
-        };
-        own.set(Some(Own(networks)));
-        self.show(tab);
-    }
-
-    /// The networks that admit.
-    pub fn admitting(self) -> NetworkSource {
-        let own = self.own_admission.with(|own| own.as_ref().map(Own::source));
-        own.unwrap_or_else(|| NetworkSource::Shipped(networks::FOUR_SLICES.to_owned()))
     }
 
     /// Reads from the last plan.
@@ -227,14 +133,14 @@ impl ForecastPlanner {
 
     /// The test day in detail, as far as there are days, and their number.
     pub fn day(self) -> (usize, usize) {
-        let wanted = self.state.with(|state| state.day);
+        let wanted = self.planner.state.with(|state| state.day);
         let days = self.read(days_of).unwrap_or(1);
         (wanted.min(days - 1), days)
     }
 
     /// Asks the engine, once it has answered the question before.
     fn ask(self, question: Arc<ReserveQuestion>) {
-        if let Err(error) = self.state.with_untracked(ForecastState::validate) {
+        if let Err(error) = self.planner.state.with_untracked(ForecastState::validate) {
             self.refused.set(Some(error));
             return;
         }
@@ -307,10 +213,10 @@ impl ForecastPlanner {
             }
             // A fresh engine was given the job again.
             EngineEvent::Stopped { message, plan: Some(_) } => {
-                self.engine_message.set(Some(message));
+                self.planner.engine_message.set(Some(message));
             }
             EngineEvent::Stopped { message, plan: None } => {
-                self.engine_message.set(Some(message));
+                self.planner.engine_message.set(Some(message));
                 self.progress.set(None);
                 self.jobs().borrow_mut().asked = None;
                 self.jobs().borrow_mut().waiting = None;
@@ -326,14 +232,4 @@ impl ForecastPlanner {
             self.ask(question);
         }
     }
-}
-
-/// Days of the test, begun ones included.
-pub fn days_of(plan: &ReservationPlan) -> usize {
-    plan.demand.len().div_ceil(steps_per_day(plan)).max(1)
-}
-
-/// Steps of a day.
-pub fn steps_per_day(plan: &ReservationPlan) -> usize {
-    (1440 / plan.step_minutes.max(1)).max(1) as usize
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::cells::Objective;
 use slicewise_core::cells::profile::MOST_WEIGHT;
 
-use super::charts::cell;
-use super::planner::{CellsPlanner, Opened, uses_weights};
-use super::state::Adjustment;
-use super::words;
+use crate::cells::charts::cell;
+use crate::cells::handles::{CellsPlanner, Opened, OpenedCell};
+use crate::cells::state::Adjustment;
+use crate::cells::words;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
@@ -31,34 +32,35 @@ const UTILITIES: FrameText = FrameText {
 #[component]
 pub fn CellPanel() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
+    let opened_cell = expect_context::<OpenedCell>();
     let Narrow(narrow) = expect_context::<Narrow>();
     let drawn = move |draw: fn(&Arc<cell::OpenedCell>, (f64, f64)) -> Option<Chart>,
                       sizes: [(f64, f64); 2]| {
         Memo::new(move |_| {
-            let opened = planner.opened.get()?;
+            let opened = opened_cell.answer.get()?;
             let size = sizes[usize::from(narrow.get())];
             draw(&opened.cell, size).map(|chart| Drawn(Arc::new(chart)))
         })
     };
     let split = drawn(cell::split, [(960.0, 92.0), (360.0, 92.0)]);
     let utilities = drawn(cell::utilities, [(520.0, 318.0), (360.0, 260.0)]);
-    let stale = Signal::derive(move || planner.is_cell_stale());
-    let has_cell = Memo::new(move |_| planner.opened.with(Option::is_some));
+    let stale = Signal::derive(move || opened_cell.is_stale());
+    let has_cell = Memo::new(move |_| opened_cell.answer.with(Option::is_some));
     let content = move || {
         match has_cell.get() {
         false => view! { <p class="placeholder">"The cell follows with the simulation."</p> }.into_any(),
         true => view! {
             <p class="day-sentence" class:stale=follow(move || stale.get()) data-test="cell-sentence"
-                data-utility=follow(move || planner.opened.with(|o| o.as_ref().map(|o| o.cell.plan.utilities[0])))
-                data-shares=follow(move || planner.opened.with(|o| o.as_ref().map(|o| format!("{:?}", o.cell.plan.shares))))>
-                {live(move || planner.opened.with(|opened| opened.as_ref().map(sentence)))}
+                data-utility=follow(move || opened_cell.answer.with(|o| o.as_ref().map(|o| o.cell.plan.utilities[0])))
+                data-shares=follow(move || opened_cell.answer.with(|o| o.as_ref().map(|o| format!("{:?}", o.cell.plan.shares))))>
+                {live(move || opened_cell.answer.with(|opened| opened.as_ref().map(sentence)))}
             </p>
             <div class="split-figure"><ChartFrame text=SPLIT chart=split stale=stale/></div>
             <div class="cell-columns">
                 <div class="utility-figure"><ChartFrame text=UTILITIES chart=utilities stale=stale/></div>
                 <div class="cell-side">
-                    {facts(planner)}
-                    {what_if(planner)}
+                    {facts(opened_cell)}
+                    {what_if(planner, opened_cell)}
                 </div>
             </div>
         }
@@ -92,19 +94,20 @@ fn capital(text: &str) -> String {
 }
 
 /// Sliders for what is changed in this cell alone.
-fn what_if(planner: CellsPlanner) -> AnyView {
+fn what_if(planner: CellsPlanner, opened_cell: OpenedCell) -> AnyView {
     let slices = Memo::new(move |_| {
-        let asked = planner.asked.get();
+        let asked = opened_cell.asked.get();
         asked.map(|asked| asked.names.clone()).unwrap_or_default()
     });
-    let weighted = Memo::new(move |_| planner.state.with(|state| uses_weights(state.objective)));
+    let weighted =
+        Memo::new(move |_| planner.state.with(|state| state.objective == Objective::WeightedSum));
     let rows = move || {
         let weighted = weighted.get();
         let names = slices.get();
         names
             .into_iter()
             .enumerate()
-            .map(|(index, name)| slice_row(planner, index, name, weighted))
+            .map(|(index, name)| slice_row(opened_cell, index, name, weighted))
             .collect_view()
     };
     view! {
@@ -113,8 +116,8 @@ fn what_if(planner: CellsPlanner) -> AnyView {
                 <h2>"What if, in this cell"</h2>
                 <span class="spring"></span>
                 <button type="button" class="quiet" data-test="cell-reset"
-                    disabled=follow(move || !planner.is_adjusted())
-                    on:click=move |_| planner.reset_cell()>"Reset"</button>
+                    disabled=follow(move || !opened_cell.is_adjusted())
+                    on:click=move |_| opened_cell.reset()>"Reset"</button>
             </header>
             {live(rows)}
         </section>
@@ -122,10 +125,10 @@ fn what_if(planner: CellsPlanner) -> AnyView {
     .into_any()
 }
 
-fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) -> AnyView {
+fn slice_row(opened_cell: OpenedCell, index: usize, name: String, weighted: bool) -> AnyView {
     let title = name.clone();
     let required = Memo::new(move |_| {
-        let asked = planner.asked.get();
+        let asked = opened_cell.asked.get();
         let asked = asked.filter(|asked| index < asked.slices.len());
         asked.map_or(0.0, |asked| {
             let features = asked.batch.features_of(index);
@@ -139,7 +142,7 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
                        change: fn(&mut Adjustment, f64)| {
         let slide = move |event: leptos::ev::Event| {
             if let Ok(number) = event_target_value(&event).parse() {
-                planner.adjust(index, |adjustment| change(adjustment, number));
+                opened_cell.adjust(index, |adjustment| change(adjustment, number));
             }
         };
         view! {
@@ -160,11 +163,11 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
         }
         .into_any()
     };
-    let requirement = Signal::derive(move || planner.adjustment(index).requirement);
-    let traffic = Signal::derive(move || planner.adjustment(index).traffic);
+    let requirement = Signal::derive(move || opened_cell.adjustment(index).requirement);
+    let traffic = Signal::derive(move || opened_cell.adjustment(index).traffic);
     let needs = Signal::derive(move || number_text::quantity(required.get(), "Mbit/s"));
     let times = Signal::derive(move || format!("× {}", number_text::rounded(traffic.get())));
-    let weights = weighted.then(|| weight_boxes(planner, index));
+    let weights = weighted.then(|| weight_boxes(opened_cell, index));
     view! {
         <div class="slice-row">
             <span class=format!("row-name of-slice s{index}")>{title}</span>
@@ -177,10 +180,10 @@ fn slice_row(planner: CellsPlanner, index: usize, name: String, weighted: bool) 
 }
 
 /// Weight and least share, where the objective uses them.
-fn weight_boxes(planner: CellsPlanner, index: usize) -> AnyView {
+fn weight_boxes(opened_cell: OpenedCell, index: usize) -> AnyView {
     // The minima of one cell sum to at most 1.
     let others = Memo::new(move |_| {
-        let asked = planner.asked.get();
+        let asked = opened_cell.asked.get();
         asked.map_or(0.0, |asked| {
             let minima = asked.batch.minimum_shares.iter().enumerate();
             minima.filter(|(at, _)| *at != index).map(|(_, minimum)| minimum).sum::<f64>()
@@ -191,17 +194,19 @@ fn weight_boxes(planner: CellsPlanner, index: usize) -> AnyView {
         label: "weight".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((0.0, MOST_WEIGHT)),
-        value: Signal::derive(move || planner.weight_and_minimum(index).0),
-        change: Callback::new(move |weight| planner.set_weight(index, weight)),
+        value: Signal::derive(move || opened_cell.weight_and_minimum(index).0),
+        change: Callback::new(move |weight| opened_cell.set_weight(index, weight)),
     };
     let minimum = BoxField {
         test: format!("cell-minimum-{index}"),
         label: "minimum share".to_owned(),
         unit: Signal::stored("%".to_owned()),
         allowed: Signal::derive(move || (0.0, (100.0 * (1.0 - others.get())).floor().max(0.0))),
-        value: Signal::derive(move || (1e6 * planner.weight_and_minimum(index).1).round() / 1e4),
+        value: Signal::derive(move || {
+            (1e6 * opened_cell.weight_and_minimum(index).1).round() / 1e4
+        }),
         change: Callback::new(move |percent: f64| {
-            planner.set_minimum_share(index, percent / 100.0);
+            opened_cell.set_minimum_share(index, percent / 100.0);
         }),
     };
     view! { <div class="number-boxes"><NumberBox field=weight/><NumberBox field=minimum/></div> }
@@ -209,11 +214,11 @@ fn weight_boxes(planner: CellsPlanner, index: usize) -> AnyView {
 }
 
 /// What the plan is worth and how sure it is.
-fn facts(planner: CellsPlanner) -> AnyView {
+fn facts(opened_cell: OpenedCell) -> AnyView {
     let read = move |read: fn(&Opened) -> String| {
-        live(move || planner.opened.with(|opened| opened.as_ref().map(read)))
+        live(move || opened_cell.answer.with(|opened| opened.as_ref().map(read)))
     };
-    let gap = move || planner.opened.with(|o| o.as_ref().map(|o| o.cell.plan.gap(0)));
+    let gap = move || opened_cell.answer.with(|o| o.as_ref().map(|o| o.cell.plan.gap(0)));
     view! {
         <dl class="facts" data-test="cell-facts">
             <div><dt>"Certified gap"</dt><dd data-test="cell-gap" data-value=follow(gap)>{read(|o| words::gap(o.cell.plan.gap(0)))}</dd></div>

@@ -10,39 +10,11 @@ use slicewise_core::InputError;
 use slicewise_core::forecast::job::{AdmissionPlan, AdmitQuestion, NetworkSource, SharedTerms};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
 
-use super::planner::ForecastPlanner;
+use super::own_networks::OwnNetworks;
+use super::planner::{ForecastPlanner, MOST_RESTARTS};
 use crate::engine::link::{EngineEvent, EngineLink};
 use crate::engine::worker::FORECAST_SCRIPT;
-
-/// How often a question is asked anew because an engine stopped.
-pub const MOST_RESTARTS: u32 = 2;
-
-/// Who admits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admitter {
-    /// The learned loss.
-    Learned,
-    /// Holt-Winters and the exact optimum for the metric, which it knows.
-    Overbooking,
-}
-
-impl Admitter {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Learned, Self::Overbooking];
-
-    /// The name for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Learned => "Learned loss",
-            Self::Overbooking => "Overbooking",
-        }
-    }
-
-    fn question(self, asked: &Asked) -> AdmitQuestion {
-        let networks = (self == Self::Learned).then(|| (*asked.networks).clone());
-        AdmitQuestion { networks, seed: asked.seed, terms: asked.terms }
-    }
-}
+use crate::forecast::charts::timeline::Admitter;
 
 /// What is asked of both.
 #[derive(Clone, Debug)]
@@ -53,6 +25,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The question for `admitter`.
+    fn of(&self, admitter: Admitter) -> AdmitQuestion {
+        let networks = (admitter == Admitter::Learned).then(|| (*self.networks).clone());
+        AdmitQuestion { networks, seed: self.seed, terms: self.terms }
+    }
+
     /// Whether our decisions are the same: they follow seed, capacity and networks alone.
     fn decides_as(&self, other: &Self) -> bool {
         self.seed == other.seed
@@ -106,8 +84,8 @@ struct Line {
 
 impl Admissions {
     /// Nothing asked yet.
-    pub fn new(planner: ForecastPlanner) -> Self {
-        let networks = Memo::new(move |_| Arc::new(planner.admitting()));
+    pub fn new(planner: ForecastPlanner, own: OwnNetworks) -> Self {
+        let networks = Memo::new(move |_| Arc::new(own.admitting()));
         Self {
             asked: Memo::new(move |_| {
                 let (seed, terms) = planner.state.with(|state| (state.seed, state.shared));
@@ -173,7 +151,7 @@ impl Admissions {
             jobs.borrow_mut()[admitter as usize].waiting = Some(asked);
             return;
         }
-        let job = ForecastJob::Admit(Box::new(admitter.question(&asked)));
+        let job = ForecastJob::Admit(Box::new(asked.of(admitter)));
         let id = engine.send(Job::Forecast(job));
         jobs.borrow_mut()[admitter as usize].asked = Some((id, asked));
     }

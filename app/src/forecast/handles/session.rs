@@ -7,6 +7,7 @@ use slicewise_core::forecast::job::{LearnedNetworks, LearningMoment, LossSeen};
 use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
+use crate::forecast::charts::learning::FormerRun;
 use crate::shell::browser;
 
 /// Share of the steps from which on the time left is told.
@@ -44,15 +45,6 @@ impl Stage {
             Self::Failed(_) => "failed",
         }
     }
-}
-
-/// A training that is over, for comparison with the next one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormerRun {
-    /// How it began: from nothing, or from which networks.
-    pub start: String,
-    /// Its epochs.
-    pub moments: Vec<LearningMoment>,
 }
 
 /// The training of the view; a copyable handle.
