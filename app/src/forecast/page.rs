@@ -33,7 +33,7 @@ pub fn ForecastPage() -> impl IntoView {
     provide_context(LearnForm::new(planner, reservation));
     let explorer = Explorer::new(planner, reservation, own);
     provide_context(explorer);
-    reservation.connect(move |event| explorer.hear(event));
+    reservation.connect(move |reply| explorer.hear(reply));
     linked_view::follow(planner.state);
     let parts = PageParts {
         page: PageOf::Forecast,

@@ -13,7 +13,8 @@ use slicewise_cells::city;
 use slicewise_cells::model::{SHIPPED, names};
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::{
-    CellJob, CellNews, CellOutcome, CellPlans, Cells, Objective, Scenario, Scheme, ServiceProfile, SimulatedStep,
+    CellJob, CellNews, CellOutcome, CellPlans, Cells, Objective, Scenario, Scheme, ServiceProfile,
+    SimulatedStep,
 };
 use slicewise_engine::planners::Processor;
 use slicewise_engine::planners::cells::CellsEngine;
@@ -141,11 +142,8 @@ fn a_simulation_stops_when_it_is_told_to() {
     let scenario = Scenario::of_the_paper(&[1], 5);
     let job = CellJob::Simulate { method: method(Scheme::Equal), scenario, first: 0, steps: 1000 };
     let host = Rc::new(Ticking::default());
-    let alone = Alone::within(
-        host.clone() as Rc<dyn Host>,
-        CellsEngine::new(Processor, SHIPPED),
-        WORKS,
-    );
+    let alone =
+        Alone::within(host.clone() as Rc<dyn Host>, CellsEngine::new(Processor, SHIPPED), WORKS);
     let desk = Rc::downgrade(&alone.desk);
     host.at_breath(move |before| {
         if let Some(desk) = desk.upgrade().filter(|_| before == 6) {

@@ -9,6 +9,7 @@ use slicewise_core::forecast::job::{
     AdmissionPlan, AdmitQuestion, GivenTrace, LearnedNetworks, Method, NetworkSource,
     ReservationPlan, ReserveQuestion, Rivals, SharedTerms, Terms, TraceSource,
 };
+use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 use slicewise_core::forecast::{
     DEMAND_SEED, ForecasterCard, RivalLoss, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
@@ -20,7 +21,6 @@ use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::reservations::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 use slicewise_optim::Unmonitored;
-use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 
 fn shipped(name: &str) -> LearnedNetworks {
     let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();

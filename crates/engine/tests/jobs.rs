@@ -55,7 +55,8 @@ fn charts_have_the_shape_that_was_asked_for() {
 #[test]
 fn damaged_jobs_are_refused_by_field() {
     assert!(
-        refused(SliceJob::Plan { problem: problem(), tolerance: -1.0 }).starts_with("tolerance is -1")
+        refused(SliceJob::Plan { problem: problem(), tolerance: -1.0 })
+            .starts_with("tolerance is -1")
     );
     let landscape = |slice, allocation: Vec<f64>, resolution| {
         refused(SliceJob::Landscape { problem: problem(), slice, allocation, resolution })

@@ -18,7 +18,7 @@ use slicewise_optim::Monitor;
 use slicewise_protocol::{Job, Never, Planner, Reply, Request};
 
 /// A planner whose jobs count their checkpoints.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Counting;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

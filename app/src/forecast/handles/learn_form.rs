@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
+use slicewise_core::forecast::job::ForecastJob;
 use slicewise_core::forecast::job::{AdmissionLearnOrder, LearnOrder, NetworkSource, TraceSource};
 use slicewise_core::forecast::{CostRecord, cost_records};
-use slicewise_protocol::ForecastJob;
 use web_sys::File;
 
 use super::planner::ForecastPlanner;

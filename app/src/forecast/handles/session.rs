@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{LearnedNetworks, LearningMoment, LossSeen};
-use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
+use slicewise_core::forecast::job::{
+    ForecastJob, ForecastOutcome, LearnedNetworks, LearningMoment, LossSeen,
+};
+use slicewise_core::forecast::words::{Forecast, ForecastNews};
+use slicewise_protocol::{Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
 use crate::forecast::charts::learning::FormerRun;
@@ -65,7 +68,7 @@ pub struct Session {
     /// Time in milliseconds that was worked before the last pause.
     worked_ms: StoredValue<f64>,
     since_ms: StoredValue<f64>,
-    learner: Learner,
+    learner: Learner<Forecast>,
     /// Share of all its steps that are taken.
     share: RwSignal<f64>,
     job: StoredValue<Option<ForecastJob>>,
@@ -146,7 +149,7 @@ impl Session {
     ///
     /// # Errors
     /// Says why the worker is of no more use.
-    fn hear(self, event: LearnerEvent) -> Result<(), String> {
+    fn hear(self, event: LearnerEvent<Forecast>) -> Result<(), String> {
         let reply = match event {
             LearnerEvent::Loading => {
                 self.moments.set(Vec::new());
@@ -155,22 +158,19 @@ impl Session {
                 self.stage.set(Stage::Starting);
                 return Ok(());
             }
-            LearnerEvent::Lost(reason) => {
-                self.end(Stage::Failed(reason));
-                return Ok(());
-            }
             LearnerEvent::Reply(reply) => reply,
         };
         match reply {
             Reply::Ready => return self.send(),
-            Reply::Learning { moment, seen, .. } => {
+            Reply::News { news: ForecastNews::Epoch { moment, seen }, .. } => {
                 self.moments.update(|moments| moments.push(moment));
                 self.seen.set(seen.map(Arc::from));
             }
             Reply::Progress { fraction, .. } => self.share.set(fraction),
-            Reply::Done {
-                outcome: Outcome::Forecast(ForecastOutcome::Learned(networks)), ..
-            } => self.end(Stage::Done(Arc::from(networks))),
+            Reply::Crashed { message, .. } => self.end(Stage::Failed(message)),
+            Reply::Done { outcome: ForecastOutcome::Learned(networks), .. } => {
+                self.end(Stage::Done(Arc::from(networks)));
+            }
             Reply::Refused { error, .. } => self.end(Stage::Failed(error.to_string())),
             Reply::Stopped { .. } => self.end(Stage::Cancelled),
             Reply::Done { .. } => {
@@ -183,7 +183,7 @@ impl Session {
 
     fn send(self) -> Result<(), String> {
         let Some(job) = self.job.get_value() else { return Ok(()) };
-        self.learner.post(&[Request::Start { id: JOB, job: Job::Forecast(job) }])?;
+        self.learner.post(&[Request::Start { id: JOB, job }])?;
         self.worked_ms.set_value(0.0);
         self.since_ms.set_value(browser::now_ms());
         self.stage.set(Stage::Running);

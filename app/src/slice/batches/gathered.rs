@@ -1,6 +1,6 @@
 //! The plans of one sweep as they come in, range by range and in any order.
 
-use slicewise_protocol::BatchPlans;
+use slicewise_core::slice::batch::BatchPlans;
 
 /// Plans in the order of their problems; those not known yet are NaN.
 #[derive(Clone, Debug, PartialEq)]

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::slice::precomputed;
     use crate::slice::view_state::DaySettings;
-    use slicewise_protocol::BatchPlans;
+    use slicewise_core::slice::batch::BatchPlans;
 
     fn day(slots: usize, slots_per_interval: usize) -> Day {
         let problem = precomputed::default_problem();

@@ -378,7 +378,7 @@ fn read(picture: &Picture, (x, y): (&Variable, &Variable), column: usize, row: u
 mod tests {
     use super::*;
     use crate::slice::precomputed;
-    use slicewise_protocol::BatchPlans;
+    use slicewise_core::slice::batch::BatchPlans;
 
     fn picture(known: usize) -> Picture {
         let problem = precomputed::default_problem();

@@ -18,8 +18,8 @@ impl Planner for Forecast {
 }
 
 impl Network for LearnedNetworks {
-    fn name(&self) -> &str {
-        &self.card.weights_fingerprint
+    fn name(&self) -> String {
+        self.card.weights_fingerprint.clone()
     }
 }
 

@@ -173,11 +173,6 @@ pub fn check_city(city: &City, first: usize, count: usize) -> Result<(), InputEr
 ///
 /// # Errors
 /// Names the field when the count is out of range.
-pub fn check_count(
-    field: &str,
-    count: usize,
-    least: usize,
-    most: usize,
-) -> Result<(), InputError> {
+pub fn check_count(field: &str, count: usize, least: usize, most: usize) -> Result<(), InputError> {
     check_range(field, count as f64, least as f64, most as f64, "")
 }

@@ -29,9 +29,8 @@ impl SliceEngine<Rc<Gpu>> {
             SliceJob::Batch { sweep, first, count } => Some(Box::pin(async move {
                 let network = engine.network(&sweep.base().model)?;
                 let range = Range { sweep, first: *first, count: *count };
-                let (now, watch) = (|| turn.now(), &turn.watch);
-                let found =
-                    engine.device.plan_batch(&network, range, &now, watch, &mut Told(turn));
+                let (now, watch, mut told) = (|| turn.now(), &turn.watch, Told(turn));
+                let found = engine.device.plan_batch(&network, range, &now, watch, &mut told);
                 Ok(SliceOutcome::Batch(found.await?))
             })),
             _ => None,
@@ -65,12 +64,7 @@ impl CellsEngine<Rc<Gpu>> {
     };
 
     /// Plans exactly, on curves from the device.
-    async fn plan(
-        &self,
-        method: &Method,
-        cells: &CellBatch,
-        turn: &Turn<Cells>,
-    ) -> Outcome<Cells> {
+    async fn plan(&self, method: &Method, cells: &CellBatch, turn: &Turn<Cells>) -> Outcome<Cells> {
         let estimator = self.estimator(&method.estimator)?;
         if !Gpu::gives_curves(&estimator, method) {
             let allowed = "exact with an estimator that never falls, on a graphics processor";

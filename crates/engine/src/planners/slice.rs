@@ -7,8 +7,8 @@ use std::rc::Rc;
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::slice::job::Installed;
-use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem};
 use slicewise_core::slice::training::TrainingMoment;
+use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem};
 use slicewise_nets::Network;
 use slicewise_nets::dense::weights;
 use slicewise_slice::batch::{calibrate, plan_batch};
@@ -144,9 +144,9 @@ impl SliceEngine<Processor> {
         begin: |engine, job, turn| match job {
             SliceJob::Batch { sweep, first, count } => Some(Box::pin(async move {
                 let network = engine.network(&sweep.base().model)?;
-                let (first, count, watch) = (*first, *count, &turn.watch);
-                let found = plan_batch(&network, sweep, first, count, watch, &mut Told(turn));
-                Ok(SliceOutcome::Batch(found.await?))
+                let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
+                let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
+                Ok(SliceOutcome::Batch(found))
             })),
             _ => None,
         },
@@ -158,8 +158,8 @@ impl SliceEngine<Processor> {
         begin: |engine, job, turn| match job {
             SliceJob::Calibrate { problem } => Some(Box::pin(async move {
                 let network = engine.network(&problem.model)?;
-                let found = calibrate(&network, problem, &|| turn.now(), &turn.watch);
-                Ok(SliceOutcome::Calibration(found.await?))
+                let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
+                Ok(SliceOutcome::Calibration(found))
             })),
             _ => None,
         },
@@ -186,8 +186,9 @@ impl<D: 'static> SliceEngine<D> {
         begin: |engine, job, turn| match job {
             SliceJob::Benchmark { problem, repeats } => Some(Box::pin(async move {
                 let network = engine.network(&problem.model)?;
-                let found = benchmark(&network, problem, *repeats, &|| turn.now(), &turn.watch);
-                Ok(SliceOutcome::Benchmark(found.await?))
+                let now = || turn.now();
+                let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
+                Ok(SliceOutcome::Benchmark(found))
             })),
             _ => None,
         },

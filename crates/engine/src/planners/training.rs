@@ -1,7 +1,5 @@
 //! Jobs that train networks, in builds with burn.
 
-use std::rc::Rc;
-
 use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 use slicewise_core::forecast::words::ForecastNews;
 use slicewise_core::slice::job::Installed;
@@ -43,8 +41,8 @@ impl<D: TrainingDevice> SliceEngine<D> {
             error.field = "start_from".to_owned();
             error
         })?;
-        let (start, device) = (start.as_deref(), self.device.burn());
-        let found = train_from_order(order, start, &device, &turn.watch, &mut Told(turn));
+        let (start, device, mut told) = (start.as_deref(), self.device.burn(), Told(turn));
+        let found = train_from_order(order, start, &device, &turn.watch, &mut told);
         let trained = found.await?;
         let trained = Installed { card: trained.card, weights: trained.weights };
         Ok(SliceOutcome::Trained(Box::new(trained)))

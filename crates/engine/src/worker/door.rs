@@ -60,7 +60,10 @@ mod tests {
         let Err(Reply::Refused { id, error }) = check_opening(DOOR, &open("forecast", "b1")) else {
             panic!("it was let in");
         };
-        assert_eq!((id, error.to_string()), (0, "planner is forecast; allowed: slice, cells".into()));
+        assert_eq!(
+            (id, error.to_string()),
+            (0, "planner is forecast; allowed: slice, cells".into())
+        );
     }
 
     #[test]

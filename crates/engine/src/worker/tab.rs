@@ -11,9 +11,7 @@ use slicewise_core::compute::GpuFault;
 use slicewise_protocol::{JobId, Nobody, Planner, Reply, Request};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, Response,
-};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, Response};
 
 use super::turn::{Doing, Host};
 use super::{Adapter, Desk, Door, Work, build, check_opening};

@@ -47,11 +47,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(
-        host: Rc<dyn Host>,
-        flags: Rc<Flags>,
-        ahead: Option<Rc<Cell<u32>>>,
-    ) -> Self {
+    pub(super) fn new(host: Rc<dyn Host>, flags: Rc<Flags>, ahead: Option<Rc<Cell<u32>>>) -> Self {
         let last = Cell::new(host.now());
         Self { host, flags, last, ahead }
     }

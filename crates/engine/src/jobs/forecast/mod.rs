@@ -12,12 +12,12 @@ use std::rc::Rc;
 use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::error::check_range;
+use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 use slicewise_core::forecast::job::{HELD_BACK, LearnedNetworks, Terms, TraceSource};
 use slicewise_core::forecast::{DemandSeries, ForecasterCard, Service, TEST_DAYS, TRAINING_DAYS};
 use slicewise_forecast::files;
 use slicewise_forecast::model::NetworkSet;
 use slicewise_optim::Monitor;
-use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
 
 use super::JobError;
 use admit::Admissions;
