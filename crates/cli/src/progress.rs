@@ -1,0 +1,48 @@
+//! Progress bars on standard error, where that is a terminal.
+
+use std::ops::ControlFlow;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_nets::dense::training::Watcher;
+
+/// A bar of that template, in the words of `indicatif`.
+pub fn bar(length: usize, template: &str) -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::new(length as u64);
+    bar.set_style(ProgressStyle::with_template(template)?);
+    Ok(bar)
+}
+
+/// A bar that moves with the epochs of a training.
+#[derive(Clone)]
+pub struct EpochBar(ProgressBar);
+
+impl EpochBar {
+    /// A bar of that many epochs.
+    pub fn new(epochs: usize) -> anyhow::Result<Self> {
+        let template = "{wide_bar} epoch {pos}/{len}  {msg}  {elapsed} of {duration}";
+        Ok(Self(bar(epochs, template)?))
+    }
+
+    /// Tells what came of an epoch.
+    pub fn show(&self, epoch: usize, message: String) {
+        self.0.set_position(epoch as u64);
+        self.0.set_message(message);
+    }
+
+    /// Leaves the bar as it is.
+    pub fn finish(&self) {
+        self.0.finish();
+    }
+}
+
+impl Watcher for EpochBar {
+    async fn checkpoint(&self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn learned(&mut self, moment: TrainingMoment) {
+        let (training, held_back) = (moment.training_loss, moment.held_back_loss);
+        self.show(moment.epoch, format!("loss {training:.4}, held back {held_back:.4}"));
+    }
+}
