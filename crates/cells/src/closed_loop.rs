@@ -11,11 +11,11 @@ use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::{CELLS, CellPlace};
 use slicewise_core::cells::{CellBatch, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::observation::{FEATURES, PAPER_FEATURES, SliceMemory};
 use crate::simulator::NetworkSimulator;
-use crate::solver::{SolveError, plan};
+use crate::solver::plan;
 
 #[cfg(feature = "burn")]
 use crate::baselines::td3::{AgentSettings, CellAgents};
@@ -130,7 +130,7 @@ impl<'a> ClosedLoop<'a> {
         &mut self,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-    ) -> Result<SimulatedStep, SolveError> {
+    ) -> Result<SimulatedStep, Halted> {
         #[cfg(feature = "burn")]
         if self.method.scheme == Scheme::Td3 {
             let measured = self.measured();
@@ -146,7 +146,7 @@ impl<'a> ClosedLoop<'a> {
     ///
     /// # Errors
     /// What the solver says: a wrong question, or that `monitor` stopped it.
-    pub async fn decide(&mut self, monitor: &impl Monitor) -> Result<Decision, SolveError> {
+    pub async fn decide(&mut self, monitor: &impl Monitor) -> Result<Decision, Halted> {
         let present = self.simulator.present();
         let reads_kpis = !matches!(self.method.scheme, Scheme::Traffic | Scheme::Equal);
         let planned = if reads_kpis { self.measured() } else { present.clone() };
@@ -166,7 +166,7 @@ impl<'a> ClosedLoop<'a> {
         &mut self,
         planned: &[usize],
         monitor: &impl Monitor,
-    ) -> Result<Decision, SolveError> {
+    ) -> Result<Decision, Halted> {
         #[cfg(feature = "burn")]
         if self.method.scheme == Scheme::Td3 {
             let step = self.step_number();

@@ -1,6 +1,5 @@
 //! `slicewise train`: weights and a model card from measurements.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,13 +10,12 @@ use slicewise_cells::model::shipped;
 use slicewise_cells::training::{
     Blueprint as CellBlueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
 };
-use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::{Settings, Watcher};
-use slicewise_optim::Unmonitored;
+use slicewise_nets::dense::training::Settings;
+use slicewise_optim::{Progress, Unmonitored};
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::model::Blueprint;
-use slicewise_slice::solver::Observer;
 use slicewise_slice::training::train_slice_model;
 
 use crate::cell_data::read_colosseum;
@@ -129,7 +127,8 @@ fn train_cell(options: &TrainCell) -> anyhow::Result<()> {
         seed: options.seed,
     };
     let (device, bar) = (Device::flex(), epoch_bar(settings.epochs)?);
-    let mut epochs = Epochs(bar.clone());
+    let bar_of_epochs = Epochs(bar.clone());
+    let mut learned = |moment| bar_of_epochs.learned(moment);
     let mut command = format!(
         "slicewise train cell --model {} --epochs {} --seed {}",
         blueprint.name, settings.epochs, settings.seed
@@ -144,14 +143,28 @@ fn train_cell(options: &TrainCell) -> anyhow::Result<()> {
         let rows = read_colosseum(folder)?.rows();
         if let Some(folds) = options.folds {
             command += &format!(" --folds {folds}");
-            let training =
-                cross_validate(&blueprint, &rows, folds, &settings, &device, &mut epochs);
+            let training = cross_validate(
+                &blueprint,
+                &rows,
+                folds,
+                &settings,
+                &device,
+                &Unmonitored,
+                &mut learned,
+            );
             validation = Some(block_on(training)?);
         }
         Lessons::measured(rows)
     };
-    let training =
-        train_cell_estimator(&blueprint, &lessons, &settings, &command, &device, &mut epochs);
+    let training = train_cell_estimator(
+        &blueprint,
+        &lessons,
+        &settings,
+        &command,
+        &device,
+        &Unmonitored,
+        &mut learned,
+    );
     let mut trained = block_on(training)?;
     bar.finish();
     if let Some(CrossValidation { together, parts }) = validation {
@@ -179,20 +192,16 @@ fn epoch_bar(epochs: usize) -> anyhow::Result<ProgressBar> {
 /// Moves a bar with the epochs.
 struct Epochs(ProgressBar);
 
-impl Watcher for Epochs {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        Observer::learned(self, moment);
+impl Progress<SliceNews> for Epochs {
+    fn news(&mut self, news: SliceNews) {
+        if let SliceNews::Epoch(moment) = news {
+            self.learned(moment);
+        }
     }
 }
 
-impl Observer for Epochs {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-
-    fn learned(&mut self, moment: TrainingMoment) {
+impl Epochs {
+    fn learned(&self, moment: TrainingMoment) {
         self.0.set_position(moment.epoch as u64);
         let (training, held_back) = (moment.training_loss, moment.held_back_loss);
         self.0.set_message(format!("{training:.4}, held back {held_back:.4}"));

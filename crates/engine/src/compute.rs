@@ -1,11 +1,14 @@
 //! What this engine computes on: the processor, and in the GPU build a graphics processor too.
 
+#[cfg(feature = "slice")]
+use crate::jobs::JobError;
 #[cfg(feature = "gpu")]
 use slicewise_core::InputError;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::job::Method;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::{CellBatch, CellPlans};
+use slicewise_core::slice::SliceNews;
 #[cfg(feature = "slice")]
 use slicewise_core::slice::Sweep;
 #[cfg(feature = "slice")]
@@ -14,11 +17,7 @@ use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 #[cfg(feature = "cells")]
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
-#[cfg(feature = "slice")]
-use slicewise_slice::solver::Observer;
-
-use crate::jobs::JobError;
+use slicewise_optim::{Monitor, Progress};
 
 /// Problems `first` to `first + count` of a sweep.
 #[cfg(feature = "slice")]
@@ -53,17 +52,17 @@ impl Compute {
         range: Range<'_>,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-        observer: &mut impl Observer,
+        progress: &mut impl Progress<SliceNews>,
     ) -> Result<BatchPlans, JobError> {
         #[cfg(feature = "gpu")]
         if let Some(gpu) = &self.gpu {
-            return gpu.plan_batch(network, range, now, monitor, observer).await;
+            return gpu.plan_batch(network, range, now, monitor, progress).await;
         }
         #[cfg(not(feature = "gpu"))]
         let _ = now;
         let Range { sweep, first, count } = range;
         let plans = slicewise_slice::batch::plan_batch;
-        Ok(plans(network, sweep, first, count, monitor, observer).await?)
+        Ok(plans(network, sweep, first, count, monitor, progress).await?)
     }
 
     /// The plans of `cells`: by any scheme on the processor, and in the GPU build exactly on curves

@@ -5,11 +5,11 @@
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
-use slicewise_core::slice::{SlicePlan, Sweep, Traffic};
+use slicewise_core::slice::{SliceNews, Sweep, Traffic};
 use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
+use slicewise_engine::jobs::slice::{Networks, run};
+use slicewise_optim::{Progress, Unmonitored};
 use slicewise_protocol::{Job, Outcome};
 
 fn problem() -> SliceProblem {
@@ -25,15 +25,21 @@ fn sweep() -> Sweep {
     })
 }
 
+struct Heard(Vec<f64>);
+
+impl Progress<SliceNews> for Heard {
+    fn share(&mut self, fraction: f64) {
+        self.0.push(fraction);
+    }
+}
+
 fn done(job: &Job) -> (Result<Outcome, JobError>, Vec<f64>) {
     let network = Networks::default().get("testbed-gaussian").unwrap();
-    let mut heard = Vec::new();
-    let mut observer = Progress(|fraction: f64, _: Option<&SlicePlan>| heard.push(fraction));
+    let mut heard = Heard(Vec::new());
     let clock = std::time::Instant::now();
     let now = || clock.elapsed().as_secs_f64() * 1e3;
-    let outcome =
-        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &now));
-    (outcome, heard)
+    let outcome = block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut heard, &now));
+    (outcome, heard.0)
 }
 
 #[test]

@@ -14,8 +14,8 @@ use slicewise_core::cells::{
 };
 use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::cells::{CellObserver, Estimators, run};
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_engine::jobs::cells::{Estimators, run};
+use slicewise_optim::{Monitor, Progress, Stopped, Unmonitored};
 
 fn method(scheme: Scheme) -> Method {
     Method { estimator: names()[0].to_owned(), objective: Objective::LogSum, scheme, seed: 7 }
@@ -31,12 +31,12 @@ struct Heard {
     fractions: Vec<f64>,
 }
 
-impl CellObserver for Heard {
-    fn progress(&mut self, fraction: f64) {
+impl Progress<SimulatedStep> for Heard {
+    fn share(&mut self, fraction: f64) {
         self.fractions.push(fraction);
     }
 
-    fn step(&mut self, step: SimulatedStep) {
+    fn news(&mut self, step: SimulatedStep) {
         self.steps.push(step);
     }
 }

@@ -4,11 +4,11 @@
 
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
-use slicewise_core::slice::{SlicePlan, Traffic};
+use slicewise_core::slice::{SliceNews, SlicePlan, Traffic};
 use slicewise_engine::compute::Compute;
 use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
+use slicewise_engine::jobs::slice::{Networks, run};
+use slicewise_optim::{Progress, Unmonitored};
 use slicewise_protocol::{Job, Outcome};
 
 fn problem() -> SliceProblem {
@@ -16,13 +16,26 @@ fn problem() -> SliceProblem {
     SliceProblem::single(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
 }
 
+struct Heard(Vec<Option<SlicePlan>>);
+
+impl Progress<SliceNews> for Heard {
+    fn share(&mut self, _: f64) {
+        self.0.push(None);
+    }
+
+    fn news(&mut self, news: SliceNews) {
+        if let SliceNews::Better(plan) = news {
+            self.0.push(Some(*plan));
+        }
+    }
+}
+
 fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), JobError> {
     let network = Networks::default().get("testbed-gaussian").unwrap();
-    let mut heard = Vec::new();
-    let mut observer = Progress(|_: f64, plan: Option<&SlicePlan>| heard.push(plan.cloned()));
+    let mut heard = Heard(Vec::new());
     let outcome =
-        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0))?;
-    Ok((outcome, heard))
+        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut heard, &|| 0.0))?;
+    Ok((outcome, heard.0))
 }
 
 fn refused(job: &Job) -> String {

@@ -5,24 +5,31 @@
 
 use slicewise_core::slice::plan::Status;
 use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
-use slicewise_core::slice::{SlicePlan, Traffic};
+use slicewise_core::slice::{SliceNews, SlicePlan, Traffic};
 use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
+use slicewise_engine::jobs::slice::{Networks, run};
+use slicewise_optim::{Progress, Unmonitored};
 use slicewise_protocol::{Job, Outcome};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
+/// Counts the shares told.
+struct Heard(usize);
+
+impl Progress<SliceNews> for Heard {
+    fn share(&mut self, _: f64) {
+        self.0 += 1;
+    }
+}
+
 async fn plan(problem: SliceProblem) -> SlicePlan {
     let network = Networks::default().get(&problem.model).unwrap();
     let job = Job::Plan { problem, tolerance: 1e-4 };
-    let mut heard = 0;
-    let mut observer = Progress(|_: f64, _: Option<&SlicePlan>| heard += 1);
-    let outcome = run(&job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0)
-        .await
-        .unwrap();
-    assert!(heard > 0);
+    let mut heard = Heard(0);
+    let outcome =
+        run(&job, &network, &Compute::default(), &Unmonitored, &mut heard, &|| 0.0).await.unwrap();
+    assert!(heard.0 > 0);
     match outcome {
         Outcome::Plan(plan) => *plan,
         other => panic!("{other:?}"),

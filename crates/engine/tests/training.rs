@@ -7,18 +7,18 @@
 #[allow(dead_code, reason = "each test takes what it needs")]
 mod training_order;
 
-use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_slice::solver::Observer;
+use slicewise_optim::Progress;
 
 #[derive(Default)]
 struct Heard(Vec<TrainingMoment>);
 
-impl Observer for Heard {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
+impl Progress<SliceNews> for Heard {
+    fn news(&mut self, news: SliceNews) {
+        if let SliceNews::Epoch(moment) = news {
+            self.0.push(moment);
+        }
     }
 }
 

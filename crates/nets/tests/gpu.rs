@@ -4,8 +4,6 @@
 
 mod promised_device;
 
-use std::ops::ControlFlow;
-
 use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::ModelCard;
@@ -16,11 +14,12 @@ use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::evaluator::Degradation;
 use slicewise_nets::dense::head::Measure;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, Watcher, train};
+use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
 use slicewise_nets::dense::weights;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator, GpuEvaluator, GpuNetwork};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_optim::Unmonitored;
 
 fn shipped(name: &str) -> Network {
     // Asked at run time: a test compiled in another checkout may be run in this one.
@@ -59,19 +58,6 @@ fn curves_agree(device: &GpuDevice) {
     assert!(GpuEstimator::new(&plain, device).is_none());
 }
 
-/// Remembers the losses.
-struct Losses(Vec<TrainingMoment>);
-
-impl Watcher for Losses {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
-    }
-}
-
 fn trainings_agree(gpu: &GpuDevice) {
     let rows = |seed: u64| {
         let mut generator = stream(seed, 0);
@@ -95,9 +81,10 @@ fn trainings_agree(gpu: &GpuDevice) {
         let settings =
             Settings { epochs: 3, batch: 64, learning_rate: 1e-2, weight_decay: 0.01, seed: 4 };
         let losses = |device: &Device| {
-            let mut losses = Losses(Vec::new());
-            block_on(train(&lesson, &settings, device, &mut losses)).unwrap();
-            losses.0
+            let mut losses: Vec<TrainingMoment> = Vec::new();
+            let mut learned = |moment| losses.push(moment);
+            block_on(train(&lesson, &settings, device, &Unmonitored, &mut learned)).unwrap();
+            losses
         };
         let (found, expected) = (losses(gpu.burn()), losses(&Device::flex()));
         assert_eq!(found.len(), 3);

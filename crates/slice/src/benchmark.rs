@@ -6,10 +6,10 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_nets::dense::evaluator::DistributionEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::{Constraint, Monitor, Unmonitored};
+use slicewise_optim::{Constraint, Halted, Monitor, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{Effort, SolveError, multi_start, solve, terms};
+use crate::solver::{Effort, multi_start, solve, terms};
 
 /// Gradients per measurement of the fused evaluator: one alone is shorter than a browser's clock.
 const FUSED_GRADIENTS: usize = 200;
@@ -25,7 +25,7 @@ pub async fn benchmark(
     repeats: usize,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<Benchmark, SolveError> {
+) -> Result<Benchmark, Halted> {
     problem.validate(&network.card)?;
     check_range("repeats", repeats as f64, 1.0, 1000.0, "")?;
     let question = [Question::new(problem, network, 0)];
@@ -56,7 +56,7 @@ async fn steps<E: DistributionEvaluator>(
     repeats: usize,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<f64, SolveError> {
+) -> Result<f64, Halted> {
     let mut times = Vec::new();
     for _ in 0..repeats {
         monitor.checkpoint().await?;
@@ -110,7 +110,7 @@ mod burn {
         seed: u64,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-    ) -> Result<Option<f64>, SolveError> {
+    ) -> Result<Option<f64>, Halted> {
         let evaluator = || BurnEvaluator::new(network, &Device::flex(), DType::F32);
         super::steps(question, evaluator, seed, REPEATS, now, monitor).await.map(Some)
     }
@@ -136,7 +136,7 @@ mod burn {
         _: u64,
         _: &impl Fn() -> f64,
         _: &impl Monitor,
-    ) -> Result<Option<f64>, SolveError> {
+    ) -> Result<Option<f64>, Halted> {
         Ok(None)
     }
 

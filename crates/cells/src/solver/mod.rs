@@ -23,7 +23,7 @@ use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
 use slicewise_nets::dense::evaluator::Evaluator;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Halted, Monitor, Stopped};
 
 use crate::baselines::{self, Oracle};
 use exact::ExactSolver;
@@ -41,34 +41,17 @@ const CELLS_TOGETHER: usize = 64;
 /// checkpoints of their own.
 const CELLS_SEARCHED_TOGETHER: usize = 16;
 
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SolveError {
-    /// The cells or the method are not what they should be.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// Asked to stop.
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for SolveError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 /// Plans all cells. The plan of a cell depends on nothing but the cell and the method, whatever
 /// batch it comes in.
 ///
 /// # Errors
-/// Names the first number of the batch that is out of range, or [`SolveError::Stopped`].
+/// Names the first number of the batch that is out of range, or [`Halted::Stopped`].
 pub async fn plan(
     estimator: &Estimator,
     method: &Method,
     cells: &CellBatch,
     monitor: &impl Monitor,
-) -> Result<CellPlans, SolveError> {
+) -> Result<CellPlans, Halted> {
     let cells = &*fitted(estimator, method, cells)?;
     Ok(plan_fitted(estimator, method, cells, monitor).await?)
 }
@@ -92,7 +75,7 @@ pub async fn open(
     method: &Method,
     cells: &CellBatch,
     monitor: &impl Monitor,
-) -> Result<(CellPlans, Curves), SolveError> {
+) -> Result<(CellPlans, Curves), Halted> {
     let cells = &*fitted(estimator, method, cells)?;
     let plans = plan_fitted(estimator, method, cells, monitor).await?;
     let mut curves = Curves::default();

@@ -7,7 +7,6 @@ use slicewise_cells::city;
 #[cfg(not(feature = "gpu"))]
 use slicewise_cells::closed_loop::ClosedLoop;
 use slicewise_cells::model::shipped;
-use slicewise_cells::solver::SolveError;
 #[cfg(not(feature = "gpu"))]
 use slicewise_cells::solver::open;
 use slicewise_core::InputError;
@@ -17,7 +16,7 @@ use slicewise_core::cells::{CellJob, CellOutcome, MOST_SLICES, SimulatedStep};
 use slicewise_core::cells::{Scenario, job::Method};
 use slicewise_core::error::check_range;
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Monitor, Progress};
 
 use super::JobError;
 use crate::compute::Compute;
@@ -26,15 +25,6 @@ use crate::compute::Compute;
 pub const MOST_CELLS_AT_ONCE: usize = 100_000;
 /// The most steps of one simulation: a year.
 pub const MOST_STEPS: usize = 40_000;
-
-impl From<SolveError> for JobError {
-    fn from(error: SolveError) -> Self {
-        match error {
-            SolveError::Input(error) => Self::Input(error),
-            SolveError::Stopped => Self::Stopped,
-        }
-    }
-}
 
 /// Estimators that were asked for before.
 #[derive(Debug, Default)]
@@ -57,22 +47,6 @@ impl Estimators {
     }
 }
 
-/// Hears how a job goes.
-pub trait CellObserver {
-    /// Share of the work done, 0 to 1.
-    fn progress(&mut self, fraction: f64);
-
-    /// A step of a simulation is over.
-    fn step(&mut self, step: SimulatedStep);
-}
-
-/// Hears nothing.
-impl CellObserver for () {
-    fn progress(&mut self, _: f64) {}
-
-    fn step(&mut self, _: SimulatedStep) {}
-}
-
 /// Runs `job` with `estimator`; batches on `compute`. `now` gives milliseconds.
 ///
 /// # Errors
@@ -82,13 +56,13 @@ pub async fn run(
     estimator: &Estimator,
     compute: &Compute,
     monitor: &impl Monitor,
-    observer: &mut impl CellObserver,
+    progress: &mut impl Progress<SimulatedStep>,
     now: &impl Fn() -> f64,
 ) -> Result<CellOutcome, JobError> {
     match job {
         #[cfg(feature = "gpu")]
         CellJob::Open { .. } | CellJob::Simulate { .. } => {
-            let _ = (observer, now);
+            let _ = (progress, now);
             let allowed = "many cells: this build is for graphics processors";
             Err(InputError::new("job", "one cell or a simulation", allowed).into())
         }
@@ -112,7 +86,7 @@ pub async fn run(
         #[cfg(not(feature = "gpu"))]
         CellJob::Simulate { method, scenario, first, steps } => {
             let span = Span { first: *first, steps: *steps };
-            simulate(estimator, method, scenario, span, monitor, observer, now).await
+            simulate(estimator, method, scenario, span, monitor, progress, now).await
         }
     }
 }
@@ -133,7 +107,7 @@ async fn simulate(
     scenario: &Scenario,
     span: Span,
     monitor: &impl Monitor,
-    observer: &mut impl CellObserver,
+    progress: &mut impl Progress<SimulatedStep>,
     now: &impl Fn() -> f64,
 ) -> Result<CellOutcome, JobError> {
     check_count("steps", span.steps, 1, MOST_STEPS)?;
@@ -144,9 +118,9 @@ async fn simulate(
     for number in 0..end {
         monitor.checkpoint().await?;
         last = network.step(now, monitor).await?;
-        observer.progress((number + 1) as f64 / end as f64);
+        progress.share((number + 1) as f64 / end as f64);
         if number >= span.first {
-            observer.step(last.clone());
+            progress.news(last.clone());
         }
     }
     Ok(CellOutcome::Simulated { places: network.places(), last: Box::new(last) })

@@ -2,7 +2,7 @@
 
 use slicewise_core::InputError;
 use slicewise_core::compute::GpuFault;
-use slicewise_optim::Stopped;
+use slicewise_optim::{Halted, Stopped};
 use slicewise_protocol::Job;
 
 #[cfg(feature = "cells")]
@@ -24,6 +24,15 @@ pub enum JobError {
     /// The graphics processor cannot be trusted or is gone.
     #[error(transparent)]
     Gpu(#[from] GpuFault),
+}
+
+impl From<Halted> for JobError {
+    fn from(halted: Halted) -> Self {
+        match halted {
+            Halted::Input(error) => Self::Input(error),
+            Halted::Stopped => Self::Stopped,
+        }
+    }
 }
 
 impl From<Stopped> for JobError {

@@ -4,15 +4,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use slicewise_core::InputError;
-use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingOrder;
 use slicewise_nets::Network;
 use slicewise_nets::dense::weights;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor, Progress};
 use slicewise_protocol::{Installed, Job, Outcome};
-use slicewise_slice::SolveError;
 use slicewise_slice::model::{check_name_is_free, names, shipped};
-use slicewise_slice::solver::Observer;
 #[cfg(not(feature = "gpu"))]
 use slicewise_slice::{
     Effort,
@@ -27,15 +25,6 @@ use super::JobError;
 #[cfg(not(feature = "gpu"))]
 use super::lacking;
 use crate::compute::{Compute, Range};
-
-impl From<SolveError> for JobError {
-    fn from(error: SolveError) -> Self {
-        match error {
-            SolveError::Input(error) => Self::Input(error),
-            SolveError::Stopped => Self::Stopped,
-        }
-    }
-}
 
 /// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
@@ -82,15 +71,6 @@ impl Networks {
     }
 }
 
-/// Hears of progress: share of the work done, and the best plan where it changed.
-pub struct Progress<F>(pub F);
-
-impl<F: FnMut(f64, Option<&SlicePlan>)> Observer for Progress<F> {
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
-        (self.0)(fraction, plan);
-    }
-}
-
 /// The model that a job needs; a training needs the one that it starts from.
 pub fn model_of(job: &Job) -> Option<&str> {
     match job {
@@ -114,20 +94,20 @@ pub async fn run(
     network: &Network,
     compute: &Compute,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
     now: &impl Fn() -> f64,
 ) -> Result<Outcome, JobError> {
     match job {
         Job::Batch { sweep, first, count } => {
             let range = Range { sweep, first: *first, count: *count };
-            let plans = compute.plan_batch(network, range, now, monitor, observer).await?;
+            let plans = compute.plan_batch(network, range, now, monitor, progress).await?;
             Ok(Outcome::Batch(plans))
         }
         Job::Train(order) => {
             let start = order.start_from.is_some().then_some(network);
-            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, observer).await?)))
+            Ok(Outcome::Trained(Box::new(train(order, start, compute, monitor, progress).await?)))
         }
-        _ => run_on_processor(job, network, monitor, observer, now).await,
+        _ => run_on_processor(job, network, monitor, progress, now).await,
     }
 }
 
@@ -138,14 +118,14 @@ async fn run_on_processor(
     job: &Job,
     network: &Network,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
     now: &impl Fn() -> f64,
 ) -> Result<Outcome, JobError> {
     match job {
         Job::Plan { problem, tolerance } => {
             slicewise_core::error::check_range("tolerance", *tolerance, 1e-6, 0.5, "")?;
             let effort = Effort { tolerance: *tolerance, most_boxes: MOST_BOXES };
-            let plan = solve(network, problem, effort, monitor, observer).await?;
+            let plan = solve(network, problem, effort, monitor, progress).await?;
             Ok(Outcome::Plan(Box::new(plan)))
         }
         Job::Landscape { problem, slice, allocation, resolution } => {
@@ -172,7 +152,7 @@ async fn run_on_processor(
     job: &Job,
     _: &Network,
     _: &impl Monitor,
-    _: &mut impl Observer,
+    _: &mut impl Progress<SliceNews>,
     _: &impl Fn() -> f64,
 ) -> Result<Outcome, JobError> {
     let allowed = "batch or train: this build is for graphics processors";
@@ -185,12 +165,12 @@ async fn train(
     start: Option<&Network>,
     compute: &Compute,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<Installed, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<Installed, Halted> {
     use slicewise_slice::training::train_from_order;
 
     let device = compute.training_device();
-    let trained = train_from_order(order, start, &device, monitor, observer).await?;
+    let trained = train_from_order(order, start, &device, monitor, progress).await?;
     Ok(Installed { card: trained.card, weights: trained.weights })
 }
 
@@ -200,8 +180,8 @@ async fn train(
     _: Option<&Network>,
     _: &Compute,
     _: &impl Monitor,
-    _: &mut impl Observer,
-) -> Result<Installed, SolveError> {
+    _: &mut impl Progress<SliceNews>,
+) -> Result<Installed, Halted> {
     let allowed = "a job without training: only the build slicewise-learning trains";
     Err(InputError::new("job", "train", allowed).into())
 }

@@ -1,11 +1,12 @@
 //! The worker's part for the Cells planner.
 
 use slicewise_core::cells::{CellJob, SimulatedStep};
+use slicewise_optim::Progress;
 use slicewise_protocol::{JobId, Outcome, Reply};
 
 use super::{Breather, Engine, Pace};
 use crate::jobs::JobError;
-use crate::jobs::cells::{CellObserver, run};
+use crate::jobs::cells::run;
 
 impl Engine {
     pub(super) async fn plan_cells(
@@ -29,14 +30,14 @@ struct Reporter<'a> {
     pace: Pace,
 }
 
-impl CellObserver for Reporter<'_> {
-    fn progress(&mut self, fraction: f64) {
+impl Progress<SimulatedStep> for Reporter<'_> {
+    fn share(&mut self, fraction: f64) {
         if self.pace.is_due(false) {
             self.engine.post(&Reply::Progress { id: self.id, fraction });
         }
     }
 
-    fn step(&mut self, step: SimulatedStep) {
+    fn news(&mut self, step: SimulatedStep) {
         self.engine.post(&Reply::Step { id: self.id, step: Box::new(step) });
     }
 }

@@ -6,6 +6,7 @@ use js_sys::Uint8Array;
 use slicewise_core::InputError;
 use slicewise_core::forecast::ForecasterCard;
 use slicewise_core::forecast::job::NetworkSource;
+use slicewise_core::slice::News;
 #[cfg(feature = "burn")]
 use slicewise_protocol::ForecastOutcome;
 use slicewise_protocol::{ForecastJob, JobId, Outcome, Reply};

@@ -3,12 +3,11 @@
 #[cfg(feature = "gpu")]
 use std::rc::Rc;
 
-use slicewise_core::slice::SlicePlan;
-use slicewise_core::slice::training::TrainingMoment;
+use slicewise_core::slice::SliceNews;
+use slicewise_optim::Progress;
 #[cfg(feature = "gpu")]
 use slicewise_protocol::GpuFault;
 use slicewise_protocol::{Job, JobId, Outcome, Reply};
-use slicewise_slice::solver::Observer;
 #[cfg(feature = "gpu")]
 use wasm_bindgen_futures::spawn_local;
 #[cfg(feature = "gpu")]
@@ -72,20 +71,21 @@ struct Reporter<'a> {
     pace: Pace,
 }
 
-impl Observer for Reporter<'_> {
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
-        let id = self.id;
-        if let Some(plan) = plan {
-            self.engine.post(&Reply::Better { id, plan: Box::new(plan.clone()) });
-        }
-        if self.pace.is_due(plan.is_some()) {
-            self.engine.post(&Reply::Progress { id, fraction });
+impl Progress<SliceNews> for Reporter<'_> {
+    fn share(&mut self, fraction: f64) {
+        if self.pace.is_due(false) {
+            self.engine.post(&Reply::Progress { id: self.id, fraction });
         }
     }
 
-    fn learned(&mut self, moment: TrainingMoment) {
-        if self.pace.is_due(moment.epoch == moment.epochs) {
-            self.engine.post(&Reply::Epoch { id: self.id, moment });
+    fn news(&mut self, news: SliceNews) {
+        let id = self.id;
+        match news {
+            SliceNews::Better(plan) => self.engine.post(&Reply::Better { id, plan }),
+            SliceNews::Epoch(moment) if self.pace.is_due(moment.epoch == moment.epochs) => {
+                self.engine.post(&Reply::Epoch { id, moment });
+            }
+            SliceNews::Epoch(_) => {}
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Training a dense network with a Gaussian or mixture head, with burn on any device.
 
 use std::f32::consts::TAU;
-use std::ops::ControlFlow;
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
@@ -11,11 +10,12 @@ use slicewise_core::InputError;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed;
 use slicewise_core::slice::training::TrainingMoment;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::dense::layer::Layer;
 use crate::dense::network::Network;
 use crate::dense::weights::{DEVIATION_FLOOR, Tensors};
-use crate::training::epochs::{Course, DeviceRows, breathe, learn, read};
+use crate::training::epochs::{Course, DeviceRows, learn, read};
 
 /// Rows to learn from, in the network's scale.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,27 +67,6 @@ pub struct Lesson<'a> {
     pub held_back: &'a Rows,
     /// A network of the same shape to start from; without it the weights are drawn at random.
     pub start: Option<&'a Network>,
-}
-
-/// Watches a training, and may end it.
-#[allow(async_fn_in_trait, reason = "trainings run on one thread, no Send bound is wanted")]
-pub trait Watcher {
-    /// Called between steps of the optimiser; breaking ends the training without a network.
-    async fn checkpoint(&self) -> ControlFlow<()>;
-
-    /// Called after each epoch.
-    fn learned(&mut self, moment: TrainingMoment);
-}
-
-/// Why there is no network.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrainingError {
-    /// The lesson cannot be learnt as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The watcher ended the training.
-    #[error("the training was stopped")]
-    Stopped,
 }
 
 /// The network as a burn module, on standardised inputs and targets.
@@ -145,13 +124,14 @@ impl Normalisation {
 ///
 /// # Errors
 /// Names what does not fit in the lesson, says that the loss left the finite numbers, that the
-/// device did not answer, or that `watcher` ended the training.
+/// device did not answer, or that `monitor` ended the training.
 pub async fn train(
     lesson: &Lesson<'_>,
     settings: &Settings,
     device: &Device,
-    watcher: &mut impl Watcher,
-) -> Result<Tensors, TrainingError> {
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
+) -> Result<Tensors, Halted> {
     let Lesson { architecture, rows, held_back, start } = *lesson;
     let inputs = Normalisation::of(&rows.inputs, rows.width);
     let measured = Normalisation::of(&rows.targets, 1);
@@ -165,15 +145,15 @@ pub async fn train(
         None => drawn(architecture, rows.width, settings.seed),
     };
     let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
-    breathe(watcher).await?;
+    monitor.checkpoint().await?;
     let training = examples(rows, &inputs, &target, device);
-    breathe(watcher).await?;
+    monitor.checkpoint().await?;
     let held_back = examples(held_back, &inputs, &target, device);
     let module = DenseModule::new(&weights, &device.clone().autodiff());
     let course = Course { training, held_back, settings, device, loss_offset: rescaling };
     let step_loss = |module: &DenseModule, rows: Examples| loss(module, architecture, &rows);
     let whole_loss = |module: &DenseModule, rows: &Examples| loss(module, architecture, rows);
-    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
+    let module = learn(module, &course, monitor, learned, step_loss, whole_loss).await?;
     tensors(&module.valid(), architecture, &inputs, &target).await
 }
 
@@ -361,7 +341,7 @@ async fn tensors(
     architecture: &Architecture,
     inputs: &Normalisation,
     target: &Normalisation,
-) -> Result<Tensors, TrainingError> {
+) -> Result<Tensors, Halted> {
     let mut tensors = Tensors::new();
     for (index, layer) in module.shared.iter().enumerate() {
         insert(&mut tensors, &format!("shared.{index}"), layer).await?;
@@ -382,7 +362,7 @@ pub(crate) async fn insert(
     tensors: &mut Tensors,
     name: &str,
     layer: &Linear,
-) -> Result<(), TrainingError> {
+) -> Result<(), Halted> {
     let weight = layer.weight.val().transpose();
     let shape = weight.dims().to_vec();
     tensors.insert(format!("{name}.weight"), (shape, read(weight).await?));

@@ -5,16 +5,15 @@ mod competing;
 mod paper;
 mod starts;
 
-use slicewise_core::InputError;
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
-use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
-use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
+use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
@@ -41,38 +40,6 @@ impl Default for Effort {
     }
 }
 
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SolveError {
-    /// The problem cannot be used as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The search was asked to stop.
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for SolveError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
-/// Hears of plans while the search goes on: the share of the work done, and the best plan so far
-/// where it changed.
-pub trait Observer {
-    /// Called between steps.
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>);
-
-    /// Called after each epoch of a training.
-    fn learned(&mut self, _moment: TrainingMoment) {}
-}
-
-/// Hears nothing.
-impl Observer for () {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-}
-
 /// Solves `problem` on `network`.
 ///
 /// # Errors
@@ -82,18 +49,18 @@ pub async fn solve(
     problem: &SliceProblem,
     effort: Effort,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<SlicePlan, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<SlicePlan, Halted> {
     problem.validate(&network.card)?;
     if let Some(plan) = idle(network, problem) {
         return Ok(plan);
     }
     let mut plan = match problem.method {
         Method::Certified if problem.slices.len() == 1 => {
-            single(network, problem, effort, monitor, observer).await?
+            single(network, problem, effort, monitor, progress).await?
         }
-        Method::Certified => competing::solve(network, problem, effort, monitor, observer).await?,
-        Method::PrimalDual => paper::solve(network, problem, monitor, observer).await?,
+        Method::Certified => competing::solve(network, problem, effort, monitor, progress).await?,
+        Method::PrimalDual => paper::solve(network, problem, monitor, progress).await?,
         Method::ZeroSigma => blind(network, problem, 0.0, monitor).await?,
         Method::TwoSigma => blind(network, problem, 2.0, monitor).await?,
         Method::PeakAllocation => peak_allocation(network, problem, monitor).await?,
@@ -198,8 +165,8 @@ async fn single(
     problem: &SliceProblem,
     effort: Effort,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<SlicePlan, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<SlicePlan, Halted> {
     let questions = [Question::new(problem, network, 0)];
     let question = &questions[0];
     let mut constraint = constraint(network, &questions, Measure::Expected);
@@ -226,7 +193,8 @@ async fn single(
         effort.tolerance,
         evidence.clone(),
     );
-    observer.observe(0.1, Some(&first));
+    progress.news(SliceNews::Better(Box::new(first.clone())));
+    progress.share(0.1);
     let Some(enclosure) = EnclosureEvaluator::new(network).filter(|_| effort.most_boxes > 0) else {
         return Ok(first);
     };
@@ -238,7 +206,7 @@ async fn single(
         best,
         effort,
         monitor,
-        &mut |fraction| observer.observe(0.1 + 0.9 * fraction, None),
+        &mut |fraction| progress.share(0.1 + 0.9 * fraction),
     )
     .await?;
     evidence.evaluations += proven.evaluations;

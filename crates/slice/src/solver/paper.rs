@@ -1,15 +1,16 @@
 //! The paper's own method, for comparison: MicroOpt, Algorithm 1.
 
 use slicewise_core::seed::{stream, uniform};
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Measure;
 use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Monitor, Progress, Stopped};
 
-use super::{Observer, TOLERANCE, constraint, measure};
+use super::{TOLERANCE, constraint, measure};
 use crate::plan::{Evidence, assemble};
 use crate::question::Question;
 
@@ -24,7 +25,7 @@ pub async fn solve(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<SlicePlan, Stopped> {
     let questions = Question::of_all(problem, network);
     let resources = questions[0].resources();
@@ -33,7 +34,7 @@ pub async fn solve(
     let limits: Vec<f64> = questions.iter().map(|q| q.limit).collect();
     let room = vec![1.0; resources];
     let costs = &questions[0].costs;
-    observer.observe(0.0, None);
+    progress.share(0.0);
     // Every start is a full allocation for one of its points, the safe choice of section VI-D.
     let width = questions.len() * resources;
     let mut generator = stream(problem.seed, 2);
