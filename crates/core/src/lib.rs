@@ -11,6 +11,7 @@ pub mod forecast;
 pub mod formats;
 pub mod model_files;
 pub mod packed_numbers;
+pub mod planner;
 pub mod seed;
 pub mod slice;
 

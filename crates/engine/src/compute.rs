@@ -1,23 +1,24 @@
 //! What this engine computes on: the processor, and in the GPU build a graphics processor too.
 
-#[cfg(feature = "slice")]
-use crate::jobs::JobError;
 #[cfg(feature = "gpu")]
 use slicewise_core::InputError;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::job::Method;
 #[cfg(feature = "cells")]
 use slicewise_core::cells::{CellBatch, CellPlans};
-use slicewise_core::slice::SliceNews;
-#[cfg(feature = "slice")]
-use slicewise_core::slice::Sweep;
 #[cfg(feature = "slice")]
 use slicewise_core::slice::batch::BatchPlans;
+#[cfg(feature = "slice")]
+use slicewise_core::slice::{SliceNews, Sweep};
 #[cfg(feature = "slice")]
 use slicewise_nets::Network;
 #[cfg(feature = "cells")]
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::{Monitor, Progress};
+use slicewise_optim::Monitor;
+#[cfg(feature = "slice")]
+use slicewise_optim::Progress;
+
+use crate::jobs::JobError;
 
 /// Problems `first` to `first + count` of a sweep.
 #[cfg(feature = "slice")]

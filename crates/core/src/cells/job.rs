@@ -8,6 +8,19 @@ use super::objective::{Objective, Scheme};
 use super::plan::CellPlans;
 use super::profile::ServiceProfile;
 use super::scenario::{CellPlace, Scenario, SimulatedStep};
+use crate::planner::{Job, Never, Planner};
+
+/// The Cells planner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cells;
+
+impl Planner for Cells {
+    const NAME: &'static str = "cells";
+    type Job = CellJob;
+    type News = CellNews;
+    type Outcome = CellOutcome;
+    type Network = Never;
+}
 
 /// How cells are planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +102,32 @@ impl CellJob {
             | Self::Simulate { method, .. } => &method.estimator,
         }
     }
+}
+
+impl Job for CellJob {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::Plan { .. } => "plan",
+            Self::City { .. } => "city",
+            Self::Simulate { .. } => "simulate",
+        }
+    }
+
+    fn replaceable(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
+    fn goes_first(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+}
+
+/// What is told of a job for the Cells planner before it is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CellNews {
+    /// A step of a simulation is over; every one is sent, in order.
+    Step(Box<SimulatedStep>),
 }
 
 /// What the Cells planner answers.

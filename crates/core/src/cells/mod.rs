@@ -18,7 +18,7 @@ pub use batch::CellBatch;
 pub use card::EstimatorCard;
 pub use curve::Curves;
 pub use features::{FEATURES, LastStep, PAPER_FEATURES, features};
-pub use job::{CellJob, CellOutcome};
+pub use job::{CellJob, CellNews, CellOutcome, Cells};
 pub use objective::{Objective, Scheme};
 pub use plan::CellPlans;
 pub use profile::{SNssai, ServiceProfile};

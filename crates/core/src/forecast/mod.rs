@@ -11,6 +11,7 @@ pub mod published;
 pub mod score;
 pub mod series;
 pub mod time_stamp;
+pub mod words;
 
 pub use admission::AdmissionTerms;
 pub use agreement::{ALPHA, ServiceAgreement};

@@ -5,14 +5,14 @@ pub mod batch;
 pub mod benchmark;
 pub mod charts;
 pub mod daily_trace;
-pub mod news;
+pub mod job;
 pub mod plan;
 pub mod problem;
 pub mod sweep;
 pub mod traffic;
 pub mod training;
 
-pub use news::SliceNews;
+pub use job::{Slice, SliceJob, SliceNews, SliceOutcome};
 pub use plan::{SlicePlan, Status};
 pub use problem::{Method, SliceProblem};
 pub use sweep::Sweep;

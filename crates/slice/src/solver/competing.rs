@@ -1,9 +1,8 @@
 //! Several slices that share capacities: each alone, then prices, then a joint descent.
 
-use slicewise_core::slice::SliceNews;
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::BoundsAt;
 use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};

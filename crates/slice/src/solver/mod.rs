@@ -5,10 +5,9 @@ mod competing;
 mod paper;
 mod starts;
 
-use slicewise_core::slice::SliceNews;
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};

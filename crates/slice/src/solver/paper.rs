@@ -1,10 +1,9 @@
 //! The paper's own method, for comparison: MicroOpt, Algorithm 1.
 
 use slicewise_core::seed::{stream, uniform};
-use slicewise_core::slice::SliceNews;
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Measure;
 use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
