@@ -133,12 +133,14 @@ impl PlanSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slicewise_core::cells::{FEATURES, LastStep, features};
+    use slicewise_core::cells::{FEATURES, Observation};
     use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 
     fn set() -> PlanSet {
         let mut batch = CellBatch::new(FEATURES);
-        let row = features(&[2.0; 5], &[9.0; 5], 1.5, 60.0, LastStep::default());
+        let mut observation = Observation::default();
+        observation.push(2.0, 9.0);
+        let row = observation.features(1.5, 60.0);
         for _ in 0..2 {
             batch.push_slice(&row, 1.0);
             batch.push_slice(&row, 2.0);

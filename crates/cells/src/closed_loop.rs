@@ -9,11 +9,11 @@
 use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::{CELLS, CellPlace};
-use slicewise_core::cells::{CellBatch, Scenario, Scheme, SimulatedStep};
+use slicewise_core::cells::{CellBatch, FEATURES, PAPER_FEATURES, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Halted, Monitor};
 
-use crate::observation::{FEATURES, PAPER_FEATURES, SliceMemory};
+use crate::memory::SliceMemory;
 use crate::simulator::NetworkSimulator;
 use crate::solver::plan;
 
@@ -217,8 +217,10 @@ impl<'a> ClosedLoop<'a> {
                 }
                 let memory = self.memory(cell, *slice);
                 let service = &self.scenario.slices[*slice].service;
+                let (throughput_mbps, delay_ms) =
+                    (service.required_throughput_mbps, service.required_delay_ms);
                 batch.push_slice_with(
-                    &memory.observation.features(service),
+                    &memory.observation.features(throughput_mbps, delay_ms),
                     traffic[cell * present.len() + position],
                     service.weight,
                     service.minimum_share,

@@ -4,12 +4,13 @@
 use futures::executor::block_on;
 use slicewise_cells::closed_loop::ClosedLoop;
 use slicewise_cells::model::shipped;
-use slicewise_cells::observation::FEATURES;
 use slicewise_cells::solver::plan;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
-use slicewise_core::cells::{HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep};
+use slicewise_core::cells::{
+    FEATURES, HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep,
+};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 

@@ -4,11 +4,12 @@
 
 use futures::executor::block_on;
 use slicewise_cells::city::{cells, random_cells};
-use slicewise_cells::observation::PAPER_FEATURES;
 use slicewise_cells::solver::{self, plan_on_threads};
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::{City, Method};
-use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};
+use slicewise_core::cells::{
+    CellBatch, CellPlans, Objective, PAPER_FEATURES, Scheme, ServiceProfile,
+};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 

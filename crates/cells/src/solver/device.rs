@@ -1,7 +1,9 @@
 //! Exact splits with the curves of a graphics processor.
 
 use slicewise_core::cells::job::{City, Method};
-use slicewise_core::cells::{CellBatch, CellPlans, Curves, Scheme, ServiceProfile};
+use slicewise_core::cells::{
+    CellBatch, CellPlans, Curves, FEATURES, PAPER_FEATURES, Scheme, ServiceProfile,
+};
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator};
@@ -11,7 +13,6 @@ use slicewise_optim::{Halted, Monitor};
 use super::plan_on_curves_and_threads;
 use super::{OnGivenCurves, fitted, plan_on_curves};
 use crate::city;
-use crate::observation::{FEATURES, PAPER_FEATURES};
 
 /// A device whose curves are further from the processor's computes wrongly: the bounds would still
 /// hold, but they would prove little.
