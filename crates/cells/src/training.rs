@@ -9,9 +9,9 @@ use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, Estimato
 use slicewise_core::seed::{shuffle, stream};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::training::Settings;
-use slicewise_nets::dense::weights;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
+use slicewise_nets::files;
 use slicewise_optim::{Halted, Monitor};
 
 pub use burn::tensor::Device;
@@ -276,7 +276,7 @@ pub async fn train_cell_estimator(
         feature_dropout: blueprint.feature_dropout,
     };
     let tensors = train(&lesson, settings, device, monitor, learned).await?;
-    let weights = weights::to_bytes(&tensors)?;
+    let weights = files::to_bytes(&tensors)?;
     let mut card = draft(blueprint, &training, settings, command);
     card.weights_fingerprint = fingerprint(&weights);
     let estimator = Estimator::load(&card, &weights)?;

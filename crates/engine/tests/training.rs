@@ -82,7 +82,7 @@ mod natively {
     use slicewise_core::slice::{SliceProblem, Traffic};
     use slicewise_engine::compute::Compute;
     use slicewise_engine::jobs::slice::{Networks, model_of, run};
-    use slicewise_nets::dense::weights::{Tensors, to_bytes};
+    use slicewise_nets::files::{Tensors, to_bytes};
     use slicewise_optim::Unmonitored;
     use slicewise_protocol::{Installed, Job, Outcome};
 

@@ -12,7 +12,7 @@ use slicewise_nets::dense::evaluator::{Degradation, DistributionEvaluator};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::dense::reference::BurnEvaluator;
 use slicewise_nets::dense::weights;
-use slicewise_nets::dense::weights::Tensors;
+use slicewise_nets::files::{self, Tensors};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
 const ROWS: usize = 37;
@@ -48,7 +48,7 @@ fn network(shared: &[usize], head_hidden: usize, components: usize, better: &str
     tensors.insert("input.deviation".into(), (vec![3], vec![1.4, 1200.0, 12.0]));
     tensors.insert("output.offset".into(), (vec![1], vec![4.5]));
     tensors.insert("output.scale".into(), (vec![1], vec![2.5]));
-    let bytes = weights::to_bytes(&tensors).unwrap();
+    let bytes = files::to_bytes(&tensors).unwrap();
     weights::load(&card(&architecture, better, &bytes), &bytes).unwrap()
 }
 
@@ -268,7 +268,7 @@ fn damaged_weights_are_refused_by_name() {
     })
     .collect();
     let field = |tensors: &Tensors| {
-        let bytes = weights::to_bytes(tensors).unwrap();
+        let bytes = files::to_bytes(tensors).unwrap();
         weights::load(&card(&architecture, "higher", &bytes), &bytes).map(|_| ()).unwrap_err().field
     };
     let with = |name: &str, shape: Vec<usize>, values: Vec<f32>| {
@@ -282,7 +282,7 @@ fn damaged_weights_are_refused_by_name() {
     assert_eq!(with("shared.0.weight", vec![3, 4], vec![1.0; 12]), "tensor shared.0.weight");
     assert_eq!(with("input.mean", vec![3], vec![1.0, f32::NAN, 1.0]), "tensor input.mean");
     assert_eq!(with("input.deviation", vec![3], vec![0.0; 3]), "tensor input.deviation");
-    let bytes = weights::to_bytes(&tensors).unwrap();
+    let bytes = files::to_bytes(&tensors).unwrap();
     let card = card(&architecture, "higher", &bytes);
     assert!(weights::load(&card, &bytes).is_ok());
     assert_eq!(weights::load(&card, &bytes[..bytes.len() / 2]).unwrap_err().field, "weights");

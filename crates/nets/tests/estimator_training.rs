@@ -11,9 +11,9 @@ use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::training::Settings;
-use slicewise_nets::dense::weights::to_bytes;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
+use slicewise_nets::files::to_bytes;
 use slicewise_optim::{Halted, Monitor, Stopped};
 
 /// Ends a training once no epoch is left.

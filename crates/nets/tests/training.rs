@@ -13,7 +13,8 @@ use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::head::log_density;
 use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
-use slicewise_nets::dense::weights::{Tensors, load, to_bytes};
+use slicewise_nets::dense::weights::load;
+use slicewise_nets::files::{Tensors, to_bytes};
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 

@@ -10,6 +10,7 @@ use slicewise_core::{InputError, ModelCard};
 use slicewise_nets::Network;
 use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
 use slicewise_nets::dense::weights;
+use slicewise_nets::files;
 use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::dataset::Dataset;
@@ -162,7 +163,7 @@ async fn complete(
         Lesson { architecture: &card.architecture, rows: &rows, held_back: &held_back, start };
     let mut learned = |moment| progress.news(SliceNews::Epoch(moment));
     let tensors = train(&lesson, settings, device, monitor, &mut learned).await?;
-    let weights = weights::to_bytes(&tensors)?;
+    let weights = files::to_bytes(&tensors)?;
     let qos = || data.training.iter().map(|row| row.qos);
     card.output = OutputField {
         measured_minimum: qos().fold(f64::INFINITY, f64::min),

@@ -14,7 +14,8 @@ use slicewise_optim::{Halted, Monitor};
 
 use crate::dense::layer::Layer;
 use crate::dense::network::Network;
-use crate::dense::weights::{DEVIATION_FLOOR, Tensors};
+use crate::dense::weights::DEVIATION_FLOOR;
+use crate::files::Tensors;
 use crate::training::epochs::{Course, DeviceRows, learn, read};
 
 /// Rows to learn from, in the network's scale.

@@ -11,7 +11,7 @@ use slicewise_optim::{Halted, Monitor};
 
 use super::{network_inputs, outputs};
 use crate::dense::training::{Normalisation, Settings, drawn_layer, insert, linear};
-use crate::dense::weights::Tensors;
+use crate::files::Tensors;
 use crate::training::epochs::{Course, DeviceRows, learn};
 
 /// Rows to learn from.
