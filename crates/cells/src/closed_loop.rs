@@ -13,12 +13,10 @@ use slicewise_core::cells::{CellBatch, FEATURES, PAPER_FEATURES, Scenario, Schem
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Halted, Monitor};
 
+use crate::baselines::td3::{self, AgentSettings, CellAgents};
 use crate::memory::SliceMemory;
 use crate::simulator::NetworkSimulator;
 use crate::solver::plan;
-
-#[cfg(feature = "burn")]
-use crate::baselines::td3::{AgentSettings, CellAgents};
 
 /// Shares for the coming step with what the scheme expects of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +37,6 @@ pub struct ClosedLoop<'a> {
     method: Method,
     /// Cells x slices of the scenario.
     memory: Vec<SliceMemory>,
-    #[cfg(feature = "burn")]
     agents: CellAgents,
 }
 
@@ -59,7 +56,7 @@ impl<'a> ClosedLoop<'a> {
                 format!("{PAPER_FEATURES} or {FEATURES} features, as the simulator gives");
             return Err(InputError::new("estimator", format!("{features} features"), allowed));
         }
-        if method.scheme == Scheme::Td3 && cfg!(not(feature = "burn")) {
+        if method.scheme == Scheme::Td3 && !td3::IN_THIS_BUILD {
             return Err(InputError::new("scheme", "td3", "one that this build has: no td3"));
         }
         Ok(Self {
@@ -67,20 +64,17 @@ impl<'a> ClosedLoop<'a> {
             scenario: scenario.clone(),
             estimator,
             memory: vec![SliceMemory::default(); CELLS * scenario.slices.len()],
-            #[cfg(feature = "burn")]
             agents: CellAgents::new(AgentSettings::new(method.seed)),
             method,
         })
     }
 
     /// Other settings for the agents of [`Scheme::Td3`], which begin anew.
-    #[cfg(feature = "burn")]
     pub fn set_agents(&mut self, settings: AgentSettings) {
         self.agents = CellAgents::new(settings);
     }
 
     /// The agents of [`Scheme::Td3`].
-    #[cfg(feature = "burn")]
     pub fn agents(&self) -> &CellAgents {
         &self.agents
     }
@@ -131,7 +125,6 @@ impl<'a> ClosedLoop<'a> {
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
     ) -> Result<SimulatedStep, Halted> {
-        #[cfg(feature = "burn")]
         if self.method.scheme == Scheme::Td3 {
             let measured = self.measured();
             self.agents.learn(&self.scenario, self.step_number(), &measured, &self.memory)?;
@@ -167,7 +160,6 @@ impl<'a> ClosedLoop<'a> {
         planned: &[usize],
         monitor: &impl Monitor,
     ) -> Result<Decision, Halted> {
-        #[cfg(feature = "burn")]
         if self.method.scheme == Scheme::Td3 {
             let step = self.step_number();
             let shares = self.agents.act(&self.scenario, step, planned, &self.memory).await?;

@@ -9,7 +9,6 @@ use slicewise_core::seed;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::{Halted, Monitor};
 
-#[cfg(feature = "burn")]
 use crate::baselines::td3::AgentSettings;
 use crate::closed_loop::{ClosedLoop, Decision};
 use crate::simulator::{Goal, NetworkSimulator, best_split};
@@ -188,7 +187,6 @@ pub async fn run(
         seed: experiment.seed,
     };
     let mut network = ClosedLoop::new(&scenario, estimator, method)?;
-    #[cfg(feature = "burn")]
     network.set_agents(AgentSettings {
         first_exploration: experiment.steps[0],
         later_exploration: STEPS_PER_DAY.min(experiment.steps[2] / 10),

@@ -8,10 +8,10 @@ use slicewise_core::cells::EstimatorCard;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
 use slicewise_core::seed::{shuffle, stream};
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::Settings;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
 use slicewise_nets::files;
+use slicewise_nets::training::Settings;
 use slicewise_optim::{Halted, Monitor};
 
 pub use burn::tensor::Device;

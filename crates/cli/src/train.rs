@@ -12,7 +12,7 @@ use slicewise_cells::training::{
 };
 use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::Settings;
+use slicewise_nets::training::Settings;
 use slicewise_optim::{Progress, Unmonitored};
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::model::Blueprint;

@@ -10,11 +10,11 @@ use slicewise_core::card::fingerprint;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::Settings;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
 use slicewise_nets::files::to_bytes;
-use slicewise_optim::{Halted, Monitor, Stopped};
+use slicewise_nets::training::Settings;
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
 /// Ends a training once no epoch is left.
 struct EpochsLeft(Cell<usize>);
@@ -67,8 +67,8 @@ fn trained(
         moments.push(moment);
         left.0.set(left.0.get() - 1);
     };
-    let training = train(&lesson, &settings(epochs), &Device::flex(), &left, &mut learned);
-    let tensors = block_on(training)?;
+    let settings = settings(epochs);
+    let tensors = block_on(train(&lesson, &settings, &Device::flex(), &left, &mut learned))?;
     let bytes = to_bytes(&tensors)?;
     let mut card = Estimator::random(form.clone(), 2, &[16, 16], 1)?.card;
     card.weights_fingerprint = fingerprint(&bytes);
@@ -138,9 +138,9 @@ fn absolute_errors_teach_the_median_and_squared_ones_the_mean() {
             error_cost,
             feature_dropout: 0.0,
         };
-        let mut moments = Moments(Vec::new(), usize::MAX);
         let tensors =
-            block_on(train(&lesson, &settings(200), &Device::flex(), &mut moments)).unwrap();
+            block_on(train(&lesson, &settings(200), &Device::flex(), &Unmonitored, &mut |_| ()))
+                .unwrap();
         let bytes = to_bytes(&tensors).unwrap();
         let mut card = Estimator::random(EstimatorForm::Plain, 1, &[4], 1).unwrap().card;
         card.weights_fingerprint = fingerprint(&bytes);

@@ -14,10 +14,11 @@ use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::evaluator::Degradation;
 use slicewise_nets::dense::head::Measure;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
+use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::dense::weights;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator, GpuEvaluator, GpuNetwork};
+use slicewise_nets::training::Settings;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 use slicewise_optim::Unmonitored;
 

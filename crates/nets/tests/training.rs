@@ -12,9 +12,10 @@ use slicewise_core::card::{Architecture, fingerprint};
 use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::head::log_density;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
+use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::dense::weights::load;
 use slicewise_nets::files::{Tensors, to_bytes};
+use slicewise_nets::training::Settings;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
@@ -49,10 +50,11 @@ impl Monitor for EpochsLeft {
 }
 
 fn learn(lesson: &Lesson, settings: &Settings) -> (Tensors, Vec<TrainingMoment>) {
-    let mut heard = Vec::new();
+    let (device, mut heard) = (Device::flex(), Vec::new());
     let mut learned = |moment| heard.push(moment);
-    let training = train(lesson, settings, &Device::flex(), &Unmonitored, &mut learned);
-    (block_on(training).unwrap(), heard)
+    let training = train(lesson, settings, &device, &Unmonitored, &mut learned);
+    let tensors = block_on(training).unwrap();
+    (tensors, heard)
 }
 
 /// Natural logarithm of the targets' deviation: what turns a loss into a likelihood of plain targets.

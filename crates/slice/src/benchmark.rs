@@ -1,5 +1,8 @@
 //! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
 
+#[cfg_attr(not(feature = "burn"), path = "benchmark/reference_left_out.rs")]
+mod reference;
+
 use slicewise_core::error::check_range;
 use slicewise_core::slice::benchmark::Benchmark;
 use slicewise_core::slice::problem::SliceProblem;
@@ -40,10 +43,10 @@ pub async fn benchmark(
     let fused = || FusedEvaluator::new(network);
     Ok(Benchmark {
         step_fused_ms: steps(&question, fused, problem.seed, repeats, now, monitor).await?,
-        step_burn_ms: burn::steps(network, &question, problem.seed, now, monitor).await?,
+        step_burn_ms: reference::steps(network, &question, problem.seed, now, monitor).await?,
         certified_ms: median(certified),
         gradient_fused_ms: gradients(&question, fused(), repeats, FUSED_GRADIENTS, now).await,
-        gradient_burn_ms: burn::gradients(network, &question, repeats, now).await,
+        gradient_burn_ms: reference::gradients(network, &question, repeats, now).await,
         samples: question[0].traffic.len(),
         boxes,
     })
@@ -92,60 +95,4 @@ async fn gradients<E: DistributionEvaluator>(
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(feature = "burn")]
-mod burn {
-    use ::burn::tensor::{DType, Device};
-    use slicewise_nets::dense::reference::BurnEvaluator;
-
-    use super::*;
-
-    /// burn is slow enough that few repeats give a stable median.
-    const REPEATS: usize = 3;
-
-    pub(super) async fn steps(
-        network: &Network,
-        question: &[Question; 1],
-        seed: u64,
-        now: &impl Fn() -> f64,
-        monitor: &impl Monitor,
-    ) -> Result<Option<f64>, Halted> {
-        let evaluator = || BurnEvaluator::new(network, &Device::flex(), DType::F32);
-        super::steps(question, evaluator, seed, REPEATS, now, monitor).await.map(Some)
-    }
-
-    pub(super) async fn gradients(
-        network: &Network,
-        question: &[Question; 1],
-        repeats: usize,
-        now: &impl Fn() -> f64,
-    ) -> Option<f64> {
-        let evaluator = BurnEvaluator::new(network, &Device::flex(), DType::F32);
-        Some(super::gradients(question, evaluator, repeats, 5, now).await)
-    }
-}
-
-#[cfg(not(feature = "burn"))]
-mod burn {
-    use super::*;
-
-    pub(super) async fn steps(
-        _: &Network,
-        _: &[Question; 1],
-        _: u64,
-        _: &impl Fn() -> f64,
-        _: &impl Monitor,
-    ) -> Result<Option<f64>, Halted> {
-        Ok(None)
-    }
-
-    pub(super) async fn gradients(
-        _: &Network,
-        _: &[Question; 1],
-        _: usize,
-        _: &impl Fn() -> f64,
-    ) -> Option<f64> {
-        None
-    }
 }

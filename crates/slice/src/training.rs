@@ -8,9 +8,10 @@ use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingOrder;
 use slicewise_core::{InputError, ModelCard};
 use slicewise_nets::Network;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, train};
+use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::dense::weights;
 use slicewise_nets::files;
+use slicewise_nets::training::Settings;
 use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::dataset::Dataset;

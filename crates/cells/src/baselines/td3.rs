@@ -13,6 +13,9 @@ use slicewise_optim::policy_gradient::td3::{Settings, Task, Td3, Transition};
 
 use crate::memory::SliceMemory;
 
+/// Whether this build has the agents.
+pub const IN_THIS_BUILD: bool = true;
+
 /// Numbers of a state per slice.
 const PER_SLICE: usize = 6;
 /// Numbers of a state besides: where in the day it is.

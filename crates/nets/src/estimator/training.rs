@@ -10,9 +10,10 @@ use slicewise_core::slice::training::TrainingMoment;
 use slicewise_optim::{Halted, Monitor};
 
 use super::{network_inputs, outputs};
-use crate::dense::training::{Normalisation, Settings, drawn_layer, insert, linear};
 use crate::files::Tensors;
+use crate::training::Settings;
 use crate::training::epochs::{Course, DeviceRows, learn};
+use crate::training::layers::{Normalisation, drawn_layer, insert, linear};
 
 /// Rows to learn from.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -8,7 +8,7 @@ use slicewise_core::seed;
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_optim::{Halted, Monitor};
 
-use crate::dense::training::Settings;
+use super::Settings;
 
 /// Held-back rows that are evaluated between two checkpoints.
 const EVALUATED_ROWS: usize = 4096;
