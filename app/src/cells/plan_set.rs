@@ -161,6 +161,7 @@ mod tests {
                 bounds: vec![1.2, 1.1],
                 prices: vec![0.1, 0.2],
                 evaluations: 4,
+                ..CellPlans::default()
             },
         }
     }
@@ -175,6 +176,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 1,
+            ..CellPlans::default()
         };
         let mut pieces = Pieces::default();
         [8, 0, 4].into_iter().for_each(|first| pieces.push(first, plans(first as f64)));

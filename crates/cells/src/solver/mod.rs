@@ -18,9 +18,9 @@ mod utility;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
+use slicewise_core::{InputError, Origin};
 use slicewise_nets::dense::evaluator::Evaluator;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_optim::{Halted, Monitor, Stopped};
@@ -113,6 +113,7 @@ pub(crate) struct Planner {
     rows: Vec<f64>,
     /// The largest error of the given curves so far.
     curve_error: f64,
+    origin: Origin,
 }
 
 impl Planner {
@@ -127,6 +128,7 @@ impl Planner {
             oracle: Oracle::default(),
             rows: Vec::new(),
             curve_error: 0.0,
+            origin: Origin::new(&estimator.card.weights_fingerprint, method.seed),
         }
     }
 
@@ -148,6 +150,7 @@ impl Planner {
             bounds: Vec::with_capacity(range.len()),
             prices: Vec::with_capacity(range.len()),
             evaluations: 0,
+            origin: self.origin.clone(),
         };
         plans.offsets.push(0);
         let together = match self.scheme {
