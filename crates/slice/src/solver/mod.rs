@@ -2,7 +2,6 @@
 
 mod certificate;
 mod competing;
-mod paper;
 mod starts;
 
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
@@ -14,6 +13,7 @@ use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
+use crate::baselines;
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
 
@@ -59,13 +59,13 @@ pub async fn solve(
             single(network, problem, effort, monitor, progress).await?
         }
         Method::Certified => competing::solve(network, problem, effort, monitor, progress).await?,
-        Method::PrimalDual => paper::solve(network, problem, monitor, progress).await?,
-        Method::ZeroSigma => blind(network, problem, 0.0, monitor).await?,
-        Method::TwoSigma => blind(network, problem, 2.0, monitor).await?,
-        Method::PeakAllocation => peak_allocation(network, problem, monitor).await?,
+        Method::PrimalDual => baselines::primal_dual(network, problem, monitor, progress).await?,
+        Method::ZeroSigma => baselines::blind(network, problem, 0.0, monitor).await?,
+        Method::TwoSigma => baselines::blind(network, problem, 2.0, monitor).await?,
+        Method::PeakAllocation => baselines::peak_allocation(network, problem, monitor).await?,
     };
     if plan.peak_cost.is_none() {
-        plan.peak_cost = peak_cost(network, problem, monitor).await?;
+        plan.peak_cost = baselines::peak_cost(network, problem, monitor).await?;
     }
     Ok(plan)
 }
@@ -84,7 +84,7 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
 }
 
 /// The slices of `questions` that have users, by their places.
-fn busy(questions: &[Question]) -> Vec<usize> {
+pub(crate) fn busy(questions: &[Question]) -> Vec<usize> {
     (0..questions.len()).filter(|slice| !questions[*slice].traffic.is_empty()).collect()
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn terms(questions: &[Question]) -> Vec<Terms<'_>> {
 }
 
 /// The measure that the problem's estimator asks for.
-fn measure(problem: &SliceProblem) -> Measure {
+pub(crate) fn measure(problem: &SliceProblem) -> Measure {
     match problem.estimator {
         Estimator::ClosedForm => Measure::Expected,
         Estimator::Sampled { samples, sharpness } => {
@@ -148,7 +148,7 @@ pub async fn multi_start<C: Constraint>(
 }
 
 /// The paths of several descents, in the resources' units.
-fn paths(question: &Question, slice: usize, found: &[Descent]) -> Vec<DescentPath> {
+pub(crate) fn paths(question: &Question, slice: usize, found: &[Descent]) -> Vec<DescentPath> {
     found
         .iter()
         .map(|descent| DescentPath {
@@ -182,7 +182,7 @@ async fn single(
             lower: None,
             upper: feasible.then_some(question.base_cost + best.cost),
         }],
-        peak_cost: peak_cost(network, problem, monitor).await?,
+        peak_cost: baselines::peak_cost(network, problem, monitor).await?,
         ..Evidence::default()
     };
     let first = assemble(
@@ -242,72 +242,4 @@ pub async fn first_plans(
         assemble(network, problem, vec![allocation], TOLERANCE, evidence)
     });
     Ok(plans.collect())
-}
-
-/// Each slice alone with the QoS taken to be its mean less `deviations` deviations.
-async fn blind(
-    network: &Network,
-    problem: &SliceProblem,
-    deviations: f64,
-    monitor: &impl Monitor,
-) -> Result<SlicePlan, Stopped> {
-    let all = Question::of_all(problem, network);
-    let busy = busy(&all);
-    let questions: Vec<Question> =
-        busy.iter().map(|slice| all[*slice].without_distribution()).collect();
-    let mut constraint = constraint(network, &questions, Measure::Deterministic { deviations });
-    let found = multi_start(&mut constraint, &terms(&questions), problem.seed, monitor).await?;
-    let mut evidence = Evidence { evaluations: constraint.evaluations, ..Evidence::default() };
-    let mut allocations: Vec<Vec<f64>> = all.iter().map(|q| q.lowest.clone()).collect();
-    for ((slice, question), found) in busy.iter().zip(&questions).zip(&found) {
-        evidence.paths.extend(paths(question, *slice, found));
-        allocations[*slice] = question.allocation(&found[0].point);
-    }
-    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
-}
-
-/// The static plan of each slice for its peak.
-async fn peak_plans(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<Vec<SlicePlan>, Stopped> {
-    let peaks: Vec<SliceProblem> = (0..problem.slices.len())
-        .map(|slice| crate::baselines::peak_slice(network, problem, slice))
-        .collect();
-    first_plans(network, &peaks, monitor).await
-}
-
-/// Peak-alloc for every slice, judged by the promises of `problem`.
-async fn peak_allocation(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<SlicePlan, Stopped> {
-    let plans = peak_plans(network, problem, monitor).await?;
-    let evidence = Evidence {
-        evaluations: plans.iter().map(|plan| plan.evaluations).sum(),
-        peak_cost: Some(plans.iter().map(|plan| plan.cost).sum()),
-        paths: plans
-            .iter()
-            .enumerate()
-            .flat_map(|(slice, plan)| plan.paths.iter().map(move |p| (slice, p.points.clone())))
-            .map(|(slice, points)| DescentPath { slice, points })
-            .collect(),
-        ..Evidence::default()
-    };
-    let allocations =
-        plans.into_iter().flat_map(|plan| plan.slices).map(|slice| slice.allocation).collect();
-    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
-}
-
-/// Cost of Peak-alloc for every slice together, where it keeps its own promises.
-async fn peak_cost(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<Option<f64>, Stopped> {
-    let plans = peak_plans(network, problem, monitor).await?;
-    let kept = plans.iter().all(|plan| plan.status != slicewise_core::slice::Status::Infeasible);
-    Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum()))
 }

@@ -1,4 +1,4 @@
-//! The paper's own method, for comparison: MicroOpt, Algorithm 1.
+//! The paper's own method: MicroOpt, Algorithm 1.
 
 use slicewise_core::seed::{stream, uniform};
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
@@ -6,12 +6,12 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Measure;
-use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
+use slicewise_optim::primal_dual::{self, Parts, Settings};
 use slicewise_optim::{Monitor, Progress, Stopped};
 
-use super::{TOLERANCE, constraint, measure};
 use crate::plan::{Evidence, assemble};
 use crate::question::Question;
+use crate::solver::{TOLERANCE, constraint, measure};
 
 /// Random initial points.
 const STARTS: usize = 8;
@@ -20,7 +20,7 @@ const STARTS: usize = 8;
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
-pub async fn solve(
+pub(crate) async fn primal_dual(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,
@@ -46,7 +46,8 @@ pub async fn solve(
         costs,
         room: &room,
     };
-    let found = primal_dual(&mut parts, &starts, &Settings::default(), monitor).await?;
+    let found =
+        primal_dual::primal_dual(&mut parts, &starts, &Settings::default(), monitor).await?;
     let base_cost: f64 = questions.iter().map(|q| q.base_cost).sum();
     let split = |x: &[f64]| -> Vec<Vec<f64>> {
         x.chunks_exact(resources).zip(&questions).map(|(x, q)| q.allocation(x)).collect()
