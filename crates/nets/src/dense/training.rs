@@ -2,10 +2,10 @@
 
 use std::f32::consts::TAU;
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::activation::{log_softmax, relu, softplus};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use slicewise_core::InputError;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed;
