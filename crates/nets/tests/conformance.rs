@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod suite;
+
 use burn::tensor::{DType, Device};
 use futures::executor::block_on;
 use slicewise_core::ModelCard;
@@ -100,6 +102,15 @@ fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
             "{what} at {index}: {found} instead of {expected}"
         );
     }
+}
+
+#[test]
+fn every_evaluator_passes_the_suite() {
+    let fused = suite::Tolerance { value: 1e-12, slope: 0.0 };
+    suite::conforms(FusedEvaluator::new, fused, |_| true);
+    let burn = suite::Tolerance { value: 1e-5, slope: 1e-5 };
+    let reference = |network: &Network| BurnEvaluator::new(network, &Device::flex(), DType::F64);
+    suite::conforms(reference, burn, |_| true);
 }
 
 fn compare(dtype: DType, tolerance: f64) {
