@@ -1,30 +1,18 @@
-//! The `slicewise` command: plan, sweep, train, evaluate, reproduce, generate.
+//! The `slicewise` command: a verb, then what it is done to.
 
-mod batch;
-mod bench;
-mod bench_batch;
-mod bench_cells;
-mod cell_data;
-mod day;
-mod evaluate;
+mod cells;
+mod compute;
 mod forecast;
-mod forecast_models;
-mod forecast_paper;
-mod generate;
-mod generate_cells;
-mod generate_city;
-mod gpu;
+mod input_file;
 mod model_folder;
-mod output_file;
-mod plan;
-mod plan_cells;
-mod problem;
-mod reproduce;
-mod reproduce_idla;
-mod sweep;
-mod train;
+mod progress;
+mod slice;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod whole_file;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// Plans 5G network slices.
 #[derive(Parser)]
@@ -34,43 +22,164 @@ struct Arguments {
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
     /// Find the cheapest allocation that keeps the promises.
     #[command(subcommand)]
-    Plan(plan::Plan),
-    /// Plan a surface: one problem with two of its numbers varied.
-    Sweep(sweep::SweepOptions),
-    /// Plan every interval of a day of traffic.
-    Day(day::DayOptions),
-    /// Reserve capacity for every step of a trace with a trained forecaster.
-    Forecast(forecast::ForecastOptions),
+    Plan(Plan),
+    /// Plan a surface: one slice's problem with two of its numbers varied.
+    Sweep(slice::sweep::SweepOptions),
+    /// Plan every interval of a slice's day of traffic.
+    Day(slice::day::DayOptions),
     /// Train a network on measurements.
     #[command(subcommand)]
-    Train(train::Train),
+    Train(Train),
     /// Measure how well a network describes measurements.
     #[command(subcommand)]
-    Evaluate(evaluate::Evaluate),
+    Evaluate(Evaluate),
     /// Reproduce the tables of the papers.
     #[command(subcommand)]
-    Reproduce(reproduce::Reproduce),
+    Reproduce(Reproduce),
     /// Measure how long planning takes on this machine.
-    Bench(bench::Bench),
+    Bench(Bench),
     /// Make data with the project's own simulators.
     #[command(subcommand)]
-    Generate(generate::Generate),
+    Generate(Generate),
+    /// The former name of `plan forecast`.
+    #[command(hide = true)]
+    Forecast(forecast::plan::PlanForecast),
+}
+
+/// What to plan.
+#[derive(Debug, Subcommand)]
+enum Plan {
+    /// CPU and bandwidth of slices.
+    Slice(slice::plan::PlanSlice),
+    /// The splits of all cells of a KPI table.
+    Cells(cells::plan::PlanCells),
+    /// The capacity to reserve for every step of a trace, by a trained forecaster.
+    Forecast(forecast::plan::PlanForecast),
+}
+
+/// What to train.
+#[derive(Debug, Subcommand)]
+enum Train {
+    /// A network of a slice's QoS over traffic and allocation.
+    Slice(slice::train::TrainSlice),
+    /// An estimator of a slice's satisfaction over its share of a cell.
+    #[command(alias = "cell")]
+    Cells(cells::train::TrainCells),
+    /// A planner of reservations and the loss it learns with.
+    Forecast(forecast::train::TrainForecast),
+    /// A planner of admissions and reservations for the four generated services.
+    Admission(forecast::train_admission::TrainAdmission),
+}
+
+/// What to evaluate.
+#[derive(Debug, Subcommand)]
+enum Evaluate {
+    /// A network of a slice's QoS.
+    Slice(slice::evaluate::EvaluateSlice),
+    /// An estimator of a slice's satisfaction, beside its trivial rivals.
+    #[command(alias = "cell")]
+    Cells(cells::evaluate::EvaluateCells),
+    /// A planner of reservations on a trace.
+    Forecast(forecast::evaluate::EvaluateForecast),
+}
+
+/// Which paper.
+#[derive(Debug, Subcommand)]
+enum Reproduce {
+    /// MicroOpt: Table I, the mean cost of the sweep, the ablation.
+    Microopt(slice::reproduce::Microopt),
+    /// IDLA: the online experiment, all schemes in closed loop with the simulated network.
+    Idla(cells::reproduce::Idla),
+    /// Loss meta-learning: both use cases over several seeds, and what joint training costs.
+    LossMetaLearning(forecast::reproduce::LossMetaLearning),
+}
+
+/// Options of `bench`, which alone is `bench slice`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Bench {
+    #[command(subcommand)]
+    measurement: Option<Measurement>,
+    /// As in `bench slice`.
+    #[arg(long, hide = true, default_value_t = slice::bench::REPEATS)]
+    repeats: usize,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    /// Times of single plans, fused beside burn.
+    Slice(slice::bench::SliceTimes),
+    /// Problems per second of batches of growing size, on every device, in one run.
+    Batch(slice::bench_batch::BatchTimes),
+    /// How close batches come to certified plans on random problems.
+    Quality(slice::bench_batch::BatchQuality),
+    /// Cells per second of cities of growing size, and all schemes on random cells.
+    Cells(cells::bench::CellTimes),
+}
+
+impl Bench {
+    fn measurement(self) -> Measurement {
+        let slice = slice::bench::SliceTimes { repeats: self.repeats };
+        self.measurement.unwrap_or(Measurement::Slice(slice))
+    }
+}
+
+/// What to generate.
+#[derive(Debug, Subcommand)]
+enum Generate {
+    /// Packet delays of a gNB limited by CPU followed by a link limited by bandwidth.
+    SliceDelay(slice::generate::SliceDelay),
+    /// A day of slice traffic in 5-minute slots.
+    DailyTraffic(slice::generate::DailyTraffic),
+    /// Demand of a named service in 5-minute steps; or its parameters, fitted to a trace.
+    Demand(forecast::generate::GenerateDemand),
+    /// The answer that the page shows before its engine has arrived.
+    FirstView(slice::first_view::FirstView),
+    /// The KPI table of a synthetic city, to try `plan cells` with.
+    City(cells::generate::city::GenerateCity),
+    /// The KPI table of a run of the simulated network of twelve cells.
+    Cells(cells::generate::network::GenerateCells),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Plan(plan) => plan::run(&plan),
-        Command::Sweep(options) => sweep::run(&options),
-        Command::Day(options) => day::run(&options),
-        Command::Forecast(options) => forecast::forecast(&options),
-        Command::Train(train) => train::run(&train),
-        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
-        Command::Reproduce(reproduce) => reproduce::run(&reproduce),
-        Command::Bench(options) => bench::run(&options),
-        Command::Generate(generate) => generate::run(&generate),
+        Command::Plan(Plan::Slice(options)) => slice::plan::run(&options),
+        Command::Plan(Plan::Cells(options)) => cells::plan::run(&options),
+        Command::Plan(Plan::Forecast(options)) | Command::Forecast(options) => {
+            forecast::plan::run(&options)
+        }
+        Command::Sweep(options) => slice::sweep::run(&options),
+        Command::Day(options) => slice::day::run(&options),
+        Command::Train(Train::Slice(options)) => slice::train::run(&options),
+        Command::Train(Train::Cells(options)) => cells::train::run(&options),
+        Command::Train(Train::Forecast(options)) => forecast::train::run(&options),
+        Command::Train(Train::Admission(options)) => forecast::train_admission::run(&options),
+        Command::Evaluate(Evaluate::Slice(options)) => slice::evaluate::run(&options),
+        Command::Evaluate(Evaluate::Cells(options)) => cells::evaluate::run(&options),
+        Command::Evaluate(Evaluate::Forecast(options)) => forecast::evaluate::run(&options),
+        Command::Reproduce(Reproduce::Microopt(options)) => slice::reproduce::run(&options),
+        Command::Reproduce(Reproduce::Idla(options)) => cells::reproduce::run(&options),
+        Command::Reproduce(Reproduce::LossMetaLearning(options)) => {
+            forecast::reproduce::run(&options)
+        }
+        Command::Bench(bench) => match bench.measurement() {
+            Measurement::Slice(options) => slice::bench::run(&options),
+            Measurement::Batch(options) => slice::bench_batch::times(&options),
+            Measurement::Quality(options) => slice::bench_batch::quality(&options),
+            Measurement::Cells(options) => cells::bench::run(&options),
+        },
+        Command::Generate(Generate::SliceDelay(options)) => slice::generate::slice_delay(&options),
+        Command::Generate(Generate::DailyTraffic(options)) => {
+            slice::generate::daily_traffic(&options)
+        }
+        Command::Generate(Generate::Demand(options)) => forecast::generate::run(&options),
+        Command::Generate(Generate::FirstView(options)) => slice::first_view::run(&options),
+        Command::Generate(Generate::City(options)) => cells::generate::city::run(&options),
+        Command::Generate(Generate::Cells(options)) => cells::generate::network::run(&options),
     }
 }

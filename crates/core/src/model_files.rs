@@ -18,16 +18,23 @@ pub struct ShippedModel {
     pub weights: &'static [u8],
 }
 
-/// The model in the folder `models/$planner/$name` of the workspace, asked for by a source file that
-/// lies as deep as `crates/cells/src/model.rs`.
+/// The model in the folder `models/$planner/$name` of the workspace, for a crate in `crates/`.
 #[macro_export]
 macro_rules! shipped_model {
     ($planner:literal, $name:literal) => {
         $crate::model_files::ShippedModel {
             name: $name,
-            card: include_str!(concat!("../../../models/", $planner, "/", $name, "/card.json")),
+            card: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../models/",
+                $planner,
+                "/",
+                $name,
+                "/card.json"
+            )),
             weights: include_bytes!(concat!(
-                "../../../models/",
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../models/",
                 $planner,
                 "/",
                 $name,

@@ -1,0 +1,293 @@
+//! `slicewise plan cells`: the splits of all cells of a KPI table.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::bail;
+use futures::executor::block_on;
+use serde_json::{Value, json};
+use slicewise_cells::solver;
+use slicewise_cells::solver::device::DeviceSolver;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme};
+use slicewise_core::compute::Device;
+use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
+use slicewise_core::formats::rrm_policy::Plmn;
+use slicewise_nets::estimator::Estimator;
+use slicewise_optim::Unmonitored;
+
+use super::estimators::estimator;
+use super::findings::Findings;
+use super::gpu::CellGpu;
+use super::pieces::{CELLS_AT_A_TIME, plan_pieces};
+use super::tables::{self, PlanFile, check_name};
+use crate::compute::worker_count;
+use crate::progress::bar;
+
+/// Problems that are printed one by one where JSON is not asked for.
+const MOST_PRINTED: usize = 20;
+/// Cells that the graphics processor takes at a time.
+const CELLS_ON_DEVICE: usize = 16_384;
+
+/// Options of `plan cells`.
+///
+/// The input has one row per granularity period, cell and S-NSSAI, in any order, with the columns
+/// period_start, NRCellDU, SNSSAI, DRB.MeanActiveUeDl.SNSSAI, CARR.WBCQIMean.SNSSAI (the mean of
+/// CARR.WBCQIDist), dLThptPerUE (kbit/s) and dLLatency (ms), and if there are any
+/// DRB.UEThpDl.SNSSAI (kbit/s), weight, rRMPolicyMinRatio (%) and share (0 to 1). Bad rows are
+/// reported and the rest is planned. Memory grows with the cells and their slices, about 1 KB per
+/// cell of four slices, not with the rows.
+///
+/// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
+/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
+/// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
+/// utility_mean, evaluations, model, objective, scheme, workers, device.
+#[derive(clap::Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct PlanCells {
+    /// KPI table: a .csv or .parquet file.
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Plan: a .csv or .parquet table with one row per cell and slice, or a .json document of
+    /// RRMPolicyRatio (3GPP TS 28.541).
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// Name of a shipped estimator, or a folder with card.json and weights.safetensors.
+    #[arg(long, default_value = "simulated-expected", value_name = "NAME|FOLDER")]
+    model: String,
+    /// log-sum, max-min or weighted-sum.
+    #[arg(long, default_value = "log-sum", value_parser = named::<Objective>)]
+    objective: Objective,
+    /// exact, idla, oracle, traffic or equal.
+    #[arg(long, default_value = "exact", value_parser = named::<Scheme>)]
+    scheme: Scheme,
+    /// Seed of the search's starts.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads [default: one per core].
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// cpu, or gpu: curves from the graphics processor, which the exact scheme with an estimator that
+    /// rises by construction can use. Their proofs rest on the processor's curves all the same.
+    #[arg(long, default_value = "cpu", value_parser = cell_device)]
+    device: Device,
+    /// Network of the slices, for a .json document.
+    #[arg(long, value_name = "MCC-MNC", default_value = "001-01")]
+    plmn: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The device of that name; nothing is gained by a choice that is automatic.
+fn cell_device(name: &str) -> Result<Device, String> {
+    match name {
+        "cpu" => Ok(Device::Cpu),
+        "gpu" => Ok(Device::Gpu),
+        _ => Err("cpu or gpu".to_owned()),
+    }
+}
+
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(Value::from(name)).map_err(|error| error.to_string())
+}
+
+/// Runs `slicewise plan cells`.
+///
+/// # Errors
+/// Names the option, the file or the column that cannot be used.
+pub fn run(options: &PlanCells) -> anyhow::Result<()> {
+    let start = Instant::now();
+    check_name(&options.output)?;
+    let plmn = Plmn::parse("plmn", &options.plmn)?;
+    let workers = worker_count(options.workers)?;
+    let estimator = estimator(&options.model)?;
+    let method = Method {
+        estimator: options.model.clone(),
+        objective: options.objective,
+        scheme: options.scheme,
+        seed: options.seed,
+    };
+    let device = Planning::start(options.device, &estimator, &method)?;
+    let table = read(options)?;
+    let reading_seconds = start.elapsed().as_secs_f64();
+    let mut file = PlanFile::create(&options.output, plmn)?;
+    let mut found = Findings::default();
+    let bar = bar(table.len(), &template("planning"))?;
+    let (threads, together) = device.threads_and_cells(workers);
+    plan_pieces(
+        &table,
+        threads,
+        together,
+        &|batch| device.plan(&estimator, &method, batch, workers),
+        &mut |cells, plans| {
+            found.add(plans);
+            found.add_extrapolated(&estimator.card, &cells.batch);
+            bar.inc(plans.len() as u64);
+            file.write(cells, plans)
+        },
+    )?;
+    file.commit()?;
+    bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    let times = Times { seconds, reading_seconds };
+    let mut summary = summary(table.report(), &found, &times, &method, workers);
+    summary["device"] = Value::from(device.name());
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else {
+        print_problems(table.report());
+        print!("{}", sentences(&summary));
+    }
+    Ok(())
+}
+
+/// Where cells are planned.
+enum Planning {
+    Cpu,
+    Gpu(Box<CellGpu>),
+}
+
+impl Planning {
+    fn start(device: Device, estimator: &Estimator, method: &Method) -> anyhow::Result<Self> {
+        if device != Device::Gpu {
+            return Ok(Self::Cpu);
+        }
+        if !DeviceSolver::plans(method.scheme) {
+            bail!("device is gpu, scheme {}; allowed: the exact scheme", method.scheme.name());
+        }
+        Ok(Self::Gpu(Box::new(CellGpu::start(estimator)?)))
+    }
+
+    /// Threads that ask for plans at the same time, and for how many cells.
+    fn threads_and_cells(&self, workers: usize) -> (usize, usize) {
+        match self {
+            Self::Cpu => (workers, CELLS_AT_A_TIME),
+            Self::Gpu(_) => (1, CELLS_ON_DEVICE),
+        }
+    }
+
+    fn plan(
+        &self,
+        estimator: &Estimator,
+        method: &Method,
+        cells: &CellBatch,
+        workers: usize,
+    ) -> anyhow::Result<CellPlans> {
+        match self {
+            Self::Cpu => Ok(block_on(solver::plan(estimator, method, cells, &Unmonitored))?),
+            Self::Gpu(gpu) => gpu.plan(method, cells, workers),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Cpu => "cpu".to_owned(),
+            Self::Gpu(gpu) => gpu.name(),
+        }
+    }
+}
+
+fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
+    let bar = bar(0, &template("reading"))?;
+    let table = tables::read(&options.input, &mut |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    if table.is_empty() {
+        let first = table.report().problems.first();
+        let first = first.map(|problem| format!(": {problem}")).unwrap_or_default();
+        bail!("{}: no cell can be planned{first}", options.input.display());
+    }
+    Ok(table)
+}
+
+/// What the progress bar of `doing` shows.
+fn template(doing: &str) -> String {
+    format!("{doing} {{wide_bar}} {{percent}} %  {{elapsed}}, {{eta}} left")
+}
+
+struct Times {
+    seconds: f64,
+    reading_seconds: f64,
+}
+
+fn summary(
+    report: &KpiReport,
+    found: &Findings,
+    times: &Times,
+    method: &Method,
+    workers: usize,
+) -> Value {
+    let planning_seconds = times.seconds - times.reading_seconds;
+    let gaps = found.gaps();
+    let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    json!({
+        "cells": found.cells,
+        "slices": found.slices,
+        "rows": report.rows,
+        "bad_rows": report.bad_rows,
+        "cells_left_out": report.cells_left_out,
+        "slices_gone": report.slices_gone,
+        "slices_extrapolated": found.extrapolated,
+        "problems": problems,
+        "problems_not_listed": report.problems_not_listed,
+        "unknown_columns": report.unknown_columns,
+        "seconds": times.seconds,
+        "reading_seconds": times.reading_seconds,
+        "planning_seconds": planning_seconds,
+        "cells_per_second": found.cells as f64 / planning_seconds,
+        "gap_max": gaps.map(|gaps| gaps.0),
+        "gap_median": gaps.map(|gaps| gaps.1),
+        "satisfaction_mean": found.satisfaction / found.slices as f64,
+        "utility_mean": found.utility / found.cells as f64,
+        "evaluations": found.evaluations,
+        "model": method.estimator,
+        "objective": method.objective,
+        "scheme": method.scheme,
+        "workers": workers,
+    })
+}
+
+fn print_problems(report: &KpiReport) {
+    for problem in report.problems.iter().take(MOST_PRINTED) {
+        eprintln!("{problem}");
+    }
+    let all = report.problems.len() as u64 + report.problems_not_listed;
+    let further = all.saturating_sub(MOST_PRINTED as u64);
+    if further > 0 {
+        eprintln!("and {further} more");
+    }
+    if !report.unknown_columns.is_empty() {
+        eprintln!("columns passed over: {}", report.unknown_columns.join(", "));
+    }
+}
+
+fn sentences(summary: &Value) -> String {
+    let number = |key: &str| summary[key].as_f64().unwrap_or(f64::NAN);
+    let mut text = format!(
+        "{} cells with {} slices planned in {:.2} s ({:.0} cells per second after {:.2} s of reading)\n",
+        summary["cells"],
+        summary["slices"],
+        number("seconds"),
+        number("cells_per_second"),
+        number("reading_seconds"),
+    );
+    text += &format!("mean satisfaction {:.4}\n", number("satisfaction_mean"));
+    if !summary["gap_max"].is_null() {
+        let (largest, median) = (100.0 * number("gap_max"), 100.0 * number("gap_median"));
+        text += &format!("proven gaps: median {median:.4} %, largest {largest:.4} %\n");
+    }
+    if summary["slices_extrapolated"] != 0 {
+        text += &format!(
+            "{} slices lie outside the data that the estimator was trained on\n",
+            summary["slices_extrapolated"]
+        );
+    }
+    text += &format!(
+        "{} rows, {} bad; {} cells left out, {} slices gone\n",
+        summary["rows"], summary["bad_rows"], summary["cells_left_out"], summary["slices_gone"]
+    );
+    text
+}

@@ -1,0 +1,128 @@
+//! `slicewise train forecast`: a planner of reservations and the loss it learns with.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use futures::executor::block_on;
+use slicewise_core::forecast::cost_records;
+use slicewise_forecast::learning::{Costs, LearnedPlanner, LearningOrder, learn};
+use slicewise_forecast::model::{LearnedLoss, Size};
+use slicewise_forecast::training::{Moment, Settings};
+use slicewise_optim::Unmonitored;
+
+use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
+use super::demand::{DemandSource, file_name};
+use crate::input_file::read_text;
+use crate::model_folder::{model_name, write_folder};
+use crate::progress::EpochBar;
+
+/// Options of `train forecast`.
+#[derive(clap::Args, Debug)]
+pub struct TrainForecast {
+    #[command(flatten)]
+    source: DemandSource,
+    #[command(flatten)]
+    agreement: AgreementOptions,
+    /// Learn costs from this table (columns decision, demand, cost) instead of an agreement.
+    #[arg(long, conflicts_with_all = ["revenue", "penalty", "overprovisioning_price"])]
+    records: Option<PathBuf>,
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Passes over the trace.
+    #[arg(long, default_value_t = 12)]
+    epochs: usize,
+    /// Train the paper's size (128-128-64 and 256-256-128) instead of the reduced one.
+    #[arg(long)]
+    paper_size: bool,
+    /// Train regressors of the same size on alpha-OMC, absolute error and pinball loss too, to compare.
+    #[arg(long, conflicts_with = "records")]
+    rivals: bool,
+    /// Share of the trace, its last part, that is held back.
+    #[arg(long, default_value_t = USUAL_HELD_BACK)]
+    held_back: f64,
+    /// Seed of the weights, the order and the exploration.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs `slicewise train forecast`.
+pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
+    let series = options.source.read()?;
+    let size = if options.paper_size { Size::of_the_paper() } else { Size::reduced() };
+    let usual = Settings::reduced(options.seed);
+    let cycles = usual.cycles.min(options.epochs);
+    let settings = Settings { size, epochs: options.epochs, cycles, ..usual };
+    let costs = match &options.records {
+        Some(path) => Costs::Recorded(cost_records::read(&read_text(path)?)?),
+        None => Costs::Agreement(options.agreement.of(&series, options.held_back)),
+    };
+    let order = LearningOrder {
+        name: model_name(&options.output).to_owned(),
+        costs,
+        source: options.source.describe(),
+        licence: if options.source.service.is_some() { "MIT OR Apache-2.0" } else { "unknown" }
+            .to_owned(),
+        series,
+        held_back: options.held_back,
+        start: None,
+        rivals: options.rivals,
+        settings,
+        command: options.command(),
+    };
+    let bar = EpochBar::new(options.epochs)?;
+    let mut observe = |moment: &Moment, _: Option<&LearnedLoss>| show(&bar, moment);
+    let learned = block_on(learn(&order, &Device::flex(), &Unmonitored, false, &mut observe))?;
+    bar.finish();
+    write_planner(&options.output, &learned)
+}
+
+impl TrainForecast {
+    /// What has to be typed to make the same networks.
+    fn command(&self) -> String {
+        let mut command = format!(
+            "slicewise train forecast {} --epochs {} --seed {}",
+            self.source.arguments(),
+            self.epochs,
+            self.seed
+        );
+        if self.paper_size {
+            command += " --paper-size";
+        }
+        if self.rivals {
+            command += " --rivals";
+        }
+        if self.held_back != USUAL_HELD_BACK {
+            command += &format!(" --held-back {}", self.held_back);
+        }
+        if let Some(path) = &self.records {
+            command += &format!(" --records {}", file_name(path));
+        }
+        let agreement = [("revenue", self.agreement.revenue), ("penalty", self.agreement.penalty)];
+        for (name, value) in agreement {
+            if let Some(value) = value {
+                command += &format!(" --{name} {value}");
+            }
+        }
+        if self.agreement.overprovisioning_price != 1.0 {
+            let price = self.agreement.overprovisioning_price;
+            command += &format!(" --overprovisioning-price {price}");
+        }
+        command
+    }
+}
+
+/// Shows what came of an epoch.
+pub fn show(bar: &EpochBar, moment: &Moment) {
+    let (cost, error) = (moment.training_cost, moment.loss_error);
+    bar.show(moment.epoch, format!("cost {cost:.4}, loss network off by {error:.4}"));
+}
+
+/// Writes what was learned to `folder` and prints how well it does.
+pub fn write_planner(folder: &Path, learned: &LearnedPlanner) -> anyhow::Result<()> {
+    write_folder(folder, &learned.weights, &learned.card)?;
+    for (name, value) in &learned.card.metrics {
+        println!("{name}: {value:.4}");
+    }
+    Ok(())
+}

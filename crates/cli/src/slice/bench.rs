@@ -1,0 +1,61 @@
+//! `slicewise bench slice`: times of single plans on this machine, fused beside burn, in one run.
+
+use std::time::Instant;
+
+use futures::executor::block_on;
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_optim::Unmonitored;
+use slicewise_slice::benchmark::benchmark;
+use slicewise_slice::model::{names, shipped};
+
+/// How often each measurement is repeated unless told otherwise.
+pub const REPEATS: usize = 21;
+
+/// Options of `bench slice`.
+#[derive(clap::Args, Debug)]
+pub struct SliceTimes {
+    /// How often each measurement is repeated; medians are printed.
+    #[arg(long, default_value_t = REPEATS)]
+    pub repeats: usize,
+}
+
+/// Runs `slicewise bench slice`.
+pub fn run(options: &SliceTimes) -> anyhow::Result<()> {
+    println!("medians of {} repeats, native, one thread", options.repeats);
+    println!(
+        "model             samples  multiplications  step fused  step burn  ratio  certified  boxes  \
+         gradient fused  gradient burn  ratio"
+    );
+    let start = Instant::now();
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    for name in names() {
+        let network = shipped(name)?;
+        for traffic in [
+            Traffic::Constant { users_per_second: 3.0 },
+            Traffic::Normal { mean: 3.0, deviation: 1.0 },
+        ] {
+            let qos = network.card.output.threshold_default;
+            let problem = SliceProblem::single(&network.card, traffic, qos, 0.1);
+            let times =
+                block_on(benchmark(&network, &problem, options.repeats, &now, &Unmonitored))?;
+            let burn_step = times.step_burn_ms.unwrap_or(f64::NAN);
+            let burn_gradient = times.gradient_burn_ms.unwrap_or(f64::NAN);
+            println!(
+                "{name:<18}{:>7}  {:>15}  {:>7.3} ms  {:>6.1} ms  {:>5.0}  {:>6.2} ms  {:>5}  {:>11.4} ms  \
+                 {:>10.3} ms  {:>5.0}",
+                times.samples,
+                network.multiplications(),
+                times.step_fused_ms,
+                burn_step,
+                burn_step / times.step_fused_ms,
+                times.certified_ms,
+                times.boxes,
+                times.gradient_fused_ms,
+                burn_gradient,
+                burn_gradient / times.gradient_fused_ms,
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The flags by which commands are told a problem of one slice.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::Value;
+use slicewise_core::formats::traffic_csv;
+use slicewise_core::slice::Traffic;
+use slicewise_core::slice::problem::SliceProblem;
+use slicewise_slice::model::shipped;
+
+use crate::input_file::read_text;
+
+/// The problem, but for its traffic.
+#[derive(clap::Args, Debug)]
+pub struct ProblemOptions {
+    /// Problem as the page exports it; the other options of the problem are then not allowed.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["qos", "degradation", "model"])]
+    problem: Option<PathBuf>,
+    /// Network: testbed-gaussian, testbed-mixture or delay.
+    #[arg(long, default_value = "testbed-gaussian")]
+    model: String,
+    /// QoS threshold in the network's unit [default: the network's own].
+    #[arg(long)]
+    qos: Option<f64>,
+    /// Largest expected share of users that miss the QoS threshold.
+    #[arg(long, default_value_t = 0.1)]
+    degradation: f64,
+}
+
+/// The problem's traffic.
+#[derive(clap::Args, Debug)]
+pub struct TrafficOption {
+    /// Traffic in users/s: a number, MEAN:DEVIATION, or a CSV file.
+    #[arg(long, default_value = "3", conflicts_with = "problem")]
+    traffic: String,
+}
+
+impl ProblemOptions {
+    /// The file that holds the problem, where one was given.
+    pub fn given(&self) -> Option<&Path> {
+        self.problem.as_deref()
+    }
+
+    /// The problem that the flags describe. Without `traffic` it is that of a file, or a placeholder
+    /// that the caller replaces.
+    ///
+    /// # Errors
+    /// Says which file cannot be read, or which flag holds no number of the kind wanted.
+    pub fn read(&self, traffic: Option<&TrafficOption>) -> anyhow::Result<SliceProblem> {
+        if let Some(path) = self.given() {
+            return exported_problem(&read_text(path)?);
+        }
+        let card = shipped(&self.model)?.card;
+        let qos = self.qos.unwrap_or(card.output.threshold_default);
+        let traffic = match traffic {
+            Some(option) => parse_traffic(&option.traffic)?,
+            None => Traffic::Constant { users_per_second: 0.0 },
+        };
+        Ok(SliceProblem::single(&card, traffic, qos, self.degradation))
+    }
+}
+
+/// A bare problem, or the `problem` of an exported plan.
+fn exported_problem(text: &str) -> anyhow::Result<SliceProblem> {
+    if let Ok(Value::Object(mut export)) = serde_json::from_str::<Value>(text)
+        && let Some(problem) = export.remove("problem")
+    {
+        return Ok(SliceProblem::from_json(&problem.to_string())?);
+    }
+    Ok(SliceProblem::from_json(text)?)
+}
+
+fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
+    if let Ok(users_per_second) = text.parse() {
+        return Ok(Traffic::Constant { users_per_second });
+    }
+    if let Some((mean, deviation)) = text.split_once(':')
+        && let (Ok(mean), Ok(deviation)) = (mean.parse(), deviation.parse())
+    {
+        return Ok(Traffic::Normal { mean, deviation });
+    }
+    let file = read_text(Path::new(text)).with_context(|| {
+        format!("--traffic is {text}; allowed: a number, MEAN:DEVIATION, or a readable CSV file")
+    })?;
+    Ok(Traffic::from_series(&traffic_csv::read(&file)?)?)
+}

@@ -1,0 +1,111 @@
+//! `slicewise reproduce microopt`: the tables of the MicroOpt paper on our networks.
+
+use futures::executor::block_on;
+use serde_json::{Map, Value, json};
+use slicewise_core::slice::Status;
+use slicewise_core::slice::problem::Method;
+use slicewise_slice::model::shipped;
+use slicewise_slice::paper::{Case, DEGRADATION, METHODS, sweep};
+
+/// Options of `reproduce microopt`.
+#[derive(clap::Args, Debug)]
+pub struct Microopt {
+    /// Network of a throughput per user.
+    #[arg(long, default_value = "testbed-gaussian")]
+    model: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `slicewise reproduce microopt`.
+pub fn run(options: &Microopt) -> anyhow::Result<()> {
+    let network = shipped(&options.model)?;
+    let sweeps = METHODS
+        .iter()
+        .map(|method| Ok((name(*method), block_on(sweep(&network, *method))?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report(&sweeps))?);
+        return Ok(());
+    }
+    println!("method           mean cost  mean degradation  feasible  largest gap");
+    for (name, cases) in &sweeps {
+        println!(
+            "{name:<16} {:>9.4}  {:>16.4}  {:>5}/45  {}",
+            mean(cases, |case| case.plan.cost),
+            mean(cases, |case| case.plan.worst_degradation()),
+            feasible(cases),
+            largest_gap(cases).map_or("not proven".to_owned(), |gap| format!("{gap:.5}")),
+        );
+    }
+    Ok(())
+}
+
+fn name(method: Method) -> String {
+    match serde_json::to_value(method) {
+        Ok(Value::String(name)) => name,
+        _ => format!("{method:?}"),
+    }
+}
+
+fn mean(cases: &[Case], value: impl Fn(&Case) -> f64) -> f64 {
+    cases.iter().map(value).sum::<f64>() / cases.len() as f64
+}
+
+fn feasible(cases: &[Case]) -> usize {
+    cases.iter().filter(|case| case.plan.status != Status::Infeasible).count()
+}
+
+fn largest_gap(cases: &[Case]) -> Option<f64> {
+    cases.iter().map(|case| case.plan.gap).collect::<Option<Vec<_>>>()?.into_iter().reduce(f64::max)
+}
+
+fn row(case: &Case) -> Value {
+    let allocation = case.plan.total_allocation();
+    json!({
+        "users": case.users,
+        "qos": case.qos,
+        "degradation_threshold": case.degradation,
+        "cpu": allocation[0],
+        "bandwidth": allocation[1],
+        "cost": case.plan.cost,
+        "degradation": case.plan.worst_degradation(),
+        "status": case.plan.status.as_str(),
+        "lower_bound": case.plan.lower_bound,
+        "gap": case.plan.gap,
+        "boxes": case.plan.boxes,
+        "evaluations": case.plan.evaluations,
+    })
+}
+
+fn report(sweeps: &[(String, Vec<Case>)]) -> Value {
+    let by_method = |value: &dyn Fn(&[Case]) -> Value| -> Map<String, Value> {
+        sweeps.iter().map(|(name, cases)| (name.clone(), value(cases))).collect()
+    };
+    let strictest = |case: &&Case| case.qos == 5.0 && case.degradation == 0.1;
+    json!({
+        "table1": by_method(&|cases| cases.iter().filter(strictest).map(row).collect()),
+        "mean_cost": by_method(&|cases| json!(mean(cases, |case| case.plan.cost))),
+        "feasible": by_method(&|cases| json!(feasible(cases))),
+        "largest_gap": by_method(&|cases| json!(largest_gap(cases))),
+        "ablation": by_method(&|cases| {
+            DEGRADATION
+                .iter()
+                .map(|degradation| {
+                    let part: Vec<Case> = cases
+                        .iter()
+                        .filter(|case| case.degradation == *degradation)
+                        .cloned()
+                        .collect();
+                    json!({
+                        "degradation_threshold": degradation,
+                        "mean_cost": mean(&part, |case| case.plan.cost),
+                        "mean_degradation": mean(&part, |case| case.plan.worst_degradation()),
+                    })
+                })
+                .collect()
+        }),
+        "sweep": by_method(&|cases| cases.iter().map(row).collect()),
+    })
+}

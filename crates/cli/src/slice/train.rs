@@ -1,0 +1,61 @@
+//! `slicewise train slice`: weights and a model card from measurements.
+
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use futures::executor::block_on;
+use slicewise_nets::training::Settings;
+use slicewise_optim::Unmonitored;
+use slicewise_slice::model::Blueprint;
+use slicewise_slice::training::train_slice_model;
+
+use super::dataset::read_dataset;
+use crate::model_folder::{model_name, write_folder};
+use crate::progress::EpochBar;
+
+/// Options of `train slice`.
+#[derive(clap::Args, Debug)]
+pub struct TrainSlice {
+    /// Folder with train_dataset.csv and test_dataset.csv.
+    #[arg(long)]
+    data: PathBuf,
+    /// Folder to write weights.safetensors and card.json to.
+    #[arg(long)]
+    output: PathBuf,
+    /// Which network: testbed-gaussian, testbed-mixture or delay [default: the output folder's name].
+    #[arg(long)]
+    model: Option<String>,
+    /// Passes over the training rows [default: the network's own].
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Decay of the weights [default: the network's own].
+    #[arg(long)]
+    weight_decay: Option<f32>,
+    /// Seed of the split, the initial weights and the order of the rows.
+    #[arg(long, default_value_t = 3)]
+    seed: u64,
+}
+
+/// Runs `slicewise train slice`.
+pub fn run(options: &TrainSlice) -> anyhow::Result<()> {
+    let name = options.model.as_deref().unwrap_or_else(|| model_name(&options.output));
+    let blueprint = Blueprint::of(name)?;
+    let data = read_dataset(&options.data, blueprint.qos_column, options.seed)?;
+    let settings = Settings {
+        epochs: options.epochs.unwrap_or(blueprint.epochs),
+        batch: blueprint.batch,
+        learning_rate: blueprint.learning_rate,
+        weight_decay: options.weight_decay.unwrap_or(blueprint.weight_decay),
+        seed: options.seed,
+    };
+    let mut bar = EpochBar::new(settings.epochs)?;
+    let device = Device::flex();
+    let training = train_slice_model(&blueprint, &data, &settings, &device, &Unmonitored, &mut bar);
+    let trained = block_on(training)?;
+    bar.finish();
+    write_folder(&options.output, &trained.weights, &trained.card)?;
+    for (split, metrics) in &trained.card.metrics {
+        println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
+    }
+    Ok(())
+}
