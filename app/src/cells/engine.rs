@@ -370,6 +370,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 1,
+            ..CellPlans::default()
         };
         assert!(fits(&plans, 1) && !fits(&plans, 2));
         assert!(!fits(&CellPlans { shares: vec![0.5], ..plans.clone() }, 1));

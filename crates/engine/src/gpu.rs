@@ -9,16 +9,15 @@ use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::{GpuFault, GpuReport};
-use slicewise_core::slice::Sweep;
 use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::{SliceNews, Sweep};
 use slicewise_nets::Network;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
-use slicewise_optim::Monitor;
+use slicewise_optim::{Monitor, Progress};
 use slicewise_slice::batch::{check_batch, questions, span, table};
 use slicewise_slice::gpu::{GpuError, examination, solve};
 use slicewise_slice::model::{names, shipped};
-use slicewise_slice::solver::Observer;
 
 use crate::JobError;
 #[cfg(target_arch = "wasm32")]
@@ -79,7 +78,7 @@ impl Gpu {
         range: Range<'_>,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-        observer: &mut impl Observer,
+        progress: &mut impl Progress<SliceNews>,
     ) -> Result<BatchPlans, JobError> {
         let Range { sweep, first, count } = range;
         check_batch(network, sweep, first, count)?;
@@ -90,7 +89,7 @@ impl Gpu {
         };
         let questions = questions(network, sweep, first, count);
         let uploaded = self.uploaded(network);
-        let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
+        let found = solve(network, &uploaded, &table, &questions, now, monitor, progress).await;
         found.map_err(|error| match error {
             GpuError::Fault(fault) => fault.into(),
             GpuError::Stopped => JobError::Stopped,

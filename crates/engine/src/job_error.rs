@@ -2,7 +2,7 @@
 
 use slicewise_core::InputError;
 use slicewise_core::compute::GpuFault;
-use slicewise_optim::Stopped;
+use slicewise_optim::{Halted, Stopped};
 
 /// Why a job was not done.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -24,20 +24,11 @@ impl From<Stopped> for JobError {
     }
 }
 
-impl From<slicewise_slice::SolveError> for JobError {
-    fn from(error: slicewise_slice::SolveError) -> Self {
-        match error {
-            slicewise_slice::SolveError::Input(error) => Self::Input(error),
-            slicewise_slice::SolveError::Stopped => Self::Stopped,
-        }
-    }
-}
-
-impl From<slicewise_cells::solver::SolveError> for JobError {
-    fn from(error: slicewise_cells::solver::SolveError) -> Self {
-        match error {
-            slicewise_cells::solver::SolveError::Input(error) => Self::Input(error),
-            slicewise_cells::solver::SolveError::Stopped => Self::Stopped,
+impl From<Halted> for JobError {
+    fn from(halted: Halted) -> Self {
+        match halted {
+            Halted::Input(error) => Self::Input(error),
+            Halted::Stopped => Self::Stopped,
         }
     }
 }

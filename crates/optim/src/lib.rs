@@ -17,4 +17,4 @@ pub mod separable;
 pub mod shared_capacity;
 
 pub use constraint::{Constraint, Terms};
-pub use monitor::{Monitor, Stopped, Unmonitored};
+pub use monitor::{Halted, Monitor, Progress, Stopped, Unmonitored};

@@ -128,7 +128,7 @@ mod tests {
             degradations: vec![0.1; costs.len()],
             multipliers: vec![0.0; costs.len()],
             feasible: vec![true; costs.len()],
-            evaluations: 0,
+            ..BatchPlans::default()
         };
         gathered.place(0, &part).unwrap();
         gathered

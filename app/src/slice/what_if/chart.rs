@@ -395,7 +395,7 @@ mod tests {
             degradations: vec![0.1; known],
             multipliers: vec![1.0; known],
             feasible: (0..known).map(|i| i != 3).collect(),
-            evaluations: 0,
+            ..BatchPlans::default()
         };
         plans.place(0, &part).unwrap();
         Picture {

@@ -138,7 +138,7 @@ impl CellsEngine<Processor> {
         for number in 0..end {
             turn.watch.checkpoint().await?;
             last = network.step(&|| turn.now(), &turn.watch).await?;
-            turn.share((number + 1) as f64 / end as f64, false);
+            turn.share((number + 1) as f64 / end as f64);
             if number >= span.first {
                 turn.news(CellNews::Step(Box::new(last.clone())));
             }

@@ -65,7 +65,7 @@ impl<D: 'static> ForecastEngine<D> {
             None => None,
         };
         let (networks, memory) = (networks.as_deref(), &self.memory);
-        let mut observe = |fraction: f64| turn.share(fraction, false);
+        let mut observe = |fraction: f64| turn.share(fraction);
         let now = || turn.now();
         run(job, networks, memory, &turn.watch, &mut observe, &now).await
     }

@@ -7,15 +7,15 @@ use std::rc::Rc;
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::slice::job::Installed;
-use slicewise_core::slice::training::TrainingMoment;
-use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem};
+use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SliceProblem};
 use slicewise_nets::Network;
 use slicewise_nets::dense::weights;
+use slicewise_optim::Progress;
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
 use slicewise_slice::model::{check_name_is_free, names, shipped};
-use slicewise_slice::solver::{MOST_BOXES, Observer};
+use slicewise_slice::solver::MOST_BOXES;
 use slicewise_slice::{Effort, solve};
 
 use super::Processor;
@@ -198,17 +198,18 @@ impl<D: 'static> SliceEngine<D> {
 /// Tells the page how a job goes, not more often than it can show.
 pub(super) struct Told<'a>(pub(super) &'a Turn<Slice>);
 
-impl Observer for Told<'_> {
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>) {
-        if let Some(plan) = plan {
-            self.0.news(SliceNews::Better(Box::new(plan.clone())));
-        }
-        self.0.share(fraction, plan.is_some());
+impl Progress<SliceNews> for Told<'_> {
+    fn share(&mut self, fraction: f64) {
+        self.0.share(fraction);
     }
 
-    fn learned(&mut self, moment: TrainingMoment) {
-        if self.0.is_due(moment.epoch == moment.epochs) {
-            self.0.news(SliceNews::Epoch(moment));
+    fn news(&mut self, news: SliceNews) {
+        let due = match &news {
+            SliceNews::Better(_) => true,
+            SliceNews::Epoch(moment) => self.0.is_due(moment.epoch == moment.epochs),
+        };
+        if due {
+            self.0.news(news);
         }
     }
 }

@@ -85,6 +85,6 @@ impl<D: TrainingDevice> ForecastEngine<D> {
 fn tell(turn: &Turn<slicewise_core::forecast::words::Forecast>, news: News) {
     match news {
         News::Epoch(moment, seen) => turn.news(ForecastNews::Epoch { moment, seen }),
-        News::Share(fraction) => turn.share(fraction, false),
+        News::Share(fraction) => turn.share(fraction),
     }
 }

@@ -113,9 +113,9 @@ impl<P: Planner> Turn<P> {
         due
     }
 
-    /// Tells the share of the work done, 0 to 1, at most 30 times a second, or when `important`.
-    pub fn share(&self, fraction: f64, important: bool) {
-        if self.is_due(important) {
+    /// Tells the share of the work done, 0 to 1, at most 30 times a second.
+    pub fn share(&self, fraction: f64) {
+        if self.is_due(false) {
             (self.post)(&Reply::Progress { id: self.id, fraction });
         }
     }

@@ -19,8 +19,8 @@ use slicewise_core::error::check_range;
 pub use slicewise_core::forecast::CostRecord;
 use slicewise_core::seed;
 use slicewise_nets::recurrent::{DenseStack, Recurrent};
+pub use slicewise_optim::Halted as TrainingError;
 use slicewise_optim::Monitor;
-use slicewise_optim::monitor::Stopped;
 
 use crate::losses::ExpertLoss;
 use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
@@ -186,23 +186,6 @@ pub struct Moment {
     pub validation_cost: f64,
     /// Root mean square error of the loss network in deviations of the cost; NaN without one.
     pub loss_error: f64,
-}
-
-/// Why there is no planner.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrainingError {
-    /// The lesson cannot be learnt as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The monitor ended the training.
-    #[error("the training was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for TrainingError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
 }
 
 /// What a training gives.

@@ -14,7 +14,7 @@ use slicewise_forecast::learning::{
 };
 use slicewise_forecast::model::{LearnedLoss, Size};
 use slicewise_forecast::paper_admission::admission_settings;
-use slicewise_forecast::training::{Moment, Settings, TrainingError, share_done};
+use slicewise_forecast::training::{Moment, Settings, share_done};
 use slicewise_optim::Monitor;
 use slicewise_optim::monitor::Stopped;
 use slicewise_slice::training::Device;
@@ -33,15 +33,6 @@ const MOST_RECORDS: usize = 500_000;
 const POINTS: usize = 121;
 /// Numbers of a recorded outcome: decision, demand, cost.
 const RECORD: usize = 3;
-
-impl From<TrainingError> for JobError {
-    fn from(error: TrainingError) -> Self {
-        match error {
-            TrainingError::Input(error) => Self::Input(error),
-            TrainingError::Stopped => Self::Stopped,
-        }
-    }
-}
 
 /// What is heard of a training: an epoch, the loss after it, the share of all work that is done.
 pub enum News {
