@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use slicewise_core::cells::Scheme;
+use slicewise_core::cells::figures::RunFigures;
 
-use super::figures::RunFigures;
 use super::handles::{CellsPlanner, Simulation};
 use super::words;
 use crate::controls::number_text;

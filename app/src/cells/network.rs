@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use slicewise_core::cells::figures::RunFigures;
 use slicewise_core::cells::scenario::{CellPlace, SimulatedSlice, SliceKpis};
 use slicewise_core::cells::{
     CellBatch, HISTORY, LastStep, Objective, Observation, STEPS_PER_DAY, Scenario, Scheme,
@@ -10,7 +11,6 @@ use slicewise_core::cells::{
 
 use super::charts::day::Steps;
 use super::engine::RunId;
-use super::figures::RunFigures;
 use super::state::{Adjustment, CellsState, SCHEMES};
 
 /// The step of the simulation that is shown as the first: a day fills histories and queues.

@@ -15,7 +15,7 @@ use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::linked_view;
-use crate::shell::top_bar::PageOf;
+use crate::shell::page_of::PageOf;
 
 /// What the choice of a device means, for the title of the control.
 const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. The splits, their proofs and all else come from the CPU. Nothing is uploaded.";

@@ -14,7 +14,7 @@ use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::linked_view;
-use crate::shell::top_bar::PageOf;
+use crate::shell::page_of::PageOf;
 
 /// Bar, messages, controls, answer and views of the Forecast planner.
 #[component]

@@ -8,7 +8,7 @@ mod day;
 mod exchange;
 mod handles;
 mod link;
-pub mod models;
+mod models;
 pub mod page;
 mod plan_table;
 mod precomputed;

@@ -11,7 +11,7 @@ use crate::engine::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::live::live;
-use crate::shell::top_bar::PageOf;
+use crate::shell::page_of::PageOf;
 use crate::slice::answer::Answer;
 use crate::slice::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::slice::controls::Controls;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::cells::job::{City, Method};
 
 use super::planner::CellsPlanner;
 use crate::cells::engine::{CellEvent, RunId};
-use crate::cells::figures::CityFigures;
 use crate::cells::state::CellsState;
 use crate::shell::browser;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::cells::figures::{Cdf, RunFigures};
 use slicewise_core::cells::{SATISFIED, STEPS_PER_DAY, Scheme};
 
 use crate::cells::charts::schemes::{self, SchemeRun};
-use crate::cells::figures::{Cdf, RunFigures};
 use crate::cells::handles::{CellsPlanner, Simulation};
 use crate::cells::state::SCHEMES;
 use crate::cells::words::{self, scheme_name};

@@ -236,3 +236,18 @@ pub fn days_of(plan: &ReservationPlan) -> usize {
 fn steps_per_day(plan: &ReservationPlan) -> usize {
     (1440 / plan.step_minutes.max(1)).max(1) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::forecast::charts::examples;
+
+    #[test]
+    fn intervals_whose_promise_is_broken_are_marked() {
+        let plan = Arc::new(examples::reservation());
+        let size = (500.0, 220.0);
+        insta::assert_snapshot!("overview", saved(&overview(&plan, 1, size).unwrap()));
+        insta::assert_snapshot!("detail", saved(&detail(&plan, 0, size).unwrap()));
+    }
+}

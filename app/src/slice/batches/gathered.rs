@@ -32,6 +32,11 @@ impl Gathered {
         }
     }
 
+    /// The plans, once all are there; none where there is no problem.
+    pub fn whole(&self) -> Option<&BatchPlans> {
+        (self.done == self.known.len() && self.done > 0).then_some(&self.plans)
+    }
+
     /// Puts `plans` in place from problem `first` on and says how many of them are new; false plans
     /// (too many, or of another number of resources) are refused.
     pub fn place(&mut self, first: usize, plans: &BatchPlans) -> Option<usize> {
@@ -84,9 +89,11 @@ mod tests {
     fn ranges_find_their_place_in_any_order_and_count_once() {
         let mut gathered = Gathered::new(10, 2);
         assert_eq!(gathered.place(6, &plans(6, 4)), Some(4));
+        assert!(gathered.whole().is_none());
         assert_eq!(gathered.place(0, &plans(0, 6)), Some(6));
         assert_eq!(gathered.place(3, &plans(3, 2)), Some(0));
         assert_eq!(gathered.done, 10);
+        assert_eq!(gathered.whole(), Some(&gathered.plans));
         assert_eq!(gathered.plans.costs, (0..10).map(f64::from).collect::<Vec<_>>());
         assert_eq!(gathered.plans.allocation(7), [7.0, 70.0]);
     }

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::work::work_per_problem;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep};
 
 use super::gathered::Gathered;
-use crate::engine::compute::multiplications;
 use crate::engine::pool::{Calibration, EnginePool, Failure, Place, RunId, Work};
 use crate::engine::ranges::Share;
 use crate::slice::models;
@@ -107,7 +107,8 @@ impl Work<Slice> for SweepWork {
     }
 
     fn work_per_problem(&self) -> f64 {
-        work_per_problem(&self.sweeps)
+        let card = self.model().and_then(models::named);
+        card.map_or(0.0, |card| work_per_problem(&self.sweeps, &card))
     }
 
     fn calibration(&self) -> Option<Calibration<Slice>> {
@@ -119,18 +120,4 @@ impl Work<Slice> for SweepWork {
         };
         Some(Calibration { job, read })
     }
-}
-
-/// Mean work of a problem: multiplications of the network times levels of the traffic.
-fn work_per_problem(sweeps: &[Sweep]) -> f64 {
-    let Some(card) = sweeps.first().and_then(|sweep| models::named(&sweep.base().model)) else {
-        return 0.0;
-    };
-    let levels = |sweep: &Sweep| match sweep.is_empty() {
-        true => 0.0,
-        false => sweep.problem(0).slices[0].traffic.samples().len() as f64 * sweep.len() as f64,
-    };
-    let problems: usize = sweeps.iter().map(Sweep::len).sum();
-    let mean = sweeps.iter().map(levels).sum::<f64>() / problems.max(1) as f64;
-    mean * multiplications(&card) as f64
 }

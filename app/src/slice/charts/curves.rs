@@ -207,3 +207,21 @@ fn probe(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
+
+    #[test]
+    fn each_resource_is_drawn_over_both_thresholds() {
+        let problem = Arc::new(precomputed::default_problem());
+        let card = models::named(&problem.model).unwrap();
+        let curves = precomputed::curves().unwrap();
+        for (name, over) in [("over-qos", Over::Qos), ("over-degradation", Over::Degradation)] {
+            let chart = draw(&curves, &problem, &card, over).unwrap();
+            insta::assert_snapshot!(name, saved(&chart));
+        }
+    }
+}

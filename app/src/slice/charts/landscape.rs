@@ -246,3 +246,20 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, 
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
+
+    #[test]
+    fn the_plan_lies_on_the_boundary_of_the_field() {
+        let problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let field = precomputed::every_seventh(&precomputed::landscape().unwrap());
+        let plan = precomputed::plan().unwrap();
+        let chart = draw(&Arc::new(field), &problem, &card, Some(&plan)).unwrap();
+        insta::assert_snapshot!("landscape", saved(&chart));
+    }
+}

@@ -13,7 +13,6 @@ mod resources;
 mod slices;
 mod traffic;
 
-pub use model::choose as choose_model;
 pub use resources::singular;
 
 /// The column of controls.

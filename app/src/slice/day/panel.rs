@@ -7,12 +7,12 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::daily_trace::daily_trace;
+use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
 use slicewise_core::slice::{Slice, Sweep, Traffic};
 use web_sys::File;
 
 use super::charts::{self, DayPlans};
-use super::figures::{self, LengthFigures, PeakFigures};
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
@@ -20,6 +20,7 @@ use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
 use crate::shell::files;
 use crate::shell::live::{follow, live};
+use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
@@ -74,7 +75,7 @@ impl DayView {
             if let Some(slice) = problem.slices.first_mut() {
                 slice.traffic = Traffic::Constant { users_per_second: trace[0] };
             }
-            let sweeps = figures::sweeps(&settings, &problem, &trace);
+            let sweeps = settings.sweeps(&problem, &trace);
             sweeps.iter().try_for_each(|sweep| sweep.validate(&card))?;
             Ok(Arc::new(sweeps))
         });
@@ -93,7 +94,7 @@ impl DayView {
             day: Arc::new(day.clone()),
             index,
             card: models::named(&day.problem.model)?,
-            peak: figures::peak(&planned.plans).map(Arc::new),
+            peak: peak(&planned.plans).map(Arc::new),
             plans: planned.plans,
         })
     }
@@ -101,10 +102,11 @@ impl DayView {
     /// The figures of every length whose plans are known.
     fn lengths(self) -> Option<(PeakFigures, Vec<LengthFigures>)> {
         let planned = self.batch.planned.get()?;
-        let peak = figures::peak(&planned.plans)?;
+        let peak = peak(&planned.plans)?;
         let all = INTERVAL_MINUTES.into_iter().enumerate().filter_map(|(index, minutes)| {
             let Sweep::Day(day) = planned.sweeps.get(index)? else { return None };
-            figures::of_length(day, minutes, planned.plans.get(index)?, peak.cost)
+            let plans = planned.plans.get(index)?.whole()?;
+            Some(LengthFigures::of(day, minutes, plans, peak.cost))
         });
         let all = all.collect();
         Some((peak, all))
@@ -115,6 +117,11 @@ impl DayView {
         change(&mut settings);
         planner.view.update(|view| view.day = Some(settings));
     }
+}
+
+/// The plan for the busiest slot, which the last of the sweeps asks for, once it is there.
+fn peak(plans: &[Gathered]) -> Option<PeakFigures> {
+    plans.last()?.whole().map(PeakFigures::of)
 }
 
 /// Shows the day.

@@ -120,6 +120,49 @@ impl SlicePlanner {
         });
     }
 
+    /// Changes the model; limits and prices keep their relation to the defaults.
+    pub fn choose_model(self, name: &str) {
+        let (Some(old), Some(new)) = (self.card(), models::named(name)) else { return };
+        self.problem.update(|problem| {
+            let before = std::mem::take(&mut problem.resources);
+            problem.model = new.name.clone();
+            problem.resources = new
+                .resources()
+                .iter()
+                .map(|field| {
+                    let known = before
+                        .iter()
+                        .zip(old.resources())
+                        .find(|(terms, _)| terms.name == field.name);
+                    match known {
+                        Some((terms, was)) if was.default_capacity == field.default_capacity => {
+                            terms.clone()
+                        }
+                        Some((terms, was)) => {
+                            rescaled(terms, field.default_capacity / was.default_capacity)
+                        }
+                        None => ResourceTerms {
+                            name: field.name.clone(),
+                            price: 1.0 / field.default_capacity,
+                            minimum: 0.0,
+                            capacity: field.default_capacity,
+                        },
+                    }
+                })
+                .collect();
+            if old.output.name != new.output.name {
+                for slice in &mut problem.slices {
+                    slice.qos_threshold = new.output.threshold_default;
+                }
+            }
+            for slice in &mut problem.slices {
+                let (lowest, highest) =
+                    (new.output.threshold_minimum, new.output.threshold_maximum);
+                slice.qos_threshold = slice.qos_threshold.clamp(lowest, highest);
+            }
+        });
+    }
+
     /// Replaces the whole question, as from a link or a file.
     pub fn load(self, state: LinkState) {
         self.import_error.set(None);
@@ -172,4 +215,13 @@ fn opening_state() -> LinkState {
 
 fn link_error(error: &InputError) -> String {
     format!("The link cannot be used: {error}. The default problem is shown instead.")
+}
+
+fn rescaled(terms: &ResourceTerms, factor: f64) -> ResourceTerms {
+    ResourceTerms {
+        name: terms.name.clone(),
+        price: terms.price / factor,
+        minimum: terms.minimum * factor,
+        capacity: terms.capacity * factor,
+    }
 }

@@ -24,7 +24,6 @@ use crate::engine::compute::Compute;
 use crate::engine::pool::EnginePool;
 use crate::shell::live::{follow, live};
 use crate::shell::{browser, files, json};
-use crate::slice::controls;
 use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
 
@@ -619,7 +618,7 @@ fn results(
         let name = network.card.name.clone();
         pool.get_value().install(network.clone());
         search.install(network);
-        controls::choose_model(planner, &name);
+        planner.choose_model(&name);
         opener.set(false);
     };
     Some(

@@ -7,12 +7,14 @@
 pub mod batch;
 pub mod card;
 pub mod curve;
+pub mod figures;
 pub mod job;
 pub mod objective;
 pub mod observation;
 pub mod plan;
 pub mod profile;
 pub mod scenario;
+pub mod utility;
 
 pub use batch::CellBatch;
 pub use card::EstimatorCard;

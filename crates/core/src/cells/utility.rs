@@ -1,6 +1,6 @@
 //! From satisfactions to utilities: the curves u(x) of a cell's slices and the lines that touch them.
 
-use slicewise_core::cells::{Curves, Objective};
+use crate::cells::{Curves, Objective};
 
 /// Points between two neighbours of a curve, since the logarithm bends what is straight.
 const BETWEEN: usize = 4;

@@ -1,6 +1,6 @@
 //! What runs and cities come to: counts, distributions and histograms.
 
-use slicewise_core::cells::{CellPlans, SATISFIED, SimulatedStep};
+use crate::cells::{CellPlans, SATISFIED, SimulatedStep};
 
 /// What the steps of one run come to, over all cells and slices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -171,7 +171,7 @@ impl CityFigures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slicewise_core::cells::scenario::SliceKpis;
+    use crate::cells::scenario::SliceKpis;
 
     fn step(satisfactions: &[f64], gaps: &[f64]) -> SimulatedStep {
         let kpis =
