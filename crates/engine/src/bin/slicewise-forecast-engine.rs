@@ -3,8 +3,10 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use slicewise_engine::planners::Processor;
-    use slicewise_engine::planners::forecast::ForecastEngine as Forecast;
+    use slicewise_engine::planners::forecast::ForecastEngine;
     use slicewise_engine::worker::{serve, start};
+
+    type Forecast = ForecastEngine<Processor>;
 
     start(vec![serve(Forecast::new(Processor), &[Forecast::DECIDE])]);
 }

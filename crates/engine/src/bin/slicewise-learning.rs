@@ -3,9 +3,12 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use slicewise_engine::planners::Processor;
-    use slicewise_engine::planners::forecast::ForecastEngine as Forecast;
-    use slicewise_engine::planners::slice::SliceEngine as Slice;
+    use slicewise_engine::planners::forecast::ForecastEngine;
+    use slicewise_engine::planners::slice::SliceEngine;
     use slicewise_engine::worker::{serve, start};
+
+    type Slice = SliceEngine<Processor>;
+    type Forecast = ForecastEngine<Processor>;
 
     start(vec![
         serve(Slice::new(Processor), &[Slice::TRAIN, Slice::BENCHMARK]),

@@ -3,8 +3,10 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     use slicewise_engine::planners::Processor;
-    use slicewise_engine::planners::slice::SliceEngine as Slice;
+    use slicewise_engine::planners::slice::SliceEngine;
     use slicewise_engine::worker::{serve, start};
+
+    type Slice = SliceEngine<Processor>;
 
     start(vec![serve(
         Slice::new(Processor),
