@@ -11,6 +11,9 @@ use crate::engine::worker::{EngineWorker, UPDATED};
 
 /// Engines in a row that may fail to load before the page stops trying by itself.
 const FAILED_LOADS: u32 = 2;
+/// The most networks that an engine is given as jobs need them: fewer than an engine keeps, so that it
+/// has each of them.
+const MOST_KEPT: usize = 4;
 
 type Listener<P> = Rc<dyn Fn(Reply<P>)>;
 
@@ -22,8 +25,8 @@ struct Inner<P: Planner> {
     script: &'static str,
     worker: Option<EngineWorker<P>>,
     ready: bool,
-    /// Networks that a fresh engine is given before anything else.
-    installed: Vec<P::Network>,
+    /// What a fresh engine is given before anything else, by its name, that used last at the end.
+    installed: Vec<(String, P::Network)>,
     queue: Vec<Request<P>>,
     next_id: JobId,
     plan: Option<PlanJob<P>>,
@@ -102,13 +105,32 @@ impl<P: Planner> EngineLink<P> {
     pub fn install(&self, network: P::Network) {
         {
             let mut inner = self.0.borrow_mut();
-            inner.installed.retain(|known| known.name() != network.name());
-            inner.installed.push(network.clone());
+            let name = network.name();
+            inner.installed.retain(|(known, _)| *known != name);
             if inner.ready {
-                inner.queue.push(Request::Install(Box::new(network)));
+                inner.queue.push(Request::Install(Box::new(network.clone())));
             }
+            inner.installed.push((name, network));
         }
         self.flush();
+    }
+
+    /// Gives the engine the network `name` for a job that is sent next, unless it has it; of those
+    /// that were given so, [`MOST_KEPT`] are kept.
+    pub fn install_once(&self, name: &str, network: impl FnOnce() -> Option<P::Network>) {
+        {
+            let installed = &mut self.0.borrow_mut().installed;
+            if let Some(index) = installed.iter().position(|(known, _)| known == name) {
+                let used = installed.remove(index);
+                installed.push(used);
+                return;
+            }
+            let surplus = (installed.len() + 1).saturating_sub(MOST_KEPT);
+            installed.drain(..surplus);
+        }
+        if let Some(network) = network() {
+            self.install(network);
+        }
     }
 
     /// Asks the engine to stop job `id`.
@@ -254,7 +276,7 @@ impl<P: Planner> Inner<P> {
 
     /// Puts the networks before everything that waits.
     fn queue_installed(&mut self) {
-        let installs = self.installed.iter().cloned().map(|n| Request::Install(Box::new(n)));
+        let installs = self.installed.iter().map(|(_, n)| Request::Install(Box::new(n.clone())));
         self.queue.splice(0..0, installs);
     }
 

@@ -1,7 +1,7 @@
 //! The answer: one sentence with numbers, and what to be careful about.
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{Method, ReservationPlan};
+use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan};
 
 use super::handles::Reservation;
 use super::words;
@@ -26,7 +26,8 @@ pub fn Answer() -> impl IntoView {
         "planning" => "deciding",
         _ => "decided from past demand alone",
     };
-    let cost = move || reservation.read_method(Method::Learned, |method| method.score.cost);
+    let cost =
+        move || reservation.read_method(ReservationMethod::Learned, |method| method.score.cost);
     let status = view! {
         <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
             data-test="status"

@@ -1,7 +1,8 @@
 //! The controls in the order in which a person thinks: whose demand, and what an interval costs.
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{SharedTerms, Terms};
+use slicewise_core::forecast::admission_plan::SharedTerms;
+use slicewise_core::forecast::reservation::Terms;
 use slicewise_core::forecast::{DEMAND_SEED, ServiceName};
 
 use super::handles::{ForecastPlanner, ImportedTrace, OwnNetworks, Reservation};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
-use slicewise_core::forecast::job::ReservationPlan;
+use slicewise_core::forecast::reservation::ReservationPlan;
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 
 use super::handles::{ForecastPlanner, ImportedTrace, Reservation};
@@ -105,7 +105,7 @@ impl<'a> Saved<'a> {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::forecast::job::{Method, MethodPlan, Rivals};
+    use slicewise_core::forecast::reservation::{MethodPlan, ReservationMethod, Rivals};
 
     use super::*;
 
@@ -128,8 +128,8 @@ mod tests {
             agreement,
             demand: vec![1.0, 2.5],
             methods: vec![
-                method(Method::Learned, vec![1.5, 3.0]),
-                method(Method::HoltWinters, vec![2.0, 2.0]),
+                method(ReservationMethod::Learned, vec![1.5, 3.0]),
+                method(ReservationMethod::HoltWinters, vec![2.0, 2.0]),
             ],
             rivals: Rivals::HoltWinters,
             next: 2.75,

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::check_fingerprint;
 use slicewise_core::forecast::ForecasterCard;
-use slicewise_core::forecast::job::LearnedNetworks;
+use slicewise_core::forecast::networks::LearnedNetworks;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 

@@ -29,7 +29,7 @@ pub fn ForecastPage() -> impl IntoView {
     provide_context(own);
     let reservation = Reservation::new(planner, trace, own);
     provide_context(reservation);
-    provide_context(Admissions::new(planner, own));
+    provide_context(Admissions::new(planner, trace, own));
     provide_context(LearnForm::new(planner, reservation));
     let explorer = Explorer::new(planner, reservation, own);
     provide_context(explorer);

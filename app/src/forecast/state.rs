@@ -5,7 +5,9 @@ use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::DEMAND_SEED;
 use slicewise_core::forecast::ServiceName;
-use slicewise_core::forecast::job::{Level, SharedTerms, Terms};
+use slicewise_core::forecast::admission_plan::SharedTerms;
+use slicewise_core::forecast::explorer::Level;
+use slicewise_core::forecast::reservation::Terms;
 
 use crate::shell::link_text::check_seed;
 

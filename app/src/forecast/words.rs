@@ -1,7 +1,9 @@
 //! The view in words.
 
 use slicewise_core::forecast::ServiceName;
-use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, Rivals};
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, Rivals,
+};
 
 use crate::controls::number_text;
 
@@ -16,38 +18,46 @@ pub fn service_name(service: ServiceName) -> &'static str {
 }
 
 /// A method's name for people.
-pub fn method_name(method: Method) -> &'static str {
+pub fn method_name(method: ReservationMethod) -> &'static str {
     match method {
-        Method::Learned => "Learned loss",
-        Method::AlphaOmc => "alpha-OMC",
-        Method::BestMargin => "Best margin in hindsight",
-        Method::Pinball => "Pinball quantile",
-        Method::SeasonalNaive => "Same time yesterday",
-        Method::HoltWinters => "Holt-Winters",
+        ReservationMethod::Learned => "Learned loss",
+        ReservationMethod::AlphaOmc => "alpha-OMC",
+        ReservationMethod::BestMargin => "Best margin in hindsight",
+        ReservationMethod::Pinball => "Pinball quantile",
+        ReservationMethod::SeasonalNaive => "Same time yesterday",
+        ReservationMethod::HoltWinters => "Holt-Winters",
     }
 }
 
 /// What a method is, in one line.
-pub fn method_about(method: Method, rivals: Rivals) -> &'static str {
+pub fn method_about(method: ReservationMethod, rivals: Rivals) -> &'static str {
     let seasonal = rivals == Rivals::HoltWinters;
     match method {
-        Method::Learned => {
+        ReservationMethod::Learned => {
             "LSTM that learnt through a second network, which learnt the cost from measurements"
         }
-        Method::AlphaOmc if seasonal => {
+        ReservationMethod::AlphaOmc if seasonal => {
             "Holt-Winters plus the margin that is best under DeepCog’s loss"
         }
-        Method::AlphaOmc => "the same LSTM on DeepCog’s loss alpha-OMC, for these prices",
-        Method::BestMargin if seasonal => {
+        ReservationMethod::AlphaOmc => {
+            "the same LSTM on DeepCog’s loss alpha-OMC, for these prices"
+        }
+        ReservationMethod::BestMargin if seasonal => {
             "Holt-Winters plus the margin that is best on the test itself"
         }
-        Method::BestMargin => {
+        ReservationMethod::BestMargin => {
             "the same LSTM on absolute error, plus the margin that is best on the test itself"
         }
-        Method::Pinball if seasonal => "Holt-Winters plus the newsvendor quantile of its errors",
-        Method::Pinball => "the same LSTM on pinball loss at the newsvendor quantile",
-        Method::SeasonalNaive => "yesterday’s demand plus a margin for 95 % of the errors",
-        Method::HoltWinters => "level, trend and daily season plus a margin for 95 % of the errors",
+        ReservationMethod::Pinball if seasonal => {
+            "Holt-Winters plus the newsvendor quantile of its errors"
+        }
+        ReservationMethod::Pinball => "the same LSTM on pinball loss at the newsvendor quantile",
+        ReservationMethod::SeasonalNaive => {
+            "yesterday’s demand plus a margin for 95 % of the errors"
+        }
+        ReservationMethod::HoltWinters => {
+            "level, trend and daily season plus a margin for 95 % of the errors"
+        }
     }
 }
 
@@ -67,8 +77,11 @@ pub fn about_rivals(rivals: Rivals) -> &'static str {
 }
 
 /// Whether a method uses the prices or the test, which ours only sees as measured costs.
-pub fn knows_metric(method: Method) -> bool {
-    matches!(method, Method::AlphaOmc | Method::BestMargin | Method::Pinball)
+pub fn knows_metric(method: ReservationMethod) -> bool {
+    matches!(
+        method,
+        ReservationMethod::AlphaOmc | ReservationMethod::BestMargin | ReservationMethod::Pinball
+    )
 }
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -101,7 +114,7 @@ pub fn interval(minutes: u32) -> String {
 
 /// The other method with the lowest cost.
 pub fn best_rival(plan: &ReservationPlan) -> Option<&MethodPlan> {
-    let rivals = plan.methods.iter().filter(|plan| plan.method != Method::Learned);
+    let rivals = plan.methods.iter().filter(|plan| plan.method != ReservationMethod::Learned);
     rivals.min_by(|one, other| one.score.cost.total_cmp(&other.score.cost))
 }
 

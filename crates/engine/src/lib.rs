@@ -7,7 +7,6 @@
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod job_error;
-pub mod jobs;
 pub mod planners;
 pub mod worker;
 

@@ -2,26 +2,18 @@
 //! loss.
 
 pub mod admission;
-pub mod admission_setting;
 pub mod baselines;
-pub mod comparison;
 pub mod explorer;
 pub mod files;
-pub mod fit;
-#[cfg(feature = "burn")]
-pub mod learning;
-pub mod loss_evidence;
+pub mod generator_fit;
+pub mod jobs;
 pub mod losses;
+pub mod memory;
 pub mod model;
+pub mod networks;
 #[cfg(feature = "burn")]
 pub mod paper;
-#[cfg(feature = "burn")]
-pub mod paper_admission;
-#[cfg(feature = "burn")]
-pub mod paper_transfer;
-#[cfg(feature = "burn")]
 pub mod reservation;
-pub mod reservations;
 #[cfg(feature = "burn")]
 pub mod training;
 pub mod windows;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use slicewise_core::seed::{self, Rng};
-use slicewise_forecast::admission::{AdmissionPlanner, Admitted, Constancy};
+use slicewise_forecast::admission::solver::{AdmissionPlanner, Admitted, Constancy};
 use slicewise_forecast::model::{Forecaster, LOSS_INPUTS, LearnedLoss, REJECTED, Size};
 use slicewise_forecast::windows::{LOOK_BACK, Scale};
 use slicewise_nets::recurrent::DenseStack;

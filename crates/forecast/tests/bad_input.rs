@@ -4,7 +4,7 @@
 use slicewise_core::forecast::{Treatment, demand_csv};
 use slicewise_forecast::baselines::{HoltWinters, margin, seasonal_naive};
 use slicewise_forecast::model::{Forecaster, Size};
-use slicewise_forecast::reservations::reservations;
+use slicewise_forecast::reservation::solver::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK};
 
 /// A table of 5-minute demand, `rows` long, with the demand that `value` gives.

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use futures::executor::block_on;
-use slicewise_core::forecast::{ReservationScore, Service, ServiceName};
-use slicewise_forecast::loss_evidence::loss_evidence;
+use slicewise_core::forecast::{ReservationMethod, ReservationScore, Service, ServiceName};
+use slicewise_forecast::explorer::evidence::loss_evidence;
 use slicewise_forecast::model::Size;
-use slicewise_forecast::paper::{ReservationRun, Trace, tabulate};
-use slicewise_forecast::reservation::ReservationMethod;
+use slicewise_forecast::paper::reservation::{ReservationRun, tabulate};
+use slicewise_forecast::reservation::problem::Trace;
 use slicewise_forecast::training::{Lesson, Measured, Objective, Settings, train};
 use slicewise_forecast::windows::Demands;
 use slicewise_optim::Unmonitored;
@@ -18,7 +18,7 @@ use slicewise_optim::Unmonitored;
 fn short_trace() -> Trace {
     let series = Service::of(ServiceName::VideoStreaming).generate("video", 6, 3).unwrap();
     let test_from = 5 * series.steps_per_day();
-    Trace { name: "video".to_owned(), series, test_from }
+    Trace::split(series, test_from)
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn the_learnt_optimum_is_near_the_true_one_and_costs_are_ranked_alike() {
         epochs: 8,
         ..Settings::reduced(1)
     };
-    let method = ReservationMethod::LossMetaLearning;
+    let method = ReservationMethod::Learned;
     let device = Device::flex();
     let mut silent = |_: &_| ();
     let learning = task.reserve(method, &settings, &device, &Unmonitored, &mut silent);
@@ -87,7 +87,7 @@ fn the_table_has_the_papers_columns_and_the_margin_of_ours() {
         evidence: None,
         seconds: 1.0,
     };
-    let ours = ReservationMethod::LossMetaLearning;
+    let ours = ReservationMethod::Learned;
     let runs =
         [run(ours, 2.0, 1.0), run(ours, 4.0, 3.0), run(ReservationMethod::Pinball, 6.0, 5.0)];
     let table = serde_json::to_value(tabulate(&trace, &runs)).unwrap();

@@ -11,17 +11,19 @@ use slicewise_core::forecast::{
     AdmissionTerms, ForecasterCard, RivalLoss, Service, ServiceAgreement, ServiceName,
 };
 use slicewise_core::seed;
-use slicewise_forecast::admission_setting::AdmissionSetting;
+use slicewise_forecast::admission::problem::AdmissionSetting;
 use slicewise_forecast::files;
-use slicewise_forecast::learning::{AdmissionOrder, Costs, LearningOrder, learn, learn_admission};
 use slicewise_forecast::losses::ExpertLoss;
 use slicewise_forecast::model::{Forecaster, LearnedLoss, Size};
+use slicewise_forecast::training::orders::{
+    AdmissionOrder, Costs, LearningOrder, learn, learn_admission,
+};
 use slicewise_forecast::training::{
-    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
+    CostRecord, Lesson, Measured, Moment, Objective, Settings, Trained, train,
 };
 use slicewise_forecast::windows::Demands;
 use slicewise_optim::monitor::Stopped;
-use slicewise_optim::{Monitor, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Unmonitored};
 
 /// Demand of 10 plus uniform noise of 0 to 1: the best reservation under a steep step is just below 11.
 fn noise(steps: usize) -> Vec<f64> {
@@ -47,7 +49,7 @@ fn trained(
     demand: &[f64],
     objective: Objective<'_>,
     settings: &Settings,
-) -> Result<Trained, TrainingError> {
+) -> Result<Trained, Halted> {
     let demands = Demands::new(vec![demand]).unwrap();
     let lesson = Lesson { demands: &demands, training: 0..demand.len(), validation: 0..0 };
     let device = Device::flex();
@@ -107,7 +109,7 @@ fn a_table_of_outcomes_is_enough() {
     let mean = mean_decision(&found.forecaster, &demand);
     assert!((mean - 11.5).abs() < 0.2, "{mean}");
     let error = trained(&demand, learned(Measured::In(&[])), &small(1)).unwrap_err();
-    assert!(matches!(error, TrainingError::Input(InputError { field, .. }) if field == "records"));
+    assert!(matches!(error, Halted::Input(InputError { field, .. }) if field == "records"));
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_loss_network_goes_on_from_another_service() {
 fn a_cost_that_is_no_number_is_named() {
     let metric = |_: &[f64], _: &[f64]| f64::NAN;
     let error = trained(&noise(100), learned(Measured::By(&metric)), &small(1)).unwrap_err();
-    assert!(matches!(error, TrainingError::Input(InputError { field, .. }) if field == "metric"));
+    assert!(matches!(error, Halted::Input(InputError { field, .. }) if field == "metric"));
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn a_training_ends_where_its_monitor_says() {
         let settings = small(3);
         let mut silent = |_: &_| ();
         let run = train(&lesson, objective, &settings, &device, &monitor, &mut silent);
-        assert_eq!(block_on(run).unwrap_err(), TrainingError::Stopped);
+        assert_eq!(block_on(run).unwrap_err(), Halted::Stopped);
     }
 }
 
@@ -232,7 +234,7 @@ fn a_learnt_planner_comes_back_from_its_file() {
     assert_eq!(ForecasterCard::from_json(&twice).unwrap_err().field, "rivals");
     let misnamed = LearningOrder { name: "My Model".to_owned(), ..order.clone() };
     let refused = block_on(learn(&misnamed, &device, &Unmonitored, false, &mut count));
-    assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "name"));
+    assert!(matches!(refused, Err(Halted::Input(error)) if error.field == "name"));
     assert_eq!(epochs, 1, "refused before the first epoch, and rivals are not heard");
     let mut hurt = learned.weights.clone();
     let last = hurt.len() - 1;
@@ -312,5 +314,5 @@ fn a_planner_is_learnt_from_a_table_of_outcomes_without_an_agreement() {
     assert!(learned.card.objective.contains("3000 records") && learned.card.agreement.is_none());
     let compared = LearningOrder { rivals: true, ..order };
     let refused = block_on(learn(&compared, &device, &Unmonitored, false, &mut silent));
-    assert!(matches!(refused, Err(TrainingError::Input(error)) if error.field == "rivals"));
+    assert!(matches!(refused, Err(Halted::Input(error)) if error.field == "rivals"));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_core::forecast::job::{Method, ReservationPlan};
+use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan};
 
 use super::super::words::{knows_metric, method_name};
 use crate::charts::axes::Scale;
@@ -103,7 +103,7 @@ fn table(plan: &ReservationPlan) -> DataTable {
     let rows = plan.methods.iter().map(|method| {
         let score = method.score;
         let knows = match method.method {
-            Method::Learned => "measured costs",
+            ReservationMethod::Learned => "measured costs",
             other if knows_metric(other) => "prices or the test",
             _ => "demand alone",
         };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan};
+use slicewise_core::forecast::reservation::{MethodPlan, ReservationMethod, ReservationPlan};
 
 use super::super::words;
 use super::draw_axes;
@@ -158,7 +158,7 @@ impl Picture {
 }
 
 fn ours(plan: &ReservationPlan) -> Option<&MethodPlan> {
-    plan.methods.iter().find(|method| method.method == Method::Learned)
+    plan.methods.iter().find(|method| method.method == ReservationMethod::Learned)
 }
 
 /// All days of the test; `day` is marked.

@@ -1,7 +1,8 @@
 //! Small plans for the tests of the charts.
 
-use slicewise_core::forecast::job::{
-    AdmissionPlan, AdmittedSlice, Method, MethodPlan, ReservationPlan, Rivals,
+use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmittedSlice};
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, Rivals,
 };
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement, ServiceName};
 
@@ -24,7 +25,10 @@ pub fn reservation() -> ReservationPlan {
         training_steps: 24,
         peak: 34.0,
         agreement,
-        methods: vec![method(Method::Learned, ours), method(Method::HoltWinters, naive)],
+        methods: vec![
+            method(ReservationMethod::Learned, ours),
+            method(ReservationMethod::HoltWinters, naive),
+        ],
         demand: demand.clone(),
         rivals: Rivals::HoltWinters,
         next: 15.0,

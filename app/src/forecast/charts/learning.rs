@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_core::forecast::job::{LearningMoment, LossSeen};
+use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
 
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, SERIES};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_core::forecast::job::{LossAtDemand, LossPicture, LossSurface};
+use slicewise_core::forecast::explorer::{LossAtDemand, LossPicture, LossSurface};
 
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{

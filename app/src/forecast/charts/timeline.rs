@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_core::forecast::job::AdmissionPlan;
+use slicewise_core::forecast::admission_plan::AdmissionPlan;
 
 use super::super::words::{self, service_name};
 use super::draw_axes;

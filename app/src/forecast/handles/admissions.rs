@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    AdmissionPlan, AdmitQuestion, ForecastJob, ForecastOutcome, NetworkSource, SharedTerms,
-};
-use slicewise_core::forecast::words::Forecast;
+use slicewise_core::forecast::Forecast;
+use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmitQuestion, SharedTerms};
+use slicewise_core::forecast::networks::NetworkSource;
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::{JobId, Reply};
 
+use super::imported_trace::ImportedTrace;
 use super::own_networks::OwnNetworks;
 use super::planner::{ForecastPlanner, MOST_RESTARTS};
+use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
 use crate::engine::worker::FORECAST_SCRIPT;
@@ -29,10 +31,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn send(&self, admitter: Admitter, engine: &EngineLink<Forecast>) -> JobId {
+    fn send(&self, admitter: Admitter, sender: Sender, engine: &EngineLink<Forecast>) -> JobId {
         let networks = (admitter == Admitter::Learned).then(|| (*self.networks).clone());
         let question = AdmitQuestion { networks, seed: self.seed, terms: self.terms };
-        engine.send(ForecastJob::Admit(Box::new(question)))
+        sender.send(engine, ForecastJob::Admit(Box::new(question)))
     }
 
     /// Whether our decisions are the same: they follow seed, capacity and networks alone.
@@ -66,6 +68,7 @@ impl PartialEq for Answered {
 /// Signals of the admissions; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct Admissions {
+    sender: Sender,
     asked: Memo<Asked>,
     plans: [RwSignal<Option<Answered>>; 2],
     /// Share of our decisions that are made.
@@ -81,9 +84,10 @@ pub struct Admissions {
 
 impl Admissions {
     /// Nothing asked yet.
-    pub fn new(planner: ForecastPlanner, own: OwnNetworks) -> Self {
+    pub fn new(planner: ForecastPlanner, trace: ImportedTrace, own: OwnNetworks) -> Self {
         let networks = Memo::new(move |_| Arc::new(own.admitting()));
         Self {
+            sender: Sender::new(trace, own),
             asked: Memo::new(move |_| {
                 let (seed, terms) = planner.state.with(|state| (state.seed, state.shared));
                 Asked { seed, terms, networks: networks.get() }
@@ -146,7 +150,7 @@ impl Admissions {
                 engine.cancel(id);
             }
         }
-        lane.ask(asked, |asked| asked.send(admitter, &engine));
+        lane.ask(asked, |asked| asked.send(admitter, self.sender, &engine));
     }
 
     fn hear(self, reply: Reply<Forecast>) {
@@ -191,6 +195,6 @@ impl Admissions {
         let Some(engine) = self.engine.get_value() else { return };
         let lanes = self.lanes.get_value();
         let lane = &mut lanes.borrow_mut()[admitter as usize];
-        lane.next(|asked| asked.send(admitter, &engine));
+        lane.next(|asked| asked.send(admitter, self.sender, &engine));
     }
 }

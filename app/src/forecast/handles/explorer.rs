@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    ExploreQuestion, ForecastJob, ForecastOutcome, Level, LossPicture, LossSurface, SurfaceQuestion,
+use slicewise_core::forecast::Forecast;
+use slicewise_core::forecast::explorer::{
+    ExploreQuestion, Level, LossPicture, LossSurface, SurfaceQuestion,
 };
-use slicewise_core::forecast::words::Forecast;
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::Reply;
 
 use super::own_networks::OwnNetworks;
@@ -94,7 +95,7 @@ impl Explorer {
             if let Some((id, _)) = lane.in_flight() {
                 engine.cancel(id);
             }
-            lane.ask(job, |job| engine.send(job.clone()));
+            lane.ask(job, |job| self.reservation.send(engine, job.clone()));
             self.stale.set(true);
         });
     }
@@ -138,7 +139,8 @@ impl Explorer {
     fn ask_next(self) {
         let lanes = self.lanes.get_value();
         self.reservation.with_engine(|engine| {
-            lanes.iter().for_each(|l| l.borrow_mut().next(|job| engine.send(job.clone())));
+            let send = |job: &mut ForecastJob| self.reservation.send(engine, job.clone());
+            lanes.iter().for_each(|lane| lane.borrow_mut().next(send));
         });
         let done = lanes.iter().all(|lane| lane.borrow().in_flight().is_none());
         if done && self.stale.get_untracked() {

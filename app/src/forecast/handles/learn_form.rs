@@ -5,8 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::ForecastJob;
-use slicewise_core::forecast::job::{AdmissionLearnOrder, LearnOrder, NetworkSource, TraceSource};
+use slicewise_core::forecast::ForecastJob;
+use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
+use slicewise_core::forecast::networks::NetworkSource;
+use slicewise_core::forecast::trace::TraceSource;
 use slicewise_core::forecast::{CostRecord, cost_records};
 use web_sys::File;
 
@@ -100,9 +102,15 @@ impl LearnForm {
 
     fn reservation_job(self, start: Option<&str>) -> ForecastJob {
         let question = self.reservation.question.get_untracked();
-        let source = match &question.trace {
-            TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
-            TraceSource::Given(given) => given.name.clone(),
+        let (trace, source) = match self.reservation.given_trace() {
+            Some(trace) => {
+                let name = trace.name.clone();
+                (TraceSource::Given(trace), name)
+            }
+            None => {
+                let source = "the project's own generator of demand".to_owned();
+                (question.trace.clone(), source)
+            }
         };
         let records: Vec<f64> = self.records.with_untracked(|records| {
             let records = records.iter().flat_map(|(_, records)| records.iter());
@@ -110,7 +118,7 @@ impl LearnForm {
         });
         ForecastJob::Learn(Box::new(LearnOrder {
             name: self.name.get_untracked(),
-            trace: question.trace.clone(),
+            trace,
             source,
             terms: question.terms,
             start: start.map(|name| NetworkSource::Shipped(name.to_owned())),

@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::forecast::job::{
-    ForecastJob, ForecastOutcome, Method, MethodPlan, ReservationPlan, ReserveQuestion, Rivals,
+use slicewise_core::forecast::Forecast;
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, ReserveQuestion, Rivals,
 };
-use slicewise_core::forecast::words::Forecast;
+use slicewise_core::forecast::trace::GivenTrace;
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::{JobId, Reply};
 
 use super::imported_trace::ImportedTrace;
 use super::own_networks::OwnNetworks;
 use super::planner::ForecastPlanner;
+use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
 use crate::engine::worker::FORECAST_SCRIPT;
@@ -43,6 +46,8 @@ impl PartialEq for Planned {
 #[derive(Clone, Copy)]
 pub struct Reservation {
     planner: ForecastPlanner,
+    trace: ImportedTrace,
+    sender: Sender,
     /// What the engine is asked.
     pub question: Memo<Arc<ReserveQuestion>>,
     /// The last answer, possibly to an earlier question.
@@ -65,10 +70,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn send(&mut self, engine: &EngineLink<Forecast>) -> JobId {
+    fn send(&mut self, sender: Sender, engine: &EngineLink<Forecast>) -> JobId {
         self.at_ms = browser::now_ms();
         let question = ReserveQuestion { rivals: self.compares, ..(*self.question).clone() };
-        engine.send(ForecastJob::Reserve(Box::new(question)))
+        sender.send(engine, ForecastJob::Reserve(Box::new(question)))
     }
 }
 
@@ -91,6 +96,8 @@ impl Reservation {
         });
         Self {
             planner,
+            trace,
+            sender: Sender::new(trace, own),
             question,
             planned: RwSignal::new(None),
             progress: RwSignal::new(None),
@@ -112,7 +119,17 @@ impl Reservation {
         Effect::new(move |_| self.ask(self.question.get()));
     }
 
-    /// The engine, for the explorer: it knows the reservations.
+    /// The trace in full, where it is the visitor's.
+    pub fn given_trace(self) -> Option<GivenTrace> {
+        untrack(|| self.trace.given())
+    }
+
+    /// Sends a job of the explorer, whose reservations the engine knows.
+    pub fn send(self, engine: &EngineLink<Forecast>, job: ForecastJob) -> JobId {
+        self.sender.send(engine, job)
+    }
+
+    /// The engine.
     pub fn with_engine(self, act: impl FnOnce(&EngineLink<Forecast>)) {
         if let Some(engine) = self.engine.get_value() {
             act(&engine);
@@ -129,7 +146,11 @@ impl Reservation {
     }
 
     /// Reads from one method of the last plan.
-    pub fn read_method<T>(self, method: Method, read: impl FnOnce(&MethodPlan) -> T) -> Option<T> {
+    pub fn read_method<T>(
+        self,
+        method: ReservationMethod,
+        read: impl FnOnce(&MethodPlan) -> T,
+    ) -> Option<T> {
         self.read(|plan| plan.methods.iter().find(|plan| plan.method == method).map(read)).flatten()
     }
 
@@ -161,7 +182,7 @@ impl Reservation {
                 engine.cancel(id);
             }
             let asked = Asked { question, at_ms: 0.0, compares: false };
-            lane.ask(asked, |asked| asked.send(engine));
+            lane.ask(asked, |asked| asked.send(self.sender, engine));
         });
     }
 
@@ -207,7 +228,9 @@ impl Reservation {
         if compare && !lane.borrow().has_waiting() {
             self.progress.set(None);
             let asked = Asked { question, at_ms: 0.0, compares: true };
-            self.with_engine(|engine| lane.borrow_mut().ask(asked, |asked| asked.send(engine)));
+            self.with_engine(|engine| {
+                lane.borrow_mut().ask(asked, |asked| asked.send(self.sender, engine))
+            });
             return;
         }
         self.ask_next();
@@ -215,6 +238,8 @@ impl Reservation {
 
     fn ask_next(self) {
         self.progress.set(None);
-        self.with_engine(|engine| self.lane().borrow_mut().next(|asked| asked.send(engine)));
+        self.with_engine(|engine| {
+            self.lane().borrow_mut().next(|asked| asked.send(self.sender, engine))
+        });
     }
 }

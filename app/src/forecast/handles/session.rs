@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{
-    ForecastJob, ForecastOutcome, LearnedNetworks, LearningMoment, LossSeen,
-};
-use slicewise_core::forecast::words::{Forecast, ForecastNews};
+use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
+use slicewise_core::forecast::networks::LearnedNetworks;
+use slicewise_core::forecast::{Forecast, ForecastNews};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::{Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};

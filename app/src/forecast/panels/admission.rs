@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::AdmissionPlan;
+use slicewise_core::forecast::admission_plan::AdmissionPlan;
 
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;

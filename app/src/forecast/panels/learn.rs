@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::LearnedNetworks;
+use slicewise_core::forecast::networks::LearnedNetworks;
 
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};

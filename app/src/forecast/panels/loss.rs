@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::forecast::ServiceName;
-use slicewise_core::forecast::job::{Level, LossPicture};
+use slicewise_core::forecast::explorer::{Level, LossPicture};
 
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
@@ -88,7 +88,7 @@ pub fn LossPanel() -> impl IntoView {
 
 fn margins(picture: &LossPicture) -> AnyView {
     let quantity = |value: f64| number_text::quantity(value, &picture.unit);
-    let row = |(name, at): (&'static str, &slicewise_core::forecast::job::LossAtDemand)| {
+    let row = |(name, at): (&'static str, &slicewise_core::forecast::explorer::LossAtDemand)| {
         let apart = (at.learned_margin - at.best_margin).abs() / picture.peak;
         view! {
             <tr>

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::job::{Method, MethodPlan, ReservationPlan, Rivals};
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, Rivals,
+};
 
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
@@ -34,8 +36,9 @@ pub fn MethodsPanel() -> impl IntoView {
     let stale = Signal::derive(move || reservation.is_stale());
     let has_plan = Memo::new(move |_| reservation.planned.with(Option::is_some));
     let alone = move || {
-        let seasonal =
-            |plan: &ReservationPlan| plan.methods.iter().any(|m| m.method == Method::HoltWinters);
+        let seasonal = |plan: &ReservationPlan| {
+            plan.methods.iter().any(|m| m.method == ReservationMethod::HoltWinters)
+        };
         reservation.read(|plan| !seasonal(plan)).unwrap_or_default()
     };
     let rivals = move || reservation.read(|plan| plan.rivals).unwrap_or(Rivals::NotAsked);
@@ -76,7 +79,7 @@ fn table(plan: &ReservationPlan) -> AnyView {
         <table data-test="methods-table">
             <thead>
                 <tr>
-                    <th scope="col">"Method"</th>
+                    <th scope="col">"ReservationMethod"</th>
                     <th scope="col" class="number">"Cost"</th>
                     <th scope="col" class="number">"Idle"</th>
                     <th scope="col" class="number">"Violated"</th>
@@ -95,7 +98,7 @@ fn row(plan: &MethodPlan, ours: f64, rivals: Rivals) -> AnyView {
     let name = method.name();
     let saving = 1.0 - ours / score.cost.max(f64::MIN_POSITIVE);
     let saving = match method {
-        Method::Learned => "–".to_owned(),
+        ReservationMethod::Learned => "–".to_owned(),
         _ => number_text::percent(saving),
     };
     let knows = if knows_metric(*method) { "yes" } else { "no" };

@@ -1,12 +1,14 @@
 //! `slicewise evaluate forecast`: what a planner's decisions cost on a trace.
 
+use futures::executor::block_on;
 use serde_json::json;
 use slicewise_core::forecast::{AdmissionTerms, DEMAND_SEED, ReservationScore};
-use slicewise_forecast::admission_setting::AdmissionSetting;
+use slicewise_forecast::admission::problem::AdmissionSetting;
 use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet};
-use slicewise_forecast::paper_admission::{AdmissionRun, run_overbooking, tabulate_admissions};
-use slicewise_forecast::reservations::reservations;
+use slicewise_forecast::paper::admission::{AdmissionRun, run_overbooking, tabulate_admissions};
+use slicewise_forecast::reservation::solver::reservations;
 use slicewise_forecast::windows::LOOK_BACK;
+use slicewise_optim::Unmonitored;
 
 use super::agreement::{AgreementOptions, USUAL_HELD_BACK, known};
 use super::demand::{DemandSource, check_step};
@@ -69,7 +71,9 @@ fn evaluate_admission(
 ) -> anyhow::Result<()> {
     let setting =
         AdmissionSetting { terms: terms.clone(), ..AdmissionSetting::usual(DEMAND_SEED)? };
-    let ours = AdmissionRun::of(&setting, &setting.decisions(forecaster, loss)?)?;
+    let silent = &mut |_: f64| ();
+    let decisions = block_on(setting.decisions(forecaster, loss, &Unmonitored, silent))?;
+    let ours = AdmissionRun::of(&setting, &decisions)?;
     let benchmark = run_overbooking(&setting)?;
     let (table, margin) = tabulate_admissions(std::slice::from_ref(&ours), &benchmark);
     if options.json {

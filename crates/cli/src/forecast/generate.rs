@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use slicewise_core::forecast::{DEMAND_SEED, Service};
-use slicewise_forecast::fit::fit;
+use slicewise_forecast::generator_fit::fit;
 
 use super::demand::{GENERATED_DAYS, column, minute, service_name};
 use crate::whole_file::write;

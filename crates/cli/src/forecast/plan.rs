@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ForecasterCard, demand_csv};
-use slicewise_forecast::admission::{AdmissionPlanner, Constancy};
+use slicewise_forecast::admission::solver::{AdmissionPlanner, Constancy};
 use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet};
-use slicewise_forecast::reservations::reservations;
+use slicewise_forecast::reservation::solver::reservations;
 use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 
 use super::demand::{DemandSource, check_step, minute};

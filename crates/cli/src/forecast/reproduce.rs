@@ -8,18 +8,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use burn::tensor::Device;
 use futures::executor::block_on;
 use serde::Serialize;
-use slicewise_core::forecast::{AdmissionTerms, DEMAND_SEED, ServiceName, published};
-use slicewise_forecast::admission_setting::AdmissionSetting;
-use slicewise_forecast::paper::{
-    LearnedLossResult, MethodResult, ReservationRun, Trace, run_reservation, settings_for,
+use slicewise_core::forecast::{
+    AdmissionTerms, DEMAND_SEED, ReservationMethod, ServiceName, published,
+};
+use slicewise_forecast::admission::problem::AdmissionSetting;
+use slicewise_forecast::admission::training::admission_settings;
+use slicewise_forecast::paper::admission::{
+    AdmissionMargin, AdmissionResult, AdmissionRun, TrainingTimes, run_admission, run_overbooking,
+    tabulate_admissions, training_times,
+};
+use slicewise_forecast::paper::reservation::{
+    LearnedLossResult, MethodResult, ReservationRun, name_of, run_reservation, settings_for,
     table_settings, tabulate, tabulate_losses,
 };
-use slicewise_forecast::paper_admission::{
-    AdmissionMargin, AdmissionResult, AdmissionRun, TrainingTimes, admission_settings,
-    run_admission, run_overbooking, tabulate_admissions, training_times,
-};
-use slicewise_forecast::paper_transfer::{Transfer, transfer};
-use slicewise_forecast::reservation::ReservationMethod;
+use slicewise_forecast::paper::transfer::{Transfer, transfer};
+use slicewise_forecast::reservation::problem::Trace;
 use slicewise_forecast::training::Settings;
 use slicewise_optim::Unmonitored;
 
@@ -111,13 +114,13 @@ pub fn run(options: &LossMetaLearning) -> anyhow::Result<()> {
     let runs = || traces.iter().zip(&reservations);
     let report = Report {
         use_case_1: runs()
-            .map(|(trace, runs)| (trace.name.clone(), tabulate(trace, runs)))
+            .map(|(trace, runs)| (trace.series.name.clone(), tabulate(trace, runs)))
             .collect(),
         use_case_2: second,
         use_case_2_margin: margin,
         admission_terms: setting.terms,
         learned_loss: runs()
-            .filter_map(|(trace, runs)| Some((trace.name.clone(), tabulate_losses(runs)?)))
+            .filter_map(|(trace, runs)| Some((trace.series.name.clone(), tabulate_losses(runs)?)))
             .collect(),
         training_time: times,
         transfer: transfers,
@@ -170,8 +173,8 @@ fn train(
             let run = block_on(running)?;
             let about = format!(
                 "{}, {}, seed {seed}: cost {:.4}",
-                trace.name,
-                method.as_str(),
+                trace.series.name,
+                name_of(method),
                 run.score.cost
             );
             Ok((about, Done::Reservation(index, run)))

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::forecast::cost_records;
-use slicewise_forecast::learning::{Costs, LearnedPlanner, LearningOrder, learn};
 use slicewise_forecast::model::{LearnedLoss, Size};
+use slicewise_forecast::training::orders::{Costs, LearnedPlanner, LearningOrder, learn};
 use slicewise_forecast::training::{Moment, Settings};
 use slicewise_optim::Unmonitored;
 

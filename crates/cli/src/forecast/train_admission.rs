@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::forecast::DEMAND_SEED;
-use slicewise_forecast::admission_setting::AdmissionSetting;
-use slicewise_forecast::learning::{AdmissionOrder, learn_admission};
-use slicewise_forecast::paper_admission::admission_settings;
+use slicewise_forecast::admission::problem::AdmissionSetting;
+use slicewise_forecast::admission::training::admission_settings;
+use slicewise_forecast::training::orders::{AdmissionOrder, learn_admission};
 use slicewise_forecast::training::{Moment, Settings};
 use slicewise_optim::Unmonitored;
 

@@ -1,16 +1,22 @@
 //! The vocabulary of the Forecast planner: demand over time, agreements, reservations and scores.
 
 pub mod admission;
+pub mod admission_plan;
 pub mod agreement;
 pub mod card;
 pub mod cost_records;
 pub mod demand_csv;
+pub mod explorer;
 pub mod generator;
 pub mod job;
+pub mod learning;
+pub mod networks;
 pub mod published;
+pub mod reservation;
 pub mod score;
 pub mod series;
 pub mod time_stamp;
+pub mod trace;
 pub mod words;
 
 pub use admission::AdmissionTerms;
@@ -18,5 +24,8 @@ pub use agreement::{ALPHA, ServiceAgreement};
 pub use card::{ForecastSlice, ForecasterCard, RivalLoss};
 pub use cost_records::CostRecord;
 pub use generator::{DEMAND_SEED, Service, ServiceName, TEST_DAYS, TRAINING_DAYS};
+pub use job::{ForecastJob, ForecastOutcome};
+pub use reservation::ReservationMethod;
 pub use score::ReservationScore;
 pub use series::{DemandSeries, Treatment};
+pub use words::{Forecast, ForecastNews};

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::job::{ForecastJob, ForecastOutcome, LearnedNetworks, LearningMoment, LossSeen};
+use super::job::{ForecastJob, ForecastOutcome};
+use super::learning::{LearningMoment, LossSeen};
+use super::networks::ForecastNetwork;
 use crate::planner::{Job, Network, Planner};
 
 /// The Forecast planner.
@@ -14,12 +16,12 @@ impl Planner for Forecast {
     type Job = ForecastJob;
     type News = ForecastNews;
     type Outcome = ForecastOutcome;
-    type Network = LearnedNetworks;
+    type Network = ForecastNetwork;
 }
 
-impl Network for LearnedNetworks {
+impl Network for ForecastNetwork {
     fn name(&self) -> String {
-        self.card.weights_fingerprint.clone()
+        self.fingerprint()
     }
 }
 

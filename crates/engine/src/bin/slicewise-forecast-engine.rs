@@ -8,7 +8,11 @@ fn main() {
 
     type Forecast = ForecastEngine<Processor>;
 
-    start(vec![serve(Forecast::new(Processor), &[Forecast::DECIDE])]);
+    let forecast = Forecast::new(Processor);
+    start(vec![serve(
+        forecast,
+        &[Forecast::RESERVE, Forecast::ADMIT, Forecast::EXPLORE, Forecast::SURFACE],
+    )]);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

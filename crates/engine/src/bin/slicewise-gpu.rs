@@ -19,7 +19,7 @@ fn main() {
         vec![
             serve(Slice::new(gpu.clone()), &[Slice::BATCH, Slice::TRAIN]),
             serve(Cells::new(gpu.clone(), RISING), &[Cells::PLAN, Cells::CITY]),
-            serve(Forecast::new(gpu.clone()), &[Forecast::LEARN, Forecast::LEARN_ADMISSION]),
+            serve(Forecast::new(gpu.clone()), &[Forecast::LEARN]),
         ]
     });
 }

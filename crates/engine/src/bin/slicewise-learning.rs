@@ -12,7 +12,7 @@ fn main() {
 
     start(vec![
         serve(Slice::new(Processor), &[Slice::TRAIN, Slice::BENCHMARK]),
-        serve(Forecast::new(Processor), &[Forecast::LEARN, Forecast::LEARN_ADMISSION]),
+        serve(Forecast::new(Processor), &[Forecast::LEARN]),
     ]);
 }
 

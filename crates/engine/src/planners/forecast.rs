@@ -1,15 +1,15 @@
 //! Jobs for the Forecast planner.
 
-use std::rc::Rc;
-
 use slicewise_core::InputError;
-use slicewise_core::forecast::ForecasterCard;
-use slicewise_core::forecast::job::{ForecastJob, LearnedNetworks, NetworkSource};
-use slicewise_core::forecast::words::Forecast;
+use slicewise_core::forecast::networks::ForecastNetwork;
+use slicewise_core::forecast::{Forecast, ForecastJob, ForecastNews, ForecasterCard};
+use slicewise_forecast::jobs::decide;
+use slicewise_forecast::memory::Memory;
+use slicewise_forecast::networks::Networks;
+use slicewise_optim::Progress;
 
 use super::Processor;
-use crate::jobs::forecast::{Memory, Networks, run};
-use crate::worker::{Adapter, Outcome, Turn, Work};
+use crate::worker::{Adapter, Doing, Outcome, Turn, Work};
 
 /// The Forecast planner in an engine that trains on `device`.
 #[derive(Debug, Default)]
@@ -22,10 +22,8 @@ pub struct ForecastEngine<D> {
 impl<D: 'static> Adapter for ForecastEngine<D> {
     type Planner = Forecast;
 
-    fn install(&self, network: LearnedNetworks) -> Result<(), InputError> {
-        let key = network.card.weights_fingerprint.clone();
-        self.memory.borrow_mut().keep(&key, Networks::of_visitor(&network)?);
-        Ok(())
+    fn install(&self, network: ForecastNetwork) -> Result<(), InputError> {
+        self.memory.install(&network)
     }
 }
 
@@ -35,61 +33,93 @@ impl<D: 'static> ForecastEngine<D> {
         Self { memory: Memory::default(), device }
     }
 
-    /// The networks of `source`, fetched or read where they are not known yet.
+    /// What is kept between jobs, with the networks that `job` needs of those that ship.
     ///
     /// # Errors
     /// Names the file that cannot be had, or what is wrong with the networks.
-    pub async fn networks(
+    pub async fn memory(
         &self,
-        source: &NetworkSource,
+        job: &ForecastJob,
         turn: &Turn<Forecast>,
-    ) -> Result<Rc<Networks>, InputError> {
-        let key = match source {
-            NetworkSource::Shipped(name) => name,
-            NetworkSource::Own(own) => &own.card.weights_fingerprint,
-        };
-        let kept = self.memory.borrow().get(key);
-        if let Some(networks) = kept {
-            return Ok(networks);
+    ) -> Result<&Memory, InputError> {
+        if let Some(name) = self.memory.missing(job) {
+            self.memory.keep_shipped(name, fetched(name, turn).await?);
         }
-        let networks = match source {
-            NetworkSource::Shipped(name) => fetched(name, turn).await?,
-            NetworkSource::Own(own) => Networks::of_visitor(own)?,
-        };
-        Ok(self.memory.borrow_mut().keep(key, networks))
-    }
-
-    async fn decide(&self, job: &ForecastJob, turn: &Turn<Forecast>) -> Outcome<Forecast> {
-        let networks = match job.networks() {
-            Some(source) => Some(self.networks(source, turn).await?),
-            None => None,
-        };
-        let (networks, memory) = (networks.as_deref(), &self.memory);
-        let mut observe = |fraction: f64| turn.share(fraction);
-        let now = || turn.now();
-        run(job, networks, memory, &turn.watch, &mut observe, &now).await
+        Ok(&self.memory)
     }
 }
 
 impl ForecastEngine<Processor> {
-    /// All jobs but learning.
-    pub const DECIDE: Work<Self> = Work {
-        name: "reserve, admit, explore, surface",
+    /// Reservations for one service.
+    pub const RESERVE: Work<Self> = Work {
+        name: "reserve",
         begin: |engine, job, turn| match job {
-            ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_) => None,
-            _ => Some(Box::pin(engine.decide(job, turn))),
+            ForecastJob::Reserve(_) => Some(engine.decide(job, turn)),
+            _ => None,
         },
     };
+
+    /// Admissions for the four services.
+    pub const ADMIT: Work<Self> = Work {
+        name: "admit",
+        begin: |engine, job, turn| match job {
+            ForecastJob::Admit(_) => Some(engine.decide(job, turn)),
+            _ => None,
+        },
+    };
+
+    /// What the loss network has learnt of one service's costs.
+    pub const EXPLORE: Work<Self> = Work {
+        name: "explore",
+        begin: |engine, job, turn| match job {
+            ForecastJob::Explore(_) => Some(engine.decide(job, turn)),
+            _ => None,
+        },
+    };
+
+    /// What it has learnt of one slice's costs.
+    pub const SURFACE: Work<Self> = Work {
+        name: "surface",
+        begin: |engine, job, turn| match job {
+            ForecastJob::Surface(_) => Some(engine.decide(job, turn)),
+            _ => None,
+        },
+    };
+
+    fn decide<'a>(
+        &'a self,
+        job: &'a ForecastJob,
+        turn: &'a Turn<Forecast>,
+    ) -> Doing<'a, Outcome<Forecast>> {
+        Box::pin(async move {
+            let memory = self.memory(job, turn).await?;
+            let now = || turn.now();
+            Ok(decide(job, memory, &turn.watch, &mut Told(turn), &now).await?)
+        })
+    }
+}
+
+/// Tells the page how a job goes, its progress not more often than it can show.
+pub(super) struct Told<'a>(pub(super) &'a Turn<Forecast>);
+
+impl Progress<ForecastNews> for Told<'_> {
+    fn share(&mut self, fraction: f64) {
+        self.0.share(fraction);
+    }
+
+    fn news(&mut self, news: ForecastNews) {
+        self.0.news(news);
+    }
 }
 
 async fn fetched(name: &str, turn: &Turn<Forecast>) -> Result<Networks, InputError> {
-    let [card, weights] =
-        ["card.json", "weights.safetensors"].map(|file| format!("models/forecast/{name}/{file}"));
     let bytes = async |file: &str| {
+        let file = format!("models/forecast/{name}/{file}");
+        let found = turn.host().fetch(&file).await;
         let allowed = "networks that ship with the page";
-        let missing = || InputError::new(file, "not to be fetched", allowed);
-        turn.host().fetch(file).await.ok_or_else(missing)
+        found.ok_or_else(|| InputError::new(file, "not to be fetched", allowed))
     };
-    let card = ForecasterCard::from_json(&String::from_utf8_lossy(&bytes(&card).await?))?;
-    Networks::read(card, &bytes(&weights).await?)
+    let card = bytes("card.json").await?;
+    let card = ForecasterCard::from_json(&String::from_utf8_lossy(&card))?;
+    Networks::read(card, &bytes("weights.safetensors").await?)
 }

@@ -1,16 +1,16 @@
 //! Jobs that train networks, in builds with burn.
 
-use slicewise_core::forecast::job::{ForecastJob, ForecastOutcome};
-use slicewise_core::forecast::words::ForecastNews;
+use slicewise_core::forecast::ForecastJob;
 use slicewise_core::slice::job::Installed;
 use slicewise_core::slice::training::TrainingOrder;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome};
+use slicewise_forecast::jobs::learn;
+use slicewise_forecast::training::learn_again::BurnTrainer;
 use slicewise_slice::training::{Device, train_from_order};
 
 use super::Processor;
-use super::forecast::ForecastEngine;
+use super::forecast::{ForecastEngine, Told as Learning};
 use super::slice::{SliceEngine, Told};
-use crate::jobs::forecast::learn::{News, learn, learn_admissions};
 use crate::worker::{Outcome, Turn, Work};
 
 /// Where networks are trained.
@@ -50,41 +50,16 @@ impl<D: TrainingDevice> SliceEngine<D> {
 }
 
 impl<D: TrainingDevice> ForecastEngine<D> {
-    /// Trains both networks for one service.
+    /// Trains both networks: for one service, or for the four under one capacity.
     pub const LEARN: Work<Self> = Work {
         name: "learn",
         begin: |engine, job, turn| match job {
-            ForecastJob::Learn(order) => Some(Box::pin(async move {
-                let start = match &order.start {
-                    Some(source) => Some(engine.networks(source, turn).await?),
-                    None => None,
-                };
-                let (start, device) = (start.as_deref(), engine.device.burn());
-                let hear = |news| tell(turn, news);
-                let learned = learn(order, start, &device, &turn.watch, hear).await?;
-                Ok(ForecastOutcome::Learned(Box::new(learned)))
+            ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_) => Some(Box::pin(async move {
+                let memory = engine.memory(job, turn).await?;
+                let (trainer, mut told) = (BurnTrainer(engine.device.burn()), Learning(turn));
+                Ok(learn(job, memory, &trainer, &turn.watch, &mut told).await?)
             })),
             _ => None,
         },
     };
-
-    /// Trains both networks for the four services under one capacity.
-    pub const LEARN_ADMISSION: Work<Self> = Work {
-        name: "learn admission",
-        begin: |engine, job, turn| match job {
-            ForecastJob::LearnAdmission(order) => Some(Box::pin(async move {
-                let (device, hear) = (engine.device.burn(), |news| tell(turn, news));
-                let learned = learn_admissions(order, &device, &turn.watch, hear).await?;
-                Ok(ForecastOutcome::Learned(Box::new(learned)))
-            })),
-            _ => None,
-        },
-    };
-}
-
-fn tell(turn: &Turn<slicewise_core::forecast::words::Forecast>, news: News) {
-    match news {
-        News::Epoch(moment, seen) => turn.news(ForecastNews::Epoch { moment, seen }),
-        News::Share(fraction) => turn.share(fraction),
-    }
 }

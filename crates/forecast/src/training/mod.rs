@@ -9,6 +9,8 @@
 mod batches;
 mod calibration;
 pub mod exploration;
+pub mod learn_again;
+pub mod orders;
 mod steps;
 
 use std::ops::Range;
@@ -19,8 +21,7 @@ use slicewise_core::error::check_range;
 pub use slicewise_core::forecast::CostRecord;
 use slicewise_core::seed;
 use slicewise_nets::recurrent::{DenseStack, Recurrent};
-pub use slicewise_optim::Halted as TrainingError;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::losses::ExpertLoss;
 use crate::model::{Forecaster, LOSS_INPUTS, LearnedLoss, Size};
@@ -215,7 +216,7 @@ pub async fn train(
     device: &Device,
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
-) -> Result<Trained, TrainingError> {
+) -> Result<Trained, Halted> {
     let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
     train_watched(lesson, objective, settings, device, monitor, false, &mut hear).await
 }
@@ -233,7 +234,7 @@ pub async fn train_watched(
     monitor: &impl Monitor,
     watched: bool,
     observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
-) -> Result<Trained, TrainingError> {
+) -> Result<Trained, Halted> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());
@@ -399,7 +400,7 @@ async fn refine(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<(), TrainingError> {
+) -> Result<(), Halted> {
     let steps = settings.loss_steps_after;
     if steps == 0 {
         return Ok(());
@@ -436,7 +437,7 @@ pub async fn train_loss_alone(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<LearnedLoss, TrainingError> {
+) -> Result<LearnedLoss, Halted> {
     settings.validate()?;
     check_lesson(lesson)?;
     let scales = lesson.demands.scales(lesson.training.clone());

@@ -5,8 +5,10 @@ use slicewise_core::error::check_range;
 use slicewise_core::forecast::{
     AdmissionTerms, DemandSeries, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
+use slicewise_optim::{Halted, Monitor};
 
-use crate::admission::{AdmissionPlanner, AdmissionScore, Constancy, Decisions};
+use super::score::{AdmissionScore, Decisions};
+use super::solver::{AdmissionPlanner, Constancy};
 use crate::model::{Forecaster, LearnedLoss};
 use crate::windows::{Demands, LOOK_BACK};
 
@@ -84,19 +86,30 @@ impl AdmissionSetting {
         AdmissionPlanner { forecaster, loss, capacity: self.terms.capacity, constancy }
     }
 
-    /// Decisions for the test, by a planner that has run since the day before.
+    /// Decisions for the test, by a planner that has run since the day before. `observe` hears the share
+    /// of the steps that is decided.
     ///
     /// # Errors
-    /// As [`Self::demands`].
-    pub fn decisions(
+    /// As [`Self::demands`], or says that `monitor` stopped it.
+    pub async fn decisions(
         &self,
         forecaster: &Forecaster,
         loss: &LearnedLoss,
-    ) -> Result<Decisions, InputError> {
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+    ) -> Result<Decisions, Halted> {
         let demands = self.demands()?;
         let before = self.steps_per_day().min(self.test_from.saturating_sub(LOOK_BACK));
         let steps = self.test_from - before..demands.steps();
-        Ok(self.planner(forecaster, loss).decide_all(&demands, steps).split_off(before))
+        let count = steps.len();
+        let planner = self.planner(forecaster, loss);
+        let mut decisions = Decisions::with_capacity(count);
+        for decision in planner.decisions(&demands, steps) {
+            decisions.push(decision);
+            observe(decisions.len() as f64 / count as f64);
+            monitor.checkpoint().await?;
+        }
+        Ok(decisions.split_off(before))
     }
 
     /// The score of `decisions` for the test.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use slicewise_core::InputError;
 
-use crate::explorer::rank_correlation;
+use crate::explorer::curves::rank_correlation;
 use crate::model::{Forecaster, LearnedLoss};
 use crate::windows::Demands;
 

@@ -1,42 +1,31 @@
-//! The tables of the paper on our own settings.
+//! Use case I of the paper on our own settings.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use serde::Serialize;
-use slicewise_core::InputError;
-use slicewise_core::forecast::{
-    ALPHA, DemandSeries, ReservationScore, Service, ServiceAgreement, ServiceName, TEST_DAYS,
-    TRAINING_DAYS,
-};
-use slicewise_optim::Monitor;
+use slicewise_core::forecast::{ReservationMethod, ReservationScore};
+use slicewise_optim::{Halted, Monitor};
 
-use crate::comparison::{mean_and_deviation, signed_rank_p};
-use crate::loss_evidence::{LevelEvidence, LossEvidence, loss_evidence};
+use super::comparison::signed_rank_p;
+use super::{Clock, Spread};
+use crate::explorer::evidence::{LevelEvidence, LossEvidence, loss_evidence};
 use crate::model::Size;
-use crate::reservation::{ReservationMethod, ReservationTask};
-use crate::training::{Settings, Trained, TrainingError};
-use crate::windows::{Demands, LOOK_BACK};
+use crate::reservation::problem::Trace;
+use crate::reservation::training::ReservationTask;
+use crate::training::{Settings, Trained};
+use crate::windows::Demands;
 
 /// Steps of the optimiser in every training.
 pub const BATCHES: usize = 700;
 /// Levels of demand at which a learnt loss is examined.
 pub const LEVELS: usize = 5;
 
-/// Mean and deviation over the seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// Mean.
-    pub mean: f64,
-    /// Sample deviation.
-    pub deviation: f64,
-}
-
-impl Spread {
-    /// The spread of `values`.
-    pub fn of(values: &[f64]) -> Self {
-        let (mean, deviation) = mean_and_deviation(values);
-        Self { mean, deviation }
+/// The name of a method in the tables.
+pub fn name_of(method: ReservationMethod) -> &'static str {
+    match method {
+        ReservationMethod::BestMargin => "mae-best-margin",
+        other => other.name(),
     }
 }
 
@@ -58,57 +47,6 @@ pub struct MethodResult {
     pub p: f64,
     /// Seconds of all trainings.
     pub seconds: f64,
-}
-
-/// A trace and where its test begins.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trace {
-    /// Name in the table.
-    pub name: String,
-    /// Demand.
-    pub series: DemandSeries,
-    /// First step that is held back.
-    pub test_from: usize,
-}
-
-impl Trace {
-    /// A generated service: two weeks to learn from and one held back.
-    ///
-    /// # Errors
-    /// Those of the generator.
-    pub fn generated(name: ServiceName, seed: u64) -> Result<Self, InputError> {
-        let days = TRAINING_DAYS + TEST_DAYS;
-        let series = Service::of(name).generate(name.as_str(), days, seed)?;
-        let test_from = TRAINING_DAYS * series.steps_per_day();
-        Ok(Self { name: name.as_str().to_owned(), series, test_from })
-    }
-
-    /// A measured trace whose last `test_days` are held back.
-    ///
-    /// # Errors
-    /// Says that the trace has no more days than that.
-    pub fn measured(
-        name: &str,
-        series: DemandSeries,
-        test_days: usize,
-    ) -> Result<Self, InputError> {
-        let (steps, held_back) = (series.values.len(), test_days * series.steps_per_day());
-        if held_back == 0 || held_back + LOOK_BACK >= steps {
-            let allowed = format!("1 to less than the {steps} steps of the trace");
-            return Err(InputError::new("test_days", test_days, allowed));
-        }
-        Ok(Self { name: name.to_owned(), series, test_from: steps - held_back })
-    }
-
-    /// Use case I on this trace.
-    pub fn task(&self) -> ReservationTask<'_> {
-        let peak = self.series.values[..self.test_from].iter().copied().fold(0.0, f64::max);
-        ReservationTask {
-            series: &self.series,
-            agreement: ServiceAgreement::of_deepcog(ALPHA, peak),
-            test_from: self.test_from,
-        }
-    }
 }
 
 /// The size of the networks in the tables, for every method with a network: small, so that 5 seeds of
@@ -152,7 +90,7 @@ pub async fn run_reservation(
     seed: u64,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<ReservationRun, TrainingError> {
+) -> Result<ReservationRun, Halted> {
     let started = Clock::now();
     let task = trace.task();
     let settings = Settings { seed, ..settings_for(task.test_from, base) };
@@ -179,7 +117,7 @@ pub async fn run_reservation(
 pub fn tabulate(trace: &Trace, runs: &[ReservationRun]) -> BTreeMap<&'static str, MethodResult> {
     let task = trace.task();
     let unit = task.agreement.overprovisioning_price * task.training_peak();
-    let ours = mean_days(runs, ReservationMethod::LossMetaLearning);
+    let ours = mean_days(runs, ReservationMethod::Learned);
     let mut table = BTreeMap::new();
     for method in ReservationMethod::ALL {
         let of_method = || runs.iter().filter(|run| run.method == method);
@@ -201,7 +139,7 @@ pub fn tabulate(trace: &Trace, runs: &[ReservationRun]) -> BTreeMap<&'static str
             p: signed_rank_p(&pairs),
             seconds: of_method().map(|run| run.seconds).sum(),
         };
-        table.insert(method.as_str(), result);
+        table.insert(name_of(method), result);
     }
     table
 }
@@ -250,26 +188,4 @@ fn daily_costs(task: &ReservationTask, reserved: &[f64]) -> Vec<f64> {
         steps.map(|(c, y)| task.agreement.cost(*c, *y)).sum::<f64>() / day as f64
     })
     .collect()
-}
-
-/// Wall time where there is a clock: a wasm build has none, and counts 0.
-pub(crate) struct Clock {
-    #[cfg(not(target_family = "wasm"))]
-    started: std::time::Instant,
-}
-
-impl Clock {
-    pub(crate) fn now() -> Self {
-        Self {
-            #[cfg(not(target_family = "wasm"))]
-            started: std::time::Instant::now(),
-        }
-    }
-
-    pub(crate) fn seconds(&self) -> f64 {
-        #[cfg(not(target_family = "wasm"))]
-        return self.started.elapsed().as_secs_f64();
-        #[cfg(target_family = "wasm")]
-        return 0.0;
-    }
 }

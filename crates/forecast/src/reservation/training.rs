@@ -1,79 +1,30 @@
-//! Capacity for one service under an agreement: every method on the same trace.
+//! Learning to reserve for one service under an agreement: every method on the same trace.
 
 use std::ops::Range;
 
 use burn::tensor::Device;
 use slicewise_core::InputError;
-use slicewise_core::forecast::{DemandSeries, ReservationScore, RivalLoss, ServiceAgreement};
-use slicewise_optim::Monitor;
+use slicewise_core::forecast::{
+    ALPHA, DemandSeries, ReservationMethod, ReservationScore, RivalLoss, ServiceAgreement,
+};
+use slicewise_optim::{Halted, Monitor};
 
+use super::problem::Trace;
+use super::seasonal;
 use crate::baselines::{HoltWinters, margin, seasonal_naive};
 use crate::losses::ExpertLoss;
 use crate::model::LearnedLoss;
-use crate::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train_watched,
-};
+use crate::training::{Lesson, Measured, Moment, Objective, Settings, Trained, train_watched};
 use crate::windows::{Demands, LOOK_BACK};
 
-/// Share of the training errors that the margin of forecasters without a network covers.
-pub const COVERED_SHARE: f64 = 0.95;
-
-/// How reservations come about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ReservationMethod {
-    /// Both networks learn together; the metric is only measured.
-    LossMetaLearning,
-    /// The regressor on DeepCog's alpha-OMC loss, alpha as the agreement says.
-    AlphaOmc,
-    /// The regressor on absolute error, plus the fixed margin that is best on the test itself.
-    AbsoluteErrorBestMargin,
-    /// The regressor on pinball loss at the newsvendor quantile, for which a violation counts as
-    /// falling short by one mean change of the demand.
-    Pinball,
-    /// The demand a day earlier, plus a margin that covers [`COVERED_SHARE`] of the training errors.
-    SeasonalNaive,
-    /// Additive Holt-Winters with a daily season, plus such a margin.
-    HoltWinters,
-}
-
-impl ReservationMethod {
-    /// All of them, ours first.
-    pub const ALL: [Self; 6] = [
-        Self::LossMetaLearning,
-        Self::AlphaOmc,
-        Self::AbsoluteErrorBestMargin,
-        Self::Pinball,
-        Self::SeasonalNaive,
-        Self::HoltWinters,
-    ];
-
-    /// The name in tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LossMetaLearning => "loss-meta-learning",
-            Self::AlphaOmc => "alpha-omc",
-            Self::AbsoluteErrorBestMargin => "mae-best-margin",
-            Self::Pinball => "pinball",
-            Self::SeasonalNaive => "seasonal-naive",
-            Self::HoltWinters => "holt-winters",
+impl Trace {
+    /// Use case I on this trace, under the usual agreement for its peak.
+    pub fn task(&self) -> ReservationTask<'_> {
+        ReservationTask {
+            series: &self.series,
+            agreement: ServiceAgreement::of_deepcog(ALPHA, self.peak()),
+            test_from: self.test_from,
         }
-    }
-
-    /// The loss by hand that the regressor learns on, where it is one.
-    pub fn rival(self) -> Option<RivalLoss> {
-        match self {
-            Self::AlphaOmc => Some(RivalLoss::AlphaOmc),
-            Self::AbsoluteErrorBestMargin => Some(RivalLoss::AbsoluteError),
-            Self::Pinball => Some(RivalLoss::Pinball),
-            Self::LossMetaLearning | Self::SeasonalNaive | Self::HoltWinters => None,
-        }
-    }
-
-    /// Whether the method uses the metric's formula or prices, or the test itself: alpha-OMC and the
-    /// pinball quantile are computed from the agreement's prices, the margin in hindsight from the
-    /// test's demand and the metric. Ours sees measured costs only; the others see demand only.
-    pub fn knows_metric(self) -> bool {
-        matches!(self, Self::AlphaOmc | Self::AbsoluteErrorBestMargin | Self::Pinball)
     }
 }
 
@@ -154,12 +105,12 @@ impl ReservationTask<'_> {
         device: &Device,
         monitor: &impl Monitor,
         observe: &mut impl FnMut(&Moment),
-    ) -> Result<Reservations, TrainingError> {
+    ) -> Result<Reservations, Halted> {
         self.validate()?;
         let agreement = self.agreement;
         let metric = move |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);
         let objective = match (method, method.rival()) {
-            (ReservationMethod::LossMetaLearning, _) => {
+            (ReservationMethod::Learned, _) => {
                 Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None }
             }
             (_, Some(rival)) => Objective::Expert(self.expert(rival)),
@@ -171,7 +122,7 @@ impl ReservationTask<'_> {
         };
         let mut hear = |moment: &Moment, _: Option<&LearnedLoss>| observe(moment);
         let found = self.learn(objective, settings, device, monitor, false, &mut hear).await?;
-        if method == ReservationMethod::AbsoluteErrorBestMargin {
+        if method == ReservationMethod::BestMargin {
             let best = margin::best_in_hindsight(&agreement, &found.reserved, self.test_demand());
             return Ok(Reservations { reserved: margin::with(&found.reserved, best), ..found });
         }
@@ -191,7 +142,7 @@ impl ReservationTask<'_> {
         monitor: &impl Monitor,
         watched: bool,
         observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
-    ) -> Result<Reservations, TrainingError> {
+    ) -> Result<Reservations, Halted> {
         self.validate()?;
         let demands = Demands::new(vec![&self.series.values])?;
         let lesson = Lesson { demands: &demands, training: 0..self.test_from, validation: 0..0 };
@@ -216,8 +167,6 @@ impl ReservationTask<'_> {
         } else {
             seasonal_naive(demand, day, 0..demand.len())
         };
-        let known = day..self.test_from;
-        let margin = margin::covering(&forecasts[known.clone()], &demand[known], COVERED_SHARE);
-        margin::with(&forecasts[self.test()], margin)
+        seasonal::covered(&forecasts, demand, day, self.test_from)
     }
 }

@@ -3,13 +3,11 @@
 
 use burn::tensor::Device;
 use serde::Serialize;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::model::LearnedLoss;
-use crate::paper::Trace;
-use crate::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train,
-};
+use crate::reservation::problem::Trace;
+use crate::training::{Lesson, Measured, Moment, Objective, Settings, Trained, train};
 use crate::windows::Demands;
 
 /// Cost, over the lowest of a training from nothing, within which a service counts as learnt.
@@ -50,7 +48,7 @@ pub async fn transfer(
     seeds: u64,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<Transfer, TrainingError> {
+) -> Result<Transfer, Halted> {
     let few = to.test_from.saturating_sub(TRANSFER_DAYS * to.series.steps_per_day());
     let (mut from_nothing, mut reused) = (Vec::new(), Vec::new());
     for seed in 0..seeds.max(1) {
@@ -66,8 +64,8 @@ pub async fn transfer(
     let target_cost = LEARNT * lowest;
     let settled = |costs: &[f64]| epochs_until_within(target_cost, costs);
     Ok(Transfer {
-        from: from.name.clone(),
-        to: to.name.clone(),
+        from: from.series.name.clone(),
+        to: to.series.name.clone(),
         target_cost,
         epochs_from_nothing: settled(&costs_from_nothing).unwrap_or(settings.epochs),
         epochs_reused: settled(&costs_reused),
@@ -97,7 +95,7 @@ async fn learn(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<(Trained, Vec<f64>), TrainingError> {
+) -> Result<(Trained, Vec<f64>), Halted> {
     let demands = Demands::new(vec![&trace.series.values])?;
     let agreement = trace.task().agreement;
     let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);

@@ -5,41 +5,18 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use serde::Serialize;
 use slicewise_core::InputError;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
-use crate::admission::{AdmissionScore, Decisions, overbooking};
-use crate::admission_setting::AdmissionSetting;
-use crate::comparison::signed_rank_p;
+use super::comparison::signed_rank_p;
+use super::{Clock, Spread};
+use crate::admission::overbooking::overbooking;
+use crate::admission::problem::AdmissionSetting;
+use crate::admission::score::{AdmissionScore, Decisions};
+use crate::admission::training::train_admission;
 use crate::losses::ExpertLoss;
-use crate::model::Size;
-use crate::paper::{Clock, Spread, Trace};
-use crate::training::{
-    Lesson, Measured, Moment, Objective, Settings, Trained, TrainingError, train, train_loss_alone,
-};
+use crate::reservation::problem::Trace;
+use crate::training::{Lesson, Measured, Moment, Objective, Settings, train, train_loss_alone};
 use crate::windows::{Demands, LOOK_BACK};
-
-/// Trains both networks on what was measured before the test.
-///
-/// # Errors
-/// As [`train`], or names what is wrong with the terms.
-pub async fn train_admission(
-    setting: &AdmissionSetting,
-    settings: &Settings,
-    device: &Device,
-    monitor: &impl Monitor,
-    observe: &mut impl FnMut(&Moment),
-) -> Result<Trained, TrainingError> {
-    setting.terms.validate()?;
-    let demands = setting.demands()?;
-    let metric = |decision: &[f64], demand: &[f64]| setting.terms.cost(decision, demand);
-    let lesson = Lesson { demands: &demands, training: 0..setting.test_from, validation: 0..0 };
-    let objective = Objective::Learned {
-        measured: Measured::By(&metric),
-        start: None,
-        capacity: Some(setting.terms.capacity),
-    };
-    train(&lesson, objective, settings, device, monitor, observe).await
-}
 
 /// One method of use case II.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,18 +61,6 @@ impl AdmissionResult {
     }
 }
 
-/// The settings of use case II at reduced size: five layers learn the loss.
-pub fn admission_settings(seed: u64) -> Settings {
-    Settings {
-        size: Size { regressor: vec![16, 16, 8], loss: vec![64, 64, 64, 64, 32] },
-        epochs: 24,
-        explored: 4,
-        loss_steps_before: 1200,
-        loss_steps_after: 0,
-        ..Settings::reduced(seed)
-    }
-}
-
 /// One planner on the test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdmissionRun {
@@ -130,12 +95,13 @@ pub async fn run_admission(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<AdmissionRun, TrainingError> {
+) -> Result<AdmissionRun, Halted> {
     let trained = train_admission(setting, settings, device, monitor, &mut |_| ()).await?;
     let Some(loss) = &trained.loss else {
         return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
     };
-    Ok(AdmissionRun::of(setting, &setting.decisions(&trained.forecaster, loss)?)?)
+    let decisions = setting.decisions(&trained.forecaster, loss, monitor, &mut |_| ()).await?;
+    Ok(AdmissionRun::of(setting, &decisions)?)
 }
 
 /// Runs the overbooking benchmark on the test.
@@ -208,7 +174,7 @@ pub async fn training_times(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-) -> Result<TrainingTimes, TrainingError> {
+) -> Result<TrainingTimes, Halted> {
     let demands = Demands::new(vec![&trace.series.values])?;
     let agreement = trace.task().agreement;
     let metric = |decision: &[f64], demand: &[f64]| agreement.cost(decision[0], demand[0]);

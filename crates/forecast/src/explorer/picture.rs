@@ -1,20 +1,16 @@
-//! What a loss network has learnt, beside the metric that it learnt from.
+//! The learnt loss of one service at low and at high demand.
 
 use slicewise_core::InputError;
-use slicewise_core::error::check_range;
-use slicewise_core::forecast::job::{
-    Level, LossAtDemand, LossPicture, LossSurface, SharedTerms, SurfaceQuestion, Terms,
-};
-use slicewise_core::forecast::{ServiceAgreement, ServiceName};
-use slicewise_forecast::explorer::{best_margin, curve};
-use slicewise_forecast::losses::ExpertLoss;
-use slicewise_forecast::model::{Forecaster, LearnedLoss};
-use slicewise_optim::Monitor;
+use slicewise_core::forecast::ServiceAgreement;
+use slicewise_core::forecast::explorer::{Level, LossAtDemand, LossPicture};
+use slicewise_core::forecast::reservation::Terms;
+use slicewise_optim::{Halted, Monitor};
 
-use super::Networks;
-use super::admit::setting;
-use super::reserve::Decided;
-use crate::jobs::JobError;
+use super::curves::{best_margin, curve};
+use crate::losses::ExpertLoss;
+use crate::model::{Forecaster, LearnedLoss};
+use crate::networks::Networks;
+use crate::reservation::plan::Decided;
 
 /// Points of a curve.
 const POINTS: usize = 161;
@@ -27,12 +23,8 @@ const MARGINS: usize = 200;
 ///
 /// # Errors
 /// Says that the networks have no loss or are for several slices, or that `monitor` stopped it.
-pub async fn picture(
-    decided: &Decided,
-    networks: &Networks,
-    monitor: &impl Monitor,
-) -> Result<LossPicture, JobError> {
-    let trace = &decided.trace;
+pub async fn picture(decided: &Decided, monitor: &impl Monitor) -> Result<LossPicture, Halted> {
+    let (trace, networks) = (&decided.trace, &decided.networks);
     let loss = fitted_loss(networks, &decided.ours.forecaster)?;
     let peak = trace.peak();
     let agreement = match (&networks.card.agreement, networks.set.forecaster.scales.first()) {
@@ -47,7 +39,7 @@ pub async fn picture(
         }
         _ => Terms::default().agreement(peak),
     };
-    let demand = &trace.series.values[trace.test_from..];
+    let demand = trace.test();
     let mut pairs: Vec<(f64, f64)> =
         demand.iter().copied().zip(decided.ours.test.iter().copied()).collect();
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -114,72 +106,4 @@ fn at_demand(
         learned_margin: best_margin(&errors, &tried, learned),
         best_margin: best_margin(&errors, &tried, measured),
     }
-}
-
-/// The learnt loss of one slice over its decision and its demand, the others held.
-///
-/// # Errors
-/// Names the field that is out of range, or says that the networks have no loss for the four services.
-pub async fn surface(
-    question: &SurfaceQuestion,
-    networks: &Networks,
-    monitor: &impl Monitor,
-) -> Result<LossSurface, JobError> {
-    check_range("resolution", question.resolution as f64, 2.0, 200.0, "points")?;
-    let mut setting = setting(question.seed, &SharedTerms::default())?;
-    if let Some(learnt) = &networks.card.admission_terms {
-        setting.terms = learnt.clone();
-    }
-    let slices = setting.series.len();
-    check_range("slice", question.slice as f64, 0.0, slices as f64 - 1.0, "")?;
-    let loss = networks.set.loss.as_ref().filter(|loss| loss.scales.len() == slices);
-    let loss = loss.ok_or_else(|| {
-        let allowed = format!("networks for {slices} slices with their loss");
-        InputError::new("networks", "others", allowed)
-    })?;
-    let held: Vec<(f64, f64)> = setting
-        .series
-        .iter()
-        .zip(&loss.scales)
-        .map(|(series, scale)| {
-            let mut values = series.values[setting.test_from..].to_vec();
-            values.sort_by(f64::total_cmp);
-            let rank = question.others.quantile() * (values.len() - 1) as f64;
-            let demand = values[rank as usize];
-            (demand + scale.local_change(demand), demand)
-        })
-        .collect();
-    let scale = setting.terms.scales[question.slice];
-    let axis = |from: f64, to: f64| -> Vec<f64> {
-        let part = |index: usize| index as f64 / (question.resolution - 1) as f64;
-        (0..question.resolution).map(|index| scale * (from + (to - from) * part(index))).collect()
-    };
-    let (decisions, demands) = (axis(-0.15, 1.0), axis(0.0, 0.8));
-    let (mut learned, mut measured) = (Vec::new(), Vec::new());
-    let (mut decided, mut demanded): (Vec<f64>, Vec<f64>) = held.into_iter().unzip();
-    let mut cheapest = Vec::new();
-    for demand in &demands {
-        demanded[question.slice] = *demand;
-        let mut best = (f64::INFINITY, 0.0);
-        for decision in &decisions {
-            decided[question.slice] = *decision;
-            let cost = loss.cost(&decided, &demanded);
-            if cost < best.0 {
-                best = (cost, *decision);
-            }
-            learned.push(cost);
-            measured.push(setting.terms.cost(&decided, &demanded));
-        }
-        cheapest.push(best.1);
-        monitor.checkpoint().await?;
-    }
-    Ok(LossSurface {
-        service: ServiceName::ALL[question.slice],
-        unit: setting.series[question.slice].unit.clone(),
-        decisions,
-        demands,
-        learned,
-        measured,
-        cheapest,
-    })
 }

@@ -9,14 +9,14 @@ use slicewise_core::error::check_range;
 use slicewise_core::forecast::{
     ALPHA, DemandSeries, ForecastSlice, ForecasterCard, RivalLoss, ServiceAgreement,
 };
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor, Unmonitored};
 
-use crate::admission_setting::AdmissionSetting;
+use super::{CostRecord, Measured, Moment, Objective, Settings, Trained};
+use crate::admission::problem::AdmissionSetting;
+use crate::admission::training::train_admission;
 use crate::files;
 use crate::model::{LearnedLoss, NetworkSet, Rival};
-use crate::paper_admission::train_admission;
-use crate::reservation::ReservationTask;
-use crate::training::{CostRecord, Measured, Moment, Objective, Settings, Trained, TrainingError};
+use crate::reservation::training::ReservationTask;
 use crate::windows::LOOK_BACK;
 
 /// What decisions cost.
@@ -74,7 +74,7 @@ pub async fn learn(
     monitor: &impl Monitor,
     watched: bool,
     observe: &mut dyn FnMut(&Moment, Option<&LearnedLoss>),
-) -> Result<LearnedPlanner, TrainingError> {
+) -> Result<LearnedPlanner, Halted> {
     check_model_name(&order.name)?;
     let task = order.task()?;
     let agreement = task.agreement;
@@ -227,14 +227,17 @@ pub async fn learn_admission(
     device: &Device,
     monitor: &impl Monitor,
     observe: &mut impl FnMut(&Moment),
-) -> Result<LearnedPlanner, TrainingError> {
+) -> Result<LearnedPlanner, Halted> {
     check_model_name(&order.name)?;
     let setting = &order.setting;
     let trained = train_admission(setting, &order.settings, device, monitor, observe).await?;
     let Some(loss) = &trained.loss else {
         return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
     };
-    let score = setting.score(&setting.decisions(&trained.forecaster, loss)?)?;
+    // The training's monitor counts the steps of the training alone.
+    let silent = &mut |_: f64| ();
+    let decisions = setting.decisions(&trained.forecaster, loss, &Unmonitored, silent).await?;
+    let score = setting.score(&decisions)?;
     let series: Vec<&DemandSeries> = setting.series.iter().collect();
     let mut card = ForecasterCard {
         name: order.name.clone(),

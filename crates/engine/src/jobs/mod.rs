@@ -1,5 +1,0 @@
-//! The Forecast planner's jobs.
-
-pub mod forecast;
-
-pub use crate::JobError;

@@ -1,0 +1,8 @@
+//! Capacity for one service under an agreement: ours, and every method beside it.
+
+pub mod plan;
+pub mod problem;
+pub mod seasonal;
+pub mod solver;
+#[cfg(feature = "burn")]
+pub mod training;

@@ -1,0 +1,270 @@
+//! Reservations over a test by every method: what does not depend on the agreement is decided once per
+//! trace, the rest follows the terms.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use slicewise_core::InputError;
+use slicewise_core::forecast::reservation::{
+    MethodPlan, ReservationMethod, ReservationPlan, Rivals, Terms,
+};
+use slicewise_core::forecast::{ReservationScore, RivalLoss, ServiceAgreement};
+use slicewise_optim::{Halted, Monitor};
+
+use super::problem::Trace;
+use super::seasonal::Seasonal;
+use super::solver::Regressor;
+use crate::baselines::margin;
+use crate::losses::ExpertLoss;
+use crate::model::Forecaster;
+use crate::networks::Networks;
+use crate::windows::Scale;
+
+/// Moves that are tried.
+const MOVES: usize = 200;
+
+/// What all methods say of one trace before any price is known.
+#[derive(Debug)]
+pub struct Decided {
+    /// The trace.
+    pub trace: Rc<Trace>,
+    /// The networks that decided.
+    pub networks: Rc<Networks>,
+    /// Our decisions.
+    pub ours: Regressor,
+    transferred: bool,
+    /// Those of the regressors that learnt on other losses, once they were asked for.
+    rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
+    seasonal: Option<Seasonal>,
+    decision_ms: f64,
+}
+
+impl Decided {
+    /// Decides all steps of the test. `observe` hears the share of them that is decided; `now` gives
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// Says that the networks are for several slices, or that `monitor` stopped it.
+    pub async fn new(
+        trace: Rc<Trace>,
+        networks: Rc<Networks>,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+        now: &impl Fn() -> f64,
+    ) -> Result<Self, Halted> {
+        let (forecaster, transferred) = fitted(&networks, &trace)?;
+        let started = now();
+        let ours = Regressor::new(forecaster, &trace, monitor, observe).await?;
+        let decision_ms = (now() - started) / ours.test.len().max(1) as f64;
+        let seasonal = Seasonal::of(&trace, monitor).await?;
+        let rivals = RefCell::default();
+        Ok(Self { trace, networks, ours, transferred, rivals, seasonal, decision_ms })
+    }
+
+    /// Whether it was decided for this very trace by these networks.
+    pub fn is_of(&self, trace: &Rc<Trace>, networks: &Networks) -> bool {
+        let known = &self.networks.card.weights_fingerprint;
+        Rc::ptr_eq(&self.trace, trace) && *known == networks.card.weights_fingerprint
+    }
+
+    /// Every method's reservations and what they cost under `terms`. The regressors that learnt on other
+    /// losses decide too where `rivals` asks for it; once they have, their methods are part of every plan.
+    ///
+    /// # Errors
+    /// Names the term that is out of range, or says that `monitor` stopped it.
+    pub async fn plan(
+        &self,
+        terms: &Terms,
+        rivals: bool,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+    ) -> Result<ReservationPlan, Halted> {
+        let peak = self.trace.peak();
+        let agreement = terms.agreement(peak);
+        agreement.validate()?;
+        let series = &self.trace.series;
+        let known = self.knows(terms);
+        let moved = match known {
+            true => 0.0,
+            false => covering_move(&agreement, self.ours.errors(&self.trace, monitor).await?),
+        };
+        let mut ours = self.ours.moved(&self.trace, moved);
+        let next = ours.pop().unwrap_or(0.0);
+        let demand = self.trace.test();
+        let mut methods = vec![method(&agreement, ReservationMethod::Learned, ours, demand)];
+        if rivals {
+            self.ask_rivals(monitor, observe).await?;
+        }
+        let rivals = match (self.networks.set.rivals.len(), self.rivals.borrow().len()) {
+            (0, _) => Rivals::HoltWinters,
+            (all, decided) if decided < all => Rivals::NotAsked,
+            _ => Rivals::Regressors,
+        };
+        match rivals {
+            Rivals::HoltWinters => methods.extend(self.seasonal_rivals(&agreement)),
+            Rivals::Regressors => methods.extend(self.rivals(&agreement, known, monitor).await?),
+            Rivals::NotAsked => {}
+        }
+        methods.extend(self.without_prices(&agreement));
+        Ok(ReservationPlan {
+            name: series.name.clone(),
+            unit: series.unit.clone(),
+            step_minutes: series.step_minutes,
+            start_minute: series.start_minute
+                + self.trace.test_from as i64 * i64::from(series.step_minutes),
+            training_steps: self.trace.test_from,
+            peak,
+            agreement,
+            demand: demand.to_vec(),
+            methods,
+            rivals,
+            next,
+            moved,
+            transferred: self.transferred,
+            decision_ms: self.decision_ms,
+            weights_fingerprint: self.networks.card.weights_fingerprint.clone(),
+            seed: self.trace.seed,
+        })
+    }
+
+    /// Whether the networks learnt this very trace under these terms, but for a common factor.
+    fn knows(&self, terms: &Terms) -> bool {
+        if self.transferred {
+            return false;
+        }
+        let (Some(agreement), Some(scale)) =
+            (&self.networks.card.agreement, self.ours.forecaster.scales.first())
+        else {
+            return true;
+        };
+        let asked = (terms.revenue + terms.penalty) / terms.overprovisioning_price;
+        let price = agreement.overprovisioning_price * scale.peak;
+        let learnt = agreement.violation_cost() / price;
+        (asked - learnt).abs() <= 1e-6 * learnt
+    }
+
+    /// Lets the regressors that learnt on other losses decide, the first time.
+    async fn ask_rivals(
+        &self,
+        monitor: &impl Monitor,
+        observe: &mut impl FnMut(f64),
+    ) -> Result<(), Halted> {
+        let all = self.networks.set.rivals.len();
+        let known = self.rivals.borrow().len();
+        for (index, rival) in self.networks.set.rivals.iter().enumerate().skip(known) {
+            let forecaster = Forecaster {
+                network: rival.network.clone(),
+                scales: self.ours.forecaster.scales.clone(),
+            };
+            let mut part = |share: f64| observe((index as f64 + share) / all as f64);
+            let regressor = Regressor::new(forecaster, &self.trace, monitor, &mut part).await?;
+            self.rivals.borrow_mut().push(Rc::new((rival.loss, regressor)));
+        }
+        Ok(())
+    }
+
+    /// Regressors of ours' size on other losses; moved as ours are where they learnt under other terms
+    /// or from another trace, each by its own loss.
+    async fn rivals(
+        &self,
+        agreement: &ServiceAgreement,
+        known: bool,
+        monitor: &impl Monitor,
+    ) -> Result<Vec<MethodPlan>, Halted> {
+        let (trace, peak) = (&self.trace, self.trace.peak());
+        let (learnt, demand) = (trace.learnt(), trace.test());
+        let rivals = self.rivals.borrow().clone();
+        let mut plans = Vec::new();
+        for rival in rivals {
+            let (loss, regressor) = &*rival;
+            let mut move_for = 0.0;
+            if !known && *loss != RivalLoss::AbsoluteError {
+                let expert = ExpertLoss::of(*loss, agreement, learnt, peak);
+                move_for = best_move(expert, peak, &regressor.errors(trace, monitor).await?);
+            }
+            let mut reserved = regressor.moved(trace, move_for);
+            reserved.truncate(demand.len());
+            let name = match loss {
+                RivalLoss::AlphaOmc => ReservationMethod::AlphaOmc,
+                RivalLoss::AbsoluteError => ReservationMethod::BestMargin,
+                RivalLoss::Pinball => ReservationMethod::Pinball,
+            };
+            if *loss == RivalLoss::AbsoluteError {
+                let hindsight = margin::best_in_hindsight(agreement, &reserved, demand);
+                reserved = margin::with(&reserved, hindsight);
+            }
+            plans.push(method(agreement, name, reserved, demand));
+        }
+        Ok(plans)
+    }
+
+    /// The same methods on Holt-Winters; none where there are no forecasts.
+    fn seasonal_rivals(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
+        let Some(seasonal) = &self.seasonal else { return Vec::new() };
+        let plans = seasonal.with_prices(&self.trace, agreement);
+        plans.map(|(name, reserved)| method(agreement, name, reserved, self.trace.test())).into()
+    }
+
+    /// Methods that see demand alone; none where there are no forecasts.
+    fn without_prices(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
+        let Some(seasonal) = &self.seasonal else { return Vec::new() };
+        let plans = seasonal.without_prices(&self.trace);
+        plans.map(|(name, reserved)| method(agreement, name, reserved, self.trace.test())).into()
+    }
+}
+
+fn method(
+    agreement: &ServiceAgreement,
+    method: ReservationMethod,
+    reserved: Vec<f64>,
+    demand: &[f64],
+) -> MethodPlan {
+    let reserved: Vec<f64> = reserved.into_iter().map(|reserved| reserved.max(0.0)).collect();
+    let score = ReservationScore::of(agreement, &reserved, demand);
+    MethodPlan { method, reserved, score }
+}
+
+/// The forecaster with the scales of `trace` where it learnt from another one, and whether it did.
+fn fitted(networks: &Networks, trace: &Trace) -> Result<(Forecaster, bool), InputError> {
+    let forecaster = &networks.set.forecaster;
+    if forecaster.scales.len() != 1 {
+        let found = format!("for {} slices", forecaster.scales.len());
+        return Err(InputError::new("networks", found, "networks for a single service"));
+    }
+    if networks.card.data.fingerprint == trace.fingerprint {
+        return Ok((forecaster.clone(), false));
+    }
+    let scales = vec![Scale::of(trace.learnt())];
+    Ok((Forecaster { network: forecaster.network.clone(), scales }, true))
+}
+
+/// The move, in the errors' units, with the least cost; by a thousandth more, so that the step at the
+/// edge is served.
+fn covering_move(agreement: &ServiceAgreement, errors: Vec<(f64, f64)>) -> f64 {
+    margin::cheapest(agreement, errors).map_or(0.0, |error| error + 1e-3)
+}
+
+/// The move, in the errors' units, with the least mean of `loss` for demand with this peak.
+fn best_move(loss: ExpertLoss, peak: f64, errors: &[(f64, f64)]) -> f64 {
+    let lowest = errors.iter().map(|(error, _)| *error).fold(0.0, f64::min);
+    let highest = errors.iter().map(|(error, _)| *error).fold(0.0, f64::max);
+    let tried = (0..=MOVES).map(|i| lowest + (highest - lowest) * i as f64 / MOVES as f64);
+    let mean = |by: f64| -> f64 {
+        errors.iter().map(|(error, unit)| loss.value((by - error) * unit / peak)).sum()
+    };
+    let costs = tried.map(|by| (mean(by), by));
+    costs.min_by(|one, other| one.0.total_cmp(&other.0)).map_or(0.0, |(_, by)| by)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_move_under_pinball_loss_is_the_quantile_of_the_errors() {
+        let errors: Vec<(f64, f64)> =
+            (0..1000).map(|i| (f64::from(i) / 250.0 - 2.0, 3.0)).collect();
+        let found = best_move(ExpertLoss::Pinball { quantile: 0.75 }, 10.0, &errors);
+        assert!((found - 1.0).abs() <= 4.0 / MOVES as f64, "{found}");
+    }
+}
