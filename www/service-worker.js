@@ -1,52 +1,51 @@
-// Keeps the pages' own files, so that Slicewise opens without a network. The network comes first:
-// a kept file is only used where none can be fetched, so that a new build is never hidden.
+// Keeps the site's files, so that Slicewise opens without a network. A name with a hash tells the file's
+// content, so that a kept file is never stale; only the page itself changes. It comes from the network,
+// and without one from the newest build whose files are all kept.
 const STORE = "slicewise";
-// Engines and pages whose names no build changes. They are kept once they were used, or once the open
-// page asks for them; their names are never stale.
-const FIXED = /slicewise-(engine|cells|forecast|learning|gpu)/;
+const HASHED = /-[0-9a-f]{12}\.\w+$/;
 const home = new URL("./", self.location).href;
+// The page of a build whose files are not all kept yet.
+const next = `${home}?next`;
 
-/** The files that `html` names in attributes that `names` matches. */
-function named(html, names) {
-  const found = html.matchAll(new RegExp(`(?:${names})="(\\./[^"]+)"`, "g"));
-  return [...found].map((match) => new URL(match[1], home).href);
-}
-
-/** Keeps the page's HTML and what every page needs of what it names; forgets files of older builds. */
 async function keepPage(html) {
   const store = await caches.open(STORE);
-  await store.put(home, new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));
-  const wanted = new Set([home, ...named(html, "href|src|data-module|data-wasm")]);
-  const kept = (await store.keys()).map((request) => request.url);
-  const stale = kept.filter((url) => !wanted.has(url) && !FIXED.test(url));
-  await Promise.all(stale.map((url) => store.delete(url)));
-  await keep(named(html, "href|src"));
+  await store.put(next, new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));
 }
 
-/** Keeps those of `urls` that are not kept yet. */
-async function keep(urls) {
+/** Keeps what a page of the newest build needs; then files of older builds are forgotten. */
+async function keep({ id, needed, build }) {
   const store = await caches.open(STORE);
+  const page = await store.match(next);
+  if (!page || !(await page.clone().text()).includes(id)) return;
   const kept = new Set((await store.keys()).map((request) => request.url));
-  const missing = urls.filter((url) => !kept.has(url));
-  // A file that cannot be fetched now is kept when the page next asks for it.
-  await Promise.allSettled(missing.map((url) => store.add(url)));
+  // A file that cannot be fetched is asked for again when the page is next opened.
+  await Promise.all(needed.filter((url) => !kept.has(url)).map((url) => store.add(url)));
+  await store.put(home, page);
+  const wanted = new Set([home, next, ...build]);
+  await Promise.all([...kept].filter((url) => !wanted.has(url)).map((url) => store.delete(url)));
 }
 
-async function answer(event) {
-  const isPage = event.request.mode === "navigate";
+async function answerFile(event) {
+  const store = await caches.open(STORE);
+  const kept = await store.match(event.request.url);
+  if (kept) return kept;
+  const response = await fetch(event.request);
+  if (response.ok && response.type === "basic") {
+    event.waitUntil(store.put(event.request.url, response.clone()));
+  }
+  return response;
+}
+
+async function answerPage(event) {
   try {
     const response = await fetch(event.request);
     if (response.ok && response.type === "basic") {
-      const copy = response.clone();
-      event.waitUntil(
-        isPage
-          ? copy.text().then(keepPage)
-          : caches.open(STORE).then((store) => store.put(event.request, copy)),
-      );
+      event.waitUntil(response.clone().text().then(keepPage));
     }
     return response;
   } catch (error) {
-    const kept = await caches.match(isPage ? home : event.request);
+    const store = await caches.open(STORE);
+    const kept = await store.match(home);
     if (kept) return kept;
     throw error;
   }
@@ -57,10 +56,13 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  event.waitUntil(keep(event.data.filter((url) => url.startsWith(home))));
+  event.waitUntil(keep(event.data));
 });
 
 self.addEventListener("fetch", (event) => {
-  const { method, url } = event.request;
-  if (method === "GET" && url.startsWith(home)) event.respondWith(answer(event));
+  const { method, mode, url } = event.request;
+  const [address] = url.split(/[?#]/);
+  if (method !== "GET" || !url.startsWith(home)) return;
+  if (HASHED.test(address)) event.respondWith(answerFile(event));
+  else if (mode === "navigate" && [home, `${home}index.html`].includes(address)) event.respondWith(answerPage(event));
 });

@@ -9,20 +9,20 @@ use slicewise_core::compute::GpuFault;
 use slicewise_protocol::{Planner, Reply, Request};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
-use crate::shell::browser;
+use crate::shell::build;
 
-/// The loader that Trunk writes beside the page for the engine.
-pub const ENGINE_SCRIPT: &str = "slicewise-engine_loader.js";
-/// The loader of the engine with burn beside the fused evaluator: it trains, and it compares.
-pub const LEARNING_SCRIPT: &str = "slicewise-learning_loader.js";
-/// The loader of the engine on WebGPU.
-pub const GPU_SCRIPT: &str = "slicewise-gpu_loader.js";
-/// The loader of the Cells planner's engine.
-pub const CELLS_SCRIPT: &str = "slicewise-cells_loader.js";
-/// The loader of the Forecast planner's engine.
-pub const FORECAST_SCRIPT: &str = "slicewise-forecast_loader.js";
+/// The script of the Slice planner's engine, as the list of the build names it.
+pub const ENGINE_SCRIPT: &str = "slicewise-slice-engine.js";
+/// That of the engine with burn beside the fused evaluator: it trains, and it compares.
+pub const LEARNING_SCRIPT: &str = "slicewise-learning.js";
+/// That of the engine on WebGPU.
+pub const GPU_SCRIPT: &str = "slicewise-gpu.js";
+/// That of the Cells planner's engine.
+pub const CELLS_SCRIPT: &str = "slicewise-cells-engine.js";
+/// That of the Forecast planner's engine.
+pub const FORECAST_SCRIPT: &str = "slicewise-forecast-engine.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 
@@ -50,8 +50,8 @@ impl<P: Planner> EngineWorker<P> {
     /// # Errors
     /// Says why the browser starts no worker.
     pub fn start(script: &str, listener: impl Fn(Reply<P>) + 'static) -> Result<Self, String> {
-        let worker = new_worker(script)
-            .map_err(|error| format!("{error:?}; this browser may not allow module workers"))?;
+        let worker = Worker::new(&build::address(script)?)
+            .map_err(|error| format!("{error:?}; this browser may not allow workers"))?;
         let listener = Rc::new(listener);
         let deadline: Deadline = Rc::default();
         let on_message = message_handler(worker.clone(), listener.clone(), deadline.clone());
@@ -92,15 +92,7 @@ fn crashed<P: Planner>(message: String) -> Reply<P> {
 
 /// The page's first message to an engine.
 fn opening<P: Planner>() -> Request<P> {
-    Request::Open { planner: P::NAME.to_owned(), build: build_id() }
-}
-
-/// The build of the site that the page belongs to.
-fn build_id() -> String {
-    let get = |from: &JsValue, name: &str| js_sys::Reflect::get(from, &name.into()).ok();
-    let manifest = get(&js_sys::global(), "slicewiseBuild");
-    let id = manifest.and_then(|manifest| get(&manifest, "id")?.as_string());
-    id.unwrap_or_default()
+    Request::Open { planner: P::NAME.to_owned(), build: build::id() }
 }
 
 impl<P: Planner> Drop for EngineWorker<P> {
@@ -121,8 +113,10 @@ fn message_handler<P: Planner>(
         let reply = serde_wasm_bindgen::from_value::<Reply<P>>(event.data());
         let reply =
             reply.unwrap_or_else(|error| crashed(format!("it sent an unknown message ({error})")));
-        if matches!(reply, Reply::Ready | Reply::NoGpu(_)) {
-            deadline.borrow_mut().take();
+        match reply {
+            Reply::Ready | Reply::NoGpu(_) => drop(deadline.borrow_mut().take()),
+            Reply::OtherBuild { .. } => build::tell_of_update(),
+            _ => {}
         }
         let opened = match reply {
             Reply::Ready => post(&worker, &opening::<P>()),
@@ -135,16 +129,10 @@ fn message_handler<P: Planner>(
 fn error_handler<P: Planner>(listener: Rc<impl Fn(Reply<P>) + 'static>) -> Closure<dyn Fn(Event)> {
     Closure::new(move |event: Event| {
         event.prevent_default();
+        build::look_for_update();
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
         let message = message.filter(|text| !text.is_empty());
         let message = message.unwrap_or_else(|| "its files could not be loaded".to_owned());
         listener(crashed(message));
     })
-}
-
-fn new_worker(script: &str) -> Result<Worker, JsValue> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let url = browser::beside_page(script).unwrap_or_else(|| script.to_owned());
-    Worker::new_with_options(&url, &options)
 }

@@ -8,12 +8,12 @@ use web_sys::File;
 
 use crate::charts::frame::Marked;
 use crate::shell::live::{Live, live};
-use crate::shell::message::message;
+use crate::shell::message::{message, updated};
 use crate::shell::page_of::PageOf;
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
 use crate::shell::view_flags::ViewFlags;
-use crate::shell::{browser, files, narrow};
+use crate::shell::{browser, build, files, narrow};
 
 /// What a planner puts into the frame.
 pub struct PageParts {
@@ -96,7 +96,10 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
         >
             <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
             {bar}
-            {shown(parts.engine_message, "engine-message")}
+            {live(move || match build::was_updated() {
+                true => updated(),
+                false => shown(parts.engine_message, "engine-message"),
+            })}
             {shown(parts.import_error, "error")}
             <Tour open=tour steps=parts.tour/>
             <div class="columns">

@@ -1,8 +1,23 @@
-//! A message above the page that can be taken away.
+//! Messages above the page.
 
 use leptos::prelude::*;
 
-/// Shows `text`, which tests find as `test`, with a button that runs `close`.
+use crate::shell::browser;
+
+/// Says that the site has another build by now, with a button that opens it.
+pub fn updated() -> AnyView {
+    view! {
+        <div class="message" role="alert">
+            <p data-test="updated">
+                "Slicewise was updated: "
+                <button type="button" data-test="reload" on:click=|_| browser::reload()>"reload"</button>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// A message that can be taken away: shows `text`, which tests find as `test`, with a button that runs `close`.
 pub fn message(
     text: String,
     test: &'static str,

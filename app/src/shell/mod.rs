@@ -1,6 +1,7 @@
 //! What stands around every planner: the frame, its bar, tabs and tour, files, links and the browser.
 
 pub mod browser;
+pub mod build;
 pub mod files;
 pub mod frame;
 pub mod json;

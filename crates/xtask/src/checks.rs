@@ -19,15 +19,8 @@ const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine
 const WASM_TESTED: &str = "slicewise-engine";
 /// What its tests and lints for the browser add: without burn nothing can be trained.
 const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
-/// What the site builds of one planner alone: package and feature.
-const WASM_ALONE: [(&str, &str); 6] = [
-    ("slicewise-app", "slice"),
-    ("slicewise-app", "cells"),
-    ("slicewise-app", "forecast"),
-    ("slicewise-engine", "slice"),
-    ("slicewise-engine", "cells"),
-    ("slicewise-engine", "forecast"),
-];
+/// Browser tests at a time: each has a browser and a server of its own.
+const BROWSERS_AT_A_TIME: &str = "2";
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -100,11 +93,6 @@ impl Checks<'_> {
         commands::run(
             command.args(WASM_PACKAGES).args(WASM_FEATURES).args(["--", "-D", "warnings"]),
         )?;
-        for (package, feature) in WASM_ALONE {
-            let mut command = self.cargo(&["clippy", "--target", WASM_TARGET, "-p", package]);
-            command.args(["--no-default-features", "--features", feature]);
-            commands::run(command.args(["--", "-D", "warnings"]))?;
-        }
         Ok(String::new())
     }
 
@@ -183,7 +171,7 @@ impl Checks<'_> {
         let program = self.program()?;
         let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
         command.env("SLICEWISE_BIN", program);
-        passed(run_tests(command.args(["--", "--ignored", "--test-threads", "1"]))?)
+        passed(run_tests(command.args(["--", "--ignored", "--test-threads", BROWSERS_AT_A_TIME]))?)
     }
 
     /// The command `slicewise`, built with the features of the whole workspace: for its package

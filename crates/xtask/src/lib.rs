@@ -2,9 +2,12 @@
 //! with it.
 
 pub mod bench;
+pub mod build_files;
 pub mod checks;
 pub mod chromium;
 pub mod commands;
+pub mod licences;
+pub mod planners;
 pub mod screenshots;
 pub mod serve;
 pub mod site;

@@ -10,18 +10,23 @@ use crate::workspace::Workspace;
 const PORTS: std::ops::Range<u16> = 8080..8100;
 
 /// Sets up and builds what is missing, serves dist/ until the process ends, and opens a browser if
-/// `open` says so and there is one.
+/// `open` says so and there is one. The first page opens while the others are still being built.
 ///
 /// # Errors
 /// Names the step that failed or the port that is taken.
 pub fn serve(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<()> {
-    site::ensure(workspace)?;
-    let server = start(workspace, port)?;
-    println!("Slicewise is at {} (Ctrl+C ends it)", server.url());
-    if open && has_display() && open::that_detached(server.url()).is_err() {
-        println!("no browser could be opened: open the address by hand");
-    }
-    server.wait()
+    let mut server = None;
+    site::ensure_in_stages(workspace, || {
+        let started = start(workspace, port)?;
+        println!("Slicewise is at {} (Ctrl+C ends it)", started.url());
+        if open && has_display() && open::that_detached(started.url()).is_err() {
+            println!("no browser could be opened: open the address by hand");
+        }
+        server = Some(started);
+        Ok(())
+    })?;
+    println!("all planners are there");
+    server.context("nothing is served")?.wait()
 }
 
 fn start(workspace: &Workspace, port: Option<u16>) -> Result<SiteServer> {

@@ -1,7 +1,7 @@
-//! Building dist/ with Trunk, and knowing when that is not needed.
+//! Building dist/, in stages that each make a whole site, and knowing when that is not needed.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,24 +10,30 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::commands;
+use crate::build_files::BuildFiles;
+use crate::planners::{PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files};
 use crate::sizes::Sizes;
-use crate::toolchain::SiteTools;
+use crate::toolchain::{SiteTools, WASM_TARGET};
 use crate::workspace::Workspace;
+use crate::{commands, licences};
 
 /// What the site is built from, relative to the workspace.
 const SOURCES: [&str; 7] =
     ["app", "www", "models", "crates", "Trunk.toml", "Cargo.lock", "Cargo.toml"];
 /// Folders below [`SOURCES`] that the site does not need.
-const NOT_SOURCES: [&str; 4] = ["crates/xtask", "crates/cli", "target", "dist"];
+const NOT_SOURCES: [&str; 3] = ["crates/cli", "target", "dist"];
+/// The variable that names another cargo profile than the shipped site's, for trying things out.
+const PROFILE_VARIABLE: &str = "SLICEWISE_SITE_PROFILE";
+/// The packages of the pages and of the engines.
+const PAGES: &str = "slicewise-app";
+const ENGINES: &str = "slicewise-engine";
 
 /// Builds dist/ anew, prints its sizes and checks them against the limits.
 ///
 /// # Errors
 /// Names the step that failed or the limit that is exceeded.
 pub fn build(workspace: &Workspace) -> Result<()> {
-    let tools = SiteTools::ensure(workspace)?;
-    build_with(workspace, &tools)?;
+    Builder::new(workspace)?.build(|| Ok(()))?;
     let sizes = Sizes::measure(&workspace.dist())?;
     println!("{}", sizes.table());
     sizes.check()
@@ -38,42 +44,202 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 /// # Errors
 /// Names the step that failed.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
-    if is_fresh(workspace) {
-        println!("dist/ is up to date");
-        return Ok(());
-    }
-    build_with(workspace, &SiteTools::ensure(workspace)?)
+    ensure_in_stages(workspace, || Ok(()))
 }
 
-fn build_with(workspace: &Workspace, tools: &SiteTools) -> Result<()> {
-    let sources = fingerprint(workspace.root())?;
-    // Trunk runs cargo offline, and cargo then wants the packages of every platform at hand.
-    println!("fetching dependencies");
-    commands::run(Command::new("cargo").args(["fetch"]).current_dir(workspace.root()))?;
-    println!("building the site (the first build takes some minutes)");
-    commands::run(
-        Command::new(tools.trunk())
-            .args(["build", "--offline", "true", "--skip-version-check"])
-            .args(["--release", "--cargo-profile", "site", "--public-url", "./", "--dist", "dist"])
-            .env("PATH", tools.path()?)
+/// The same; `first_page_is_there` is called as soon as the first planner's page is in dist/.
+///
+/// # Errors
+/// Names the step that failed.
+pub fn ensure_in_stages(
+    workspace: &Workspace,
+    first_page_is_there: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    if is_fresh(workspace) {
+        println!("dist/ is up to date");
+        return first_page_is_there();
+    }
+    Builder::new(workspace)?.build(first_page_is_there)
+}
+
+/// A build under way.
+struct Builder<'a> {
+    workspace: &'a Workspace,
+    tools: SiteTools,
+    profile: String,
+    licences: String,
+    /// Programs that are compiled and have their scripts.
+    programs: Vec<String>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(workspace: &'a Workspace) -> Result<Self> {
+        let profile = std::env::var(PROFILE_VARIABLE).unwrap_or_else(|_| "site".to_owned());
+        let tools = SiteTools::ensure(workspace)?;
+        Ok(Self { workspace, tools, profile, licences: String::new(), programs: Vec::new() })
+    }
+
+    /// Builds everything: first what the first planner's page needs, then the rest with as few calls of
+    /// cargo as there are sets of features.
+    fn build(mut self, first_page_is_there: impl FnOnce() -> Result<()>) -> Result<()> {
+        let sources = fingerprint(self.workspace.root())?;
+        // Trunk runs cargo offline, and cargo then wants the packages of every platform at hand.
+        println!("fetching dependencies");
+        commands::run(&mut self.cargo("fetch"))?;
+        self.licences = licences::notices(self.workspace)?;
+        println!("building the site (the first build takes some minutes)");
+        let [first, others @ ..] = &PLANNERS;
+        self.run_trunk(first)?;
+        self.compile(ENGINES, &[], vec![first.engine()])?;
+        self.write()?;
+        first_page_is_there()?;
+        self.compile(ENGINES, &[], others.iter().map(Planner::engine).collect())?;
+        self.compile(PAGES, &[], others.iter().map(Planner::page).collect())?;
+        for engine in &SHARED_ENGINES {
+            self.compile(
+                ENGINES,
+                &["--features", engine.feature],
+                vec![engine.program.to_owned()],
+            )?;
+        }
+        self.write()?;
+        write_stamp(self.workspace, sources)
+    }
+
+    fn cargo(&self, subcommand: &str) -> Command {
+        let mut command = Command::new("cargo");
+        command.arg(subcommand).current_dir(self.workspace.root());
+        command
+    }
+
+    /// Has Trunk build the page of `planner`, from whose HTML all pages start.
+    fn run_trunk(&mut self, planner: &Planner) -> Result<()> {
+        let mut trunk = Command::new(self.tools.trunk());
+        trunk
+            .args(["build", "--offline", "true", "--skip-version-check", "--release"])
+            .args(["--public-url", "./", "--cargo-profile", &self.profile, "--dist"])
+            .arg(self.trunk_folder())
+            .env("PATH", self.tools.path()?)
             // Trunk takes this variable for a flag and refuses its usual value 1.
             .env_remove("NO_COLOR")
-            .current_dir(workspace.root()),
-    )?;
-    write_stamp(workspace, sources)
+            .current_dir(self.workspace.root());
+        fs::create_dir_all(self.trunk_folder())?;
+        commands::run(&mut trunk)?;
+        let program = planner.page();
+        for name in page_files(&program) {
+            let to = self.programs_folder().join(&name);
+            fs::create_dir_all(self.programs_folder())?;
+            fs::copy(self.trunk_folder().join(&name), &to)
+                .with_context(|| format!("cannot write {}", to.display()))?;
+        }
+        self.programs.push(program);
+        Ok(())
+    }
+
+    /// Compiles `programs` of `package` in one call and writes the scripts that start their wasm.
+    fn compile(&mut self, package: &str, features: &[&str], programs: Vec<String>) -> Result<()> {
+        let mut build = self.cargo("build");
+        build.args(["--offline", "--profile", &self.profile, "--target", WASM_TARGET]);
+        build.args(["--package", package]).args(features);
+        commands::run(build.args(programs.iter().flat_map(|program| ["--bin", program])))?;
+        for program in programs {
+            let wasm = self.wasm_folder().join(format!("{program}.wasm"));
+            commands::run(
+                Command::new(self.tools.wasm_bindgen())
+                    .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
+                    .arg(self.programs_folder())
+                    .arg(wasm),
+            )?;
+            self.programs.push(program);
+        }
+        Ok(())
+    }
+
+    /// Writes what is built so far to dist/.
+    fn write(&self) -> Result<()> {
+        self.files()?.named().write(&self.workspace.dist())
+    }
+
+    fn files(&self) -> Result<BuildFiles> {
+        let text = |path: PathBuf| {
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let www = self.workspace.root().join("www");
+        let mut files = BuildFiles {
+            html: text(self.trunk_folder().join("index.html"))?,
+            boot: text(www.join("boot.js"))?,
+            service_worker: text(www.join("service-worker.js"))?,
+            ..BuildFiles::default()
+        };
+        files.plain.insert("licences.txt".to_owned(), self.licences.clone().into_bytes());
+        for name in ["styles.css", "icon.svg"] {
+            files.add(name, &www.join(name))?;
+        }
+        for planner in &PLANNERS {
+            if let Some(name) = planner.styles() {
+                files.add(&name, &www.join(&name))?;
+            }
+            for name in planner.all_network_files() {
+                files.add(&name, &self.workspace.root().join(&name))?;
+            }
+            if self.programs.contains(&planner.page()) {
+                for name in page_files(&planner.page()) {
+                    files.add(&name, &self.programs_folder().join(&name))?;
+                }
+            }
+            self.add_engine(&mut files, &planner.engine(), &[planner.name])?;
+        }
+        for engine in &SHARED_ENGINES {
+            self.add_engine(&mut files, engine.program, engine.planners)?;
+        }
+        Ok(files)
+    }
+
+    /// Adds the engine `program` that takes jobs of `planners`, if it is built.
+    fn add_engine(&self, files: &mut BuildFiles, program: &str, planners: &[&str]) -> Result<()> {
+        if !self.programs.iter().any(|built| built == program) {
+            return Ok(());
+        }
+        let [_, script, wasm] = engine_files(program);
+        files.add(&script, &self.programs_folder().join(format!("{program}.js")))?;
+        files.add(&wasm, &self.programs_folder().join(&wasm))?;
+        let networks = planners.iter().map(|name| format!("models/{name}/")).collect();
+        files.engines.insert(program.to_owned(), networks);
+        Ok(())
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.workspace.target().join("slicewise-site")
+    }
+
+    /// Where Trunk leaves the first page.
+    fn trunk_folder(&self) -> PathBuf {
+        self.folder().join("page")
+    }
+
+    /// Where scripts and wasm of all programs lie.
+    fn programs_folder(&self) -> PathBuf {
+        self.folder().join("programs")
+    }
+
+    /// Where cargo leaves its wasm.
+    fn wasm_folder(&self) -> PathBuf {
+        let profile = if self.profile == "dev" { "debug" } else { &self.profile };
+        self.workspace.target().join(WASM_TARGET).join(profile)
+    }
 }
 
 /// Whether dist/ was built from the sources as they are.
 fn is_fresh(workspace: &Workspace) -> bool {
-    let stamp = std::fs::read_to_string(stamp_path(workspace)).ok();
+    let stamp = fs::read_to_string(stamp_path(workspace)).ok();
     let current = fingerprint(workspace.root()).and_then(|sources| stamp_of(workspace, sources));
     matches!((stamp, current), (Some(stamp), Ok(current)) if stamp == current)
 }
 
 fn write_stamp(workspace: &Workspace, sources: u64) -> Result<()> {
     let path = stamp_path(workspace);
-    std::fs::create_dir_all(workspace.target())?;
-    std::fs::write(&path, stamp_of(workspace, sources)?)
+    fs::create_dir_all(workspace.target())?;
+    fs::write(&path, stamp_of(workspace, sources)?)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -83,7 +249,7 @@ fn stamp_path(workspace: &Workspace) -> PathBuf {
 
 /// The sources' fingerprint, and the time at which dist/ was written: another build replaces both.
 fn stamp_of(workspace: &Workspace, sources: u64) -> Result<String> {
-    let written = std::fs::metadata(workspace.dist().join("index.html"))
+    let written = fs::metadata(workspace.dist().join("index.html"))
         .context("dist/ has no index.html")?
         .modified()?;
     Ok(format!("{sources:016x} {}", written.duration_since(UNIX_EPOCH)?.as_nanos()))
@@ -125,11 +291,11 @@ mod tests {
     /// A checkout with one file of the page and one that the site does not need.
     fn checkout() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["app/src", "crates/xtask/src", "crates/core/src"] {
-            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+        for name in ["app/src", "crates/cli/src", "crates/core/src"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        std::fs::write(folder.path().join("app/src/main.rs"), "fn main() {}").unwrap();
-        std::fs::write(folder.path().join("crates/xtask/src/main.rs"), "fn main() {}").unwrap();
+        fs::write(folder.path().join("app/src/main.rs"), "fn main() {}").unwrap();
+        fs::write(folder.path().join("crates/cli/src/main.rs"), "fn main() {}").unwrap();
         folder
     }
 
@@ -137,7 +303,7 @@ mod tests {
         let folder = checkout();
         let before = fingerprint(folder.path()).unwrap();
         assert_eq!(before, fingerprint(folder.path()).unwrap());
-        std::fs::write(folder.path().join(name), "fn main() { }").unwrap();
+        fs::write(folder.path().join(name), "fn main() { }").unwrap();
         before != fingerprint(folder.path()).unwrap()
     }
 
@@ -145,7 +311,7 @@ mod tests {
     fn the_fingerprint_covers_the_page_and_the_planners_only() {
         assert!(changes_with("app/src/main.rs"));
         assert!(changes_with("crates/core/src/plan.rs"));
-        assert!(!changes_with("crates/xtask/src/main.rs"));
+        assert!(!changes_with("crates/cli/src/main.rs"));
         assert!(!changes_with("app/src/.main.rs.swp"));
     }
 }

@@ -6,63 +6,68 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-/// Bytes per KB.
-const KB: u64 = 1000;
-/// HTML, styles, scripts and wasm of the Slice page without an engine: all its views and the training
-/// dialogue.
-const PAGE_LIMIT: u64 = 360 * KB;
-/// Script and wasm of the Slice planner's CPU engine.
-const ENGINE_LIMIT: u64 = 350 * KB;
-/// Everything in dist/ but what is fetched on demand.
-const FIRST_VIEW_LIMIT: u64 = 700 * KB;
-/// Script, wasm and styles of the Cells page, which `?planner=cells` opens.
-const CELLS_PAGE_LIMIT: u64 = 300 * KB;
-/// Script and wasm of the Cells planner's engine.
-const CELLS_ENGINE_LIMIT: u64 = 250 * KB;
-/// Script, wasm and styles of the Forecast page, which `?planner=forecast` opens.
-const FORECAST_PAGE_LIMIT: u64 = 300 * KB;
-/// Script and wasm of the Forecast planner's engine.
-const FORECAST_ENGINE_LIMIT: u64 = 250 * KB;
-/// All networks of the Forecast planner, each fetched when its trace is planned.
-const FORECAST_MODELS_LIMIT: u64 = 1000 * KB;
-/// Script and wasm of the GPU engine, which is fetched when it is chosen or worth its while.
-const GPU_LIMIT: u64 = 2000 * KB;
-/// What the names of the files of each part contain; the first match counts. Browser tests see to it
-/// that those on demand are only fetched when they are wanted.
-const MARKS: [(&str, Part); 10] = [
-    ("slicewise-engine", Part::Engine),
-    ("slicewise-cells-page", Part::CellsPage),
-    ("slicewise-cells.css", Part::CellsPage),
-    ("slicewise-cells", Part::CellsEngine),
-    ("slicewise-forecast-page", Part::ForecastPage),
-    ("slicewise-forecast.css", Part::ForecastPage),
-    ("slicewise-forecast-models", Part::ForecastModels),
-    ("slicewise-forecast", Part::ForecastEngine),
-    ("slicewise-learning", Part::Learning),
-    ("slicewise-gpu", Part::Gpu),
-];
+use crate::build_files::name_in_sources;
+use crate::planners::{
+    FIRST_VIEW_LIMIT, KB, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files,
+};
+
 /// What a static host compresses at best.
 const BROTLI_QUALITY: i32 = 11;
 
 /// Which limit a file counts towards, beside that of the first view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Page,
-    Engine,
-    CellsPage,
-    CellsEngine,
-    ForecastPage,
-    ForecastEngine,
-    ForecastModels,
-    Learning,
-    Gpu,
+    /// The page of the planner at this place of the table; the first one's is what all pages need as
+    /// well.
+    Page(usize),
+    /// The engine of the planner at this place.
+    Engine(usize),
+    /// The networks of the planner at this place.
+    Networks(usize),
+    /// The shared engine at this place.
+    Shared(usize),
+    /// Nothing but the first view.
     Other,
+    /// Nothing: fetched by whoever wants to read it.
+    Licences,
 }
 
 impl Part {
-    /// Whether the files are fetched later than the first view, if at all.
+    /// Whether the files are fetched later than the first view, if at all. Browser tests see to it that
+    /// they are only fetched when they are wanted.
     fn is_on_demand(self) -> bool {
-        !matches!(self, Self::Page | Self::Engine | Self::Other)
+        !matches!(self, Self::Page(0) | Self::Engine(0) | Self::Other)
+    }
+
+    /// Its name and limit in bytes; none where it has no limit.
+    fn limit(self) -> Option<(String, u64)> {
+        match self {
+            Self::Page(0) => Some(("page without engine".to_owned(), PLANNERS[0].page_limit)),
+            Self::Engine(0) => Some(("CPU engine".to_owned(), PLANNERS[0].engine_limit)),
+            Self::Page(at) => {
+                Some((format!("{} page, on demand", PLANNERS[at].title), PLANNERS[at].page_limit))
+            }
+            Self::Engine(at) => {
+                let planner = &PLANNERS[at];
+                Some((format!("{} engine, on demand", planner.title), planner.engine_limit))
+            }
+            Self::Networks(at) => {
+                let limit = PLANNERS[at].networks.as_ref()?.limit;
+                Some((format!("{} networks, on demand", PLANNERS[at].title), limit))
+            }
+            Self::Shared(at) => {
+                let engine = &SHARED_ENGINES[at];
+                Some((format!("{}, on demand", engine.title), engine.limit?))
+            }
+            Self::Other | Self::Licences => None,
+        }
+    }
+
+    /// All parts of the table, those of the first view first.
+    fn all() -> impl Iterator<Item = Self> {
+        let planners = (0..PLANNERS.len())
+            .flat_map(|at| [Self::Page(at), Self::Engine(at), Self::Networks(at)]);
+        planners.chain((0..SHARED_ENGINES.len()).map(Self::Shared))
     }
 }
 
@@ -123,7 +128,7 @@ impl Sizes {
     /// # Errors
     /// Names the sums that are above their limits, or a site without page or engine.
     pub fn check(&self) -> Result<()> {
-        for (part, name) in [(Part::Page, "page"), (Part::Engine, "engine")] {
+        for (part, name) in [(Part::Page(0), "page"), (Part::Engine(0), "engine")] {
             if !self.files.iter().any(|file| file.part == part) {
                 bail!("the site has no {name}: no file of its own in dist/");
             }
@@ -146,19 +151,15 @@ impl Sizes {
         self.files.iter().filter(|file| wanted(file.part)).map(|file| file.compressed).sum()
     }
 
-    fn sums(&self) -> [(&'static str, u64, u64); 9] {
+    /// Names, sums and limits in bytes.
+    fn sums(&self) -> Vec<(String, u64, u64)> {
         let of = |wanted: Part| self.sum(|part| part == wanted);
-        [
-            ("page without engine", of(Part::Page), PAGE_LIMIT),
-            ("CPU engine", of(Part::Engine), ENGINE_LIMIT),
-            ("first view in all", self.sum(|part| !part.is_on_demand()), FIRST_VIEW_LIMIT),
-            ("Cells page, on demand", of(Part::CellsPage), CELLS_PAGE_LIMIT),
-            ("Cells engine, on demand", of(Part::CellsEngine), CELLS_ENGINE_LIMIT),
-            ("Forecast page, on demand", of(Part::ForecastPage), FORECAST_PAGE_LIMIT),
-            ("Forecast engine, on demand", of(Part::ForecastEngine), FORECAST_ENGINE_LIMIT),
-            ("Forecast networks, on demand", of(Part::ForecastModels), FORECAST_MODELS_LIMIT),
-            ("GPU engine, on demand", of(Part::Gpu), GPU_LIMIT),
-        ]
+        let mut sums: Vec<(String, u64, u64)> = Part::all()
+            .filter_map(|part| part.limit().map(|(name, limit)| (name, of(part), limit)))
+            .collect();
+        let first_view = self.sum(|part| !part.is_on_demand());
+        sums.insert(2, ("first view in all".to_owned(), first_view, FIRST_VIEW_LIMIT));
+        sums
     }
 }
 
@@ -176,12 +177,29 @@ impl SiteFile {
     }
 }
 
-fn part_of(name: &str) -> Part {
-    if let Some((_, part)) = MARKS.iter().find(|(mark, _)| name.contains(mark)) {
-        return *part;
+/// The part that the file at `address` counts towards.
+fn part_of(address: &str) -> Part {
+    let name = name_in_sources(address);
+    let place = |is_own: &dyn Fn(&Planner) -> bool| PLANNERS.iter().position(is_own);
+    let engine = |program: &str| engine_files(program).contains(&name);
+    if let Some(at) = place(&|planner| engine(&planner.engine())) {
+        return Part::Engine(at);
+    }
+    if let Some(at) = place(&|planner| name.starts_with(&format!("models/{}/", planner.name))) {
+        return Part::Networks(at);
+    }
+    if let Some(at) = SHARED_ENGINES.iter().position(|shared| engine(shared.program)) {
+        return Part::Shared(at);
+    }
+    let is_page = |planner: &Planner| {
+        page_files(&planner.page()).contains(&name) || planner.styles().as_ref() == Some(&name)
+    };
+    if let Some(at) = place(&is_page) {
+        return Part::Page(at);
     }
     match name.rsplit('.').next() {
-        Some("html" | "css" | "js" | "wasm") => Part::Page,
+        Some("html" | "css" | "js" | "wasm") => Part::Page(0),
+        Some("txt") => Part::Licences,
         _ => Part::Other,
     }
 }
@@ -207,20 +225,25 @@ mod tests {
 
     #[test]
     fn files_count_towards_their_part() {
-        assert_eq!(part_of("slicewise-engine-cpu-1f_bg.wasm"), Part::Engine);
-        assert_eq!(part_of("slicewise-learning_bg.wasm"), Part::Learning);
-        assert_eq!(part_of("slicewise-gpu_loader.js"), Part::Gpu);
-        assert_eq!(part_of("slicewise-cells-page_bg.wasm"), Part::CellsPage);
-        assert_eq!(part_of("slicewise-cells.css"), Part::CellsPage);
-        assert_eq!(part_of("slicewise-cells_bg.wasm"), Part::CellsEngine);
-        assert_eq!(part_of("slicewise-cells.js"), Part::CellsEngine);
-        assert_eq!(part_of("slicewise-forecast-page.js"), Part::ForecastPage);
-        assert_eq!(part_of("slicewise-forecast.css"), Part::ForecastPage);
-        assert_eq!(part_of("slicewise-forecast_bg.wasm"), Part::ForecastEngine);
-        let weights = "slicewise-forecast-models/web-browsing/weights.safetensors";
-        assert_eq!(part_of(weights), Part::ForecastModels);
-        assert_eq!(part_of("snippets/inline0.js"), Part::Page);
-        assert_eq!(part_of("icons/favicon.svg"), Part::Other);
+        for (address, part) in [
+            ("slicewise-slice-engine_bg-0123456789ab.wasm", Part::Engine(0)),
+            ("slicewise-slice-page-0123456789ab.js", Part::Page(0)),
+            ("slicewise-learning_bg-0123456789ab.wasm", Part::Shared(0)),
+            ("slicewise-gpu-0123456789ab.js", Part::Shared(1)),
+            ("slicewise-cells-page_bg-0123456789ab.wasm", Part::Page(1)),
+            ("slicewise-cells-0123456789ab.css", Part::Page(1)),
+            ("slicewise-cells-engine_bg-0123456789ab.wasm", Part::Engine(1)),
+            ("slicewise-cells-engine-0123456789ab.js", Part::Engine(1)),
+            ("slicewise-forecast-page-0123456789ab.js", Part::Page(2)),
+            ("slicewise-forecast-0123456789ab.css", Part::Page(2)),
+            ("slicewise-forecast-engine_bindgen-0123456789ab.js", Part::Engine(2)),
+            ("models/forecast/web-browsing/weights-0123456789ab.safetensors", Part::Networks(2)),
+            ("boot-0123456789ab.js", Part::Page(0)),
+            ("service-worker.js", Part::Page(0)),
+            ("icon-0123456789ab.svg", Part::Other),
+        ] {
+            assert_eq!(part_of(address), part, "{address}");
+        }
     }
 
     #[test]
@@ -230,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_site_beyond_a_limit_is_refused() {
-        let files = vec![file("index.html", 100), file("slicewise-engine_bg.wasm", 350_001)];
+        let files = vec![file("index.html", 100), file("slicewise-slice-engine_bg.wasm", 350_001)];
         let message = Sizes { files }.check().unwrap_err().to_string();
         assert!(message.contains("CPU engine is 350001 bytes after brotli; allowed: 350000"));
         assert!(!message.contains("page"), "{message}");
@@ -238,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_is_fetched_on_demand_does_not_count_towards_the_first_view() {
-        let names = ["index.html", "slicewise-engine.js", "slicewise-learning_bg.wasm"];
+        let names = ["index.html", "slicewise-slice-engine.js", "slicewise-learning_bg.wasm"];
         let files = names.iter().zip([1, 1, 900_000]).map(|(name, size)| file(name, size));
         let sizes = Sizes { files: files.collect() };
         assert!(sizes.check().is_ok());
@@ -247,8 +270,12 @@ mod tests {
 
     #[test]
     fn a_cells_planner_beyond_its_limits_is_refused() {
-        let names =
-            ["index.html", "slicewise-engine.js", "slicewise-cells-page.js", "slicewise-cells.js"];
+        let names = [
+            "index.html",
+            "slicewise-slice-engine.js",
+            "slicewise-cells-page.js",
+            "slicewise-cells-engine.js",
+        ];
         let files = names.iter().zip([1, 1, 300_001, 250_001]).map(|(name, size)| file(name, size));
         let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
         assert!(message.contains("Cells page, on demand is 300001 bytes"), "{message}");
@@ -260,10 +287,10 @@ mod tests {
     fn a_forecast_planner_beyond_its_limits_is_refused() {
         let names = [
             "index.html",
-            "slicewise-engine.js",
+            "slicewise-slice-engine.js",
             "slicewise-forecast-page.js",
-            "slicewise-forecast.js",
-            "slicewise-forecast-models/x/weights.safetensors",
+            "slicewise-forecast-engine.js",
+            "models/forecast/x/weights.safetensors",
         ];
         let sizes = [1, 1, 300_001, 250_001, 1_000_001];
         let files = names.iter().zip(sizes).map(|(name, size)| file(name, size));
@@ -276,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_gpu_engine_beyond_its_limit_is_refused() {
-        let names = ["index.html", "slicewise-engine.js", "slicewise-gpu_bg.wasm"];
+        let names = ["index.html", "slicewise-slice-engine.js", "slicewise-gpu_bg.wasm"];
         let files = names.iter().zip([1, 1, 2_000_001]).map(|(name, size)| file(name, size));
         let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
         assert!(message.contains("GPU engine, on demand is 2000001 bytes"), "{message}");

@@ -34,14 +34,21 @@ impl Steps {
         }
     }
 
-    /// Prints each step with its time and note.
+    /// Prints each step with its minutes and note, and the sum.
     pub fn sum_up(&self) {
-        println!("\n{:<24} {:>9}", "step", "seconds");
+        println!("\n{}", self.table());
+    }
+
+    fn table(&self) -> String {
+        let minutes = |time: Duration| time.as_secs_f64() / 60.0;
+        let mut table = format!("{:<24} {:>9}\n", "step", "minutes");
         for (name, time, note) in &self.done {
-            println!("{name:<24} {:>9.1}  {note}", time.as_secs_f64());
+            let line = format!("{name:<24} {:>9.1}  {note}", minutes(*time));
+            table += line.trim_end();
+            table += "\n";
         }
         let total: Duration = self.done.iter().map(|(_, time, _)| time).sum();
-        println!("{:<24} {:>9.1}", "total", total.as_secs_f64());
+        table + &format!("{:<24} {:>9.1}", "in all", minutes(total))
     }
 }
 
@@ -56,5 +63,19 @@ mod tests {
         let error = steps.step("second", || anyhow::bail!("broken")).unwrap_err();
         assert_eq!(format!("{error:#}"), "second: broken");
         assert_eq!(steps.done.len(), 2);
+    }
+
+    #[test]
+    fn the_steps_are_summed_up_in_minutes() {
+        let done =
+            [("lints", 90, ""), ("tests", 150, "7 tests passed")].map(|(name, seconds, note)| {
+                (name.to_owned(), Duration::from_secs(seconds), note.to_owned())
+            });
+        let table = Steps { done: done.into() }.table();
+        let lines: Vec<Vec<&str>> =
+            table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[1], ["lints", "1.5"]);
+        assert_eq!(lines[2], ["tests", "2.5", "7", "tests", "passed"]);
+        assert_eq!(lines[3], ["in", "all", "4.0"]);
     }
 }

@@ -31,9 +31,13 @@ impl SiteTools {
     /// Names the installation that failed.
     pub fn ensure(workspace: &Workspace) -> Result<Self> {
         ensure_wasm_target()?;
-        let trunk = Tool { package: "trunk", program: "trunk", locked: true };
-        let wasm_bindgen =
-            Tool { package: "wasm-bindgen-cli", program: "wasm-bindgen", locked: false };
+        let trunk = Tool { package: "trunk", program: "trunk", locked: true, optimisation: "0" };
+        let wasm_bindgen = Tool {
+            package: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            locked: false,
+            optimisation: "1",
+        };
         Ok(Self {
             trunk: trunk.ensure(TRUNK_VERSION)?,
             wasm_bindgen: wasm_bindgen.ensure(&workspace.locked_version("wasm-bindgen")?)?,
@@ -43,6 +47,11 @@ impl SiteTools {
     /// The trunk program.
     pub fn trunk(&self) -> PathBuf {
         program(&self.trunk, "trunk")
+    }
+
+    /// The program that writes the scripts that start wasm.
+    pub fn wasm_bindgen(&self) -> PathBuf {
+        program(&self.wasm_bindgen, "wasm-bindgen")
     }
 
     /// The program that runs wasm tests in a browser.
@@ -99,6 +108,8 @@ struct Tool {
     program: &'static str,
     /// Whether it is built with the versions that its authors tested.
     locked: bool,
+    /// The level of optimisation: a tool that only starts others needs none, and is there sooner.
+    optimisation: &'static str,
 }
 
 impl Tool {
@@ -110,7 +121,9 @@ impl Tool {
         }
         println!("installing {} {version} (once, some minutes)", self.package);
         let mut install = Command::new("cargo");
-        install.args(["install", self.package, "--version", &format!("={version}")]);
+        install.args(["install", self.package, "--debug", "--version", &format!("={version}")]);
+        install.env("CARGO_PROFILE_DEV_OPT_LEVEL", self.optimisation);
+        install.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "0");
         install.arg("--root").arg(&root).arg("--force");
         if self.locked {
             install.arg("--locked");

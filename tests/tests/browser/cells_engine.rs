@@ -5,20 +5,22 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
+use slicewise_xtask::planners::{PLANNERS, SHARED_ENGINES};
 use slicewise_xtask::site_server::SiteServer;
 
-use crate::{CELLS_FILES, FORECAST_FILES, SLICE_FILES, every_view, run_first, wait_until_kept};
+use crate::{every_view, planner, run_first, wait_until_kept};
 
 /// A visitor who wants nothing fetched that is not shown.
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
     { value: { saveData: true } })";
 
-/// Talks to an engine as the page of `arguments[1]`: sends each of `arguments[2]`, and gives all replies
-/// from [`Ready`] to the one that ends the last job.
-const CONVERSATION: &str = "const [script, planner, requests] = arguments;
-    const open = { Open: { planner, build: window.slicewiseBuild?.id ?? '' } };
+/// Talks to the engine that the build's list names as the page of `arguments[1]`, or of another build
+/// where `arguments[3]` names one: sends each of `arguments[2]`, and gives all replies from [`Ready`] to
+/// the one that ends the last job.
+const CONVERSATION: &str = "const [script, planner, requests, build] = arguments;
+    const open = { Open: { planner, build: build ?? slicewiseBuild.id } };
     return new Promise((resolve, reject) => {
-        const worker = new Worker(new URL(script, document.baseURI), { type: 'module' });
+        const worker = new Worker(new URL(slicewiseBuild.files[script], document.baseURI));
         const replies = [];
         worker.onerror = event => reject(new Error(event.message));
         worker.onmessage = ({ data }) => {
@@ -105,25 +107,19 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
-    for (query, files, others) in [
-        (
-            "?planner=cells",
-            &CELLS_FILES[..],
-            &["slicewise-app", "slicewise-engine", "slicewise-forecast"][..],
-        ),
-        (
-            "?planner=forecast",
-            &FORECAST_FILES,
-            &["slicewise-app", "slicewise-engine", "slicewise-cells"],
-        ),
-        ("", &SLICE_FILES, &["slicewise-cells", "slicewise-forecast"]),
-    ] {
+    for planner in &PLANNERS {
         let server = site::serve()?;
         let page = Page::open("about:blank").await?;
         run_first(&page, SAVING_DATA).await?;
-        page.go(&format!("{}{query}", server.url())).await?;
-        wait_until_kept(&page, files).await?;
+        page.go(&format!("{}?planner={}", server.url(), planner.name)).await?;
+        wait_until_kept(&page, planner).await?;
         let requests = server.requests();
+        let others: Vec<String> = PLANNERS
+            .iter()
+            .filter(|other| other.name != planner.name)
+            .map(|other| format!("/slicewise-{}", other.name))
+            .chain(SHARED_ENGINES.iter().map(|engine| format!("/{}", engine.program)))
+            .collect();
         let strays: Vec<&String> =
             requests.iter().filter(|path| others.iter().any(|name| path.contains(name))).collect();
         ensure!(strays.is_empty(), "{strays:?}");
@@ -148,12 +144,12 @@ async fn an_unknown_planner_is_named_and_the_first_one_opens() -> Result<()> {
 async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()> {
     let (server, page) = crate::visit("").await?;
     let url = server.url().to_owned();
-    wait_until_kept(&page, &SLICE_FILES).await?;
-    wait_until_kept(&page, &CELLS_FILES).await?;
+    wait_until_kept(&page, planner("slice")?).await?;
+    wait_until_kept(&page, planner("cells")?).await?;
     drop(server);
     let page = page.open_again(&format!("{url}?planner=cells")).await?;
     page.wait_for("cells-app").await?;
-    let replies = replies(&page, "slicewise-cells_loader.js", "cells", &[city(1, 0, 10)]).await?;
+    let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.last() == Some(&json!({ "Done": { "id": 1, "outcome": "Plans" } })));
     page.go(&url).await?;
     page.wait_for_rest().await
@@ -164,7 +160,7 @@ async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()
 async fn the_slice_planner_works_without_a_network_once_the_cells_were_opened() -> Result<()> {
     let (server, page) = visit_cells("").await?;
     let url = server.url().to_owned();
-    wait_until_kept(&page, &SLICE_FILES).await?;
+    wait_until_kept(&page, planner("slice")?).await?;
     drop(server);
     let page = page.open_again(&url).await?;
     page.wait_for_rest().await
@@ -177,7 +173,7 @@ async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()>
     let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
     wait_until_kept(&page, &CELLS_FILES).await?;
-    let replies = replies(&page, "slicewise-cells_loader.js", "cells", &[city(1, 0, 10)]).await?;
+    let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.len() == 2, "{replies:?}");
     every_view::keeps_to_its_path(&server, &page).await
 }
@@ -188,8 +184,8 @@ async fn jobs_of_a_planner_that_an_engine_lacks_are_refused() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
     let plan = json!({ "Start": { "id": 8, "job": { "Benchmark": { "repeats": 1 } } } });
     for (script, planner, request, id, kind) in [
-        ("slicewise-engine_loader.js", "slice", city(7, 0, 10), 7, "City"),
-        ("slicewise-cells_loader.js", "cells", plan, 8, "Benchmark"),
+        ("slicewise-slice-engine.js", "slice", city(7, 0, 10), 7, "City"),
+        ("slicewise-cells-engine.js", "cells", plan, 8, "Benchmark"),
     ] {
         let replies = replies(&page, script, planner, &[request]).await?;
         let refused = &replies[1]["Refused"];
@@ -203,7 +199,7 @@ async fn jobs_of_a_planner_that_an_engine_lacks_are_refused() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn an_engine_refuses_the_page_of_a_planner_that_it_does_not_serve() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
-    let replies = replies(&page, "slicewise-engine_loader.js", "cells", &[]).await?;
+    let replies = replies(&page, "slicewise-slice-engine.js", "cells", &[]).await?;
     let error = &replies[1]["Refused"]["error"];
     ensure!(error["field"] == "planner" && error["allowed"] == "slice", "{replies:?}");
     Ok(())
@@ -213,7 +209,7 @@ async fn an_engine_refuses_the_page_of_a_planner_that_it_does_not_serve() -> Res
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_cells_engine_sends_steps_and_can_be_cancelled() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
-    let script = "slicewise-cells_loader.js";
+    let script = "slicewise-cells-engine.js";
     let whole = replies(&page, script, "cells", &[simulation(3, 4)]).await?;
     let steps: Vec<u64> =
         whole.iter().filter_map(|reply| reply["News"]["news"]["Step"]["step"].as_u64()).collect();
@@ -230,7 +226,7 @@ async fn the_cells_engine_sends_steps_and_can_be_cancelled() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn damaged_jobs_and_crashes_of_the_cells_engine_are_told() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
-    let script = "slicewise-cells_loader.js";
+    let script = "slicewise-cells-engine.js";
     let beyond = replies(&page, script, "cells", &[city(1, 95, 10)]).await?;
     let error = &beyond[1]["Refused"]["error"];
     ensure!(error["field"] == "count" && error["value"] == "10", "{beyond:?}");

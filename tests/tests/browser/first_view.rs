@@ -10,7 +10,7 @@ use slicewise_xtask::site_server::SiteOptions;
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_precomputed_plan_is_painted_before_the_engine_arrives() -> Result<()> {
-    let delays = vec![("slicewise-engine".to_owned(), Duration::from_secs(3))];
+    let delays = vec![("slicewise-slice-engine".to_owned(), Duration::from_secs(3))];
     let server = site::serve_with(SiteOptions { delays, ..SiteOptions::default() })?;
     let page = Page::open(server.url()).await?;
     page.wait_for("status").await?;

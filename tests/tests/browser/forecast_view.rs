@@ -9,7 +9,7 @@ use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 
 use crate::every_view::{self, number};
-use crate::{FORECAST_FILES, SLICE_FILES, key, wait_for_state, wait_until_kept};
+use crate::{key, planner, wait_for_state, wait_until_kept};
 
 /// All tabs.
 const TABS: [&str; 5] = ["reservation", "methods", "loss", "admission", "learn"];
@@ -332,7 +332,7 @@ async fn admissions_are_decided_although_their_engine_crashes_once() -> Result<(
         await cache.put('/crashed', new Response('yes'));
         setTimeout(() => { throw new Error('lost on purpose'); });
     });";
-    let prologues = vec![("slicewise-forecast_loader".to_owned(), prologue.to_owned())];
+    let prologues = vec![("slicewise-forecast-engine-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
     let page = Page::open_on(&format!("{}?planner=forecast", server.url()), Screen::LAPTOP).await?;
     wait_for_state(&page, "status", "done").await?;
@@ -374,8 +374,8 @@ async fn the_forecast_planner_works_without_a_network_and_is_linked_from_the_bar
     page.wait_for_rest().await?;
     page.click("planner-forecast").await?;
     wait_for_state(&page, "status", "done").await?;
-    wait_until_kept(&page, &FORECAST_FILES).await?;
-    wait_until_kept(&page, &SLICE_FILES).await?;
+    wait_until_kept(&page, planner("forecast")?).await?;
+    wait_until_kept(&page, planner("slice")?).await?;
     every_view::has_no_complaint(&page).await?;
     drop(server);
     let page = page.open_again(&format!("{url}?planner=forecast")).await?;

@@ -35,7 +35,7 @@ const IN_A_JOB: &str = "
 
 /// The page in a browser with WebGPU, whose GPU engine begins with `prologue`.
 async fn visit(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
-    let prologues = vec![("slicewise-gpu_loader".to_owned(), prologue.to_owned())];
+    let prologues = vec![("slicewise-gpu-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
     let address = format!("{}{query}", server.url());
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
@@ -299,7 +299,7 @@ struct City {
 
 /// The Cells view in a browser with WebGPU, whose GPU engine begins with `prologue`.
 async fn visit_cells(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
-    let prologues = vec![("slicewise-gpu_loader".to_owned(), prologue.to_owned())];
+    let prologues = vec![("slicewise-gpu-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
     let address = format!("{}?planner=cells{query}", server.url());
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
 
-use crate::{SLICE_FILES, every_view, key, wait_until_kept};
+use crate::{every_view, key, planner, wait_until_kept};
 
 /// Uses what could ask the network for something.
 async fn use_the_page(page: &Page) -> Result<()> {
@@ -27,7 +27,7 @@ async fn no_request_leaves_the_origin() -> Result<()> {
     let addresses = every_view::keeps_to_its_origin(&server, &page).await?;
     ensure!(addresses.iter().any(|address| address.ends_with(".wasm")), "{addresses:?}");
     let requests = server.requests();
-    ensure!(requests.iter().any(|path| path.contains("slicewise-engine")), "{requests:?}");
+    ensure!(requests.iter().any(|path| path.contains("slicewise-slice-engine")), "{requests:?}");
     Ok(())
 }
 
@@ -55,7 +55,7 @@ async fn the_page_opens_again_without_a_network() -> Result<()> {
     let (server, page) = crate::visit("").await?;
     let url = server.url().to_owned();
     let plan = page.plan().await?;
-    wait_until_kept(&page, &SLICE_FILES).await?;
+    wait_until_kept(&page, planner("slice")?).await?;
     drop(server);
     let page = page.open_again(&url).await?;
     page.wait_for_rest().await?;

@@ -1,5 +1,5 @@
-//! The page in real headless Chromium: `cargo xtask test` builds the site and runs these, one at a
-//! time (`--test-threads 1`), for each starts a browser of its own.
+//! The page in real headless Chromium: `cargo xtask test` builds the site and runs these, two at a
+//! time (`--test-threads 2`), for each starts a browser of its own.
 
 mod accessibility;
 mod cells_engine;
@@ -22,10 +22,13 @@ mod replanning;
 mod surface;
 mod traffic_csv;
 mod training;
+mod updates;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
+use slicewise_xtask::build_files::name_in_sources;
+use slicewise_xtask::planners::{PLANNERS, Planner};
 use slicewise_xtask::site_server::SiteServer;
 
 /// Key codes of WebDriver (section 17.4.2) that the tests press.
@@ -46,46 +49,24 @@ async fn wait_for_state(page: &Page, name: &str, state: &str) -> Result<()> {
     .await
 }
 
-/// Beginnings and endings of the names of what the Slice planner needs.
-const SLICE_FILES: [(&str, &str); 5] = [
-    ("/slicewise-app-", ".js"),
-    ("/slicewise-app-", ".wasm"),
-    ("/slicewise-engine_loader", ".js"),
-    ("/slicewise-engine.", "js"),
-    ("/slicewise-engine_bg", ".wasm"),
-];
-/// The same for the Cells planner.
-const CELLS_FILES: [(&str, &str); 6] = [
-    ("/slicewise-cells-page", ".js"),
-    ("/slicewise-cells-page_bg", ".wasm"),
-    ("/slicewise-cells_loader", ".js"),
-    ("/slicewise-cells.", "js"),
-    ("/slicewise-cells_bg", ".wasm"),
-    ("/slicewise-cells.", "css"),
-];
+/// The planner of the table that `name` names.
+fn planner(name: &str) -> Result<&'static Planner> {
+    let found = PLANNERS.iter().find(|planner| planner.name == name);
+    found.with_context(|| format!("the table has no planner {name}"))
+}
 
-/// The same for the Forecast planner.
-const FORECAST_FILES: [(&str, &str); 8] = [
-    ("/slicewise-forecast-page", ".js"),
-    ("/slicewise-forecast-page_bg", ".wasm"),
-    ("/slicewise-forecast_loader", ".js"),
-    ("/slicewise-forecast.", "js"),
-    ("/slicewise-forecast_bg", ".wasm"),
-    ("/slicewise-forecast.", "css"),
-    ("/slicewise-forecast-models/video-streaming/", "card.json"),
-    ("/slicewise-forecast-models/video-streaming/", "weights.safetensors"),
-];
-
-/// Waits until the service worker keeps all of `files`.
-async fn wait_until_kept(page: &Page, files: &[(&str, &str)]) -> Result<()> {
+/// Waits until the service worker keeps the page and all that the page of `planner` needs.
+async fn wait_until_kept(page: &Page, planner: &Planner) -> Result<()> {
     let script = "return caches.open('slicewise').then(store => store.keys())
         .then(kept => kept.map(request => request.url))";
+    let home: String = page.evaluate("return document.baseURI.split(/[?#]/)[0]", vec![]).await?;
     page.wait_until("the planner's files to be kept", async || {
         let kept: Vec<String> = page.evaluate(script, Vec::new()).await?;
-        let is_kept = |(start, end): &(&str, &str)| {
-            kept.iter().any(|url| url.contains(start) && url.ends_with(end))
+        let is_kept = |file: &String| {
+            let address = format!("{home}{file}");
+            kept.iter().any(|kept| name_in_sources(kept) == address)
         };
-        Ok(files.iter().all(is_kept))
+        Ok(kept.contains(&home) && planner.files().iter().all(is_kept))
     })
     .await
 }

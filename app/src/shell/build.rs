@@ -1,0 +1,59 @@
+//! The build of the site that this page belongs to: where its files lie, and whether it is still the
+//! newest. boot.js puts the list into the global `slicewiseBuild`.
+
+use js_sys::{Function, Promise, Reflect};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::shell::browser;
+
+thread_local! {
+    /// Whether the site has another build by now.
+    static UPDATED: ArcRwSignal<bool> = ArcRwSignal::new(false);
+}
+
+/// The member `name` of the list.
+fn member(name: &str) -> Option<JsValue> {
+    let list = Reflect::get(&js_sys::global(), &"slicewiseBuild".into()).ok()?;
+    Reflect::get(&list, &name.into()).ok()
+}
+
+/// What tells this build from all others; empty where none is known.
+pub fn id() -> String {
+    member("id").and_then(|id| id.as_string()).unwrap_or_default()
+}
+
+/// The address of the file that the sources call `name`, such as `slicewise-gpu.js`.
+///
+/// # Errors
+/// Says so where this build has no such file.
+pub fn address(name: &str) -> Result<String, String> {
+    member("files")
+        .and_then(|files| Reflect::get(&files, &name.into()).ok()?.as_string())
+        .and_then(|file| browser::beside_page(&file))
+        .ok_or_else(|| format!("this build has no {name}"))
+}
+
+/// Has the page say that Slicewise was updated.
+pub fn tell_of_update() {
+    UPDATED.with(|updated| updated.set(true));
+}
+
+/// Looks whether the site has another build by now, after a file could not be fetched.
+pub fn look_for_update() {
+    let asked = member("isOld").and_then(|ask| ask.dyn_into::<Function>().ok());
+    let asked = asked.and_then(|ask| ask.call0(&JsValue::NULL).ok());
+    let Some(answer) = asked.and_then(|answer| answer.dyn_into::<Promise>().ok()) else { return };
+    spawn_local(async move {
+        if JsFuture::from(answer).await.is_ok_and(|old| old.is_truthy()) {
+            tell_of_update();
+        }
+    });
+}
+
+/// Whether the page is to say that Slicewise was updated.
+pub fn was_updated() -> bool {
+    UPDATED.with(|updated| updated.get())
+}

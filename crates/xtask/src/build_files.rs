@@ -1,0 +1,350 @@
+//! The files of one build of the site: named by their content, listed for the programs that fetch them,
+//! and written so that no visitor meets half a build.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use walkdir::WalkDir;
+
+use crate::planners::{PLANNERS, Planner, engine_files};
+
+/// Hexadecimal digits of the content's hash in a file's name.
+const HASH_DIGITS: usize = 12;
+/// Files that keep their names, written in this order: the page names all others, so that it comes last.
+const FIXED_NAMES: [&str; 2] = ["service-worker.js", "index.html"];
+
+/// The files of a build by the names that the sources know, with their content.
+#[derive(Default)]
+pub struct BuildFiles {
+    /// Style sheets, programs, networks: nothing in them names another file.
+    pub plain: BTreeMap<String, Vec<u8>>,
+    /// Engines: the script that a worker is started with is written from the name. With each, the
+    /// beginnings of the names of what it fetches itself.
+    pub engines: BTreeMap<String, Vec<String>>,
+    /// The page's HTML, which names `boot.js` and plain files.
+    pub html: String,
+    /// What starts the page, without the lists that it reads.
+    pub boot: String,
+    /// The service worker.
+    pub service_worker: String,
+}
+
+/// A build whose files have their names in the site.
+pub struct NamedFiles {
+    /// Addresses relative to the site, with content.
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl BuildFiles {
+    /// Adds the file at `path` under its name in the sources.
+    ///
+    /// # Errors
+    /// Names the file if it cannot be read.
+    pub fn add(&mut self, name: &str, path: &Path) -> Result<()> {
+        let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let content = match String::from_utf8(content) {
+            Ok(text) if name.ends_with(".js") || name.ends_with(".css") => {
+                condensed(&text).into_bytes()
+            }
+            Ok(text) => text.into_bytes(),
+            Err(binary) => binary.into_bytes(),
+        };
+        self.plain.insert(name.to_owned(), content);
+        Ok(())
+    }
+
+    /// Names every file by its content and writes the names into the files that refer to others.
+    pub fn named(mut self) -> NamedFiles {
+        self.boot = condensed(&self.boot);
+        self.service_worker = condensed(&self.service_worker);
+        let mut addresses = BTreeMap::new();
+        let mut files = BTreeMap::new();
+        for (name, content) in self.plain {
+            let address = hashed_name(&name, hash(&content));
+            addresses.insert(name, address.clone());
+            files.insert(address, content);
+        }
+        let planners = planner_list(&PLANNERS);
+        let loaders = |id: &str| -> Vec<(String, String)> {
+            let engines = self.engines.iter();
+            engines.map(|(name, fetched)| loader(id, name, &addresses, fetched)).collect()
+        };
+        // What tells this build from all others: the names tell the content of plain files.
+        let unnamed = loaders("").into_iter().map(|(_, text)| text);
+        let sources = [&self.html, &self.boot, &self.service_worker, &planners].map(String::clone);
+        let told: Vec<String> = addresses.values().cloned().chain(unnamed).chain(sources).collect();
+        let id = digits(hash(told.join("\n").as_bytes()));
+        for (name, text) in loaders(&id) {
+            let address = hashed_name(&name, hash(text.as_bytes()));
+            addresses.insert(name, address.clone());
+            files.insert(address, text.into_bytes());
+        }
+        let html = refer(&self.html, &addresses).replace("boot.js", &format!("boot-{id}.js"));
+        // What the page's HTML itself names is no business of the programs.
+        addresses.retain(|name, _| !self.html.contains(name.as_str()));
+        let boot = format!(
+            "self.slicewiseBuild={};self.slicewisePlanners={};\n{}",
+            build_list(&id, addresses.iter()),
+            planners,
+            self.boot
+        );
+        files.insert(format!("boot-{id}.js"), boot.into_bytes());
+        files.insert("service-worker.js".to_owned(), self.service_worker.into_bytes());
+        files.insert("index.html".to_owned(), html.into_bytes());
+        NamedFiles { files }
+    }
+}
+
+impl NamedFiles {
+    /// Puts the build into `dist` in place of the one that is there: new files first, then the page,
+    /// and at last files of the older build go.
+    ///
+    /// # Errors
+    /// Names the file that cannot be written or removed.
+    pub fn write(&self, dist: &Path) -> Result<()> {
+        let hashed = self.files.keys().map(String::as_str).filter(|name| !is_fixed(name));
+        for name in hashed.chain(FIXED_NAMES) {
+            let Some(content) = self.files.get(name) else { continue };
+            let path = dist.join(name);
+            if is_fixed(name) || !path.is_file() {
+                write_whole(&path, content)?;
+            }
+        }
+        for entry in WalkDir::new(dist).contents_first(true).min_depth(1) {
+            let entry = entry.with_context(|| format!("cannot list {}", dist.display()))?;
+            let path = entry.path();
+            let name = path.strip_prefix(dist)?.to_string_lossy().replace('\\', "/");
+            let gone = if entry.file_type().is_dir() {
+                // A folder that still holds files stays.
+                let _ = fs::remove_dir(path);
+                Ok(())
+            } else if self.files.contains_key(&name) {
+                Ok(())
+            } else {
+                fs::remove_file(path)
+            };
+            gone.with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file so that whoever reads it meanwhile gets the old or the new one.
+fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    let write = || {
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
+        let unfinished = path.with_extension("unfinished");
+        fs::write(&unfinished, content)?;
+        fs::rename(&unfinished, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn is_fixed(name: &str) -> bool {
+    FIXED_NAMES.contains(&name)
+}
+
+/// The name that a file of the site has in the sources: without the content's hash.
+pub fn name_in_sources(address: &str) -> String {
+    let folder = address.rfind('/').map_or(0, |slash| slash + 1);
+    let (stem, ending) = match address[folder..].find('.') {
+        Some(dot) => address.split_at(folder + dot),
+        None => (address, ""),
+    };
+    let is_hash =
+        |text: &str| text.len() == HASH_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match stem.rsplit_once('-') {
+        Some((start, end)) if is_hash(end) => format!("{start}{ending}"),
+        _ => address.to_owned(),
+    }
+}
+
+/// `name` with a hash before its ending.
+fn hashed_name(name: &str, hash: u64) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    format!("{stem}-{}.{ending}", digits(hash))
+}
+
+fn digits(hash: u64) -> String {
+    format!("{:0width$x}", hash >> (64 - 4 * HASH_DIGITS), width = HASH_DIGITS)
+}
+
+/// FNV-1a, the same on every machine.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A script or a style sheet without indentation, empty lines and lines of comments. One in which white
+/// space may mean something, in text over several lines, stays as it is.
+fn condensed(text: &str) -> String {
+    if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return text.to_owned();
+    }
+    let mut condensed = String::new();
+    let mut in_comment = false;
+    for line in text.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            condensed += line;
+            condensed.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    condensed
+}
+
+/// `html` with the addresses of the plain files that it names.
+fn refer(html: &str, addresses: &BTreeMap<String, String>) -> String {
+    addresses.iter().fold(html.to_owned(), |html, (name, address)| {
+        html.replace(&format!("\"./{name}\""), &format!("\"./{address}\""))
+    })
+}
+
+/// Name and content of the script that a worker of `engine` is started with.
+fn loader(
+    id: &str,
+    engine: &str,
+    addresses: &BTreeMap<String, String>,
+    fetched: &[String],
+) -> (String, String) {
+    let own = |name: &str| fetched.iter().any(|start| name.starts_with(start.as_str()));
+    let list = build_list(id, addresses.iter().filter(|(name, _)| own(name)));
+    let [name, script, wasm] = engine_files(engine);
+    let address = |name: String| addresses.get(&name).cloned().unwrap_or(name);
+    // An error of a promise alone would not reach the page.
+    let text = format!(
+        "self.slicewiseBuild={list};importScripts({:?});wasm_bindgen({{module_or_path:{:?}}})\
+         .catch(error=>setTimeout(()=>{{throw error}}));\n",
+        address(script),
+        address(wasm)
+    );
+    (name, text)
+}
+
+fn build_list<'a>(id: &str, files: impl Iterator<Item = (&'a String, &'a String)>) -> String {
+    let files: Vec<String> = files.map(|(name, address)| format!("{name:?}:{address:?}")).collect();
+    format!("{{\"id\":{id:?},\"files\":{{{}}}}}", files.join(","))
+}
+
+/// Of each planner its title, then where the networks lie that its page needs at once.
+fn planner_list(planners: &[Planner]) -> String {
+    let planners: Vec<String> = planners
+        .iter()
+        .map(|planner| {
+            let networks = planner.networks.iter().flat_map(|networks| networks.at_once);
+            let folders = networks.map(|name| format!("models/{}/{name}/", planner.name));
+            let words: Vec<String> = std::iter::once(planner.title.to_owned())
+                .chain(folders)
+                .map(|word| format!("{word:?}"))
+                .collect();
+            format!("{:?}:[{}]", planner.name, words.join(","))
+        })
+        .collect();
+    format!("{{{}}}", planners.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTML: &str = "<link href=\"./styles.css\"><script src=\"./boot.js\"></script>";
+
+    fn build(styles: &str) -> BuildFiles {
+        let plain = [
+            ("styles.css", styles),
+            ("slicewise-cells-engine_bindgen.js", "script"),
+            ("slicewise-cells-engine_bg.wasm", "wasm"),
+            ("models/cells/a/card.json", "{}"),
+        ];
+        BuildFiles {
+            plain: plain.map(|(name, text)| (name.to_owned(), text.into())).into(),
+            engines: [("slicewise-cells-engine".to_owned(), vec!["models/".to_owned()])].into(),
+            html: HTML.to_owned(),
+            boot: "start();\n".to_owned(),
+            service_worker: "keep();".to_owned(),
+        }
+    }
+
+    fn text<'a>(files: &'a NamedFiles, start: &str) -> (&'a str, String) {
+        let (address, content) =
+            files.files.iter().find(|(address, _)| address.starts_with(start)).unwrap();
+        (address, String::from_utf8(content.clone()).unwrap())
+    }
+
+    #[test]
+    fn hashes_match_the_published_fnv_1a_vectors() {
+        assert_eq!(hash(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn a_name_is_found_again_behind_its_hash() {
+        for name in ["boot.js", "slicewise-cells-page_bg.wasm", "models/forecast/a-b/card.json"] {
+            let address = hashed_name(name, hash(b"content"));
+            assert_ne!(address, name);
+            assert_eq!(name_in_sources(&address), name);
+            assert_eq!(name_in_sources(name), name);
+        }
+    }
+
+    #[test]
+    fn every_reference_is_to_a_file_of_the_build() {
+        let files = build("a").named();
+        let (boot, start) = text(&files, "boot-");
+        let (_, html) = text(&files, "index.html");
+        let (loader, engine) = text(&files, "slicewise-cells-engine-");
+        assert!(html.contains(boot) && html.contains(text(&files, "styles-").0), "{html}");
+        assert!(start.contains(&format!("\"slicewise-cells-engine.js\":\"{loader}\"")), "{start}");
+        for name in ["slicewise-cells-engine_bindgen-", "slicewise-cells-engine_bg-", "models/"] {
+            assert!(engine.contains(text(&files, name).0), "{engine}");
+        }
+        assert!(
+            start.contains("\"cells\":[\"Cells\"]") && start.ends_with("start();\n"),
+            "{start}"
+        );
+    }
+
+    #[test]
+    fn comments_and_indentation_are_not_shipped() {
+        let script =
+            "// Starts.\n/**\n * Says `so`.\n */\n  start(); // now\n\n  /* at once */\n  go();\n";
+        assert_eq!(condensed(script), "start(); // now\ngo();\n");
+        let text = "say(`a\n  b`);\n";
+        assert_eq!(condensed(text), text);
+    }
+
+    #[test]
+    fn a_change_of_one_file_leaves_the_names_of_others() {
+        let (before, after) = (build("a").named(), build("b").named());
+        let common = |name: &&String| before.files.contains_key(*name);
+        let kept: Vec<_> = after.files.keys().filter(common).map(|n| name_in_sources(n)).collect();
+        assert_eq!(
+            kept,
+            [
+                "index.html",
+                "models/cells/a/card.json",
+                "service-worker.js",
+                "slicewise-cells-engine_bg.wasm",
+                "slicewise-cells-engine_bindgen.js",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_written_build_leaves_nothing_of_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut with_more = build("a");
+        with_more.plain.insert("models/cells/b/card.json".to_owned(), b"[]".to_vec());
+        with_more.named().write(folder.path()).unwrap();
+        assert!(folder.path().join("models/cells/b").is_dir());
+        let files = build("b").named();
+        files.write(folder.path()).unwrap();
+        assert!(!folder.path().join("models/cells/b").exists());
+        let written = WalkDir::new(folder.path()).into_iter().map(Result::unwrap);
+        assert_eq!(written.filter(|e| e.file_type().is_file()).count(), files.files.len());
+    }
+}

@@ -1,0 +1,239 @@
+//! The one table of the planners: their programs, style sheets and networks, what each may weigh, and
+//! the names that all of these have in the site. Builds, the page's start, the limits of sizes and the
+//! browser tests are written from it.
+
+/// Bytes per KB.
+pub const KB: u64 = 1000;
+
+/// Networks that a planner's engine fetches.
+pub struct Networks {
+    /// Fetched for the question that the page opens with.
+    pub at_once: &'static [&'static str],
+    /// Fetched for some questions.
+    pub for_some_questions: &'static [&'static str],
+    /// What all of them may weigh after brotli, in bytes.
+    pub limit: u64,
+}
+
+impl Networks {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.at_once.iter().chain(self.for_some_questions).copied()
+    }
+}
+
+/// One planner.
+pub struct Planner {
+    /// Its name in crates, folders, commands and addresses.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Whether it has a style sheet beside the one of all pages.
+    pub has_styles: bool,
+    /// What its engine fetches; none where the weights lie in the programs.
+    pub networks: Option<Networks>,
+    /// What script, wasm and styles of its page may weigh after brotli, in bytes.
+    pub page_limit: u64,
+    /// What script and wasm of its engine may weigh after brotli, in bytes.
+    pub engine_limit: u64,
+}
+
+/// All planners; the first one's page opens where the address names none.
+pub const PLANNERS: [Planner; 3] = [
+    Planner {
+        name: "slice",
+        title: "Slice",
+        has_styles: false,
+        networks: None,
+        page_limit: 360 * KB,
+        engine_limit: 350 * KB,
+    },
+    Planner {
+        name: "cells",
+        title: "Cells",
+        has_styles: true,
+        networks: None,
+        page_limit: 300 * KB,
+        engine_limit: 250 * KB,
+    },
+    Planner {
+        name: "forecast",
+        title: "Forecast",
+        has_styles: true,
+        networks: Some(Networks {
+            at_once: &["video-streaming"],
+            for_some_questions: &["web-browsing", "social-media", "cloud-gaming", "four-slices"],
+            limit: 1000 * KB,
+        }),
+        page_limit: 300 * KB,
+        engine_limit: 250 * KB,
+    },
+];
+
+/// What the first view may weigh after brotli, in bytes: everything but what is fetched on demand.
+pub const FIRST_VIEW_LIMIT: u64 = 700 * KB;
+
+/// An engine that serves several planners and is fetched when it is wanted.
+pub struct SharedEngine {
+    /// Its program.
+    pub program: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// The feature of the engine's crate that it is built with.
+    pub feature: &'static str,
+    /// Names of the planners whose jobs it takes.
+    pub planners: &'static [&'static str],
+    /// What script and wasm may weigh after brotli, in bytes, if that is limited.
+    pub limit: Option<u64>,
+}
+
+/// All engines that serve several planners.
+pub const SHARED_ENGINES: [SharedEngine; 2] = [
+    SharedEngine {
+        program: "slicewise-learning",
+        title: "learning engine",
+        feature: "burn",
+        planners: &["slice", "forecast"],
+        limit: None,
+    },
+    SharedEngine {
+        program: "slicewise-gpu",
+        title: "GPU engine",
+        feature: "gpu",
+        planners: &["slice", "cells", "forecast"],
+        limit: Some(2000 * KB),
+    },
+];
+
+impl Planner {
+    /// The program of its page.
+    pub fn page(&self) -> String {
+        format!("slicewise-{}-page", self.name)
+    }
+
+    /// The program of its engine.
+    pub fn engine(&self) -> String {
+        format!("slicewise-{}-engine", self.name)
+    }
+
+    /// Its own style sheet.
+    pub fn styles(&self) -> Option<String> {
+        self.has_styles.then(|| format!("slicewise-{}.css", self.name))
+    }
+
+    /// The files of its network `name`.
+    pub fn network_files(&self, name: &str) -> [String; 2] {
+        ["card.json", "weights.safetensors"]
+            .map(|file| format!("models/{}/{name}/{file}", self.name))
+    }
+
+    /// The files of all its networks.
+    pub fn all_network_files(&self) -> Vec<String> {
+        let names = self.networks.iter().flat_map(Networks::all);
+        names.flat_map(|name| self.network_files(name)).collect()
+    }
+
+    /// Everything that its page fetches for the question that it opens with, beside what all pages need.
+    pub fn files(&self) -> Vec<String> {
+        let at_once = self.networks.iter().flat_map(|networks| networks.at_once);
+        page_files(&self.page())
+            .into_iter()
+            .chain(engine_files(&self.engine()))
+            .chain(self.styles())
+            .chain(at_once.flat_map(|name| self.network_files(name)))
+            .collect()
+    }
+}
+
+/// Script and wasm of the page `program`.
+pub fn page_files(program: &str) -> [String; 2] {
+    [format!("{program}.js"), format!("{program}_bg.wasm")]
+}
+
+/// The files of the engine `program`: the script that a worker is started with, and what that one loads.
+pub fn engine_files(program: &str) -> [String; 3] {
+    [format!("{program}.js"), format!("{program}_bindgen.js"), format!("{program}_bg.wasm")]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::workspace::Workspace;
+
+    /// A planner's own files, or one file of each of its folders, relative to the workspace.
+    fn places(planner: &Planner) -> Vec<String> {
+        let name = planner.name;
+        [
+            format!("crates/{name}/Cargo.toml"),
+            format!("crates/core/src/{name}/mod.rs"),
+            format!("crates/engine/src/planners/{name}.rs"),
+            format!("crates/engine/src/bin/{}.rs", planner.engine()),
+            format!("crates/cli/src/{name}/mod.rs"),
+            format!("app/src/{name}/mod.rs"),
+            format!("app/src/bin/{}.rs", planner.page()),
+            format!("docs/{name}.md"),
+        ]
+        .into_iter()
+        .chain(planner.styles().map(|styles| format!("www/{styles}")))
+        .chain(planner.all_network_files())
+        .collect()
+    }
+
+    /// Files of all planners that name every one.
+    const SHARED_PLACES: [&str; 8] = [
+        "crates/xtask/src/planners.rs",
+        "crates/engine/src/planners/mod.rs",
+        "crates/engine/Cargo.toml",
+        "crates/core/src/lib.rs",
+        "app/src/lib.rs",
+        "app/src/shell/top_bar.rs",
+        "crates/cli/src/main.rs",
+        "Cargo.toml",
+    ];
+
+    fn text(path: &Path) -> String {
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_planner_has_all_its_places() {
+        let workspace = Workspace::locate().unwrap();
+        let missing: Vec<String> = PLANNERS
+            .iter()
+            .flat_map(places)
+            .filter(|place| !workspace.root().join(place).is_file())
+            .collect();
+        assert!(missing.is_empty(), "missing: {missing:#?}");
+    }
+
+    #[test]
+    fn every_planner_is_named_where_all_are() {
+        let workspace = Workspace::locate().unwrap();
+        for place in SHARED_PLACES {
+            let text = text(&workspace.root().join(place));
+            for planner in &PLANNERS {
+                assert!(text.contains(planner.name), "{place} lacks {}", planner.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_guide_to_adding_a_planner_names_every_shared_place() {
+        let guide = text(&Workspace::locate().unwrap().root().join("ARCHITECTURE.md"));
+        let last = guide.rsplit("\n## ").next().unwrap_or_default();
+        assert!(last.starts_with("Adding a planner"), "the last section is: {last}");
+        let listed: Vec<&str> =
+            last.lines().filter_map(|line| line.split_once(". `")?.1.split('`').next()).collect();
+        assert_eq!(listed, SHARED_PLACES);
+    }
+
+    #[test]
+    fn shared_engines_serve_planners_of_the_table() {
+        let known = |name: &&str| PLANNERS.iter().any(|planner| planner.name == *name);
+        for engine in &SHARED_ENGINES {
+            assert!(engine.planners.iter().all(known), "{}", engine.program);
+        }
+    }
+}
