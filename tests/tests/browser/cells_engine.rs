@@ -14,11 +14,10 @@ use crate::{every_view, planner, run_first, wait_until_kept};
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
     { value: { saveData: true } })";
 
-/// Talks to the engine that the build's list names as the page of `arguments[1]`, or of another build
-/// where `arguments[3]` names one: sends each of `arguments[2]`, and gives all replies from [`Ready`] to
-/// the one that ends the last job.
-const CONVERSATION: &str = "const [script, planner, requests, build] = arguments;
-    const open = { Open: { planner, build: build ?? slicewiseBuild.id } };
+/// Talks to the engine that the build's list names as the page of `arguments[1]`: sends each of
+/// `arguments[2]`, and gives all replies from [`Ready`] to the one that ends the last job.
+const CONVERSATION: &str = "const [script, planner, requests] = arguments;
+    const open = { Open: { planner, build: slicewiseBuild.id } };
     return new Promise((resolve, reject) => {
         const worker = new Worker(new URL(slicewiseBuild.files[script], document.baseURI));
         const replies = [];
@@ -31,8 +30,7 @@ const CONVERSATION: &str = "const [script, planner, requests, build] = arguments
             }
             const last = requests[requests.length - 1] ?? open;
             const id = last.Start?.id ?? last.Cancel?.id ?? 0;
-            const ended =
-                data.Done ?? data.Refused ?? data.Stopped ?? data.Crashed ?? data.OtherBuild;
+            const ended = data.Done ?? data.Refused ?? data.Stopped ?? data.Crashed;
             if (ended && (ended.id === undefined || ended.id === id)) {
                 worker.terminate();
                 resolve(JSON.parse(JSON.stringify(replies, (_, value) =>

@@ -1,5 +1,5 @@
-//! Which build of the site the engine belongs to, and where the build's files lie: the script beside
-//! the page leaves a manifest in the worker's global scope.
+//! Which build of the site the engine belongs to, and where the build's files lie: the engine's script
+//! leaves a manifest in the worker's global scope.
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
@@ -18,14 +18,11 @@ pub fn id(scope: &DedicatedWorkerGlobalScope) -> String {
     id.unwrap_or_default()
 }
 
-/// The address of a file of the site.
+/// The address of a file of the site, where the manifest has it.
 pub fn address(scope: &DedicatedWorkerGlobalScope, file: &str) -> Option<String> {
     let own = scope.location().href();
     let (folder, _) = own.rsplit_once('/')?;
-    let manifest = entry(scope, MANIFEST).and_then(|manifest| entry(&manifest, "files"));
-    let address = match manifest {
-        Some(files) => entry(&files, file)?.as_string()?,
-        None => file.replace("models/forecast/", "slicewise-forecast-models/"),
-    };
+    let files = entry(&entry(scope, MANIFEST)?, "files")?;
+    let address = entry(&files, file)?.as_string()?;
     Some(format!("{folder}/{address}"))
 }
