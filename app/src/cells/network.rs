@@ -135,7 +135,8 @@ impl Run {
             let CellTerms { service, change } = &terms[*slice];
             let mut observation = Observation::default();
             // A slice without a past is seen as it is now.
-            for state in if past.is_empty() { &[kpis][..] } else { &past } {
+            let states = if past.is_empty() { vec![kpis] } else { past.clone() };
+            for state in states {
                 observation.push(change.traffic * state.active_users, state.cqi);
             }
             // What was measured of the last step says nothing of another traffic.

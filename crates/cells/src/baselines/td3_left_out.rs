@@ -15,12 +15,14 @@ pub struct AgentSettings {
     pub first_exploration: usize,
     /// The same of agents that follow a change of the slices.
     pub later_exploration: usize,
+    /// Updates of the critics per step of the network.
+    pub updates: usize,
 }
 
 impl AgentSettings {
     /// No exploration.
     pub fn new(_seed: u64) -> Self {
-        Self { first_exploration: 0, later_exploration: 0 }
+        Self { first_exploration: 0, later_exploration: 0, updates: 0 }
     }
 }
 
