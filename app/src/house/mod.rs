@@ -40,7 +40,9 @@ fn collect(folder: &Path, module: &Module, modules: &mut BTreeMap<Module, String
             Some("lib" | "mod") => module.clone(),
             Some(name) => child(name),
             None => {
-                collect(&path, &child(&name), modules);
+                if path.is_dir() {
+                    collect(&path, &child(&name), modules);
+                }
                 continue;
             }
         };

@@ -9,8 +9,9 @@ use slicewise_core::forecast::{ReservationScore, ServiceAgreement, ServiceName};
 /// Two days of six steps each; the promise is broken in the fourth step.
 pub fn reservation() -> ReservationPlan {
     let agreement = ServiceAgreement { revenue: 10.0, penalty: 20.0, overprovisioning_price: 1.0 };
-    let demand = vec![10.0, 12.0, 20.0, 32.0, 24.0, 14.0, 11.0, 13.0, 21.0, 28.0, 22.0, 12.0];
-    let ours: Vec<f64> = demand.iter().map(|demand| (demand + 3.0).min(30.0)).collect();
+    let demand: Vec<f64> =
+        vec![10.0, 12.0, 20.0, 32.0, 24.0, 14.0, 11.0, 13.0, 21.0, 28.0, 22.0, 12.0];
+    let ours: Vec<f64> = demand.iter().map(|demand: &f64| (demand + 3.0).min(30.0)).collect();
     let naive = vec![36.0; 12];
     let method = |method, reserved: Vec<f64>| MethodPlan {
         method,
