@@ -136,6 +136,8 @@ mod tests {
             moved: 0.0,
             transferred: false,
             decision_ms: 0.1,
+            weights_fingerprint: "0123456789abcdef".to_owned(),
+            seed: Some(7),
         };
         assert_eq!(
             to_csv(&plan),

@@ -36,6 +36,8 @@ pub fn reservation() -> ReservationPlan {
         moved: 0.0,
         transferred: false,
         decision_ms: 0.1,
+        weights_fingerprint: "0123456789abcdef".to_owned(),
+        seed: Some(7),
     }
 }
 
@@ -71,5 +73,7 @@ pub fn admission() -> AdmissionPlan {
         admissions: 0.83,
         violations: 0.0,
         starved: 0.0,
+        weights_fingerprint: Some("0123456789abcdef".to_owned()),
+        seed: 7,
     }
 }
