@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let setting = AdmissionSetting::usual(DEMAND_SEED)?;
     let loss = networks.shared_loss(setting.series.len())?;
     let forecaster = &networks.set.forecaster;
-    let deciding = setting.decisions(forecaster, loss, &Unmonitored, &mut |_: f64| ());
+    let silent = &mut |_: f64| ();
+    let deciding = setting.decisions(forecaster, loss, &Unmonitored, silent);
     let ours = setting.score(&block_on(deciding)?)?;
     let (demands, day) = (setting.demands()?, setting.steps_per_day());
     let others = overbooking(&setting.terms, &demands, setting.test_from, day)?;
