@@ -6,6 +6,8 @@ mod charts;
 mod controls;
 mod engine;
 mod forecast;
+#[cfg(test)]
+mod house;
 mod shell;
 mod slice;
 

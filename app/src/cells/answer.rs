@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use slicewise_core::cells::Scheme;
+use slicewise_core::cells::figures::RunFigures;
 
-use super::figures::RunFigures;
-use super::planner::CellsPlanner;
+use super::handles::{CellsPlanner, Simulation};
 use super::words;
 use crate::controls::number_text;
 use crate::shell::frame::answer;
@@ -14,14 +14,15 @@ use crate::shell::live::{follow, live};
 #[component]
 pub fn Answer() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
-    let figures = Memo::new(move |_| planner.run(planner.scheme(), |run, _| run.figures));
-    let equal = Memo::new(move |_| planner.run(Scheme::Equal, |run, _| run.figures));
-    let cells = Memo::new(move |_| planner.network.with(|network| network.places.len()));
+    let simulation = expect_context::<Simulation>();
+    let figures = Memo::new(move |_| simulation.run(planner.scheme(), |run, _| run.figures));
+    let equal = Memo::new(move |_| simulation.run(Scheme::Equal, |run, _| run.figures));
+    let cells = Memo::new(move |_| simulation.network.with(|network| network.places.len()));
     let sentence = move || {
         let equal = equal.get();
         words::network(planner.scheme(), &figures.get(), Some(&equal), cells.get().max(12))
     };
-    let state = move || state(planner);
+    let state = move || state(simulation, planner.scheme());
     let chip = move || match state() {
         "waiting" => "waiting for the engine",
         "simulating" => "simulating the day",
@@ -36,16 +37,16 @@ pub fn Answer() -> impl IntoView {
         >{live(chip)}</span>
         {live(move || notes(&figures.get()))}
         <span class="spring"></span>
-        {live(move || planner.is_simulating().then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
+        {live(move || simulation.is_simulating().then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
     };
-    let stale = follow(move || planner.is_stale());
+    let stale = follow(move || simulation.is_stale());
     answer(stale, live(sentence), status.into_any(), planner.refused)
 }
 
 /// The state of the run that is shown, in one word.
-fn state(planner: CellsPlanner) -> &'static str {
-    let (done, steps, failed) = planner.network.with(|network| {
-        let run = network.current.of(planner.scheme());
+fn state(simulation: Simulation, scheme: Scheme) -> &'static str {
+    let (done, steps, failed) = simulation.network.with(|network| {
+        let run = network.current.of(scheme);
         (run.done, run.steps.len(), run.error.is_some())
     });
     match (done, steps, failed) {

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use slicewise_core::cells::{Objective, Scheme};
 
+use super::handles::CellsPlanner;
 use super::models;
-use super::planner::CellsPlanner;
 use super::state::{
     MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
 };

@@ -4,10 +4,9 @@ use leptos::prelude::*;
 use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 use slicewise_core::formats::kpi_table::{KpiRow, KpiWriter, Period};
 
-use super::imported;
+use super::handles::{CellsPlanner, ImportedTable, NetworkPlan, Opened, OpenedCell, Simulation};
 use super::network::kpis_of;
 use super::plan_set::{Format, PlanSet};
-use super::planner::CellsPlanner;
 use crate::shell::files::{TABLES, file_button};
 use crate::shell::{browser, menu};
 
@@ -18,13 +17,18 @@ const PRB: f64 = 106.0;
 #[component]
 pub fn Exchange() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
-    let group = |title: &'static str,
-                 prefix: &'static str,
-                 set: fn(CellsPlanner) -> Option<PlanSet>| {
+    let table = expect_context::<ImportedTable>();
+    let opened = expect_context::<OpenedCell>();
+    let plan = expect_context::<NetworkPlan>();
+    let sets = Callback::new(move |prefix: &'static str| match prefix {
+        "cell" => opened.answer.with_untracked(|opened| opened.as_ref().map(Opened::set)),
+        _ => all_cells(table, plan),
+    });
+    let group = |title: &'static str, prefix: &'static str| {
         let items = Format::ALL.map(|(format, name, file, label)| {
             view! {
                 <button type="button" data-test=format!("export-{prefix}-{name}")
-                    on:click=move |_| save(planner, set(planner), format, prefix, file)>{label}</button>
+                    on:click=move |_| save(planner, sets.run(prefix), format, prefix, file)>{label}</button>
             }
         });
         view! {
@@ -35,28 +39,24 @@ pub fn Exchange() -> impl IntoView {
         }
     };
     let open = file_button("Open a KPI table", TABLES, "import-kpis", move |file| {
-        imported::import(planner, file);
+        table.import(file);
     });
     let items = view! {
-        {group("The opened cell", "cell", opened_cell)}
-        {group("All cells", "all", all_cells)}
+        {group("The opened cell", "cell")}
+        {group("All cells", "all")}
         {open}
     };
     menu::exports(items.into_any())
 }
 
-fn opened_cell(planner: CellsPlanner) -> Option<PlanSet> {
-    planner.opened.with_untracked(|opened| opened.as_ref().map(|opened| opened.set()))
-}
-
 /// The cells of the imported table, where there is one, or else of the network at the step shown.
-fn all_cells(planner: CellsPlanner) -> Option<PlanSet> {
-    let imported = planner
+fn all_cells(table: ImportedTable, plan: NetworkPlan) -> Option<PlanSet> {
+    let imported = table
         .imported
         .with_untracked(|imported| imported.as_ref().map(|imported| imported.planned.clone()));
     let set = match imported {
         Some(planned) => planned,
-        None => planner.set.get_untracked(),
+        None => plan.set.get_untracked(),
     };
     set.map(|set| (*set).clone())
 }
@@ -76,16 +76,16 @@ fn save(planner: CellsPlanner, set: Option<PlanSet>, format: Format, prefix: &st
 }
 
 /// Saves the KPIs of the day that is shown as a table that can be opened again.
-pub fn save_kpis(planner: CellsPlanner) {
-    let text = untrack(move || kpis(planner));
+pub fn save_kpis(planner: CellsPlanner, simulation: Simulation) {
+    let text = untrack(move || kpis(planner, simulation));
     if let Some(text) = text {
         browser::download("slicewise-kpis.csv", "text/csv", &text);
     }
 }
 
-fn kpis(planner: CellsPlanner) -> Option<String> {
+fn kpis(planner: CellsPlanner, simulation: Simulation) -> Option<String> {
     let (scheme, step) = planner.state.with(|state| (state.scheme, state.step));
-    planner.network.with(|network| {
+    simulation.network.with(|network| {
         let (run, _) = network.shown(scheme, step);
         let slices = &network.question(scheme, step).scenario.slices;
         // A text in memory takes every byte.

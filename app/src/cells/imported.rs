@@ -1,25 +1,16 @@
-//! Cells of a KPI table that the visitor brings: read, planned, and opened one by one.
+//! Cells of a KPI table that the visitor brings, and what one of them is asked once it is opened.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES};
 use slicewise_core::formats::kpi_table::{self, KpiCells, KpiReport};
-use web_sys::File;
 
-use super::engine::{CellEvent, RunId};
-use super::plan_set::{Pieces, PlanSet};
-use super::planner::{CellQuestion, CellsPlanner, Source};
-use super::state::{Adjustment, CellsState, Tab};
-use crate::shell::{browser, files};
-
-/// Largest table that is read here, in bytes; larger ones are for the command line.
-const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+use super::engine::RunId;
+use super::plan_set::PlanSet;
+use super::question::CellQuestion;
+use super::state::Adjustment;
 
 /// What is changed of one slice of an imported cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +105,19 @@ impl Imported {
         }
     }
 
+    /// The cells with their `plans`, which were asked for by `method`.
+    pub fn set(&self, method: &Method, plans: CellPlans) -> PlanSet {
+        let KpiCells { cells, slices, batch, .. } = &*self.cells;
+        PlanSet {
+            cells: cells.clone(),
+            slices: slices.clone(),
+            names: slices.iter().map(ToString::to_string).collect(),
+            batch: batch.clone(),
+            objective: method.objective,
+            plans,
+        }
+    }
+
     /// The plans in one word, for tests.
     pub fn state(&self) -> &'static str {
         match (self.run, &self.failure, &self.planned) {
@@ -125,127 +129,17 @@ impl Imported {
     }
 }
 
-/// Reads `file` and plans its cells.
-pub fn import(planner: CellsPlanner, file: File) {
-    if file.size() > LARGEST_FILE_BYTES {
-        let allowed = format!(
-            "at most {LARGEST_FILE_BYTES} bytes here, any size with `slicewise plan cells`"
-        );
-        let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
-        planner.import_error.set(Some(files::kept_out(&file, &error)));
-        return;
-    }
-    spawn_local(async move {
-        let text = browser::text_of(&file).await;
-        let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a KPI table as CSV"));
-        match text.and_then(|text| read(&text)) {
-            Ok((cells, report)) => take_in(planner, file.name(), cells, report),
-            Err(error) => {
-                planner.import_error.set(Some(files::kept_out(&file, &error)));
-            }
-        }
-    });
-}
-
 /// The cells of a table that can be planned, and what cannot.
-fn read(text: &str) -> Result<(KpiCells, KpiReport), InputError> {
+///
+/// # Errors
+/// Says why `text` is no table, or has no cell that can be planned.
+pub fn read(text: &str) -> Result<(KpiCells, KpiReport), InputError> {
     let table = kpi_table::read(text)?;
     if table.is_empty() {
         let none = || InputError::new("table", "without a cell", "at least one cell");
         return Err(table.report().problems.first().cloned().unwrap_or_else(none));
     }
     Ok((table.cells(0..table.len()), table.report().clone()))
-}
-
-fn take_in(planner: CellsPlanner, name: String, cells: KpiCells, report: KpiReport) {
-    drop_import(planner);
-    planner.import_error.set(None);
-    planner.imported.set(Some(Imported {
-        name,
-        cells: Arc::new(cells),
-        report: Arc::new(report),
-        planned: None,
-        method: planner.state.with_untracked(CellsState::method),
-        done: 0,
-        run: None,
-        failure: None,
-    }));
-    planner.show(Tab::Table);
-    plan(planner);
-}
-
-/// Plans the imported cells as the controls have it.
-pub fn plan(planner: CellsPlanner) {
-    let Some(imported) = planner.imported.get_untracked() else { return };
-    let engines = planner.engines.get_value();
-    if let Some(run) = imported.run {
-        engines.cancel(run);
-    }
-    let cells = imported.cells.clone();
-    let method = planner.state.with_untracked(CellsState::method);
-    let pieces: RefCell<Pieces> = RefCell::default();
-    let (asked, how) = (cells.clone(), method.clone());
-    let update = move |change: &dyn Fn(&mut Imported)| {
-        planner.imported.update(|imported| {
-            if let Some(imported) = imported.as_mut().filter(|i| Arc::ptr_eq(&i.cells, &asked)) {
-                change(imported);
-            }
-        });
-    };
-    let listener = move |event| match event {
-        CellEvent::Plans { first, plans } => {
-            let count = plans.len();
-            pieces.borrow_mut().push(first, plans);
-            update(&move |imported| imported.done += count);
-        }
-        CellEvent::Done { .. } => {
-            let plans = pieces.borrow_mut().take();
-            let plans = std::cell::Cell::new(Some(plans));
-            let method = how.clone();
-            update(&move |imported| {
-                imported.planned =
-                    plans.take().map(|p| Arc::new(planned(&imported.cells, &method, p)));
-                imported.run = None;
-            });
-        }
-        CellEvent::Refused(error) => update(&move |imported| {
-            (imported.run, imported.failure) = (None, Some(error.to_string()));
-        }),
-        CellEvent::Failed(reason) => update(&move |imported| {
-            (imported.run, imported.failure) = (None, Some(reason.clone()));
-        }),
-        CellEvent::Step(_) | CellEvent::Places(_) | CellEvent::Opened { .. } => {}
-    };
-    let run = engines.plan(method.clone(), cells.batch.clone(), Rc::new(listener));
-    planner.imported.update(|imported| {
-        if let Some(imported) = imported {
-            (imported.run, imported.done, imported.failure) = (Some(run), 0, None);
-            imported.method = method;
-        }
-    });
-}
-
-fn planned(cells: &KpiCells, method: &Method, plans: CellPlans) -> PlanSet {
-    PlanSet {
-        cells: cells.cells.clone(),
-        slices: cells.slices.clone(),
-        names: cells.slices.iter().map(ToString::to_string).collect(),
-        batch: cells.batch.clone(),
-        objective: method.objective,
-        plans,
-    }
-}
-
-/// Forgets the imported table.
-pub fn drop_import(planner: CellsPlanner) {
-    let run = planner.imported.with_untracked(|imported| imported.as_ref().and_then(|i| i.run));
-    if let Some(run) = run {
-        planner.engines.get_value().cancel(run);
-    }
-    planner.imported.set(None);
-    if planner.source.get_untracked() != Source::Network {
-        planner.source.set(Source::Network);
-    }
 }
 
 #[cfg(test)]

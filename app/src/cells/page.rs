@@ -6,8 +6,7 @@ use super::answer::Answer;
 use super::controls::Controls;
 use super::engine::CellEngines;
 use super::exchange::Exchange;
-use super::imported;
-use super::planner::CellsPlanner;
+use super::handles::{CellsPlanner, CityPlan, ImportedTable, NetworkPlan, OpenedCell, Simulation};
 use super::tour::STEPS;
 use super::views::Views;
 use crate::engine::compute::Compute;
@@ -15,7 +14,8 @@ use crate::engine::compute_choice::ComputeChoice;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
-use crate::shell::top_bar::PageOf;
+use crate::shell::linked_view;
+use crate::shell::page_of::PageOf;
 
 /// What the choice of a device means, for the title of the control.
 const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. The splits, their proofs and all else come from the CPU. Nothing is uploaded.";
@@ -29,7 +29,19 @@ pub fn CellsPage() -> impl IntoView {
     let planner = CellsPlanner::new(CellEngines::new(compute));
     provide_context(compute);
     provide_context(planner);
-    planner.connect();
+    let simulation = Simulation::new(planner);
+    provide_context(simulation);
+    let table = ImportedTable::new(planner);
+    provide_context(table);
+    let opened = OpenedCell::new(planner, simulation, table);
+    provide_context(opened);
+    let plan = NetworkPlan::new(planner);
+    provide_context(plan);
+    provide_context(CityPlan::new(planner));
+    simulation.connect();
+    opened.connect();
+    plan.connect(simulation, table);
+    linked_view::follow(planner.state);
     let parts = PageParts {
         page: PageOf::Cells,
         class: "page cells",
@@ -44,8 +56,12 @@ pub fn CellsPage() -> impl IntoView {
         engine_message: planner.engine_message,
         import_error: planner.import_error,
         address: Box::new(move || planner.address()),
-        load_address: Box::new(move || planner.load_address()),
-        take_file: Box::new(move |file| imported::import(planner, file)),
+        load_address: Box::new(move || {
+            if planner.load_address() {
+                table.open.set(None);
+            }
+        }),
+        take_file: Box::new(move |file| table.import(file)),
     };
     frame::frame(flags, parts)
 }

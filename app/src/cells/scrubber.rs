@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use slicewise_core::cells::STEPS_PER_DAY;
 use slicewise_core::cells::scenario::CELLS;
 
-use super::planner::{CellsPlanner, Source};
+use super::handles::{CellsPlanner, ImportedTable, OpenedCell, Simulation};
 use super::words::clock;
 use crate::controls::number_text;
 use crate::shell::live::{follow, live};
@@ -13,6 +13,9 @@ use crate::shell::live::{follow, live};
 #[component]
 pub fn Scrubber() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
+    let simulation = expect_context::<Simulation>();
+    let table = expect_context::<ImportedTable>();
+    let opened = expect_context::<OpenedCell>();
     let step = Memo::new(move |_| planner.state.with(|state| state.step));
     let spoken =
         move || format!("{}, step {} of {STEPS_PER_DAY}", clock(step.get()), step.get() + 1);
@@ -23,24 +26,19 @@ pub fn Scrubber() -> impl IntoView {
         }
     };
     let option = move |cell: usize| {
-        let chosen = move || {
-            planner.source.get() == Source::Network
-                && planner.state.with(|state| state.cell == cell)
-        };
+        let chosen = move || !table.is_open() && planner.state.with(|state| state.cell == cell);
         view! { <option value=cell.to_string() prop:selected=follow(chosen)>{format!("Cell {}", cell + 1)}</option> }
     };
-    let imported = move || match planner.source.get() {
-        Source::Network => None,
-        Source::Imported(index) => {
-            let name = planner.imported.with(|imported| {
-                imported.as_ref().and_then(|imported| imported.cells.cells.get(index).cloned())
-            });
-            Some(view! { <option value="imported" selected=true>{name}</option> })
-        }
+    let imported = move || {
+        let index = table.open.get()?;
+        let name = table.imported.with(|imported| {
+            imported.as_ref().and_then(|imported| imported.cells.cells.get(index).cloned())
+        });
+        Some(view! { <option value="imported" selected=true>{name}</option> })
     };
     let choose = move |event: leptos::ev::Event| {
         if let Ok(cell) = event_target_value(&event).parse() {
-            planner.choose_cell(cell);
+            opened.choose(cell);
         }
     };
     view! {
@@ -52,10 +50,10 @@ pub fn Scrubber() -> impl IntoView {
             <button
                 type="button"
                 data-test="play"
-                aria-label=follow(move || if planner.playing.get() { "Stop playing the day" } else { "Play the day" })
-                on:click=move |_| planner.play()
+                aria-label=follow(move || if simulation.playing.get() { "Stop playing the day" } else { "Play the day" })
+                on:click=move |_| simulation.play()
             >
-                {live(move || if planner.playing.get() { "❚❚" } else { "▶" })}
+                {live(move || if simulation.playing.get() { "❚❚" } else { "▶" })}
             </button>
             <input
                 type="range"

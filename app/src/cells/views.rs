@@ -2,14 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::cell_panel::CellPanel;
-use super::city::CityPanel;
-use super::network_panel::NetworkPanel;
-use super::planner::CellsPlanner;
-use super::schemes_panel::SchemesPanel;
+use super::handles::CellsPlanner;
+use super::panels::{CellPanel, CityPanel, NetworkPanel, SchemesPanel, TablePanel};
 use super::scrubber::Scrubber;
 use super::state::Tab;
-use super::table_panel::TablePanel;
 use crate::shell::live::live;
 use crate::shell::tabs::{TabText, Tabs};
 

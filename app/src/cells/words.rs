@@ -1,8 +1,8 @@
 //! What the view says in sentences.
 
+use slicewise_core::cells::figures::{CityFigures, RunFigures};
 use slicewise_core::cells::{Objective, STEP_MINUTES, STEPS_PER_DAY, Scheme};
 
-use super::figures::{CityFigures, RunFigures};
 use crate::controls::number_text;
 
 /// Gaps below this are rounding, not doubt.
@@ -188,6 +188,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 2,
+            ..CellPlans::default()
         });
         figures.cells = 100_000;
         assert_eq!(

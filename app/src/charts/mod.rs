@@ -4,3 +4,5 @@ pub mod axes;
 pub mod drawing;
 pub mod frame;
 mod heat_canvas;
+#[cfg(test)]
+pub mod snapshot;

@@ -1,15 +1,12 @@
 //! Which device plans a batch, and why: the visitor's choice, what there is, and what each would take.
 
 use leptos::prelude::*;
-use slicewise_core::ModelCard;
-use slicewise_core::compute::{CostModel, Device, GpuFault, GpuReport};
+use slicewise_core::compute::{CostModel, Device, Faster, GpuFault, GpuReport};
 
 use crate::controls::number_text;
 use crate::shell::browser;
 use crate::shell::view_flags::ViewFlags;
 
-/// Batches that the processor is expected to finish sooner than this do not start the GPU engine.
-const WORTH_STARTING_MS: f64 = 3_000.0;
 /// Workers beyond this many gain little: the page, its engine and the browser need cores as well.
 const MOST_WORKERS: usize = 8;
 
@@ -42,7 +39,7 @@ pub struct Compute {
 impl Compute {
     /// The choice that the address, or else this browser's storage, holds.
     pub fn new(flags: &ViewFlags) -> Self {
-        let stored = || device_named(&browser::stored_compute()).unwrap_or_default();
+        let stored = || Device::named(&browser::stored_compute()).unwrap_or_default();
         let gpu = if browser::has_webgpu() {
             GpuState::NotStarted
         } else {
@@ -58,7 +55,7 @@ impl Compute {
 
     /// Takes the visitor's choice and keeps it. Choosing the GPU gives one that failed another try.
     pub fn choose(self, device: Device) {
-        browser::store_compute(name_of(device));
+        browser::store_compute(device.name());
         let failed = self.gpu.with_untracked(|gpu| matches!(gpu, GpuState::Unavailable(_)));
         if device == Device::Gpu && failed && browser::has_webgpu() {
             self.gpu.set(GpuState::NotStarted);
@@ -104,7 +101,7 @@ pub fn workers(flags: &ViewFlags) -> usize {
 pub struct Batch {
     /// Problems.
     pub problems: usize,
-    /// Network multiplications x traffic levels x problems.
+    /// Their work, in the unit of [`CostModel`].
     pub work: f64,
     /// What one worker takes, where that was measured.
     pub cpu: Option<CostModel>,
@@ -140,19 +137,26 @@ fn decide(choice: Device, gpu: &GpuState, workers: usize, batch: Batch) -> Decis
 fn automatic(gpu: &GpuState, workers: usize, batch: Batch) -> Decision {
     let cpu = cpu_words(workers);
     let plans = format!("{} plans", number_text::rounded(batch.problems as f64));
-    let Some(model) = batch.cpu else { return Decision::Cpu(format!("Auto: {cpu}")) };
-    let cpu_ms = model.expected_ms(batch.work / workers as f64);
-    match gpu {
-        GpuState::Ready(report) if report.cost.expected_ms(batch.work) < cpu_ms => Decision::Gpu(
-            format!("Auto: {}; the CPU would take longer for {plans}", gpu_words(report)),
-        ),
-        GpuState::Ready(_) => {
+    let ready = match gpu {
+        GpuState::Ready(report) => Some(report),
+        _ => None,
+    };
+    let faster = Faster::of(batch.work, workers, batch.cpu, ready.map(|report| report.cost));
+    match (faster, ready) {
+        (Faster::Gpu, Some(report)) => Decision::Gpu(format!(
+            "Auto: {}; the CPU would take longer for {plans}",
+            gpu_words(report)
+        )),
+        (Faster::Unknown | Faster::Gpu, _) => Decision::Cpu(format!("Auto: {cpu}")),
+        (Faster::Cpu, _) => {
             Decision::Cpu(format!("Auto: {cpu}; the GPU would take longer for {plans}"))
         }
-        _ if cpu_ms > WORTH_STARTING_MS => {
+        (Faster::CpuUntilGpu, _) => {
             Decision::CpuUntilGpu(format!("Auto: {cpu}, while the GPU is starting for {plans}"))
         }
-        _ => Decision::Cpu(format!("Auto: {cpu}; {plans} are too few to start the GPU for")),
+        (Faster::CpuAlone, _) => {
+            Decision::Cpu(format!("Auto: {cpu}; {plans} are too few to start the GPU for"))
+        }
     }
 }
 
@@ -165,37 +169,6 @@ pub fn gpu_words(report: &GpuReport) -> String {
     let name = if report.adapter.is_empty() { "unnamed adapter" } else { &report.adapter };
     let software = if report.software { ", a software adapter" } else { "" };
     format!("GPU ({name}{software})")
-}
-
-/// Multiplications of one forward pass of the network that `card` describes.
-pub fn multiplications(card: &ModelCard) -> usize {
-    let architecture = &card.architecture;
-    let mut width = card.inputs.len();
-    let mut sum = 0;
-    for units in &architecture.shared {
-        sum += width * units;
-        width = *units;
-    }
-    if architecture.head_hidden > 0 {
-        let hidden = architecture.heads().len() * architecture.head_hidden;
-        sum += width * hidden;
-        width = hidden;
-    }
-    sum + width * architecture.outputs()
-}
-
-/// The device that the choice, a flag or the storage names.
-pub fn device_named(name: &str) -> Option<Device> {
-    [Device::Auto, Device::Cpu, Device::Gpu].into_iter().find(|device| name_of(*device) == name)
-}
-
-/// The name of `device` in flags and storage.
-pub fn name_of(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "auto",
-        Device::Cpu => "cpu",
-        Device::Gpu => "gpu",
-    }
 }
 
 #[cfg(test)]
@@ -251,14 +224,5 @@ mod tests {
         let words = "CPU, 4 workers; GPU not used: this browser has no WebGPU";
         let decision = decide(Device::Gpu, &missing, 4, batch(1.0));
         assert_eq!(decision, Decision::Cpu(words.to_owned()));
-    }
-
-    #[test]
-    fn multiplications_are_those_of_the_layers() {
-        let count = |name: &str| multiplications(&crate::slice::models::named(name).unwrap());
-        // 3-16-16-16, two heads of 16 and one output each, laid side by side.
-        assert_eq!(count("testbed-gaussian"), 48 + 256 + 256 + 16 * 32 + 32 * 2);
-        // 3-32-32-32 and nine outputs.
-        assert_eq!(count("testbed-mixture"), 96 + 1024 + 1024 + 32 * 9);
     }
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use slicewise_core::compute::Device;
 
-use crate::engine::compute;
 use crate::engine::compute::Compute;
 use crate::shell::live::{follow, live};
 
@@ -16,10 +15,10 @@ pub fn ComputeChoice(
     let compute = expect_context::<Compute>();
     let option = |device: Device, title: &'static str| {
         let chosen = move || compute.choice.get() == device;
-        view! { <option value=compute::name_of(device) prop:selected=follow(chosen)>{title}</option> }
+        view! { <option value=device.name() prop:selected=follow(chosen)>{title}</option> }
     };
     let choose = move |event| {
-        if let Some(device) = compute::device_named(&event_target_value(&event)) {
+        if let Some(device) = Device::named(&event_target_value(&event)) {
             compute.choose(device);
         }
     };

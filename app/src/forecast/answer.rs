@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan};
 
-use super::planner::ForecastPlanner;
+use super::handles::Reservation;
 use super::words;
 use crate::controls::number_text;
 use crate::shell::frame::answer;
@@ -12,11 +12,11 @@ use crate::shell::live::{follow, live};
 /// The answer at the head of the page.
 #[component]
 pub fn Answer() -> impl IntoView {
-    let planner = expect_context::<ForecastPlanner>();
+    let reservation = expect_context::<Reservation>();
     let sentence = move || {
-        planner.read(words::answer).unwrap_or_else(|| "The networks are loading.".to_owned())
+        reservation.read(words::answer).unwrap_or_else(|| "The networks are loading.".to_owned())
     };
-    let state = move || match (planner.planned.with(Option::is_some), planner.is_stale()) {
+    let state = move || match (reservation.planned.with(Option::is_some), reservation.is_stale()) {
         (false, _) => "waiting",
         (true, true) => "planning",
         (true, false) => "done",
@@ -26,24 +26,25 @@ pub fn Answer() -> impl IntoView {
         "planning" => "deciding",
         _ => "decided from past demand alone",
     };
-    let cost = move || planner.read_method(ReservationMethod::Learned, |method| method.score.cost);
+    let cost =
+        move || reservation.read_method(ReservationMethod::Learned, |method| method.score.cost);
     let status = view! {
         <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
             data-test="status"
             data-state=follow(state)
             data-cost=follow(cost)
-            data-next=follow(move || planner.read(|plan| plan.next))
-            data-decision-ms=follow(move || planner.read(|plan| plan.decision_ms))
-            data-elapsed-ms=follow(move || planner.planned.with(|p| p.as_ref().map(|p| p.elapsed_ms)))
+            data-next=follow(move || reservation.read(|plan| plan.next))
+            data-decision-ms=follow(move || reservation.read(|plan| plan.decision_ms))
+            data-elapsed-ms=follow(move || reservation.planned.with(|p| p.as_ref().map(|p| p.elapsed_ms)))
         >{live(chip)}</span>
-        {live(move || planner.read(notes))}
+        {live(move || reservation.read(notes))}
         <span class="spring"></span>
-        {live(move || planner.progress.get().map(|share| view! {
+        {live(move || reservation.progress.get().map(|share| view! {
             <span class="busy" data-test="busy">{format!("deciding, {}", number_text::coarse_percent(share))}</span>
         }))}
     };
-    let stale = follow(move || planner.is_stale());
-    answer(stale, live(sentence), status.into_any(), planner.refused)
+    let stale = follow(move || reservation.is_stale());
+    answer(stale, live(sentence), status.into_any(), reservation.refused)
 }
 
 fn notes(plan: &ReservationPlan) -> AnyView {

@@ -5,8 +5,7 @@ use slicewise_core::forecast::admission_plan::SharedTerms;
 use slicewise_core::forecast::reservation::Terms;
 use slicewise_core::forecast::{DEMAND_SEED, ServiceName};
 
-use super::imported;
-use super::planner::ForecastPlanner;
+use super::handles::{ForecastPlanner, ImportedTrace, OwnNetworks, Reservation};
 use super::state::{CAPACITY_SHARES, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab};
 use super::words::service_name;
 use crate::controls::explanation::Explanation;
@@ -28,10 +27,11 @@ const ABOUT_OFFSET: &str = "rb: where that fall lies.";
 #[component]
 pub fn Controls() -> impl IntoView {
     let planner = expect_context::<ForecastPlanner>();
+    let trace = expect_context::<ImportedTrace>();
     let admission = Memo::new(move |_| planner.state.with(|s| s.tab == Tab::Admission));
     view! {
         <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>
-            {demand(planner)}
+            {demand(planner, trace)}
             {live(move || match admission.get() {
                 true => shared(planner),
                 false => agreement(planner),
@@ -41,8 +41,9 @@ pub fn Controls() -> impl IntoView {
     .into_any()
 }
 
-fn demand(planner: ForecastPlanner) -> AnyView {
-    let own = Memo::new(move |_| planner.imported.with(Option::is_some));
+fn demand(planner: ForecastPlanner, trace: ImportedTrace) -> AnyView {
+    let networks = expect_context::<OwnNetworks>();
+    let own = Memo::new(move |_| trace.is_open());
     let options = ServiceName::ALL.map(|service| {
         let chosen = move || !own.get() && planner.state.with(|s| s.service == service);
         view! { <option value=service.as_str() prop:selected=follow(chosen)>{service_name(service)}</option> }
@@ -54,7 +55,7 @@ fn demand(planner: ForecastPlanner) -> AnyView {
         let name = event_target_value(&event);
         let service = ServiceName::ALL.into_iter().find(|service| service.as_str() == name);
         if let Some(service) = service {
-            planner.imported.set(None);
+            trace.imported.set(None);
             planner.state.update(|state| state.service = service);
         }
     };
@@ -70,21 +71,21 @@ fn demand(planner: ForecastPlanner) -> AnyView {
                 </select>
             </div>
             {live(move || match own.get() {
-                true => opened(planner),
+                true => opened(trace),
                 false => view! { <NumberControl field=seed(planner)/> }.into_any(),
             })}
-            {live(move || adopted(planner))}
-            {file_button("Open a trace (CSV)", TABLES, "import-trace", move |file| imported::import(planner, file))}
+            {live(move || adopted(planner, networks))}
+            {file_button("Open a trace (CSV)", TABLES, "import-trace", move |file| trace.import(file))}
         </fieldset>
     }
     .into_any()
 }
 
 /// Which networks decide for the tab that is open, where they are the visitor's own, and the way back.
-fn adopted(planner: ForecastPlanner) -> Option<AnyView> {
+fn adopted(planner: ForecastPlanner, networks: OwnNetworks) -> Option<AnyView> {
     let own = match planner.state.with(|state| state.tab) {
-        Tab::Admission => planner.own_admission,
-        _ => planner.own,
+        Tab::Admission => networks.admitting,
+        _ => networks.reserving,
     };
     let name = own.with(|own| own.as_ref().map(|own| own.0.card.name.clone()))?;
     let back = move |_| own.set(None);
@@ -98,9 +99,9 @@ fn adopted(planner: ForecastPlanner) -> Option<AnyView> {
 }
 
 /// The visitor's table: its columns, and what was done to the one that is planned.
-fn opened(planner: ForecastPlanner) -> AnyView {
+fn opened(trace: ImportedTrace) -> AnyView {
     let options = move || {
-        let names: Vec<String> = planner.imported.with(|imported| {
+        let names: Vec<String> = trace.imported.with(|imported| {
             let traces = imported.iter().flat_map(|imported| &imported.traces);
             traces.map(|(series, _)| series.name.clone()).collect()
         });
@@ -109,7 +110,7 @@ fn opened(planner: ForecastPlanner) -> AnyView {
             .enumerate()
             .map(|(index, name)| {
                 let chosen = move || {
-                    planner.imported.with(|i| i.as_ref().is_some_and(|i| i.chosen == index))
+                    trace.imported.with(|i| i.as_ref().is_some_and(|i| i.chosen == index))
                 };
                 view! { <option value=index.to_string() prop:selected=follow(chosen)>{name}</option> }
             })
@@ -117,7 +118,7 @@ fn opened(planner: ForecastPlanner) -> AnyView {
     };
     let choose = move |event| {
         if let Ok(index) = event_target_value(&event).parse() {
-            planner.imported.update(|imported| {
+            trace.imported.update(|imported| {
                 if let Some(imported) = imported {
                     imported.chosen = index;
                 }
@@ -125,7 +126,7 @@ fn opened(planner: ForecastPlanner) -> AnyView {
         }
     };
     let about = move || {
-        planner.imported.with(|imported| {
+        trace.imported.with(|imported| {
             let imported = imported.as_ref()?;
             let series = imported.series()?;
             let treatment = imported.treatment().map(|text| format!(" {text}"));
@@ -156,6 +157,7 @@ fn seed(planner: ForecastPlanner) -> NumberField {
 }
 
 fn agreement(planner: ForecastPlanner) -> AnyView {
+    let reservation = expect_context::<Reservation>();
     let of_peak = |name: &str,
                    label: &str,
                    about: &str,
@@ -163,7 +165,7 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
                    write: fn(&mut Terms, f64)| {
         let value = Signal::derive(move || planner.state.with(|state| read(&state.terms)));
         let spoken = move || {
-            let peak = planner.read(|plan| plan.peak).unwrap_or(f64::NAN);
+            let peak = reservation.read(|plan| plan.peak).unwrap_or(f64::NAN);
             format!(
                 "{} of the peak, {}",
                 number_text::rounded(value.get()),

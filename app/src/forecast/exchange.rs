@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
+use slicewise_core::Origin;
 use slicewise_core::forecast::reservation::ReservationPlan;
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 
-use super::imported;
+use super::handles::{ForecastPlanner, ImportedTrace, Reservation};
 use super::opened_networks::open_button;
-use super::planner::ForecastPlanner;
 use crate::shell::files::{TABLES, file_button};
 use crate::shell::{browser, json, menu};
 
@@ -15,9 +15,11 @@ use crate::shell::{browser, json, menu};
 #[component]
 pub fn Exchange() -> impl IntoView {
     let planner = expect_context::<ForecastPlanner>();
+    let trace = expect_context::<ImportedTrace>();
+    let reservation = expect_context::<Reservation>();
     let item = |name: &'static str, label: &'static str, save: fn(&ReservationPlan)| {
         let save = move |_| {
-            let saved = planner.planned.with_untracked(|planned| {
+            let saved = reservation.planned.with_untracked(|planned| {
                 planned.as_ref().map(|planned| save(&planned.plan)).is_some()
             });
             if !saved {
@@ -28,7 +30,7 @@ pub fn Exchange() -> impl IntoView {
         view! { <button type="button" data-test=format!("export-{name}") on:click=save>{label}</button> }
     };
     let open = file_button("Open a trace (CSV)", TABLES, "menu-import-trace", move |file| {
-        imported::import(planner, file);
+        trace.import(file);
     });
     let items = view! {
         {item("csv", "Reservations (CSV)", |plan| {
@@ -40,7 +42,7 @@ pub fn Exchange() -> impl IntoView {
             }
         })}
         {open}
-        {open_button(planner, "menu-open-networks")}
+        {open_button("menu-open-networks")}
     };
     menu::exports(items.into_any())
 }
@@ -71,6 +73,7 @@ struct Saved<'a> {
     start_minute: i64,
     agreement: ServiceAgreement,
     next_reservation: f64,
+    origin: &'a Origin,
     demand: &'a [f64],
     methods: Vec<SavedMethod<'a>>,
 }
@@ -96,6 +99,7 @@ impl<'a> Saved<'a> {
             start_minute: plan.start_minute,
             agreement: plan.agreement,
             next_reservation: plan.next,
+            origin: &plan.origin,
             demand: &plan.demand,
             methods: methods.collect(),
         }
@@ -135,6 +139,7 @@ mod tests {
             moved: 0.0,
             transferred: false,
             decision_ms: 0.1,
+            origin: Origin::new("0123456789abcdef", 7),
         };
         assert_eq!(
             to_csv(&plan),

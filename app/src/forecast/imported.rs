@@ -2,17 +2,9 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{DemandSeries, Treatment, demand_csv};
-use web_sys::File;
 
-use super::planner::ForecastPlanner;
-use crate::shell::files;
-
-/// Largest file that is read, in bytes.
-const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 /// Unit of a demand that names none.
 const UNIT: &str = "Mbit/s";
 
@@ -49,26 +41,11 @@ impl Imported {
     }
 }
 
-/// Reads `file` and plans its first trace.
-pub fn import(planner: ForecastPlanner, file: File) {
-    spawn_local(async move {
-        let read = async {
-            let text = files::text_of(&file, LARGEST_FILE_BYTES, "a CSV table").await?;
-            traces(&text)
-        };
-        match read.await {
-            Ok(traces) => {
-                planner.import_error.set(None);
-                planner.imported.set(Some(Imported { name: file.name(), traces, chosen: 0 }));
-            }
-            Err(error) => {
-                planner.import_error.set(Some(files::kept_out(&file, &error)));
-            }
-        }
-    });
-}
-
-fn traces(text: &str) -> Result<Vec<(Arc<DemandSeries>, Treatment)>, InputError> {
+/// The traces of a table.
+///
+/// # Errors
+/// Says what cannot be read.
+pub fn traces(text: &str) -> Result<Vec<(Arc<DemandSeries>, Treatment)>, InputError> {
     let read = demand_csv::read(text, UNIT, None)?;
     Ok(read.into_iter().map(|(series, treatment)| (Arc::new(series), treatment)).collect())
 }

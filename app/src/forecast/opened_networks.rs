@@ -12,7 +12,7 @@ use slicewise_core::forecast::networks::LearnedNetworks;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
-use super::planner::ForecastPlanner;
+use super::handles::{ForecastPlanner, OwnNetworks};
 use crate::shell::files;
 use crate::shell::files::files_button;
 
@@ -20,17 +20,19 @@ use crate::shell::files::files_button;
 const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// A button that opens both files and lets the networks decide.
-pub fn open_button(planner: ForecastPlanner, test: &'static str) -> AnyView {
+pub fn open_button(test: &'static str) -> AnyView {
+    let planner = expect_context::<ForecastPlanner>();
+    let own = expect_context::<OwnNetworks>();
     let label = "Open networks (card and weights)";
-    files_button(label, ".json,.safetensors", test, move |files| open(planner, files))
+    files_button(label, ".json,.safetensors", test, move |files| open(planner, own, files))
 }
 
-fn open(planner: ForecastPlanner, files: Vec<File>) {
+fn open(planner: ForecastPlanner, own: OwnNetworks, files: Vec<File>) {
     spawn_local(async move {
         match read(&files).await {
             Ok(networks) => {
                 planner.import_error.set(None);
-                planner.adopt(Arc::new(networks));
+                own.adopt(Arc::new(networks));
             }
             Err(error) => {
                 let names = files.iter().map(File::name).collect::<Vec<_>>().join(", ");

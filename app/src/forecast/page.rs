@@ -2,20 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::admission::Admissions;
 use super::answer::Answer;
 use super::controls::Controls;
 use super::exchange::Exchange;
-use super::explorer::Explorer;
-use super::imported;
-use super::learn_panel::LearnForm;
-use super::planner::ForecastPlanner;
+use super::handles::{
+    Admissions, Explorer, ForecastPlanner, ImportedTrace, LearnForm, OwnNetworks, Reservation,
+};
 use super::tour::STEPS;
 use super::views::Views;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
-use crate::shell::top_bar::PageOf;
+use crate::shell::linked_view;
+use crate::shell::page_of::PageOf;
 
 /// Bar, messages, controls, answer and views of the Forecast planner.
 #[component]
@@ -24,11 +23,18 @@ pub fn ForecastPage() -> impl IntoView {
     browser::set_title("Slicewise: reserve capacity for the next interval");
     let planner = ForecastPlanner::new();
     provide_context(planner);
-    provide_context(Admissions::new(planner));
-    provide_context(LearnForm::new());
-    let explorer = Explorer::new(planner);
+    let trace = ImportedTrace::new(planner);
+    provide_context(trace);
+    let own = OwnNetworks::new(planner);
+    provide_context(own);
+    let reservation = Reservation::new(planner, trace, own);
+    provide_context(reservation);
+    provide_context(Admissions::new(planner, trace, own));
+    provide_context(LearnForm::new(planner, reservation));
+    let explorer = Explorer::new(planner, reservation, own);
     provide_context(explorer);
-    planner.connect(explorer);
+    reservation.connect(move |reply| explorer.hear(reply));
+    linked_view::follow(planner.state);
     let parts = PageParts {
         page: PageOf::Forecast,
         class: "page forecast",
@@ -43,8 +49,12 @@ pub fn ForecastPage() -> impl IntoView {
         engine_message: planner.engine_message,
         import_error: planner.import_error,
         address: Box::new(move || planner.address()),
-        load_address: Box::new(move || planner.load_address()),
-        take_file: Box::new(move |file| imported::import(planner, file)),
+        load_address: Box::new(move || {
+            if planner.load_address() {
+                trace.imported.set(None);
+            }
+        }),
+        take_file: Box::new(move |file| trace.import(file)),
     };
     frame::frame(flags, parts)
 }

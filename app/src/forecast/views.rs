@@ -2,12 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::admission_panel::AdmissionPanel;
-use super::learn_panel::LearnPanel;
-use super::loss_panel::LossPanel;
-use super::methods_panel::MethodsPanel;
-use super::planner::ForecastPlanner;
-use super::reservation_panel::ReservationPanel;
+use super::handles::ForecastPlanner;
+use super::panels::{AdmissionPanel, LearnPanel, LossPanel, MethodsPanel, ReservationPanel};
 use super::state::Tab;
 use crate::shell::tabs::{TabText, Tabs};
 

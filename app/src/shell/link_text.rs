@@ -1,6 +1,8 @@
 //! The state of a view as the text behind a link's `#`: a versioned prefix and the base64url of the
 //! state's JSON.
 
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slicewise_core::InputError;
@@ -11,7 +13,6 @@ use crate::shell::json;
 pub const LONGEST: usize = 256 * 1024;
 /// Above this a number does not cross into JavaScript exactly.
 pub const LARGEST_SEED: u64 = (1 << 53) - 1;
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// `state` behind `prefix`, which names the planner and the version: `cells1=`.
 pub fn write(prefix: &str, state: &impl Serialize) -> String {
@@ -52,34 +53,19 @@ pub fn check_seed(seed: u64) -> Result<(), InputError> {
 }
 
 fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word =
-            chunk.iter().enumerate().fold(0_u32, |w, (i, b)| w | u32::from(*b) << (16 - 8 * i));
-        for index in 0..=chunk.len() {
-            let digit = (word >> (18 - 6 * index)) & 63;
-            text.push(char::from(ALPHABET[digit as usize]));
-        }
-    }
-    text
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, InputError> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut word, mut bits) = (0_u32, 0);
-    for (index, character) in text.bytes().enumerate() {
-        let digit = ALPHABET.iter().position(|known| *known == character).ok_or_else(|| {
-            let value = format!("{:?} at character {}", char::from(character), index + 1);
+    URL_SAFE_NO_PAD.decode(text).map_err(|error| match error {
+        DecodeError::InvalidByte(index, byte) | DecodeError::InvalidLastSymbol(index, byte) => {
+            let value = format!("{:?} at character {}", char::from(byte), index + 1);
             InputError::new("link", value, "letters, digits, - and _")
-        })?;
-        word = word << 6 | digit as u32;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((word >> bits) as u8);
         }
-    }
-    Ok(bytes)
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => {
+            InputError::new("link", "cut off", "a link as this page wrote it")
+        }
+    })
 }
 
 #[cfg(test)]
@@ -102,11 +88,19 @@ mod tests {
     }
 
     #[test]
+    fn links_are_written_in_the_alphabet_of_addresses_without_padding() {
+        // RFC 4648, section 10, and the two digits that differ from plain base64.
+        assert_eq!(encode(b"foob"), "Zm9vYg");
+        assert_eq!(encode(&[0xfb, 0xff]), "-_8");
+    }
+
+    #[test]
     fn damaged_texts_are_named() {
         let message = |text: &str| read::<f64>(&["a1=", "a2="], text).unwrap_err().to_string();
         assert!(message("a3=abc").starts_with("link version is a3=abc"));
         assert!(message("a3=abc").ends_with("a link that starts with #a1= or #a2="));
         assert!(message("a1=ab!c").contains("'!' at character 3"));
+        assert!(message("a1=abcde").starts_with("link is cut off"));
         assert!(message("a1=").starts_with("link is "));
         assert!(message(&"x".repeat(LONGEST + 1)).contains("at most"));
     }

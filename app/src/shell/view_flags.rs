@@ -3,9 +3,8 @@
 use slicewise_core::InputError;
 use slicewise_core::compute::Device;
 
-use crate::engine::compute;
 use crate::shell::browser;
-use crate::shell::top_bar::PageOf;
+use crate::shell::page_of::PageOf;
 
 /// The most workers that the address can ask for.
 const MOST_WORKERS: usize = 64;
@@ -54,7 +53,7 @@ impl ViewFlags {
 
     fn parse_value(&mut self, pair: &str) {
         match pair.split_once('=') {
-            Some(("compute", name)) => self.compute = compute::device_named(name),
+            Some(("compute", name)) => self.compute = Device::named(name),
             Some(("workers", count)) => {
                 let count = count.parse().ok();
                 self.workers = count.filter(|count| (1..=MOST_WORKERS).contains(count));

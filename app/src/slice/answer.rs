@@ -9,7 +9,8 @@ use crate::controls::number_text;
 use crate::shell::frame::answer;
 use crate::shell::live::{follow, live};
 use crate::slice::charts::landscape::words;
-use crate::slice::planner::{Planner, Shown, Source};
+use crate::slice::handles::PlanSearch;
+use crate::slice::shown::{Shown, Source};
 
 /// Gaps below this are rounding, not doubt.
 const SMALLEST_GAP: f64 = 1e-9;
@@ -17,34 +18,33 @@ const SMALLEST_GAP: f64 = 1e-9;
 /// The answer at the head of the page.
 #[component]
 pub fn Answer() -> impl IntoView {
-    let planner = expect_context::<Planner>();
-    let sentence =
-        move || planner.shown.with(|shown| shown.as_ref().map_or_else(waiting, sentence));
+    let search = expect_context::<PlanSearch>();
+    let sentence = move || search.shown.with(|shown| shown.as_ref().map_or_else(waiting, sentence));
     let status = move || {
-        planner.shown.with(|shown| shown.as_ref().map_or("waiting", |s| s.plan.status.as_str()))
+        search.shown.with(|shown| shown.as_ref().map_or("waiting", |s| s.plan.status.as_str()))
     };
     let source = move || {
-        planner.shown.with(|shown| shown.as_ref().map_or("precomputed", |s| source_word(s.source)))
+        search.shown.with(|shown| shown.as_ref().map_or("precomputed", |s| source_word(s.source)))
     };
-    let chip = move || planner.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
-    let notes = move || planner.shown.with(|shown| shown.as_ref().map(notes));
+    let chip = move || search.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
+    let notes = move || search.shown.with(|shown| shown.as_ref().map(notes));
     let status = view! {
         <span class=follow(move || format!("chip {}", status())) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
         {live(notes)}
         <span class="spring"></span>
-        {live(move || planner.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
+        {live(move || search.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
         <button
             type="button"
             data-test="cancel"
-            class:invisible=follow(move || !planner.slow.get())
-            disabled=follow(move || !planner.slow.get())
-            on:click=move |_| planner.cancel()
+            class:invisible=follow(move || !search.slow.get())
+            disabled=follow(move || !search.slow.get())
+            on:click=move |_| search.cancel()
         >
             "Cancel"
         </button>
     };
-    let stale = follow(move || planner.plan_stale.get());
-    answer(stale, live(sentence), status.into_any(), planner.refused)
+    let stale = follow(move || search.plan_stale.get());
+    answer(stale, live(sentence), status.into_any(), search.refused)
 }
 
 fn waiting() -> String {

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
+use slicewise_core::slice::charts::Curves;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
-use slicewise_protocol::Curves;
 use web_sys::File;
 
 use crate::shell::{browser, files, json, menu};
 use crate::slice::charts::curves;
+use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::link;
 use crate::slice::link::LinkState;
-use crate::slice::planner::Planner;
 use crate::slice::{models, plan_table};
 
 /// Largest saved question that is read, in bytes.
@@ -41,22 +41,23 @@ struct Saved {
 /// The menu of what can be saved, and the way back.
 #[component]
 pub fn Exchange() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
+    let search = expect_context::<PlanSearch>();
     let kinds = ".json,application/json";
     let take = move |file| import(planner, file);
     let open = files::file_button("Open a saved JSON", kinds, "import-file", take);
     let items = view! {
-        <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(planner)>"Plan as JSON"</button>
-        <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(planner)>"Plan as CSV"</button>
-        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(planner)>"Curves as CSV"</button>
-        <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(planner)>"Curves as JSON"</button>
+        <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(search)>"Plan as JSON"</button>
+        <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(search)>"Plan as CSV"</button>
+        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(search)>"Curves as CSV"</button>
+        <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(search)>"Curves as JSON"</button>
         {open}
     };
     menu::exports(items.into_any())
 }
 
 /// Reads a saved question from `file` and asks it.
-pub fn import(planner: Planner, file: File) {
+pub fn import(planner: SlicePlanner, file: File) {
     spawn_local(async move {
         let text = files::text_of(&file, LARGEST_FILE_BYTES, "a JSON file").await;
         match text.and_then(|text| problem_in(&text)) {
@@ -89,28 +90,28 @@ fn save_json(name: &str, value: &impl Serialize) {
     }
 }
 
-fn save_plan_json(planner: Planner) {
-    if let Some(shown) = planner.shown.get_untracked() {
+fn save_plan_json(search: PlanSearch) {
+    if let Some(shown) = search.shown.get_untracked() {
         let saved = SavedPlan { version: 1, problem: &shown.problem, plan: &shown.plan };
         save_json("slicewise-plan.json", &saved);
     }
 }
 
-fn save_plan_csv(planner: Planner) {
-    if let Some(shown) = planner.shown.get_untracked() {
+fn save_plan_csv(search: PlanSearch) {
+    if let Some(shown) = search.shown.get_untracked() {
         browser::download("slicewise-plan.csv", "text/csv", &plan_table::table(&shown).to_csv());
     }
 }
 
-fn save_curves_json(planner: Planner) {
-    if let Some(charted) = planner.curves.get_untracked() {
+fn save_curves_json(search: PlanSearch) {
+    if let Some(charted) = search.curves.get_untracked() {
         let saved = SavedCurves { version: 1, problem: &charted.problem, curves: &charted.data };
         save_json("slicewise-curves.json", &saved);
     }
 }
 
-fn save_curves_csv(planner: Planner) {
-    let Some(charted) = planner.curves.get_untracked() else { return };
+fn save_curves_csv(search: PlanSearch) {
+    let Some(charted) = search.curves.get_untracked() else { return };
     let Some(card) = models::named(&charted.problem.model) else { return };
     let table = curves::both(&charted.data, &card);
     browser::download("slicewise-curves.csv", "text/csv", &table.to_csv());

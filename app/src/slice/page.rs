@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use leptos::prelude::*;
-use slicewise_protocol::Benchmark;
+use slicewise_core::slice::benchmark::Benchmark;
 
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
@@ -11,14 +11,14 @@ use crate::engine::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::live::live;
-use crate::shell::top_bar::PageOf;
+use crate::shell::page_of::PageOf;
 use crate::slice::answer::Answer;
 use crate::slice::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::slice::controls::Controls;
 use crate::slice::day::DayView;
 use crate::slice::exchange;
 use crate::slice::exchange::Exchange;
-use crate::slice::planner::Planner;
+use crate::slice::handles::{PlanBenchmark, PlanSearch, SlicePlanner};
 use crate::slice::tour;
 use crate::slice::training::{TrainingDialog, TrainingOpener};
 use crate::slice::views::Views;
@@ -31,13 +31,16 @@ const ABOUT_COMPUTE: &str = "Which device plans batches: surfaces and days. Sing
 #[component]
 pub fn SlicePage() -> impl IntoView {
     let flags = frame::prepare();
-    let planner = Planner::new();
+    let planner = SlicePlanner::new();
     provide_context(planner);
     if let Some(error) = &flags.unknown_planner {
         let text =
             format!("This page does not exist: {error}. The Slice planner is shown instead.");
         planner.import_error.set(Some(text));
     }
+    let search = PlanSearch::new(planner);
+    provide_context(search);
+    search.connect();
     planner.connect();
     let compute = Compute::new(&flags);
     provide_context(compute);
@@ -46,8 +49,10 @@ pub fn SlicePage() -> impl IntoView {
     provide_context(DayView::new(planner, pool.clone()));
     provide_context(TrainingOpener(RwSignal::new(false)));
     let pool = StoredValue::new_local(pool);
-    let benchmark = BatchBenchmark::new(planner, compute, pool);
-    let debug = flags.debug.then(|| debug_tools(planner, benchmark));
+    let debug = flags.debug.then(|| {
+        let batches = BatchBenchmark::new(planner, compute, pool);
+        debug_tools(search, PlanBenchmark::new(planner, search), batches)
+    });
     let parts = PageParts {
         page: PageOf::Slice,
         class: "page",
@@ -59,7 +64,7 @@ pub fn SlicePage() -> impl IntoView {
         controls: || view! { <Controls/> }.into_any(),
         main: view! { <Answer/><Views/>{debug} }.into_any(),
         dialogue: Some(view! { <TrainingDialog pool=pool/> }.into_any()),
-        engine_message: planner.engine_message,
+        engine_message: search.engine_message,
         import_error: planner.import_error,
         address: Box::new(move || planner.address()),
         load_address: Box::new(move || planner.load_address()),
@@ -69,18 +74,18 @@ pub fn SlicePage() -> impl IntoView {
 }
 
 /// What tests and measurements need.
-fn debug_tools(planner: Planner, batches: BatchBenchmark) -> AnyView {
+fn debug_tools(search: PlanSearch, benchmark: PlanBenchmark, batches: BatchBenchmark) -> AnyView {
     // Batches are measured once the single plan is, so that neither slows the other.
     Effect::new(move |_| {
-        if planner.benchmark.with(Option::is_some) {
+        if benchmark.times.with(Option::is_some) {
             batches.run();
         }
     });
-    let times = move || planner.benchmark.with(|times| times.as_ref().map(benchmark_text));
+    let times = move || benchmark.times.with(|times| times.as_ref().map(benchmark_text));
     view! {
         <section class="debug" aria-label="Debug">
-            <button type="button" data-test="crash" on:click=move |_| planner.crash()>"Crash the engine"</button>
-            <button type="button" data-test="run-benchmark" on:click=move |_| planner.run_benchmark()>"Benchmark"</button>
+            <button type="button" data-test="crash" on:click=move |_| search.crash()>"Crash the engine"</button>
+            <button type="button" data-test="run-benchmark" on:click=move |_| benchmark.run()>"Benchmark"</button>
             {live(move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> }))}
             <BatchBenchmarkPanel benchmark=batches/>
         </section>

@@ -9,8 +9,9 @@ use crate::controls::number_text;
 use crate::shell::live::{follow, live};
 use crate::slice::answer::{promise, status_words};
 use crate::slice::controls::singular;
+use crate::slice::handles::PlanSearch;
 use crate::slice::models;
-use crate::slice::planner::{Planner, Shown};
+use crate::slice::shown::Shown;
 
 /// Multipliers below this are worth nothing.
 const SMALLEST_MULTIPLIER: f64 = 1e-9;
@@ -19,11 +20,11 @@ const ABOUT: &str = "Degradation is re-evaluated exactly, apart from the search.
 /// The plan as a table with its evidence.
 #[component]
 pub fn PlanTable() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let search = expect_context::<PlanSearch>();
     view! {
-        <section class="plan" class:stale=follow(move || planner.plan_stale.get()) aria-label="Plan">
+        <section class="plan" class:stale=follow(move || search.plan_stale.get()) aria-label="Plan">
             <header><h2>"The plan in full"</h2><Explanation topic="the plan" text=ABOUT/></header>
-            {live(move || planner.shown.with(|shown| shown.as_ref().map(|shown| view! {
+            {live(move || search.shown.with(|shown| shown.as_ref().map(|shown| view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Allocation of each slice">{slices(shown)}</div>
                 {facts(shown)}
             })))}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use slicewise_core::slice::charts::{Curves, Landscape};
 use slicewise_core::slice::{SlicePlan, SliceProblem, Traffic};
-use slicewise_protocol::{Curves, Landscape};
 
 use crate::shell::json;
 use crate::slice::models;
@@ -43,6 +43,23 @@ pub fn curves() -> Option<Arc<Curves>> {
 
 fn read<T: DeserializeOwned>(text: &str) -> Option<Arc<T>> {
     json::read(text).ok().map(Arc::new)
+}
+
+/// Every seventh value of each axis of `field`, for charts that are kept as text.
+#[cfg(test)]
+pub fn every_seventh(field: &Landscape) -> Landscape {
+    let thin = |values: &[f64]| values.iter().copied().step_by(7).collect::<Vec<f64>>();
+    let rows = field.degradation.chunks(field.x.len()).step_by(7);
+    let by_traffic = field.density_by_traffic.iter();
+    Landscape {
+        slice: field.slice,
+        x: thin(&field.x),
+        y: thin(&field.y),
+        degradation: rows.flat_map(thin).collect(),
+        qos: thin(&field.qos),
+        density: thin(&field.density),
+        density_by_traffic: by_traffic.map(|(users, density)| (*users, thin(density))).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
 use slicewise_core::error::check_range;
+use slicewise_core::slice::daily_trace::SLOT_MINUTES;
 use slicewise_core::slice::sweep::{Axis, Day, LONGEST_TRACE, Quantity, Surface};
 use slicewise_core::slice::{SliceProblem, Sweep};
 
@@ -11,8 +12,6 @@ use slicewise_core::slice::{SliceProblem, Sweep};
 pub const MOST_POINTS: usize = 128;
 /// Lengths of a planning interval that the page compares, in minutes.
 pub const INTERVAL_MINUTES: [usize; 6] = [5, 10, 15, 30, 60, 120];
-/// Minutes of a slot of a trace.
-pub const SLOT_MINUTES: usize = 5;
 /// The largest variation of the traffic within a slot, as a share of its mean.
 pub const MOST_VARIATION: f64 = 0.5;
 
@@ -183,8 +182,18 @@ impl DaySettings {
         Ok(())
     }
 
-    /// The day's sweep with intervals of `slots`, around `problem`, which has one slice.
-    pub fn sweep(&self, problem: &SliceProblem, trace: &[f64], slots: usize) -> Sweep {
+    /// The sweeps of the day around `problem`, which has one slice: one for each length in
+    /// [`INTERVAL_MINUTES`], then the busiest slot of `trace` alone.
+    pub fn sweeps(&self, problem: &SliceProblem, trace: &[f64]) -> Vec<Sweep> {
+        let lengths = INTERVAL_MINUTES.map(|minutes| minutes / SLOT_MINUTES);
+        let mut all: Vec<Sweep> =
+            lengths.iter().map(|slots| self.sweep(problem, trace, *slots)).collect();
+        let busiest = trace.iter().copied().fold(0.0, f64::max);
+        all.push(self.sweep(problem, &[busiest], 1));
+        all
+    }
+
+    fn sweep(&self, problem: &SliceProblem, trace: &[f64], slots: usize) -> Sweep {
         Sweep::Day(Day {
             problem: problem.clone(),
             trace: trace.to_vec(),
@@ -222,6 +231,16 @@ mod tests {
         assert_eq!(settings().sweep(&adopted, &card).unwrap(), before);
         problem.resources[0].price *= 2.0;
         assert_ne!(settings().sweep(&problem, &card).unwrap(), before);
+    }
+
+    #[test]
+    fn every_length_and_the_busiest_slot_are_planned() {
+        let (problem, trace) = (precomputed::default_problem(), [1.0, 4.0, 2.0, 3.0]);
+        let all = DaySettings::default().sweeps(&problem, &trace);
+        let lengths: Vec<usize> = all.iter().map(Sweep::len).collect();
+        assert_eq!(lengths, [4, 2, 2, 1, 1, 1, 1]);
+        let busiest = &all[6].problem(0).slices[0].traffic;
+        assert!((busiest.mean() - 4.0).abs() < 0.05);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use crate::shell::tabs::{TabText, Tabs};
 use crate::slice::charts::panel::ChartPanel;
+use crate::slice::handles::SlicePlanner;
 use crate::slice::plan_table::PlanTable;
-use crate::slice::planner::Planner;
 use crate::slice::view_state::Tab;
 use crate::slice::{day, what_if};
 
@@ -19,7 +19,7 @@ const TABS: [TabText<Tab>; 3] = [
 /// The tabs and the panel of the one that is open.
 #[component]
 pub fn Views() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
     let open = move || planner.view.with(|view| view.tab);
     let tabs = Tabs::new(&TABS, open, move |tab| planner.view.update(|view| view.tab = tab));
     // The charts of the plan stay on the page; the others come with their tab.

@@ -15,6 +15,25 @@ pub enum Device {
     Gpu,
 }
 
+impl Device {
+    /// All choices.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Cpu, Self::Gpu];
+
+    /// The name in flags and storage.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        }
+    }
+
+    /// The device of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|device| device.name() == name)
+    }
+}
+
 /// A graphics processor that passed its examination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GpuReport {
@@ -111,9 +130,70 @@ impl CostModel {
     }
 }
 
+/// A GPU that has not started is worth starting where the processor is expected to take longer than
+/// this, in milliseconds.
+const WORTH_STARTING_MS: f64 = 3_000.0;
+
+/// Which device is expected to be done with a batch first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faster {
+    /// Nothing was measured to tell by.
+    Unknown,
+    /// The processor.
+    Cpu,
+    /// The graphics processor.
+    Gpu,
+    /// The processor, before a graphics processor would have started.
+    CpuAlone,
+    /// The processor, until the graphics processor has started, which is worth it.
+    CpuUntilGpu,
+}
+
+impl Faster {
+    /// The faster device for `work`, in the unit of [`CostModel`], where one of `workers` workers takes
+    /// what `cpu` says and the graphics processor what `gpu` says; none where it has not started.
+    pub fn of(work: f64, workers: usize, cpu: Option<CostModel>, gpu: Option<CostModel>) -> Self {
+        let Some(cpu) = cpu else { return Self::Unknown };
+        let cpu_ms = cpu.expected_ms(work / workers as f64);
+        match gpu {
+            Some(gpu) if gpu.expected_ms(work) < cpu_ms => Self::Gpu,
+            Some(_) => Self::Cpu,
+            None if cpu_ms > WORTH_STARTING_MS => Self::CpuUntilGpu,
+            None => Self::CpuAlone,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_device_is_found_by_its_name() {
+        for device in Device::ALL {
+            assert_eq!(Device::named(device.name()), Some(device));
+        }
+        assert_eq!(Device::named("fast"), None);
+    }
+
+    #[test]
+    fn workers_share_the_work_and_the_shorter_time_wins() {
+        // One worker takes 1 ms per unit, the graphics processor 20 ms and 0.1 ms per unit: 4 workers
+        // need 250 ms for 1,000 units against 120 ms, and 25 ms for 100 units against 30 ms.
+        let cpu = Some(CostModel { fixed_ms: 0.0, ms_per_work: 1.0 });
+        let gpu = Some(CostModel { fixed_ms: 20.0, ms_per_work: 0.1 });
+        assert_eq!(Faster::of(1e3, 4, cpu, gpu), Faster::Gpu);
+        assert_eq!(Faster::of(100.0, 4, cpu, gpu), Faster::Cpu);
+        assert_eq!(Faster::of(100.0, 1, cpu, gpu), Faster::Gpu);
+        assert_eq!(Faster::of(1e3, 4, None, gpu), Faster::Unknown);
+    }
+
+    #[test]
+    fn a_graphics_processor_is_started_only_for_what_takes_long() {
+        let cpu = Some(CostModel { fixed_ms: 0.0, ms_per_work: 1.0 });
+        assert_eq!(Faster::of(11_000.0, 4, cpu, None), Faster::CpuAlone);
+        assert_eq!(Faster::of(13_000.0, 4, cpu, None), Faster::CpuUntilGpu);
+    }
 
     #[test]
     fn a_cost_model_goes_through_its_measurements_and_never_falls() {

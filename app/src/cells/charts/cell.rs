@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use slicewise_core::cells::utility::{self, satisfaction_at, tangent, weight_parts};
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective};
 
-use super::super::utility::{self, satisfaction_at, tangent, weight_parts};
 use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
@@ -307,6 +307,7 @@ fn utility_table(cell: &OpenedCell) -> DataTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
 
     fn cell() -> Arc<OpenedCell> {
         let mut batch = CellBatch::new(0);
@@ -329,6 +330,7 @@ mod tests {
                 bounds: vec![1.16],
                 prices: vec![0.625],
                 evaluations: 2,
+                ..CellPlans::default()
             },
             curves,
         })
@@ -353,5 +355,11 @@ mod tests {
         let read = chart.probe.unwrap().read;
         assert_eq!(read(20, 0).text, "with 20 % of the PRB: Video 50 %, A <b> slice 20 %");
         assert_eq!((chart.table)().rows.len(), READINGS);
+    }
+
+    #[test]
+    fn a_cell_has_a_bar_of_its_split_and_touched_curves() {
+        insta::assert_snapshot!("split", saved(&split(&cell(), (700.0, 96.0)).unwrap()));
+        insta::assert_snapshot!("utilities", saved(&utilities(&cell(), (520.0, 300.0)).unwrap()));
     }
 }

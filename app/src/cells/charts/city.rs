@@ -1,8 +1,9 @@
 //! The distributions of a city's plans: certified gaps and satisfactions.
 
+use slicewise_core::cells::figures::{CityFigures, GAP_BINS, SATISFACTION_BINS, gap_bin_end};
+
 use std::sync::Arc;
 
-use super::super::figures::{CityFigures, GAP_BINS, SATISFACTION_BINS, gap_bin_end};
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{
     AXIS, Anchor, Area, BAR, Cell, Chart, DataTable, Drawing, LABEL, Probe, Reading, TEXT,
@@ -167,6 +168,7 @@ fn table(bars: &Bars) -> DataTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
 
     #[test]
     fn every_bar_is_read_in_words() {
@@ -186,5 +188,16 @@ mod tests {
             "satisfaction from 95 % to 100 %: 4 slices"
         );
         assert!(gaps(&CityFigures::default(), (500.0, 240.0)).is_none());
+    }
+
+    #[test]
+    fn bars_grow_with_the_logarithm_of_their_count() {
+        let mut figures = CityFigures::default();
+        (figures.proven, figures.slices) = (1110, 2200);
+        (figures.gaps[0], figures.gaps[4], figures.gaps[8]) = (1000, 100, 10);
+        (figures.satisfaction[3], figures.satisfaction[19]) = (200, 2000);
+        let size = (500.0, 240.0);
+        insta::assert_snapshot!("gaps", saved(&gaps(&figures, size).unwrap()));
+        insta::assert_snapshot!("satisfaction", saved(&satisfaction(&figures, size).unwrap()));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use slicewise_core::cells::figures::RunFigures;
 use slicewise_core::cells::{STEP_MINUTES, STEPS_PER_DAY, SimulatedStep};
 
-use super::super::figures::RunFigures;
 use super::super::words::{clock, scheme_name};
 use super::SLICE_PATCHES;
 use crate::charts::axes::{self, Axes};
@@ -262,6 +262,7 @@ fn probe(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
     use slicewise_core::cells::Scheme;
     use slicewise_core::cells::scenario::SliceKpis;
 
@@ -301,5 +302,16 @@ mod tests {
         assert_eq!((probe.read)(9, 0).text, "02:15: 87.5 % on average");
         picture.steps = Arc::default();
         assert!(stack(&picture).is_none());
+    }
+
+    #[test]
+    fn a_day_has_stacked_shares_and_the_satisfaction_beside_equal_shares() {
+        let mut picture = picture();
+        Arc::make_mut(&mut picture.steps).truncate(5);
+        (picture.step, picture.cell) = (3, 1);
+        insta::assert_snapshot!("stack", saved(&stack(&picture).unwrap()));
+        let equal = picture.steps.clone();
+        let chart = satisfaction(&picture, Scheme::Exact, Some(&equal)).unwrap();
+        insta::assert_snapshot!("satisfaction", saved(&chart));
     }
 }

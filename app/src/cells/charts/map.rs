@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use slicewise_core::cells::figures::cell_satisfaction;
 use slicewise_core::cells::scenario::{CellPlace, SliceKpis, UserPlace};
 use slicewise_core::cells::{SATISFIED, SimulatedStep};
 
-use super::super::figures::cell_satisfaction;
 use super::super::words::clock;
 use super::SLICE_PATCHES;
 use crate::charts::drawing::{
@@ -351,6 +351,7 @@ fn words(picture: &MapPicture, cell: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
 
     fn places() -> Vec<CellPlace> {
         let site =
@@ -403,5 +404,26 @@ mod tests {
         assert!((probe.read)(3, 0).text.starts_with("Cell 4: Video 70 %"));
         assert!(chart.markup.contains("Cell 6") && chart.markup.contains("70 %"));
         assert_eq!((chart.table)().rows.len(), 6);
+    }
+
+    #[test]
+    fn the_map_colours_cells_by_satisfaction_and_users_by_slice() {
+        let kpis = |satisfaction| SliceKpis { satisfaction, ..SliceKpis::default() };
+        let user = |x_m, y_m, cell, slice| UserPlace { x_m, y_m, cell, slice };
+        let levels = [1.0, 0.9, 0.7, 0.5, 0.3, 0.995, 1.0, 0.2, 0.8];
+        let step = SimulatedStep {
+            present: vec![0, 1],
+            kpis: levels.iter().flat_map(|level| [kpis(*level), kpis(1.0)]).collect(),
+            users: vec![user(60.0, 40.0, 0, 0), user(-60.0, 40.0, 1, 1), user(320.0, 30.0, 3, 0)],
+            ..SimulatedStep::default()
+        };
+        let picture = MapPicture {
+            places: Arc::new(places()),
+            step: Arc::new(step),
+            names: Arc::new(["Video", "Gaming"].map(str::to_owned).to_vec()),
+            chosen: 4,
+            size: (520.0, 430.0),
+        };
+        insta::assert_snapshot!("map", saved(&draw(&picture).unwrap()));
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use slicewise_core::cells::Scheme;
+use slicewise_core::cells::figures::{Cdf, RunFigures};
 
-use super::super::figures::{Cdf, RunFigures};
 use super::super::words::scheme_name;
 use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
@@ -107,6 +107,7 @@ fn table(runs: &[SchemeRun]) -> DataTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
 
     #[test]
     fn each_schemes_distribution_is_read_below_a_level() {
@@ -124,5 +125,19 @@ mod tests {
         assert_eq!(read(120, 0).text, "less than 60 % satisfied: Exact 25 %, Equal 75 %");
         assert_eq!((chart.table)().rows[200], [1.0, 1.0, 1.0].map(Cell::Number));
         assert!(draw(&Arc::default(), (520.0, 300.0)).is_none());
+    }
+
+    #[test]
+    fn a_distribution_is_a_stair_for_each_scheme() {
+        let run = |scheme, values: &[f64]| {
+            let mut figures = RunFigures::default();
+            figures.slice_steps = values.len();
+            SchemeRun { scheme, figures, satisfaction: Cdf::new(values.iter().copied()) }
+        };
+        let runs = vec![
+            run(Scheme::Exact, &[1.0, 1.0, 1.0, 0.5]),
+            run(Scheme::Equal, &[1.0, 0.1, 0.2, 0.5]),
+        ];
+        insta::assert_snapshot!("schemes", saved(&draw(&Arc::new(runs), (520.0, 300.0)).unwrap()));
     }
 }

@@ -130,3 +130,16 @@ fn table(plan: &ReservationPlan) -> DataTable {
         rows: rows.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::forecast::charts::examples;
+
+    #[test]
+    fn a_bar_is_split_into_idle_capacity_and_broken_promises() {
+        let chart = draw(&Arc::new(examples::reservation()), 500.0).unwrap();
+        insta::assert_snapshot!("costs", saved(&chart));
+    }
+}

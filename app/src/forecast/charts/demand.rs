@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::reservation::{MethodPlan, ReservationMethod, ReservationPlan};
 
-use super::super::planner::steps_per_day;
 use super::super::words;
 use super::draw_axes;
 use crate::charts::axes::Axes;
@@ -226,4 +225,29 @@ pub fn detail(plan: &Arc<ReservationPlan>, day: usize, size: (f64, f64)) -> Opti
 pub fn day_of_column(plan: &ReservationPlan, column: usize) -> usize {
     let wide = plan.demand.len().div_ceil(MOST_COLUMNS).max(1);
     column * wide / steps_per_day(plan)
+}
+
+/// Days of the test, begun ones included.
+pub fn days_of(plan: &ReservationPlan) -> usize {
+    plan.demand.len().div_ceil(steps_per_day(plan)).max(1)
+}
+
+/// Steps of a day.
+fn steps_per_day(plan: &ReservationPlan) -> usize {
+    (1440 / plan.step_minutes.max(1)).max(1) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::forecast::charts::examples;
+
+    #[test]
+    fn intervals_whose_promise_is_broken_are_marked() {
+        let plan = Arc::new(examples::reservation());
+        let size = (500.0, 220.0);
+        insta::assert_snapshot!("overview", saved(&overview(&plan, 1, size).unwrap()));
+        insta::assert_snapshot!("detail", saved(&detail(&plan, 0, size).unwrap()));
+    }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
 
-use super::super::session::FormerRun;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{CURRENT, Cell, Chart, DOT, DataTable, Drawing, Probe, SERIES};
 use crate::controls::number_text;
@@ -17,6 +16,15 @@ pub struct Quantity {
     pub axis: &'static str,
     /// Reads it.
     pub read: fn(&LearningMoment) -> f64,
+}
+
+/// A training that is over, for comparison with the next one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FormerRun {
+    /// How it began: from nothing, or from which networks.
+    pub start: String,
+    /// Its epochs.
+    pub moments: Vec<LearningMoment>,
 }
 
 /// Draws `quantity` of `moments`, and of the training before where there was one.
@@ -152,4 +160,41 @@ pub fn seen(seen: &Arc<LossSeen>, unit: &str, size: (f64, f64)) -> Option<Chart>
         )),
         locate: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+
+    #[test]
+    fn a_training_is_drawn_beside_the_one_before() {
+        let moment = |(epoch, training_cost)| LearningMoment {
+            epoch,
+            epochs: 4,
+            training_cost,
+            loss_error: 0.2,
+        };
+        let former = FormerRun {
+            start: "nothing".to_owned(),
+            moments: [(1, 9.0), (2, 6.0), (3, 5.0), (4, 4.5)].map(moment).to_vec(),
+        };
+        let moments = [(1, 6.0), (2, 4.0)].map(moment);
+        let read = |moment: &LearningMoment| moment.training_cost;
+        let quantity = Quantity { name: "cost", axis: "cost of an interval", read };
+        let chart = draw(&moments, "the loss", Some(&former), &quantity, (360.0, 240.0)).unwrap();
+        insta::assert_snapshot!("cost", saved(&chart));
+    }
+
+    #[test]
+    fn what_the_loss_network_says_is_drawn_beside_the_metric() {
+        let loss = LossSeen {
+            demand: 20.0,
+            decisions: vec![0.0, 10.0, 20.0, 30.0, 40.0],
+            learned: vec![28.0, 27.0, 4.0, 9.0, 21.0],
+            measured: vec![30.0, 30.0, 0.0, 10.0, 20.0],
+        };
+        let chart = seen(&Arc::new(loss), "Mbit/s", (360.0, 240.0)).unwrap();
+        insta::assert_snapshot!("seen", saved(&chart));
+    }
 }

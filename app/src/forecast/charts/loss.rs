@@ -192,3 +192,47 @@ fn surface_table(surface: &LossSurface) -> DataTable {
         rows: rows.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use slicewise_core::forecast::{ServiceAgreement, ServiceName};
+
+    use crate::charts::snapshot::saved;
+
+    #[test]
+    fn a_learned_loss_is_drawn_beside_the_metric_and_alpha_omc() {
+        let at = LossAtDemand {
+            demand: 20.0,
+            decisions: vec![0.0, 10.0, 20.0, 30.0, 40.0],
+            learned: vec![28.0, 27.0, 4.0, 9.0, 21.0],
+            measured: vec![30.0, 30.0, 0.0, 10.0, 20.0],
+            alpha_omc: vec![60.0, 40.0, 0.0, 10.0, 20.0],
+            error: 2.0,
+            kept_margin: 3.0,
+            learned_margin: 3.5,
+            best_margin: 4.0,
+        };
+        let agreement =
+            ServiceAgreement { revenue: 10.0, penalty: 20.0, overprovisioning_price: 1.0 };
+        let unit = "Mbit/s".to_owned();
+        let picture = LossPicture { unit, peak: 34.0, agreement, levels: vec![at] };
+        let chart = curves(&Arc::new(picture), 0, (470.0, 250.0)).unwrap();
+        insta::assert_snapshot!("curves", saved(&chart));
+    }
+
+    #[test]
+    fn the_cheapest_decision_is_drawn_over_the_field() {
+        let field = LossSurface {
+            service: ServiceName::VideoStreaming,
+            unit: "Mbit/s".to_owned(),
+            decisions: vec![-5.0, 0.0, 10.0, 20.0],
+            demands: vec![5.0, 10.0, 15.0],
+            learned: vec![0.0, 4.0, -3.0, -1.0, 0.0, 6.0, -4.0, -2.0, 0.0, 8.0, 5.0, -4.0],
+            measured: vec![0.0, 5.0, -3.0, -1.0, 0.0, 6.0, -4.0, -3.0, 0.0, 8.0, 6.0, -5.0],
+            cheapest: vec![10.0, 10.0, 20.0],
+        };
+        let chart = surface(&Arc::new(field), (560.0, 360.0)).unwrap();
+        insta::assert_snapshot!("surface", saved(&chart));
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod costs;
 pub mod demand;
+#[cfg(test)]
+mod examples;
 pub mod learning;
 pub mod loss;
 pub mod timeline;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::admission_plan::AdmissionPlan;
 
-use super::super::admission::Admitter;
 use super::super::words::{self, service_name};
 use super::draw_axes;
 use crate::charts::axes::{self, Axes};
@@ -14,7 +13,29 @@ use crate::charts::drawing::{
 };
 use crate::controls::number_text;
 
-/// The plans of both methods, ours first.
+/// Who admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitter {
+    /// The learned loss.
+    Learned,
+    /// Holt-Winters and the exact optimum for the metric, which it knows.
+    Overbooking,
+}
+
+impl Admitter {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Learned, Self::Overbooking];
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Learned => "Learned loss",
+            Self::Overbooking => "Overbooking",
+        }
+    }
+}
+
+/// The plans of both, in the order of [`Admitter::ALL`].
 pub type Both = [Option<Arc<AdmissionPlan>>; 2];
 
 /// Height of one method's lane.
@@ -270,10 +291,22 @@ fn day_table(plan: &AdmissionPlan, steps: std::ops::Range<usize>) -> DataTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::forecast::charts::examples;
 
     #[test]
     fn runs_are_the_admitted_steps() {
         assert_eq!(runs(&[-1.0, 0.0, 2.0, -1.0, 3.0]), [(1, 3), (4, 5)]);
         assert!(runs(&[-1.0]).is_empty() && runs(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_bar_is_time_without_interruption() {
+        let ours = Arc::new(examples::admission());
+        let mut rival = examples::admission();
+        rival.slices[1].reserved = vec![6.0, -1.0, -1.0, -1.0, -1.0, 7.0];
+        let both = [Some(ours.clone()), Some(Arc::new(rival))];
+        insta::assert_snapshot!("admissions", saved(&admissions(&both, 0, 500.0).unwrap()));
+        insta::assert_snapshot!("stack", saved(&stack(&ours, 0, (500.0, 220.0)).unwrap()));
     }
 }

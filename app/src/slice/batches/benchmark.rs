@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface};
-use slicewise_core::slice::{SliceProblem, Sweep, Traffic};
+use slicewise_core::slice::{Slice, SliceProblem, Sweep, Traffic};
 
 use super::sweeps::{Listeners, Order};
 use crate::controls::number_text;
@@ -13,7 +13,7 @@ use crate::engine::compute::{Compute, GpuState, gpu_words};
 use crate::engine::pool::{EnginePool, Place};
 use crate::shell::browser;
 use crate::shell::live::{follow, live};
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 /// Plans of each batch that is measured at once, as columns and rows of a surface.
 const SIZES: [(usize, usize); 4] = [(1, 1), (4, 4), (16, 16), (64, 64)];
@@ -43,9 +43,9 @@ struct Measured {
 /// The benchmark's state; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct BatchBenchmark {
-    planner: Planner,
+    planner: SlicePlanner,
     compute: Compute,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     waiting: StoredValue<VecDeque<Measurement>>,
     times: StoredValue<Vec<f64>>,
     results: RwSignal<Vec<Measured>>,
@@ -55,9 +55,9 @@ pub struct BatchBenchmark {
 impl BatchBenchmark {
     /// Nothing measured yet.
     pub fn new(
-        planner: Planner,
+        planner: SlicePlanner,
         compute: Compute,
-        pool: StoredValue<EnginePool, LocalStorage>,
+        pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     ) -> Self {
         Self {
             planner,

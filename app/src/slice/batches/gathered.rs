@@ -1,6 +1,6 @@
 //! The plans of one sweep as they come in, range by range and in any order.
 
-use slicewise_protocol::BatchPlans;
+use slicewise_core::slice::batch::BatchPlans;
 
 /// Plans in the order of their problems; those not known yet are NaN.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +25,16 @@ impl Gathered {
                 degradations: unknown(),
                 multipliers: unknown(),
                 feasible: vec![false; problems],
-                evaluations: 0,
+                ..BatchPlans::default()
             },
             known: vec![false; problems],
             done: 0,
         }
+    }
+
+    /// The plans, once all are there; none where there is no problem.
+    pub fn whole(&self) -> Option<&BatchPlans> {
+        (self.done == self.known.len() && self.done > 0).then_some(&self.plans)
     }
 
     /// Puts `plans` in place from problem `first` on and says how many of them are new; false plans
@@ -53,6 +58,7 @@ impl Gathered {
         self.plans.multipliers[range.clone()].copy_from_slice(&plans.multipliers);
         self.plans.feasible[range.clone()].copy_from_slice(&plans.feasible);
         self.plans.evaluations += plans.evaluations;
+        self.plans.origin.clone_from(&plans.origin);
         let known = &mut self.known[range];
         let new = known.iter().filter(|known| !**known).count();
         known.fill(true);
@@ -75,6 +81,7 @@ mod tests {
             multipliers: numbers().collect(),
             feasible: vec![true; count],
             evaluations: 5,
+            ..BatchPlans::default()
         }
     }
 
@@ -82,9 +89,11 @@ mod tests {
     fn ranges_find_their_place_in_any_order_and_count_once() {
         let mut gathered = Gathered::new(10, 2);
         assert_eq!(gathered.place(6, &plans(6, 4)), Some(4));
+        assert!(gathered.whole().is_none());
         assert_eq!(gathered.place(0, &plans(0, 6)), Some(6));
         assert_eq!(gathered.place(3, &plans(3, 2)), Some(0));
         assert_eq!(gathered.done, 10);
+        assert_eq!(gathered.whole(), Some(&gathered.plans));
         assert_eq!(gathered.plans.costs, (0..10).map(f64::from).collect::<Vec<_>>());
         assert_eq!(gathered.plans.allocation(7), [7.0, 70.0]);
     }

@@ -101,3 +101,16 @@ fn probe(plan: Arc<SlicePlan>, plot: &Axes) -> Probe {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::precomputed;
+
+    #[test]
+    fn both_bounds_meet_as_the_search_goes_on() {
+        let chart = draw(&precomputed::plan().unwrap()).unwrap();
+        insta::assert_snapshot!("bounds", saved(&chart));
+    }
+}

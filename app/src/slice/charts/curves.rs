@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::card::ModelCard;
 use slicewise_core::slice::SliceProblem;
-use slicewise_protocol::{CurvePoint, Curves};
+use slicewise_core::slice::charts::{CurvePoint, Curves};
 
 use super::landscape::words;
 use crate::charts::axes;
@@ -205,5 +205,23 @@ fn probe(
             };
             Reading { text, allocation: point.allocation.clone() }
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
+
+    #[test]
+    fn each_resource_is_drawn_over_both_thresholds() {
+        let problem = Arc::new(precomputed::default_problem());
+        let card = models::named(&problem.model).unwrap();
+        let curves = precomputed::curves().unwrap();
+        for (name, over) in [("over-qos", Over::Qos), ("over-degradation", Over::Degradation)] {
+            let chart = draw(&curves, &problem, &card, over).unwrap();
+            insta::assert_snapshot!(name, saved(&chart));
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::card::{Better, ModelCard};
 use slicewise_core::slice::SliceProblem;
-use slicewise_protocol::Landscape;
+use slicewise_core::slice::charts::Landscape;
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;
@@ -173,6 +173,8 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, threshold: f6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
 
     #[test]
     fn the_degraded_share_of_a_flat_density_is_its_width() {
@@ -188,5 +190,14 @@ mod tests {
         assert!((degraded_share(&field, 1.5, Better::Higher) - 0.375).abs() < 1e-12);
         assert!((degraded_share(&field, 1.5, Better::Lower) - 0.625).abs() < 1e-12);
         assert_eq!(degraded_share(&field, 9.0, Better::Higher), 1.0);
+    }
+
+    #[test]
+    fn the_part_below_the_threshold_is_shaded() {
+        let problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let field = precomputed::every_seventh(&precomputed::landscape().unwrap());
+        let chart = draw(&Arc::new(field), &problem, &card).unwrap();
+        insta::assert_snapshot!("distribution", saved(&chart));
     }
 }

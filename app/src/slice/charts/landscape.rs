@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
+use slicewise_core::slice::charts::Landscape;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
-use slicewise_protocol::Landscape;
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;
@@ -244,5 +244,22 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, 
             );
             Reading { text, allocation: Some(allocation) }
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
+
+    #[test]
+    fn the_plan_lies_on_the_boundary_of_the_field() {
+        let problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let field = precomputed::every_seventh(&precomputed::landscape().unwrap());
+        let plan = precomputed::plan().unwrap();
+        let chart = draw(&Arc::new(field), &problem, &card, Some(&plan)).unwrap();
+        insta::assert_snapshot!("landscape", saved(&chart));
     }
 }

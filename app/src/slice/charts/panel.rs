@@ -6,8 +6,8 @@ use super::curves::Over;
 use super::{bounds, curves, distribution, landscape, shares};
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
+use crate::slice::handles::PlanSearch;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 
 const LANDSCAPE: FrameText = FrameText {
     name: "landscape",
@@ -43,18 +43,18 @@ const SHARES: FrameText = FrameText {
 /// The charts in reading order.
 #[component]
 pub fn ChartPanel() -> impl IntoView {
-    let planner = expect_context::<Planner>();
-    let plan_stale = planner.plan_stale;
-    let field_stale = Signal::derive(move || plan_stale.get() || planner.landscape_stale.get());
-    let curves_stale = Signal::derive(move || plan_stale.get() || planner.curves_stale.get());
+    let search = expect_context::<PlanSearch>();
+    let plan_stale = search.plan_stale;
+    let field_stale = Signal::derive(move || plan_stale.get() || search.landscape_stale.get());
+    let curves_stale = Signal::derive(move || plan_stale.get() || search.curves_stale.get());
     view! {
         <div class="charts">
-            <ChartFrame text=LANDSCAPE chart=drawn(move || draw_landscape(planner)) stale=field_stale/>
-            <ChartFrame text=DISTRIBUTION chart=drawn(move || draw_distribution(planner)) stale=field_stale/>
-            <ChartFrame text=SHARES chart=drawn(move || draw_shares(planner)) stale=plan_stale/>
-            <ChartFrame text=QOS_CURVE chart=drawn(move || draw_curve(planner, Over::Qos)) stale=curves_stale/>
-            <ChartFrame text=DEGRADATION_CURVE chart=drawn(move || draw_curve(planner, Over::Degradation)) stale=curves_stale/>
-            <ChartFrame text=BOUNDS chart=drawn(move || draw_bounds(planner)) stale=plan_stale/>
+            <ChartFrame text=LANDSCAPE chart=drawn(move || draw_landscape(search)) stale=field_stale/>
+            <ChartFrame text=DISTRIBUTION chart=drawn(move || draw_distribution(search)) stale=field_stale/>
+            <ChartFrame text=SHARES chart=drawn(move || draw_shares(search)) stale=plan_stale/>
+            <ChartFrame text=QOS_CURVE chart=drawn(move || draw_curve(search, Over::Qos)) stale=curves_stale/>
+            <ChartFrame text=DEGRADATION_CURVE chart=drawn(move || draw_curve(search, Over::Degradation)) stale=curves_stale/>
+            <ChartFrame text=BOUNDS chart=drawn(move || draw_bounds(search)) stale=plan_stale/>
         </div>
     }
     .into_any()
@@ -64,31 +64,31 @@ fn drawn(draw: impl Fn() -> Option<Chart> + Send + Sync + 'static) -> Memo<Optio
     Memo::new(move |_| draw().map(|chart| Drawn(chart.into())))
 }
 
-fn draw_landscape(planner: Planner) -> Option<Chart> {
-    let field = planner.landscape.get()?;
+fn draw_landscape(search: PlanSearch) -> Option<Chart> {
+    let field = search.landscape.get()?;
     let card = models::named(&field.problem.model)?;
-    let shown = planner.shown.get();
+    let shown = search.shown.get();
     let plan = shown.as_ref().filter(|shown| shown.problem.model == field.problem.model);
     landscape::draw(&field.data, &field.problem, &card, plan.map(|shown| &*shown.plan))
 }
 
-fn draw_distribution(planner: Planner) -> Option<Chart> {
-    let field = planner.landscape.get()?;
+fn draw_distribution(search: PlanSearch) -> Option<Chart> {
+    let field = search.landscape.get()?;
     let card = models::named(&field.problem.model)?;
     distribution::draw(&field.data, &field.problem, &card)
 }
 
-fn draw_curve(planner: Planner, over: Over) -> Option<Chart> {
-    let curves = planner.curves.get()?;
+fn draw_curve(search: PlanSearch, over: Over) -> Option<Chart> {
+    let curves = search.curves.get()?;
     let card = models::named(&curves.problem.model)?;
     curves::draw(&curves.data, &curves.problem, &card, over)
 }
 
-fn draw_bounds(planner: Planner) -> Option<Chart> {
-    bounds::draw(&planner.shown.get()?.plan)
+fn draw_bounds(search: PlanSearch) -> Option<Chart> {
+    bounds::draw(&search.shown.get()?.plan)
 }
 
-fn draw_shares(planner: Planner) -> Option<Chart> {
-    let shown = planner.shown.get()?;
+fn draw_shares(search: PlanSearch) -> Option<Chart> {
+    let shown = search.shown.get()?;
     shares::draw(&shown.plan, &shown.problem, &shown.card)
 }

@@ -153,3 +153,22 @@ fn probe(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+    use crate::slice::{models, precomputed};
+
+    #[test]
+    fn two_slices_share_every_capacity() {
+        let mut problem = precomputed::default_problem();
+        let mut plan = (*precomputed::plan().unwrap()).clone();
+        problem.slices.push(problem.slices[0].clone());
+        plan.slices.push(plan.slices[0].clone());
+        plan.slices[1].allocation = vec![1000.0, 5.0];
+        let card = models::named(&problem.model).unwrap();
+        let chart = draw(&Arc::new(plan), &Arc::new(problem), &card).unwrap();
+        insta::assert_snapshot!("shares", saved(&chart));
+    }
+}

@@ -7,7 +7,7 @@ use slicewise_core::slice::problem::Estimator;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, seed_field};
 use crate::shell::live::follow;
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 const METHODS: [(Method, &str, &str); 5] = [
     (Method::Certified, "certified", "Certified: descent, then proof"),
@@ -22,7 +22,7 @@ const ABOUT_SEED: &str = "Start of the random numbers behind the first points an
 const SAMPLED: Estimator = Estimator::Sampled { samples: 64, sharpness: 10.0 };
 
 /// Method, estimator and seed.
-pub fn control(planner: Planner) -> AnyView {
+pub fn control(planner: SlicePlanner) -> AnyView {
     let options = METHODS
         .into_iter()
         .map(|(method, value, label)| {
@@ -51,7 +51,7 @@ pub fn control(planner: Planner) -> AnyView {
     .into_any()
 }
 
-fn estimator(planner: Planner) -> AnyView {
+fn estimator(planner: SlicePlanner) -> AnyView {
     let is_sampled =
         move || planner.problem.with(|problem| problem.estimator != Estimator::ClosedForm);
     let hidden = move || planner.problem.with(|problem| problem.method != Method::PrimalDual);
@@ -73,7 +73,7 @@ fn estimator(planner: Planner) -> AnyView {
     .into_any()
 }
 
-fn seed(planner: Planner) -> NumberField {
+fn seed(planner: SlicePlanner) -> NumberField {
     let read = move || planner.problem.with(|problem| problem.seed);
     seed_field(ABOUT_SEED, (0.0, 100.0), read, move |seed| {
         planner.problem.update(|problem| problem.seed = seed);

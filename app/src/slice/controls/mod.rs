@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::shell::live::live;
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 mod method;
 mod model;
@@ -13,13 +13,12 @@ mod resources;
 mod slices;
 mod traffic;
 
-pub use model::choose as choose_model;
 pub use resources::singular;
 
 /// The column of controls.
 #[component]
 pub fn Controls() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
     let model = Memo::new(move |_| planner.problem.with(|problem| problem.model.clone()));
     view! {
         <form class="controls" aria-label="Question" on:submit=move |event| event.prevent_default()>

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::card::ModelCard;
-use slicewise_core::slice::problem::ResourceTerms;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;
 use crate::shell::live::{follow, live};
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 use crate::slice::training::TrainingOpener;
 
 const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2).";
 
 /// The choice of the model.
-pub fn control(planner: Planner) -> AnyView {
+pub fn control(planner: SlicePlanner) -> AnyView {
     let options = move || {
         planner.models.track();
         let option = |card: Arc<ModelCard>| {
@@ -40,7 +39,7 @@ pub fn control(planner: Planner) -> AnyView {
                     class="wide"
                     data-test="model"
                     aria-label="Model"
-                    on:change=move |event| choose(planner, &event_target_value(&event))
+                    on:change=move |event| planner.choose_model(&event_target_value(&event))
                 >
                     {live(options)}
                 </select>
@@ -63,53 +62,4 @@ fn facts(card: &ModelCard) -> String {
         });
     let rows: usize = card.data.rows.values().sum();
     format!("{} rows of data{error}", number_text::rounded(rows as f64))
-}
-
-/// Changes the model; limits and prices keep their relation to the defaults.
-pub fn choose(planner: Planner, name: &str) {
-    let (Some(old), Some(new)) = (planner.card(), models::named(name)) else { return };
-    planner.problem.update(|problem| {
-        let before = std::mem::take(&mut problem.resources);
-        problem.model = new.name.clone();
-        problem.resources = new
-            .resources()
-            .iter()
-            .map(|field| {
-                let known =
-                    before.iter().zip(old.resources()).find(|(terms, _)| terms.name == field.name);
-                match known {
-                    Some((terms, was)) if was.default_capacity == field.default_capacity => {
-                        terms.clone()
-                    }
-                    Some((terms, was)) => {
-                        rescaled(terms, field.default_capacity / was.default_capacity)
-                    }
-                    None => ResourceTerms {
-                        name: field.name.clone(),
-                        price: 1.0 / field.default_capacity,
-                        minimum: 0.0,
-                        capacity: field.default_capacity,
-                    },
-                }
-            })
-            .collect();
-        if old.output.name != new.output.name {
-            for slice in &mut problem.slices {
-                slice.qos_threshold = new.output.threshold_default;
-            }
-        }
-        for slice in &mut problem.slices {
-            let (lowest, highest) = (new.output.threshold_minimum, new.output.threshold_maximum);
-            slice.qos_threshold = slice.qos_threshold.clamp(lowest, highest);
-        }
-    });
-}
-
-fn rescaled(terms: &ResourceTerms, factor: f64) -> ResourceTerms {
-    ResourceTerms {
-        name: terms.name.clone(),
-        price: terms.price / factor,
-        minimum: terms.minimum * factor,
-        capacity: terms.capacity * factor,
-    }
 }

@@ -8,13 +8,13 @@ use slicewise_core::card::{Better, ModelCard};
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::shell::live::follow;
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 /// Delay budgets that are asked for most, in ms.
 const DELAY_BUDGETS: [f64; 3] = [20.0, 50.0, 100.0];
 
 /// Both thresholds.
-pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
+pub fn control(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
     view! {
         <fieldset>
             <legend>{format!("Promise on {}", card.output.name)}</legend>
@@ -26,7 +26,7 @@ pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
     .into_any()
 }
 
-fn qos(planner: Planner, card: &ModelCard) -> NumberField {
+fn qos(planner: SlicePlanner, card: &ModelCard) -> NumberField {
     let output = &card.output;
     let (lowest, highest) = (output.threshold_minimum, output.threshold_maximum);
     let side = match output.better {
@@ -55,7 +55,7 @@ fn qos(planner: Planner, card: &ModelCard) -> NumberField {
     }
 }
 
-fn degradation(planner: Planner) -> NumberField {
+fn degradation(planner: SlicePlanner) -> NumberField {
     let value = Signal::derive(move || {
         planner.slice(|slice| slice.degradation_threshold).unwrap_or_default()
     });
@@ -75,7 +75,7 @@ fn degradation(planner: Planner) -> NumberField {
     }
 }
 
-fn quick_picks(planner: Planner, card: &ModelCard) -> Option<AnyView> {
+fn quick_picks(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
     let output = &card.output;
     if output.better != Better::Lower || output.unit != "ms" {
         return None;

@@ -8,11 +8,11 @@ use slicewise_core::slice::problem::ResourceTerms;
 
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 
 /// A price per resource, as a multiple of the default.
-pub fn prices(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
+pub fn prices(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
     let fields = card.resources().iter().enumerate();
     let fields =
         fields.map(|(index, field)| view! { <NumberControl field=price(planner, index, field)/> });
@@ -20,8 +20,8 @@ pub fn prices(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
 }
 
 /// A capacity per resource, and behind a disclosure the least that each slice gets.
-pub fn limits(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
-    let each = |make: fn(Planner, usize, &InputField) -> NumberField| {
+pub fn limits(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
+    let each = |make: fn(SlicePlanner, usize, &InputField) -> NumberField| {
         let fields = card.resources().iter().enumerate();
         fields
             .map(|(index, field)| view! { <NumberControl field=make(planner, index, field)/> })
@@ -40,13 +40,13 @@ pub fn limits(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
     .into_any()
 }
 
-fn terms(planner: Planner, index: usize, read: fn(&ResourceTerms) -> f64) -> Signal<f64> {
+fn terms(planner: SlicePlanner, index: usize, read: fn(&ResourceTerms) -> f64) -> Signal<f64> {
     Signal::derive(move || {
         planner.problem.with(|problem| problem.resources.get(index).map(read)).unwrap_or_default()
     })
 }
 
-fn price(planner: Planner, index: usize, field: &InputField) -> NumberField {
+fn price(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
     let default = 1.0 / field.default_capacity;
     let eta = terms(planner, index, |terms| terms.price);
     let value = Signal::derive(move || eta.get() / default);
@@ -76,7 +76,7 @@ fn price(planner: Planner, index: usize, field: &InputField) -> NumberField {
     }
 }
 
-fn capacity(planner: Planner, index: usize, field: &InputField) -> NumberField {
+fn capacity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
     let value = terms(planner, index, |terms| terms.capacity);
     let unit = field.unit.clone();
     let default = field.default_capacity;
@@ -104,7 +104,7 @@ fn capacity(planner: Planner, index: usize, field: &InputField) -> NumberField {
     }
 }
 
-fn minimum(planner: Planner, index: usize, field: &InputField) -> NumberField {
+fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
     let value = terms(planner, index, |terms| terms.minimum);
     let unit = field.unit.clone();
     NumberField {

@@ -5,12 +5,12 @@ use slicewise_core::slice::problem::MOST_SLICES;
 
 use crate::controls::explanation::Explanation;
 use crate::shell::live::{follow, live};
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "Several slices share the capacity of every resource (the constraints of equation 2). Traffic and promise below belong to the slice that is chosen here.";
 
 /// Tabs of the slices, and their name.
-pub fn control(planner: Planner) -> AnyView {
+pub fn control(planner: SlicePlanner) -> AnyView {
     let count = Memo::new(move |_| planner.problem.with(|problem| problem.slices.len()));
     let tabs = move || (0..count.get()).map(|index| tab(planner, index)).collect_view();
     let name = move || planner.slice(|slice| slice.name.clone()).unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn control(planner: Planner) -> AnyView {
     .into_any()
 }
 
-fn tab(planner: Planner, index: usize) -> AnyView {
+fn tab(planner: SlicePlanner, index: usize) -> AnyView {
     let name =
         move || planner.problem.with(|problem| problem.slices.get(index).map(|s| s.name.clone()));
     view! {
@@ -77,7 +77,7 @@ fn tab(planner: Planner, index: usize) -> AnyView {
 }
 
 /// Adds a slice like the one shown.
-fn add(planner: Planner) {
+fn add(planner: SlicePlanner) {
     let selected = planner.selected.get_untracked();
     let mut added = None;
     planner.problem.update(|problem| {
@@ -97,7 +97,7 @@ fn add(planner: Planner) {
     }
 }
 
-fn remove(planner: Planner) {
+fn remove(planner: SlicePlanner) {
     let selected = planner.selected.get_untracked();
     planner.selected.set(selected.saturating_sub(1));
     planner.problem.update(|problem| {

@@ -18,7 +18,7 @@ use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::shell::files;
 use crate::shell::live::{follow, live};
-use crate::slice::planner::Planner;
+use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
 
@@ -43,7 +43,7 @@ impl Kind {
 }
 
 /// Kind and numbers of the traffic.
-pub fn control(planner: Planner, card: &Arc<ModelCard>) -> AnyView {
+pub fn control(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
     // The series panel is open before there is a series: until then the traffic stays as it was.
     let series_wanted = RwSignal::new(false);
     Effect::new(move |_| {
@@ -111,7 +111,13 @@ fn slider(card: &ModelCard) -> SliderRange {
     SliderRange { lowest: 0.0, highest: (1.6 * card.inputs[0].trained_maximum).ceil(), step: 0.1 }
 }
 
-fn field(planner: Planner, name: &str, label: &str, range: SliderRange, part: Part) -> NumberField {
+fn field(
+    planner: SlicePlanner,
+    name: &str,
+    label: &str,
+    range: SliderRange,
+    part: Part,
+) -> NumberField {
     let value = Signal::derive(move || {
         planner.slice(|slice| part.read(&slice.traffic)).flatten().unwrap_or_default()
     });
@@ -177,21 +183,21 @@ impl Part {
     }
 }
 
-fn constant(planner: Planner, card: &ModelCard) -> NumberField {
+fn constant(planner: SlicePlanner, card: &ModelCard) -> NumberField {
     field(planner, "traffic", "Users", slider(card), Part::Constant)
 }
 
-fn mean(planner: Planner, card: &ModelCard) -> NumberField {
+fn mean(planner: SlicePlanner, card: &ModelCard) -> NumberField {
     field(planner, "mean", "Mean", slider(card), Part::Mean)
 }
 
-fn deviation(planner: Planner) -> NumberField {
+fn deviation(planner: SlicePlanner) -> NumberField {
     let range = SliderRange { lowest: 0.0, highest: 3.0, step: 0.05 };
     field(planner, "deviation", "Deviation", range, Part::Deviation)
 }
 
 /// Ways to bring in a series: a file, text, or the example.
-fn series(planner: Planner, peak: f64) -> AnyView {
+fn series(planner: SlicePlanner, peak: f64) -> AnyView {
     let text = RwSignal::new(String::new());
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let dragging = RwSignal::new(false);
@@ -245,7 +251,7 @@ fn series(planner: Planner, peak: f64) -> AnyView {
     .into_any()
 }
 
-fn read_file(planner: Planner, file: File, error: RwSignal<Option<String>>) {
+fn read_file(planner: SlicePlanner, file: File, error: RwSignal<Option<String>>) {
     spawn_local(async move {
         let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
         let text = files::text_of(&file, largest, "a text file").await;
@@ -254,7 +260,11 @@ fn read_file(planner: Planner, file: File, error: RwSignal<Option<String>>) {
     });
 }
 
-fn apply(planner: Planner, series: Result<Vec<f64>, InputError>, error: RwSignal<Option<String>>) {
+fn apply(
+    planner: SlicePlanner,
+    series: Result<Vec<f64>, InputError>,
+    error: RwSignal<Option<String>>,
+) {
     match series.and_then(|series| Traffic::from_series(&series)) {
         Ok(traffic) => {
             error.set(None);
@@ -265,7 +275,7 @@ fn apply(planner: Planner, series: Result<Vec<f64>, InputError>, error: RwSignal
 }
 
 /// The series in use, in words.
-fn summary(planner: Planner) -> String {
+fn summary(planner: SlicePlanner) -> String {
     let described = planner.slice(|slice| match &slice.traffic {
         Traffic::Samples { samples } => {
             let rows: f64 = samples.iter().map(|sample| sample.weight).sum();

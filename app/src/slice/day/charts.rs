@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use slicewise_core::card::ModelCard;
+use slicewise_core::slice::daily_trace::SLOT_MINUTES;
+use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures, interval_slots};
 use slicewise_core::slice::sweep::Day;
 
-use super::figures::{LengthFigures, PeakFigures, interval_slots};
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
     CURRENT, Cell, Chart, DataTable, Drawing, Probe, Reading, SERIES, SIZE, STATIC,
@@ -14,7 +15,6 @@ use crate::controls::number_text;
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::charts::landscape::words;
 use crate::slice::models;
-use crate::slice::view_state::SLOT_MINUTES;
 
 /// The plans of one length of the interval.
 #[derive(Clone)]
@@ -326,5 +326,62 @@ fn length_table(figures: &[LengthFigures]) -> DataTable {
     DataTable {
         columns: columns.map(str::to_owned).to_vec(),
         rows: figures.iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use slicewise_core::origin::Origin;
+    use slicewise_core::slice::batch::BatchPlans;
+
+    use crate::charts::snapshot::saved;
+    use crate::slice::precomputed;
+
+    /// Six slots in three intervals, the last of whose plans breaks the promise.
+    fn plans() -> DayPlans {
+        let problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let trace = vec![1.0, 1.5, 3.0, 3.5, 2.0, 1.0];
+        let mut plans = Gathered::new(3, 2);
+        let part = BatchPlans {
+            resources: 2,
+            allocations: vec![1200.0, 12.0, 2400.0, 30.0, 1500.0, 16.0],
+            costs: vec![0.5, 1.1, 0.65],
+            degradations: vec![0.1, 0.1, 0.12],
+            multipliers: vec![1.0; 3],
+            feasible: vec![true, true, false],
+            evaluations: 3,
+            origin: Origin::default(),
+        };
+        plans.place(0, &part).unwrap();
+        let peak = PeakFigures { allocation: vec![2600.0, 33.0], cost: 1.2, feasible: true };
+        DayPlans {
+            day: Arc::new(Day { problem, trace, variation: 0.1, slots_per_interval: 2 }),
+            plans: Arc::new(vec![plans]),
+            index: 0,
+            card,
+            peak: Some(Arc::new(peak)),
+        }
+    }
+
+    #[test]
+    fn a_day_has_steps_of_every_resource_and_of_the_traffic() {
+        insta::assert_snapshot!("resources", saved(&resources(&plans()).unwrap()));
+        insta::assert_snapshot!("traffic", saved(&traffic(&plans()).unwrap()));
+    }
+
+    #[test]
+    fn savings_are_drawn_over_the_length_of_the_interval() {
+        let figures = |minutes, saving, changes_per_day| LengthFigures {
+            minutes,
+            intervals: 1440 / minutes,
+            mean_cost: 1.2 * (1.0 - saving),
+            saving: Some(saving),
+            changes_per_day,
+            broken: 0,
+        };
+        let all = [figures(5, 0.4, 200.0), figures(15, 0.36, 80.0), figures(60, 0.25, 20.0)];
+        insta::assert_snapshot!("lengths", saved(&lengths(&all, 15).unwrap()));
     }
 }

@@ -1,7 +1,6 @@
 //! A day: the plans of every interval of a traffic trace, and what the interval's length does.
 
 mod charts;
-mod figures;
 mod panel;
 
 pub use panel::{DayView, Panel};

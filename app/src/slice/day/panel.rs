@@ -7,12 +7,12 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::daily_trace::daily_trace;
+use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
-use slicewise_core::slice::{Sweep, Traffic};
+use slicewise_core::slice::{Slice, Sweep, Traffic};
 use web_sys::File;
 
 use super::charts::{self, DayPlans};
-use super::figures::{self, LengthFigures, PeakFigures};
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
@@ -20,9 +20,10 @@ use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
 use crate::shell::files;
 use crate::shell::live::{follow, live};
+use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
 
 const RESOURCES: FrameText = FrameText {
@@ -55,7 +56,7 @@ pub struct DayView {
 
 impl DayView {
     /// The day of `planner`, planned by `pool`.
-    pub fn new(planner: Planner, pool: EnginePool) -> Self {
+    pub fn new(planner: SlicePlanner, pool: EnginePool<Slice>) -> Self {
         let long_trace: RwSignal<Option<Arc<Vec<f64>>>> = RwSignal::new(None);
         let settings =
             Memo::new(move |_| planner.view.with(|view| view.day.clone().unwrap_or_default()));
@@ -74,7 +75,7 @@ impl DayView {
             if let Some(slice) = problem.slices.first_mut() {
                 slice.traffic = Traffic::Constant { users_per_second: trace[0] };
             }
-            let sweeps = figures::sweeps(&settings, &problem, &trace);
+            let sweeps = settings.sweeps(&problem, &trace);
             sweeps.iter().try_for_each(|sweep| sweep.validate(&card))?;
             Ok(Arc::new(sweeps))
         });
@@ -93,7 +94,7 @@ impl DayView {
             day: Arc::new(day.clone()),
             index,
             card: models::named(&day.problem.model)?,
-            peak: figures::peak(&planned.plans).map(Arc::new),
+            peak: peak(&planned.plans).map(Arc::new),
             plans: planned.plans,
         })
     }
@@ -101,26 +102,32 @@ impl DayView {
     /// The figures of every length whose plans are known.
     fn lengths(self) -> Option<(PeakFigures, Vec<LengthFigures>)> {
         let planned = self.batch.planned.get()?;
-        let peak = figures::peak(&planned.plans)?;
+        let peak = peak(&planned.plans)?;
         let all = INTERVAL_MINUTES.into_iter().enumerate().filter_map(|(index, minutes)| {
             let Sweep::Day(day) = planned.sweeps.get(index)? else { return None };
-            figures::of_length(day, minutes, planned.plans.get(index)?, peak.cost)
+            let plans = planned.plans.get(index)?.whole()?;
+            Some(LengthFigures::of(day, minutes, plans, peak.cost))
         });
         let all = all.collect();
         Some((peak, all))
     }
 
-    fn change(self, planner: Planner, change: impl FnOnce(&mut DaySettings)) {
+    fn change(self, planner: SlicePlanner, change: impl FnOnce(&mut DaySettings)) {
         let mut settings = self.settings.get_untracked();
         change(&mut settings);
         planner.view.update(|view| view.day = Some(settings));
     }
 }
 
+/// The plan for the busiest slot, which the last of the sweeps asks for, once it is there.
+fn peak(plans: &[Gathered]) -> Option<PeakFigures> {
+    plans.last()?.whole().map(PeakFigures::of)
+}
+
 /// Shows the day.
 #[component]
 pub fn Panel() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
     let day = expect_context::<DayView>();
     let drawn = |draw: fn(DayView) -> Option<Chart>| {
         Memo::new(move |_| draw(day).map(|chart| Drawn(Arc::new(chart))))
@@ -169,7 +176,7 @@ pub fn Panel() -> impl IntoView {
     .into_any()
 }
 
-fn controls(planner: Planner, day: DayView) -> AnyView {
+fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
     let own_trace = move || {
         day.long_trace.with(Option::is_some) || day.settings.with(|day| day.trace.is_some())
     };
@@ -221,7 +228,7 @@ fn controls(planner: Planner, day: DayView) -> AnyView {
     .into_any()
 }
 
-fn interval_button(planner: Planner, day: DayView, minutes: usize) -> AnyView {
+fn interval_button(planner: SlicePlanner, day: DayView, minutes: usize) -> AnyView {
     let chosen = move || day.settings.with(|settings| settings.minutes == minutes).to_string();
     view! {
         <button
@@ -236,7 +243,7 @@ fn interval_button(planner: Planner, day: DayView, minutes: usize) -> AnyView {
     .into_any()
 }
 
-fn variation(planner: Planner, day: DayView) -> NumberField {
+fn variation(planner: SlicePlanner, day: DayView) -> NumberField {
     let value = Signal::derive(move || day.settings.with(|settings| 100.0 * settings.variation));
     NumberField {
         name: "day-variation".to_owned(),
@@ -268,7 +275,7 @@ fn trace_words(day: DayView) -> String {
     )
 }
 
-fn read_file(planner: Planner, day: DayView, file: File) {
+fn read_file(planner: SlicePlanner, day: DayView, file: File) {
     spawn_local(async move {
         let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
         let text = files::text_of(&file, largest, "a text file").await;
@@ -331,7 +338,7 @@ fn sentence(day: DayView) -> String {
 }
 
 /// Every length of the interval with its figures.
-fn length_table(planner: Planner, day: DayView) -> AnyView {
+fn length_table(planner: SlicePlanner, day: DayView) -> AnyView {
     let rows = move || {
         let (_, lengths) = day.lengths()?;
         let row = |figures: LengthFigures| {

@@ -10,7 +10,8 @@ use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::{LARGEST_TABLE_BYTES, Table};
-use slicewise_protocol::Installed;
+use slicewise_core::slice::Slice;
+use slicewise_core::slice::job::Installed;
 use web_sys::File;
 
 use super::form::{Form, MOST_RESOURCES, ResourceForm, Shape, can_start_from, constant_errors};
@@ -23,9 +24,8 @@ use crate::engine::compute::Compute;
 use crate::engine::pool::EnginePool;
 use crate::shell::live::{follow, live};
 use crate::shell::{browser, files, json};
-use crate::slice::controls;
+use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
-use crate::slice::planner::Planner;
 
 const LOSS: FrameText = FrameText {
     name: "training-loss",
@@ -67,7 +67,7 @@ impl State {
 
 /// The dialogue, in front of the page while it is open.
 #[component]
-pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoView {
+pub fn TrainingDialog(pool: StoredValue<EnginePool<Slice>, LocalStorage>) -> impl IntoView {
     let opener = expect_context::<TrainingOpener>().0;
     let state = State {
         table: RwSignal::new(None),
@@ -111,7 +111,7 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoV
 
 fn content(
     state: State,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     opener: RwSignal<bool>,
 ) -> AnyView {
     let has_form = Memo::new(move |_| state.form.with(Option::is_some));
@@ -576,10 +576,11 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
 /// How good the network is and what can be done with it.
 fn results(
     state: State,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     opener: RwSignal<bool>,
 ) -> Option<AnyView> {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
+    let search = expect_context::<PlanSearch>();
     let network = state.session.stage.with(|stage| match stage {
         Stage::Done(network) => Some(Arc::new((**network).clone())),
         _ => None,
@@ -616,8 +617,8 @@ fn results(
         let network: Installed = (*used).clone();
         let name = network.card.name.clone();
         pool.get_value().install(network.clone());
-        planner.install(network);
-        controls::choose_model(planner, &name);
+        search.install(network);
+        planner.choose_model(&name);
         opener.set(false);
     };
     Some(

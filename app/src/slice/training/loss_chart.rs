@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_protocol::TrainingMoment;
+use slicewise_core::slice::training::TrainingMoment;
 
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SERIES, SIZE};
@@ -67,4 +67,23 @@ fn words(moment: &TrainingMoment) -> String {
         number_text::rounded(moment.training_loss),
         number_text::rounded(moment.held_back_loss)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::snapshot::saved;
+
+    #[test]
+    fn both_losses_fall_over_the_epochs() {
+        let moment = |(epoch, training_loss, held_back_loss)| TrainingMoment {
+            epoch,
+            epochs: 6,
+            training_loss,
+            held_back_loss,
+        };
+        let losses = [(1, 1.5, 1.4), (2, 0.9, 1.0), (3, 0.6, 0.7), (4, 0.5, 0.65)];
+        let chart = draw(&losses.map(moment)).unwrap();
+        insta::assert_snapshot!("losses", saved(&chart));
+    }
 }

@@ -377,8 +377,9 @@ fn read(picture: &Picture, (x, y): (&Variable, &Variable), column: usize, row: u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::snapshot::saved;
     use crate::slice::precomputed;
-    use slicewise_protocol::BatchPlans;
+    use slicewise_core::slice::batch::BatchPlans;
 
     fn picture(known: usize) -> Picture {
         let problem = precomputed::default_problem();
@@ -395,7 +396,7 @@ mod tests {
             degradations: vec![0.1; known],
             multipliers: vec![1.0; known],
             feasible: (0..known).map(|i| i != 3).collect(),
-            evaluations: 0,
+            ..BatchPlans::default()
         };
         plans.place(0, &part).unwrap();
         Picture {
@@ -436,5 +437,10 @@ mod tests {
         assert_eq!(table.rows.len(), 12);
         assert_eq!(table.rows[5][0], Cell::Number(1.0 + 4.0 / 3.0));
         assert_eq!(table.rows[5][1], Cell::Number(5.0));
+    }
+
+    #[test]
+    fn a_surface_has_colours_contours_and_the_question_as_it_stands() {
+        insta::assert_snapshot!("surface", saved(&draw(picture(12)).unwrap()));
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::slice::Sweep;
 use slicewise_core::slice::sweep::{Axis, set};
+use slicewise_core::slice::{Slice, Sweep};
 
 use super::chart::{self, Picture};
 use super::quantities::{self, Variable, variables};
@@ -15,8 +15,8 @@ use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
 use crate::shell::live::{follow, live};
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
+use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
-use crate::slice::planner::Planner;
 use crate::slice::view_state::{MOST_POINTS, Pictured, SurfaceSettings, Tab};
 
 const FRAME: FrameText = FrameText {
@@ -38,7 +38,7 @@ pub struct SurfaceView {
 
 impl SurfaceView {
     /// The surface of `planner`, planned by `pool`.
-    pub fn new(planner: Planner, pool: EnginePool) -> Self {
+    pub fn new(planner: SlicePlanner, pool: EnginePool<Slice>) -> Self {
         let settings = Memo::new(move |_| {
             let chosen = planner.view.with(|view| view.surface);
             planner.card().map(|card| quantities::settings(chosen, &card))
@@ -87,7 +87,7 @@ impl Side {
 /// Shows the surface.
 #[component]
 pub fn Panel() -> impl IntoView {
-    let planner = expect_context::<Planner>();
+    let planner = expect_context::<SlicePlanner>();
     let surface = expect_context::<SurfaceView>();
     let narrow = expect_context::<crate::shell::narrow::Narrow>().0;
     let chart = Memo::new(move |_| draw(planner, surface, narrow.get()));
@@ -126,7 +126,7 @@ fn invitation(surface: SurfaceView) -> String {
     )
 }
 
-fn draw(planner: Planner, surface: SurfaceView, narrow: bool) -> Option<Drawn> {
+fn draw(planner: SlicePlanner, surface: SurfaceView, narrow: bool) -> Option<Drawn> {
     let planned = surface.batch.planned.get()?;
     let Sweep::Surface(sweep) = planned.sweeps.first()? else { return None };
     let card = models::named(&sweep.problem.model)?;
@@ -154,7 +154,7 @@ fn draw(planner: Planner, surface: SurfaceView, narrow: bool) -> Option<Drawn> {
 }
 
 /// Sets both quantities of the question to those of a cell, in as many digits as one reads.
-fn adopt(planner: Planner, surface: SurfaceView, (column, row): (usize, usize)) {
+fn adopt(planner: SlicePlanner, surface: SurfaceView, (column, row): (usize, usize)) {
     let Some(planned) = surface.batch.planned.get_untracked() else { return };
     let Some(Sweep::Surface(sweep)) = planned.sweeps.first() else { return };
     let mut problem = untrack(move || planner.alone());
@@ -169,13 +169,13 @@ fn adopt(planner: Planner, surface: SurfaceView, (column, row): (usize, usize)) 
     planner.adopt(problem);
 }
 
-fn change(planner: Planner, surface: SurfaceView, change: impl FnOnce(&mut SurfaceSettings)) {
+fn change(planner: SlicePlanner, surface: SurfaceView, change: impl FnOnce(&mut SurfaceSettings)) {
     let Some(mut settings) = surface.settings.get_untracked() else { return };
     change(&mut settings);
     planner.view.update(|view| view.surface = Some(settings));
 }
 
-fn pictured_control(planner: Planner, surface: SurfaceView) -> AnyView {
+fn pictured_control(planner: SlicePlanner, surface: SurfaceView) -> AnyView {
     let options = move || {
         let card = planner.card()?;
         let mut all = vec![("cost".to_owned(), Pictured::Cost)];
@@ -217,7 +217,7 @@ fn pictured_control(planner: Planner, surface: SurfaceView) -> AnyView {
 
 /// The choice of an axis' quantity, its range and its points.
 fn axis_control(
-    planner: Planner,
+    planner: SlicePlanner,
     surface: SurfaceView,
     side: Side,
     legend: &'static str,

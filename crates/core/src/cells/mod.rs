@@ -7,19 +7,21 @@
 pub mod batch;
 pub mod card;
 pub mod curve;
-pub mod features;
+pub mod figures;
 pub mod job;
 pub mod objective;
+pub mod observation;
 pub mod plan;
 pub mod profile;
 pub mod scenario;
+pub mod utility;
 
 pub use batch::CellBatch;
 pub use card::EstimatorCard;
 pub use curve::Curves;
-pub use features::{FEATURES, LastStep, PAPER_FEATURES, features};
 pub use job::{CellJob, CellNews, CellOutcome, Cells};
 pub use objective::{Objective, Scheme};
+pub use observation::{FEATURES, LastStep, Observation, PAPER_FEATURES};
 pub use plan::CellPlans;
 pub use profile::{SNssai, ServiceProfile};
 pub use scenario::{Scenario, SimulatedStep};

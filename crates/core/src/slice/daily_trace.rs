@@ -2,8 +2,10 @@
 
 use crate::seed::{normal, stream};
 
-/// Slots of a day at 5-minute intervals.
-pub const SLOTS_PER_DAY: usize = 288;
+/// Length of a slot of a trace, in minutes.
+pub const SLOT_MINUTES: usize = 5;
+/// Slots of a day.
+pub const SLOTS_PER_DAY: usize = 24 * 60 / SLOT_MINUTES;
 /// Correlation of the noise from one 5-minute slot to the next.
 const NOISE_CORRELATION: f64 = 0.9;
 /// Standard deviation of the logarithm of the noise.

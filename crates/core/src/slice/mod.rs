@@ -3,14 +3,17 @@
 
 pub mod batch;
 pub mod benchmark;
+pub mod card;
 pub mod charts;
 pub mod daily_trace;
+pub mod day_figures;
 pub mod job;
 pub mod plan;
 pub mod problem;
 pub mod sweep;
 pub mod traffic;
 pub mod training;
+pub mod work;
 
 pub use job::{Slice, SliceJob, SliceNews, SliceOutcome};
 pub use plan::{SlicePlan, Status};

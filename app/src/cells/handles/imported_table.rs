@@ -1,0 +1,192 @@
+//! The imported table: read, planned as a whole, and the cell of it that is open.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use slicewise_core::InputError;
+use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
+use web_sys::File;
+
+use super::planner::CellsPlanner;
+use crate::cells::engine::CellEvent;
+use crate::cells::imported::{self, CellChange, Imported};
+use crate::cells::plan_set::Pieces;
+use crate::cells::question::CellQuestion;
+use crate::cells::state::{CellsState, Tab};
+use crate::shell::{browser, files};
+
+/// Largest table that is read here, in bytes; larger ones are for the command line.
+const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+
+/// Signals of the imported table; a copyable handle.
+#[derive(Clone, Copy)]
+pub struct ImportedTable {
+    planner: CellsPlanner,
+    /// The table, where one was opened.
+    pub imported: RwSignal<Option<Imported>>,
+    /// Index of the cell that is open in place of the network's; none while the network's is.
+    pub open: RwSignal<Option<usize>>,
+    /// What is changed in that cell, one per slice.
+    changes: RwSignal<Vec<CellChange>>,
+}
+
+impl ImportedTable {
+    /// No table yet.
+    pub fn new(planner: CellsPlanner) -> Self {
+        Self {
+            planner,
+            imported: RwSignal::new(None),
+            open: RwSignal::new(None),
+            changes: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// Whether a cell of the table is open.
+    pub fn is_open(self) -> bool {
+        self.open.with(Option::is_some)
+    }
+
+    /// Opens cell `index` as the table has it.
+    pub fn open(self, index: usize) {
+        self.changes.set(untrack(|| self.base(index)));
+        self.open.set(Some(index));
+    }
+
+    /// What cell `index` is asked, with what is changed of it.
+    pub fn question(self, index: usize) -> Option<CellQuestion> {
+        let method = self.planner.state.with(CellsState::method);
+        self.imported.with(|table| {
+            self.changes.with(|changes| table.as_ref()?.question(index, changes, method))
+        })
+    }
+
+    /// What is changed of slice `index` of the open cell.
+    pub fn change(self, index: usize) -> CellChange {
+        self.changes.with(|changes| changes.get(index).copied().unwrap_or_default())
+    }
+
+    /// Changes slice `index` of the open cell.
+    pub fn update_change(self, index: usize, change: impl FnOnce(&mut CellChange)) {
+        self.changes.update(|changes| {
+            if let Some(slice) = changes.get_mut(index) {
+                change(slice);
+            }
+        });
+    }
+
+    /// Whether the open cell is asked otherwise than the table has it.
+    pub fn is_changed(self) -> bool {
+        let base = self.open.get().map(|index| self.base(index));
+        self.changes.with(|changes| base.is_some_and(|base| *changes != base))
+    }
+
+    fn base(self, index: usize) -> Vec<CellChange> {
+        self.imported
+            .with(|table| table.as_ref().map(|table| table.base(index)).unwrap_or_default())
+    }
+
+    /// Reads `file` and plans its cells.
+    pub fn import(self, file: File) {
+        let refuse = move |file: &File, error: &InputError| {
+            self.planner.import_error.set(Some(files::kept_out(file, error)));
+        };
+        if file.size() > LARGEST_FILE_BYTES {
+            let allowed = format!(
+                "at most {LARGEST_FILE_BYTES} bytes here, any size with `slicewise plan cells`"
+            );
+            let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
+            return refuse(&file, &error);
+        }
+        spawn_local(async move {
+            let text = browser::text_of(&file).await;
+            let text =
+                text.ok_or_else(|| InputError::new("file", "unreadable", "a KPI table as CSV"));
+            match text.and_then(|text| imported::read(&text)) {
+                Ok((cells, report)) => self.take_in(file.name(), cells, report),
+                Err(error) => refuse(&file, &error),
+            }
+        });
+    }
+
+    fn take_in(self, name: String, cells: KpiCells, report: KpiReport) {
+        self.forget();
+        self.planner.import_error.set(None);
+        self.imported.set(Some(Imported {
+            name,
+            cells: Arc::new(cells),
+            report: Arc::new(report),
+            planned: None,
+            method: self.planner.state.with_untracked(CellsState::method),
+            done: 0,
+            run: None,
+            failure: None,
+        }));
+        self.planner.show(Tab::Table);
+        self.plan();
+    }
+
+    /// Plans the cells as the controls have it.
+    pub fn plan(self) {
+        let Some(imported) = self.imported.get_untracked() else { return };
+        let engines = self.planner.engines.get_value();
+        if let Some(run) = imported.run {
+            engines.cancel(run);
+        }
+        let cells = imported.cells.clone();
+        let method = self.planner.state.with_untracked(CellsState::method);
+        let pieces: RefCell<Pieces> = RefCell::default();
+        let (asked, how) = (cells.clone(), method.clone());
+        let update = move |change: &dyn Fn(&mut Imported)| {
+            self.imported.update(|imported| {
+                if let Some(imported) = imported.as_mut().filter(|i| Arc::ptr_eq(&i.cells, &asked))
+                {
+                    change(imported);
+                }
+            });
+        };
+        let listener = move |event| match event {
+            CellEvent::Plans { first, plans } => {
+                let count = plans.len();
+                pieces.borrow_mut().push(first, plans);
+                update(&move |imported| imported.done += count);
+            }
+            CellEvent::Done { .. } => {
+                let plans = Cell::new(Some(pieces.borrow_mut().take()));
+                let method = how.clone();
+                update(&move |imported| {
+                    imported.planned = plans.take().map(|p| Arc::new(imported.set(&method, p)));
+                    imported.run = None;
+                });
+            }
+            CellEvent::Refused(error) => update(&move |imported| {
+                (imported.run, imported.failure) = (None, Some(error.to_string()));
+            }),
+            CellEvent::Failed(reason) => update(&move |imported| {
+                (imported.run, imported.failure) = (None, Some(reason.clone()));
+            }),
+            CellEvent::Step(_) | CellEvent::Places(_) | CellEvent::Opened { .. } => {}
+        };
+        let run = engines.plan(method.clone(), cells.batch.clone(), Rc::new(listener));
+        self.imported.update(|imported| {
+            if let Some(imported) = imported {
+                (imported.run, imported.done, imported.failure) = (Some(run), 0, None);
+                imported.method = method;
+            }
+        });
+    }
+
+    /// Forgets the table; the network's cell is open again.
+    pub fn forget(self) {
+        let run = self.imported.with_untracked(|imported| imported.as_ref().and_then(|i| i.run));
+        if let Some(run) = run {
+            self.planner.engines.get_value().cancel(run);
+        }
+        self.imported.set(None);
+        if untrack(|| self.is_open()) {
+            self.open.set(None);
+        }
+    }
+}
