@@ -74,9 +74,14 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(workspace: &'a Workspace) -> Result<Self> {
-        let profile = std::env::var(PROFILE_VARIABLE).unwrap_or_else(|_| "site".to_owned());
         let tools = SiteTools::ensure(workspace)?;
-        Ok(Self { workspace, tools, profile, licences: String::new(), programs: Vec::new() })
+        Ok(Self {
+            workspace,
+            tools,
+            profile: profile(),
+            licences: String::new(),
+            programs: Vec::new(),
+        })
     }
 
     /// Builds everything: first what the first planner's page needs, then the rest with as few calls of
@@ -229,6 +234,11 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// The cargo profile that pages and engines are compiled with.
+fn profile() -> String {
+    std::env::var(PROFILE_VARIABLE).unwrap_or_else(|_| "site".to_owned())
+}
+
 /// Whether dist/ was built from the sources as they are.
 fn is_fresh(workspace: &Workspace) -> bool {
     let stamp = fs::read_to_string(stamp_path(workspace)).ok();
@@ -255,10 +265,11 @@ fn stamp_of(workspace: &Workspace, sources: u64) -> Result<String> {
     Ok(format!("{sources:016x} {}", written.duration_since(UNIX_EPOCH)?.as_nanos()))
 }
 
-/// Path, time and length of every source, folded into one number.
+/// Path, time and length of every source and the profile, folded into one number.
 fn fingerprint(root: &Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     root.hash(&mut hasher);
+    profile().hash(&mut hasher);
     for source in SOURCES.map(|name| root.join(name)).iter().filter(|path| path.exists()) {
         let entries = WalkDir::new(source).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| is_source(root, entry)) {
