@@ -83,7 +83,7 @@ mod natively {
     use slicewise_core::slice::{SliceJob, SliceOutcome, SliceProblem, Traffic};
     use slicewise_engine::planners::Processor;
     use slicewise_engine::planners::slice::{Networks, SliceEngine};
-    use slicewise_nets::dense::weights::{Tensors, to_bytes};
+    use slicewise_nets::files::{Tensors, to_bytes};
     use slicewise_protocol::Request;
 
     use super::alone::{Alone, outcome, refusal};
