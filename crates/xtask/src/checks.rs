@@ -21,6 +21,9 @@ const WASM_TESTED: &str = "slicewise-engine";
 const WASM_FEATURES: [&str; 2] = ["--features", "slicewise-engine/burn"];
 /// Browser tests at a time: each has a browser and a server of its own.
 const BROWSERS_AT_A_TIME: &str = "2";
+/// Browser tests that need the machine to themselves: those of graphics in software, and those that
+/// say how soon something happens.
+const ALONE: [&str; 2] = ["graphics::", "replanning::"];
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -169,9 +172,15 @@ impl Checks<'_> {
 
     fn browser_tests(&self) -> Result<Note> {
         let program = self.program()?;
-        let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
-        command.env("SLICEWISE_BIN", program);
-        passed(run_tests(command.args(["--", "--ignored", "--test-threads", BROWSERS_AT_A_TIME]))?)
+        let run = |arguments: Vec<&str>| {
+            let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
+            command.env("SLICEWISE_BIN", &program).args(["--", "--ignored", "--test-threads"]);
+            run_tests(command.args(arguments))
+        };
+        let others = ALONE.iter().flat_map(|tests| ["--skip", tests]);
+        let together = run([BROWSERS_AT_A_TIME].into_iter().chain(others).collect())?;
+        let alone = run(["1"].into_iter().chain(ALONE).collect())?;
+        passed(together + alone)
     }
 
     /// The command `slicewise`, built with the features of the whole workspace: for its package

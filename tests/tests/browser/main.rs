@@ -1,5 +1,5 @@
 //! The page in real headless Chromium: `cargo xtask test` builds the site and runs these, two at a
-//! time (`--test-threads 2`), for each starts a browser of its own.
+//! time, for each starts a browser of its own; those of `graphics` and `replanning` run alone.
 
 mod accessibility;
 mod cells_engine;
