@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
-use slicewise_core::forecast::networks::LearnedNetworks;
+use slicewise_core::forecast::networks::{ForecastNetwork, LearnedNetworks};
 use slicewise_core::forecast::{Forecast, ForecastNews};
 use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::{Reply, Request};
@@ -72,6 +72,8 @@ pub struct Session {
     /// Share of all its steps that are taken.
     share: RwSignal<f64>,
     job: StoredValue<Option<ForecastJob>>,
+    /// The visitor's trace, which the worker is given before the job.
+    given: StoredValue<Option<ForecastNetwork>>,
 }
 
 impl Session {
@@ -90,11 +92,19 @@ impl Session {
             learner,
             share: RwSignal::new(0.0),
             job: StoredValue::new(None),
+            given: StoredValue::new(None),
         }
     }
 
-    /// Trains as `job` says, which begins as `start` tells; on the GPU if that is wanted and there.
-    pub fn begin(self, job: ForecastJob, start: String, on_gpu: bool) {
+    /// Trains as `job` says on the `given` trace where it names one, which begins as `start` tells; on the
+    /// GPU if that is wanted and there.
+    pub fn begin(
+        self,
+        job: ForecastJob,
+        given: Option<ForecastNetwork>,
+        start: String,
+        on_gpu: bool,
+    ) {
         let same =
             self.job.with_value(|last| last.as_ref().is_some_and(|l| is_comparable(l, &job)));
         let whole = self.stage.with_untracked(|stage| matches!(stage, Stage::Done(_)));
@@ -108,6 +118,7 @@ impl Session {
         }
         self.start.set(start);
         self.job.set_value(Some(job));
+        self.given.set_value(given);
         self.learner.start(on_gpu, move |event| self.hear(event));
     }
 
@@ -183,7 +194,9 @@ impl Session {
 
     fn send(self) -> Result<(), String> {
         let Some(job) = self.job.get_value() else { return Ok(()) };
-        self.learner.post(&[Request::Start { id: JOB, job }])?;
+        let given = self.given.get_value().map(|given| Request::Install(Box::new(given)));
+        let requests: Vec<_> = given.into_iter().chain([Request::Start { id: JOB, job }]).collect();
+        self.learner.post(&requests)?;
         self.worked_ms.set_value(0.0);
         self.since_ms.set_value(browser::now_ms());
         self.stage.set(Stage::Running);
