@@ -8,21 +8,21 @@ use slicewise_core::InputError;
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::scenario::CellPlace;
 use slicewise_core::cells::{
-    CellBatch, CellJob, CellOutcome, CellPlans, Curves, Scenario, Scheme, SimulatedStep,
+    CellBatch, CellJob, CellNews, CellOutcome, CellPlans, Cells, Curves, Scenario, Scheme,
+    SimulatedStep,
 };
 use slicewise_core::compute::Device;
-use slicewise_protocol::{Job, JobId, Outcome, Reply};
+use slicewise_protocol::{JobId, Reply};
 
 use super::models;
 use crate::engine::compute::Compute;
-use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::lane::{Answer, Lane};
+use crate::engine::link::EngineLink;
 use crate::engine::pool::{EnginePool, Failure, Place, Scripts, Work};
 use crate::engine::ranges::Share;
 use crate::engine::worker::{CELLS_SCRIPT, GPU_SCRIPT};
 
-/// Number of a run, unique among all of one [`CellEngines`]: those of the pool are even, those of the
-/// worker that opens cells are odd.
-pub type RunId = u32;
+pub use crate::engine::pool::RunId;
 
 /// What is heard of a run. The last word is [`Self::Done`], [`Self::Refused`] or [`Self::Failed`].
 pub enum CellEvent {
@@ -66,15 +66,16 @@ pub struct CellEngines(Rc<Inner>);
 
 struct Inner {
     compute: Compute,
-    pool: EnginePool,
+    pool: EnginePool<Cells>,
     /// Opens cells; started with the first one.
-    opener: RefCell<Option<EngineLink>>,
-    opening: RefCell<Option<Opening>>,
+    opener: RefCell<Option<EngineLink<Cells>>>,
+    opening: RefCell<Lane<Opening>>,
 }
 
-/// The cell that is being opened.
+/// A cell to open, and who hears of it.
 struct Opening {
-    job: JobId,
+    method: Method,
+    cell: CellBatch,
     listener: Listener,
 }
 
@@ -91,11 +92,12 @@ impl CellEngines {
         }))
     }
 
-    /// Opens one cell; the opening before it is cancelled.
-    pub fn open(&self, method: Method, cell: CellBatch, listener: Listener) -> RunId {
-        let job = self.opener().send(Job::Cells(CellJob::Open { method, cell }));
-        *self.0.opening.borrow_mut() = Some(Opening { job, listener });
-        2 * job + 1
+    /// Opens one cell. While another one is being opened it waits, and of those that wait the newest
+    /// alone is opened; the others are not heard of again.
+    pub fn open(&self, method: Method, cell: CellBatch, listener: Listener) {
+        let opener = self.opener();
+        let opening = Opening { method, cell, listener };
+        self.0.opening.borrow_mut().ask(opening, |opening| opening.send(&opener));
     }
 
     /// Plans cells.
@@ -123,13 +125,7 @@ impl CellEngines {
 
     /// Stops a run.
     pub fn cancel(&self, run: RunId) {
-        if run.is_multiple_of(2) {
-            return self.0.pool.cancel(run / 2);
-        }
-        let opening = self.0.opening.borrow_mut().take_if(|opening| opening.job == run / 2);
-        if let Some(opening) = opening {
-            self.opener().cancel(opening.job);
-        }
+        self.0.pool.cancel(run);
     }
 
     fn start(&self, question: Question, listener: Listener) -> RunId {
@@ -147,16 +143,16 @@ impl CellEngines {
             }
         };
         let work = CellWork { question, listener, reason, arrived: Vec::new() };
-        2 * self.0.pool.start(None, place, Rc::new(RefCell::new(work)))
+        self.0.pool.start(None, place, Rc::new(RefCell::new(work)))
     }
 
-    fn opener(&self) -> EngineLink {
+    fn opener(&self) -> EngineLink<Cells> {
         let mut opener = self.0.opener.borrow_mut();
         let start = || {
             let inner = Rc::downgrade(&self.0);
-            EngineLink::start(CELLS_SCRIPT, move |event| {
+            EngineLink::start(CELLS_SCRIPT, move |reply| {
                 if let Some(inner) = inner.upgrade() {
-                    inner.hear(event);
+                    inner.hear(reply);
                 }
             })
         };
@@ -164,39 +160,47 @@ impl CellEngines {
     }
 }
 
-impl Inner {
-    /// Tells the opening's listener; the opening is over.
-    fn hear(&self, event: EngineEvent) {
-        let (told, events) = match event {
-            EngineEvent::Reply(Reply::Done { id, outcome, elapsed_ms }) => {
-                (Some(id), opened(outcome, elapsed_ms))
-            }
-            EngineEvent::Reply(Reply::Refused { id, error }) => {
-                (Some(id), vec![CellEvent::Refused(error)])
-            }
-            // A fresh engine was given the job again.
-            EngineEvent::Stopped { plan: Some(_), .. } => return,
-            EngineEvent::Stopped { message, plan: None } => {
-                (None, vec![CellEvent::Failed(message)])
-            }
-            EngineEvent::Ready | EngineEvent::Reply(_) => return,
-        };
-        let mine = |opening: &mut Opening| told.is_none_or(|id| opening.job == id);
-        let opening = self.opening.borrow_mut().take_if(mine);
-        let Some(Opening { listener, .. }) = opening else { return };
-        events.into_iter().for_each(|event| listener(event));
+impl Opening {
+    fn send(&self, opener: &EngineLink<Cells>) -> JobId {
+        let (method, cell) = (self.method.clone(), self.cell.clone());
+        opener.send(CellJob::Open { method, cell })
     }
 }
 
-fn opened(outcome: Outcome, elapsed_ms: f64) -> Vec<CellEvent> {
-    match outcome {
-        Outcome::Cells(CellOutcome::Opened { plan, curves }) => {
-            vec![
-                CellEvent::Opened { plan, curves },
-                CellEvent::Done { elapsed_ms, device: String::new() },
-            ]
+impl Inner {
+    /// Tells the listener of the opening that is over, and sends the one that waits.
+    fn hear(&self, reply: Reply<Cells>) {
+        let taken = self.opening.borrow_mut().take(reply);
+        match taken {
+            Ok((opening, answer)) => {
+                answered(answer).into_iter().for_each(|event| (opening.listener)(event));
+            }
+            // A fresh engine was given the job again where there is a number.
+            Err(Reply::Crashed { message, again: None }) => {
+                let lost = self.opening.borrow_mut().lose();
+                if let Some((_, opening)) = lost {
+                    (opening.listener)(CellEvent::Failed(message));
+                }
+            }
+            Err(_) => return,
         }
-        _ => vec![CellEvent::Failed("the engine answered another question".to_owned())],
+        if let Some(opener) = self.opener.borrow().as_ref() {
+            self.opening.borrow_mut().next(|opening| opening.send(opener));
+        }
+    }
+}
+
+fn answered(answer: Answer<Cells>) -> Vec<CellEvent> {
+    match answer {
+        Answer::Done { outcome: CellOutcome::Opened { plan, curves }, elapsed_ms } => vec![
+            CellEvent::Opened { plan, curves },
+            CellEvent::Done { elapsed_ms, device: String::new() },
+        ],
+        Answer::Done { .. } => {
+            vec![CellEvent::Failed("the engine answered another question".to_owned())]
+        }
+        Answer::Refused(error) => vec![CellEvent::Refused(error)],
+        Answer::Stopped => Vec::new(),
     }
 }
 
@@ -251,14 +255,14 @@ impl CellWork {
     }
 }
 
-impl Work for CellWork {
+impl Work<Cells> for CellWork {
     fn lengths(&self) -> Vec<usize> {
         vec![self.cells()]
     }
 
-    fn job(&self, share: Share) -> Job {
+    fn job(&self, share: Share) -> CellJob {
         let Share { first, count, .. } = share;
-        Job::Cells(match &self.question {
+        match &self.question {
             Question::Plan { method, cells } => {
                 let cells = cells.part(first..first + count);
                 CellJob::Plan { method: method.clone(), cells }
@@ -267,16 +271,16 @@ impl Work for CellWork {
                 CellJob::City { method: method.clone(), city: city.clone(), first, count }
             }
             Question::Simulate { job, .. } => job.clone(),
-        })
+        }
     }
 
-    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize> {
+    fn take(&mut self, share: Share, outcome: CellOutcome) -> Option<usize> {
         match (&self.question, outcome) {
-            (Question::Simulate { .. }, Outcome::Cells(CellOutcome::Simulated { places, .. })) => {
+            (Question::Simulate { .. }, CellOutcome::Simulated { places, .. }) => {
                 self.arrived.push(CellEvent::Places(places));
                 Some(1)
             }
-            (_, Outcome::Cells(CellOutcome::Plans(plans))) if fits(&plans, share.count) => {
+            (_, CellOutcome::Plans(plans)) if fits(&plans, share.count) => {
                 self.arrived.push(CellEvent::Plans { first: share.first, plans });
                 Some(share.count)
             }
@@ -284,8 +288,8 @@ impl Work for CellWork {
         }
     }
 
-    fn hear(&mut self, reply: Reply) {
-        let Reply::Step { step, .. } = reply else { return };
+    fn hear(&mut self, news: CellNews) {
+        let CellNews::Step(step) = news;
         let Question::Simulate { heard, .. } = &mut self.question else { return };
         if step.step >= *heard {
             *heard = step.step + 1;
@@ -366,6 +370,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 1,
+            ..CellPlans::default()
         };
         assert!(fits(&plans, 1) && !fits(&plans, 2));
         assert!(!fits(&CellPlans { shares: vec![0.5], ..plans.clone() }, 1));

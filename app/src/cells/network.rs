@@ -5,8 +5,8 @@ use std::sync::Arc;
 use slicewise_core::cells::figures::RunFigures;
 use slicewise_core::cells::scenario::{CellPlace, SimulatedSlice, SliceKpis};
 use slicewise_core::cells::{
-    CellBatch, HISTORY, LastStep, Objective, STEPS_PER_DAY, Scenario, Scheme, ServiceProfile,
-    SimulatedStep, features,
+    CellBatch, HISTORY, LastStep, Objective, Observation, STEPS_PER_DAY, Scenario, Scheme,
+    ServiceProfile, SimulatedStep,
 };
 
 use super::charts::day::Steps;
@@ -133,16 +133,18 @@ impl Run {
             let past: Vec<&SliceKpis> =
                 before.iter().filter_map(|step| kpis_of(step, cell, *slice)).collect();
             let CellTerms { service, change } = &terms[*slice];
-            // A history that is too short repeats its oldest state, as the planner does.
-            let at = |age: usize| past.get((past.len() + age).saturating_sub(HISTORY)).copied();
-            let state_at = |age: usize| at(age).unwrap_or(kpis);
-            let users = std::array::from_fn(|age| change.traffic * state_at(age).active_users);
-            let cqi = std::array::from_fn(|age| state_at(age).cqi);
-            let required = change.requirement * service.required_throughput_mbps;
+            let mut observation = Observation::default();
+            // A slice without a past is seen as it is now.
+            let states = if past.is_empty() { vec![kpis] } else { past.clone() };
+            for state in states {
+                observation.push(change.traffic * state.active_users, state.cqi);
+            }
             // What was measured of the last step says nothing of another traffic.
-            let last = past.last().filter(|_| change.traffic == 1.0);
-            let last = last.map_or_else(LastStep::default, |kpis| LastStep::from(*kpis));
-            let row = features(&users, &cqi, required, service.required_delay_ms, last);
+            if let Some(last) = past.last().filter(|_| change.traffic == 1.0) {
+                observation.last = LastStep::from(*last);
+            }
+            let required = change.requirement * service.required_throughput_mbps;
+            let row = observation.features(required, service.required_delay_ms);
             let traffic = change.traffic * kpis.offered_mbps;
             batch.push_slice_with(&row, traffic, service.weight, service.minimum_share);
             if let Some(last) = past.last() {

@@ -133,12 +133,14 @@ impl PlanSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use slicewise_core::cells::{FEATURES, LastStep, features};
+    use slicewise_core::cells::{FEATURES, Observation};
     use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 
     fn set() -> PlanSet {
         let mut batch = CellBatch::new(FEATURES);
-        let row = features(&[2.0; 5], &[9.0; 5], 1.5, 60.0, LastStep::default());
+        let mut observation = Observation::default();
+        observation.push(2.0, 9.0);
+        let row = observation.features(1.5, 60.0);
         for _ in 0..2 {
             batch.push_slice(&row, 1.0);
             batch.push_slice(&row, 2.0);
@@ -159,6 +161,7 @@ mod tests {
                 bounds: vec![1.2, 1.1],
                 prices: vec![0.1, 0.2],
                 evaluations: 4,
+                ..CellPlans::default()
             },
         }
     }
@@ -173,6 +176,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 1,
+            ..CellPlans::default()
         };
         let mut pieces = Pieces::default();
         [8, 0, 4].into_iter().for_each(|first| pieces.push(first, plans(first as f64)));

@@ -188,6 +188,7 @@ mod tests {
             bounds: vec![1.0],
             prices: vec![0.0],
             evaluations: 2,
+            ..CellPlans::default()
         });
         figures.cells = 100_000;
         assert_eq!(

@@ -3,13 +3,10 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use slicewise_protocol::{JobId, Reply, Request};
+use slicewise_protocol::{JobId, Planner, Reply, Request};
 
 use crate::engine::compute::gpu_words;
-use crate::engine::pool::GPU_START_LIMIT_MS;
-use crate::engine::worker::{
-    EngineWorker, GPU_SCRIPT, LEARNING_SCRIPT, LOAD_LIMIT_MS, WorkerEvent, overdue_words,
-};
+use crate::engine::worker::{EngineWorker, GPU_SCRIPT, LEARNING_SCRIPT, UPDATED};
 use crate::shell::browser;
 
 /// Number of the only job that a training's worker gets.
@@ -17,29 +14,28 @@ pub const JOB: JobId = 1;
 
 /// What a training hears of its worker.
 #[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
-pub enum LearnerEvent {
+pub enum LearnerEvent<P: Planner> {
     /// A worker loads, possibly after another one was lost: the training begins anew.
     Loading,
-    /// What it says. After [`Reply::Ready`] it wants the order.
-    Reply(Reply),
-    /// There is no worker any more, and why.
-    Lost(String),
+    /// What it says. After [`Reply::Ready`] it wants the order; after [`Reply::Crashed`] there is no
+    /// worker any more.
+    Reply(Reply<P>),
 }
 
 /// Takes what is heard; an error says that the worker is of no more use.
-type Listener = Rc<dyn Fn(LearnerEvent) -> Result<(), String>>;
+type Listener<P> = Rc<dyn Fn(LearnerEvent<P>) -> Result<(), String>>;
 
 /// The worker of a training; a copyable handle.
 #[derive(Clone, Copy)]
-pub struct Learner {
+pub struct Learner<P: Planner> {
     /// The device, and why it is not the one that was asked for.
     pub device: RwSignal<String>,
-    worker: StoredValue<Option<EngineWorker>, LocalStorage>,
+    worker: StoredValue<Option<EngineWorker<P>>, LocalStorage>,
     /// Tells the words of a former worker from those of the present one.
     generation: StoredValue<u32>,
 }
 
-impl Learner {
+impl<P: Planner> Learner<P> {
     /// No worker yet.
     pub fn new() -> Self {
         Self {
@@ -53,9 +49,9 @@ impl Learner {
     pub fn start(
         self,
         on_gpu: bool,
-        listener: impl Fn(LearnerEvent) -> Result<(), String> + 'static,
+        listener: impl Fn(LearnerEvent<P>) -> Result<(), String> + 'static,
     ) {
-        let listener: Listener = Rc::new(listener);
+        let listener: Listener<P> = Rc::new(listener);
         match (on_gpu, browser::has_webgpu()) {
             (true, true) => self.load(GPU_SCRIPT, "GPU", listener),
             (true, false) => {
@@ -70,7 +66,7 @@ impl Learner {
     ///
     /// # Errors
     /// Says why one cannot cross.
-    pub fn post(self, requests: &[Request]) -> Result<(), String> {
+    pub fn post(self, requests: &[Request<P>]) -> Result<(), String> {
         self.worker.with_value(|worker| match worker {
             Some(worker) => requests.iter().try_for_each(|request| worker.post(request)),
             None => Ok(()),
@@ -83,17 +79,16 @@ impl Learner {
         self.worker.set_value(None);
     }
 
-    fn load(self, script: &'static str, device: &str, listener: Listener) {
+    fn load(self, script: &'static str, device: &str, listener: Listener<P>) {
         self.device.set(device.to_owned());
         self.generation.update_value(|generation| *generation += 1);
         let generation = self.generation.get_value();
-        let limit_ms = if script == GPU_SCRIPT { GPU_START_LIMIT_MS } else { LOAD_LIMIT_MS };
         let begun = listener(LearnerEvent::Loading);
         let hearing = listener.clone();
         let started = begun.and_then(|()| {
-            EngineWorker::start(script, limit_ms, move |event| {
+            EngineWorker::start(script, move |reply| {
                 if self.generation.get_value() == generation
-                    && let Err(reason) = self.hear(event, &hearing)
+                    && let Err(reason) = self.hear(reply, &hearing)
                 {
                     self.lost(script, &reason, hearing.clone());
                 }
@@ -105,27 +100,28 @@ impl Learner {
         }
     }
 
-    fn hear(self, event: WorkerEvent, listener: &Listener) -> Result<(), String> {
-        match event {
-            WorkerEvent::Failed(reason) => Err(reason),
-            WorkerEvent::Overdue { seconds } => Err(overdue_words(seconds)),
-            WorkerEvent::Reply(Reply::NoGpu(fault)) => Err(fault.to_string()),
-            WorkerEvent::Reply(Reply::Gpu(report)) => {
+    fn hear(self, reply: Reply<P>, listener: &Listener<P>) -> Result<(), String> {
+        match reply {
+            Reply::Crashed { message, .. } => Err(message),
+            Reply::NoGpu(fault) => Err(fault.to_string()),
+            Reply::OtherBuild { .. } => Err(UPDATED.to_owned()),
+            Reply::Gpu(report) => {
                 self.device.set(gpu_words(&report));
                 Ok(())
             }
-            WorkerEvent::Reply(reply) => listener(LearnerEvent::Reply(reply)),
+            reply => listener(LearnerEvent::Reply(reply)),
         }
     }
 
     /// The worker is gone: a training on the GPU begins anew on the CPU, another one is lost.
-    fn lost(self, script: &'static str, reason: &str, listener: Listener) {
+    fn lost(self, script: &'static str, reason: &str, listener: Listener<P>) {
         if script == GPU_SCRIPT {
             let device = format!("CPU; GPU not used: {reason}");
             return self.load(LEARNING_SCRIPT, &device, listener);
         }
         self.end();
         // Nothing is left that an error could end.
-        let _ = listener(LearnerEvent::Lost(format!("the engine stopped: {reason}")));
+        let message = format!("the engine stopped: {reason}");
+        let _ = listener(LearnerEvent::Reply(Reply::Crashed { message, again: None }));
     }
 }

@@ -5,61 +5,47 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use slicewise_protocol::Installed;
-use slicewise_protocol::{Job, JobId, Reply, Request};
+use slicewise_protocol::{Job, JobId, Network, Planner, Reply, Request};
 
-use crate::engine::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
+use crate::engine::worker::{EngineWorker, UPDATED};
 
 /// Engines in a row that may fail to load before the page stops trying by itself.
 const FAILED_LOADS: u32 = 2;
+/// The most networks that an engine is given as jobs need them: fewer than an engine keeps, so that it
+/// has each of them.
+const MOST_KEPT: usize = 4;
 
-/// What the page hears from its engine.
-#[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
-pub enum EngineEvent {
-    /// The engine takes jobs.
-    Ready,
-    /// An answer to a job.
-    Reply(Reply),
-    /// The engine stopped.
-    Stopped {
-        /// Why, and what was done about it.
-        message: String,
-        /// Number of the job that answers the controls and that a fresh engine is given again, if
-        /// any; all others are lost.
-        plan: Option<JobId>,
-    },
-}
+type Listener<P> = Rc<dyn Fn(Reply<P>)>;
 
-type Listener = Rc<dyn Fn(EngineEvent)>;
-
-/// A handle to the one engine of the page; clones share it.
+/// A handle to one engine of the page; clones share it.
 #[derive(Clone)]
-pub struct EngineLink(Rc<RefCell<Inner>>);
+pub struct EngineLink<P: Planner>(Rc<RefCell<Inner<P>>>);
 
-struct Inner {
+struct Inner<P: Planner> {
     script: &'static str,
-    worker: Option<EngineWorker>,
+    worker: Option<EngineWorker<P>>,
     ready: bool,
-    /// Networks that a fresh engine is given before anything else.
-    installed: Vec<Installed>,
-    queue: Vec<Request>,
+    /// What a fresh engine is given before anything else, by its name, that used last at the end.
+    installed: Vec<(String, P::Network)>,
+    queue: Vec<Request<P>>,
     next_id: JobId,
-    plan: Option<PlanJob>,
+    plan: Option<PlanJob<P>>,
     failed_loads: u32,
-    listener: Listener,
+    listener: Listener<P>,
 }
 
 /// The job sent last of those that go first, kept so that a fresh engine can be given it.
-struct PlanJob {
+struct PlanJob<P: Planner> {
     id: JobId,
-    job: Job,
+    job: P::Job,
     in_flight: bool,
     crashes: u32,
 }
 
-impl EngineLink {
-    /// Starts the engine of `script`, whose events go to `listener`.
-    pub fn start(script: &'static str, listener: impl Fn(EngineEvent) + 'static) -> Self {
+impl<P: Planner> EngineLink<P> {
+    /// Starts the engine of `script`; what it says goes to `listener`. Where it stops, the listener
+    /// hears [`Reply::Crashed`] with what was done about it.
+    pub fn start(script: &'static str, listener: impl Fn(Reply<P>) + 'static) -> Self {
         let link = Self(Rc::new(RefCell::new(Inner {
             script,
             worker: None,
@@ -76,7 +62,7 @@ impl EngineLink {
     }
 
     /// Sends `job`, or queues it until the engine is ready, and returns its number.
-    pub fn send(&self, job: Job) -> JobId {
+    pub fn send(&self, job: P::Job) -> JobId {
         let id = {
             let mut inner = self.0.borrow_mut();
             let id = inner.next_id;
@@ -104,22 +90,47 @@ impl EngineLink {
         id
     }
 
+    /// Makes the engine crash, to see it come back.
+    pub fn crash(&self) {
+        self.0.borrow_mut().queue.push(Request::Crash);
+        self.flush();
+    }
+
     /// Ends the worker for good.
     pub fn end(&self) {
         self.0.borrow_mut().worker = None;
     }
 
     /// Gives the engine, and every one that replaces it, a network; one of the same name goes.
-    pub fn install(&self, network: Installed) {
+    pub fn install(&self, network: P::Network) {
         {
             let mut inner = self.0.borrow_mut();
-            inner.installed.retain(|known| known.card.name != network.card.name);
-            inner.installed.push(network.clone());
+            let name = network.name();
+            inner.installed.retain(|(known, _)| *known != name);
             if inner.ready {
-                inner.queue.push(Request::Install(Box::new(network)));
+                inner.queue.push(Request::Install(Box::new(network.clone())));
             }
+            inner.installed.push((name, network));
         }
         self.flush();
+    }
+
+    /// Gives the engine the network `name` for a job that is sent next, unless it has it; of those
+    /// that were given so, [`MOST_KEPT`] are kept.
+    pub fn install_once(&self, name: &str, network: impl FnOnce() -> Option<P::Network>) {
+        {
+            let installed = &mut self.0.borrow_mut().installed;
+            if let Some(index) = installed.iter().position(|(known, _)| known == name) {
+                let used = installed.remove(index);
+                installed.push(used);
+                return;
+            }
+            let surplus = (installed.len() + 1).saturating_sub(MOST_KEPT);
+            installed.drain(..surplus);
+        }
+        if let Some(network) = network() {
+            self.install(network);
+        }
     }
 
     /// Asks the engine to stop job `id`.
@@ -143,11 +154,7 @@ impl EngineLink {
     fn spawn(&self) {
         let script = self.0.borrow().script;
         let link = self.clone();
-        let started = EngineWorker::start(script, LOAD_LIMIT_MS, move |event| match event {
-            WorkerEvent::Reply(reply) => link.receive(reply),
-            WorkerEvent::Failed(reason) => link.engine_stopped(&reason),
-            WorkerEvent::Overdue { seconds } => link.engine_stopped(&overdue_words(seconds)),
-        });
+        let started = EngineWorker::start(script, move |reply| link.receive(reply));
         match started {
             Ok(worker) => {
                 let mut inner = self.0.borrow_mut();
@@ -156,13 +163,19 @@ impl EngineLink {
             }
             Err(error) => {
                 let message = format!("The engine could not be started: {error}.");
-                self.tell_later(EngineEvent::Stopped { message, plan: None });
+                self.tell_later(Reply::Crashed { message, again: None });
             }
         }
     }
 
-    fn receive(&self, reply: Reply) {
+    fn receive(&self, reply: Reply<P>) {
         match &reply {
+            Reply::Crashed { message, .. } => return self.engine_stopped(message),
+            Reply::OtherBuild { .. } => {
+                self.end();
+                let message = UPDATED.to_owned();
+                return self.tell_later(Reply::Crashed { message, again: None });
+            }
             Reply::Ready => {
                 {
                     let mut inner = self.0.borrow_mut();
@@ -170,7 +183,7 @@ impl EngineLink {
                     inner.failed_loads = 0;
                     inner.queue_installed();
                 }
-                self.tell(EngineEvent::Ready);
+                self.tell(reply);
                 self.flush();
                 return;
             }
@@ -183,7 +196,7 @@ impl EngineLink {
             }
             _ => {}
         }
-        self.tell(EngineEvent::Reply(reply));
+        self.tell(reply);
     }
 
     /// Ends the worker, says so, and starts a fresh one with the last plan job.
@@ -192,8 +205,8 @@ impl EngineLink {
         if restart {
             self.spawn();
         }
-        let plan = self.0.borrow().plan.as_ref().filter(|plan| plan.in_flight).map(|plan| plan.id);
-        self.tell_later(EngineEvent::Stopped { message, plan: plan.filter(|_| restart) });
+        let again = self.0.borrow().plan.as_ref().filter(|plan| plan.in_flight).map(|plan| plan.id);
+        self.tell_later(Reply::Crashed { message, again: again.filter(|_| restart) });
     }
 
     /// Posts what is queued, if the engine is ready.
@@ -205,18 +218,18 @@ impl EngineLink {
     }
 
     /// Tells the listener after the present call, which may hold what the listener needs.
-    fn tell_later(&self, event: EngineEvent) {
+    fn tell_later(&self, reply: Reply<P>) {
         let link = self.clone();
-        Timeout::new(0, move || link.tell(event)).forget();
+        Timeout::new(0, move || link.tell(reply)).forget();
     }
 
-    fn tell(&self, event: EngineEvent) {
+    fn tell(&self, reply: Reply<P>) {
         let listener = self.0.borrow().listener.clone();
-        listener(event);
+        listener(reply);
     }
 }
 
-impl Inner {
+impl<P: Planner> Inner<P> {
     /// Ends the worker; returns what to say, and whether to start another one.
     fn close(&mut self, reason: &str) -> (String, bool) {
         let loaded = self.ready;
@@ -263,7 +276,7 @@ impl Inner {
 
     /// Puts the networks before everything that waits.
     fn queue_installed(&mut self) {
-        let installs = self.installed.iter().cloned().map(|n| Request::Install(Box::new(n)));
+        let installs = self.installed.iter().map(|(_, n)| Request::Install(Box::new(n.clone())));
         self.queue.splice(0..0, installs);
     }
 

@@ -11,23 +11,22 @@ use gloo::timers::callback::Timeout;
 use leptos::prelude::{Set, WithUntracked};
 use slicewise_core::InputError;
 use slicewise_core::compute::{CostModel, Device, GpuFault};
-use slicewise_protocol::Installed;
-use slicewise_protocol::{Job, JobId, Outcome, Reply, Request};
+use slicewise_protocol::{JobId, Network, Planner, Reply, Request};
 
 use super::compute::{Batch, Compute, Decision, GpuState};
 use super::ranges::{Ranges, Share, share_size};
-use crate::engine::worker::{EngineWorker, LOAD_LIMIT_MS, WorkerEvent, overdue_words};
+use crate::engine::worker::{EngineWorker, UPDATED};
 use crate::shell::browser;
 
 /// How long a worker on the processor should be busy with what it is handed.
 const SHARE_MS: f64 = 75.0;
 /// The most problems that the GPU engine is handed at a time.
 const GPU_SHARE: usize = 16_384;
-/// How long the GPU engine may take to load and to examine its device.
-pub const GPU_START_LIMIT_MS: u32 = 30_000;
 /// The GPU engine counts as lost after this and [`GPU_PATIENCE`] times the expected time of its job.
 const GPU_SILENCE_MS: f64 = 30_000.0;
 const GPU_PATIENCE: f64 = 20.0;
+/// A worker that crashed so often in one run is not started again.
+const MOST_CRASHES: u32 = 2;
 
 /// Number of a run.
 pub type RunId = u32;
@@ -43,19 +42,19 @@ pub enum Place {
 
 /// What a run works on: rows of problems, the jobs that are cut from them, and what becomes of the
 /// answers. The pool is free when it tells a run something, and only then.
-pub trait Work {
+pub trait Work<P: Planner> {
     /// Number of problems of each row.
     fn lengths(&self) -> Vec<usize>;
 
     /// The job that plans `share`.
-    fn job(&self, share: Share) -> Job;
+    fn job(&self, share: Share) -> P::Job;
 
     /// Takes the answer to that job in and says how many of its problems are new; none where the
     /// answer does not fit the question.
-    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize>;
+    fn take(&mut self, share: Share, outcome: P::Outcome) -> Option<usize>;
 
-    /// Takes in what an engine says before it answers.
-    fn hear(&mut self, _reply: Reply) {}
+    /// Takes in what an engine tells before it answers.
+    fn hear(&mut self, _news: P::News) {}
 
     /// Some problems were planned, `done` of them by now.
     fn progress(&mut self, done: usize);
@@ -75,9 +74,17 @@ pub trait Work {
     }
 
     /// Measures what a worker takes for such problems; none where no choice hangs on it.
-    fn calibration(&self) -> Option<Job> {
+    fn calibration(&self) -> Option<Calibration<P>> {
         None
     }
+}
+
+/// Measures what a worker takes.
+pub struct Calibration<P: Planner> {
+    /// The job that measures.
+    pub job: P::Job,
+    /// The measurement in its outcome.
+    pub read: fn(P::Outcome) -> Option<CostModel>,
 }
 
 /// Why a run was not done.
@@ -109,51 +116,56 @@ pub struct Scripts {
 
 /// The pool; clones share it.
 #[derive(Clone)]
-pub struct EnginePool(Rc<RefCell<Inner>>);
+pub struct EnginePool<P: Planner>(Rc<RefCell<Inner<P>>>);
 
-struct Inner {
+struct Inner<P: Planner> {
     compute: Compute,
     scripts: Scripts,
     /// Those on the processor, then the GPU engine.
-    workers: Vec<PoolWorker>,
-    runs: Vec<Run>,
+    workers: Vec<PoolWorker<P>>,
+    runs: Vec<Run<P>>,
     next_run: RunId,
     next_job: JobId,
-    installed: Vec<Installed>,
+    installed: Vec<P::Network>,
     /// What one worker takes, by model.
     costs: HashMap<String, CostModel>,
     /// Words for the listeners, said once the pool is free again.
     news: Vec<Box<dyn FnOnce()>>,
     /// For the workers' listeners.
-    myself: std::rc::Weak<RefCell<Inner>>,
+    myself: std::rc::Weak<RefCell<Inner<P>>>,
 }
 
-#[derive(Default)]
-struct PoolWorker {
-    engine: Option<EngineWorker>,
+struct PoolWorker<P: Planner> {
+    engine: Option<EngineWorker<P>>,
     /// Tells the words of a former engine from those of the present one.
     generation: u32,
     ready: bool,
-    task: Option<Task>,
+    task: Option<Task<P>>,
     crashes: u32,
 }
 
-struct Task {
+impl<P: Planner> PoolWorker<P> {
+    fn new() -> Self {
+        Self { engine: None, generation: 0, ready: false, task: None, crashes: 0 }
+    }
+}
+
+struct Task<P: Planner> {
     id: JobId,
-    what: What,
+    what: What<P>,
     _deadline: Option<Timeout>,
 }
 
-enum What {
+enum What<P: Planner> {
     Share { run: RunId, share: Share },
-    Calibrate { model: String },
+    Calibrate { model: String, read: fn(P::Outcome) -> Option<CostModel> },
 }
 
-struct Run {
+struct Run<P: Planner> {
     id: RunId,
     /// A newer run of the same view cancels the older one.
     view: Option<&'static str>,
-    work: Rc<RefCell<dyn Work>>,
+    work: Rc<RefCell<dyn Work<P>>>,
     model: Option<String>,
     ranges: Ranges,
     total: usize,
@@ -172,10 +184,10 @@ enum RunDevice {
     Gpu,
 }
 
-impl EnginePool {
+impl<P: Planner> EnginePool<P> {
     /// A pool without a worker yet.
     pub fn new(compute: Compute, scripts: Scripts) -> Self {
-        let workers = (0..=compute.workers).map(|_| PoolWorker::default()).collect();
+        let workers = (0..=compute.workers).map(|_| PoolWorker::new()).collect();
         Self(Rc::new_cyclic(|myself| {
             RefCell::new(Inner {
                 compute,
@@ -198,7 +210,7 @@ impl EnginePool {
         &self,
         view: Option<&'static str>,
         place: Option<Place>,
-        work: Rc<RefCell<dyn Work>>,
+        work: Rc<RefCell<dyn Work<P>>>,
     ) -> RunId {
         self.act(|inner| inner.begin(view, place, work))
     }
@@ -209,10 +221,10 @@ impl EnginePool {
     }
 
     /// Gives every worker a network; one of the same name goes.
-    pub fn install(&self, network: Installed) {
+    pub fn install(&self, network: P::Network) {
         self.act(|inner| {
-            inner.installed.retain(|known| known.card.name != network.card.name);
-            inner.costs.remove(&network.card.name);
+            inner.installed.retain(|known| known.name() != network.name());
+            inner.costs.remove(&network.name());
             let request = Request::Install(Box::new(network.clone()));
             inner.installed.push(network);
             for worker in inner.workers.iter().filter(|worker| worker.ready) {
@@ -225,7 +237,7 @@ impl EnginePool {
     }
 
     /// Changes the pool, hands out what can be, and then tells the listeners.
-    fn act<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+    fn act<T>(&self, change: impl FnOnce(&mut Inner<P>) -> T) -> T {
         let (result, news) = {
             let mut inner = self.0.borrow_mut();
             let result = change(&mut inner);
@@ -237,7 +249,7 @@ impl EnginePool {
     }
 }
 
-impl Inner {
+impl<P: Planner> Inner<P> {
     fn gpu(&self) -> usize {
         self.workers.len() - 1
     }
@@ -253,9 +265,9 @@ impl Inner {
         &mut self,
         view: Option<&'static str>,
         place: Option<Place>,
-        work: Rc<RefCell<dyn Work>>,
+        work: Rc<RefCell<dyn Work<P>>>,
     ) -> RunId {
-        let same = |run: &&Run| view.is_some() && run.view == view;
+        let same = |run: &&Run<P>| view.is_some() && run.view == view;
         let older: Vec<RunId> = self.runs.iter().filter(same).map(|run| run.id).collect();
         older.into_iter().for_each(|run| self.drop_run(run));
         let gpu = self.gpu();
@@ -336,17 +348,14 @@ impl Inner {
     }
 
     fn spawn(&mut self, index: usize) {
-        let (script, limit) = match index == self.gpu() {
-            true => (self.scripts.gpu, GPU_START_LIMIT_MS),
-            false => (self.scripts.cpu, LOAD_LIMIT_MS),
-        };
+        let script = if index == self.gpu() { self.scripts.gpu } else { self.scripts.cpu };
         let worker = &mut self.workers[index];
         worker.generation += 1;
         worker.ready = false;
         let (pool, generation) = (self.myself.clone(), worker.generation);
-        let started = EngineWorker::start(script, limit, move |event| {
+        let started = EngineWorker::start(script, move |reply| {
             if let Some(pool) = pool.upgrade() {
-                EnginePool(pool).act(|inner| inner.hear(index, generation, event));
+                EnginePool(pool).act(|inner| inner.hear(index, generation, reply));
             }
         });
         match started {
@@ -355,40 +364,37 @@ impl Inner {
         }
     }
 
-    fn hear(&mut self, index: usize, generation: u32, event: WorkerEvent) {
+    fn hear(&mut self, index: usize, generation: u32, reply: Reply<P>) {
         if self.workers[index].generation != generation {
             return;
         }
-        match event {
-            WorkerEvent::Failed(reason) => self.worker_failed(index, &reason),
-            WorkerEvent::Overdue { seconds } if index == self.gpu() => {
-                self.gpu_lost(GpuFault::NotStarted { seconds: f64::from(seconds) }.to_string());
+        match reply {
+            Reply::Crashed { message, .. } => self.worker_failed(index, &message),
+            Reply::OtherBuild { .. } => {
+                // Another worker would be of the other build, too.
+                self.workers[index].crashes = MOST_CRASHES;
+                self.worker_failed(index, UPDATED);
             }
-            WorkerEvent::Overdue { seconds } => {
-                self.worker_failed(index, &overdue_words(seconds));
-            }
-            WorkerEvent::Reply(Reply::Ready) => self.worker_ready(index),
-            WorkerEvent::Reply(Reply::Gpu(report)) => {
-                self.compute.gpu.set(GpuState::Ready(report));
-            }
-            WorkerEvent::Reply(Reply::NoGpu(fault)) => self.gpu_lost(fault.to_string()),
-            WorkerEvent::Reply(Reply::Done { id, outcome, elapsed_ms }) => {
+            Reply::Ready => self.worker_ready(index),
+            Reply::Gpu(report) => self.compute.gpu.set(GpuState::Ready(report)),
+            Reply::NoGpu(fault) => self.gpu_lost(fault.to_string()),
+            Reply::Done { id, outcome, elapsed_ms } => {
                 if let Some(task) = self.take_task(index, id) {
                     self.task_done(index, task, outcome, elapsed_ms);
                 }
             }
-            WorkerEvent::Reply(Reply::Refused { id, error }) => {
+            Reply::Refused { id, error } => {
                 if let Some(task) = self.take_task(index, id) {
                     self.task_refused(index, task, error);
                 }
             }
-            WorkerEvent::Reply(Reply::Stopped { id }) => {
+            Reply::Stopped { id } => {
                 if let Some(task) = self.take_task(index, id) {
                     self.give_back(task);
                 }
             }
-            WorkerEvent::Reply(Reply::Step { id, step }) => self.pass_on(index, id, step),
-            WorkerEvent::Reply(_) => {}
+            Reply::News { id, news } => self.pass_on(index, id, news),
+            Reply::Progress { .. } => {}
         }
     }
 
@@ -406,15 +412,15 @@ impl Inner {
         }
     }
 
-    fn take_task(&mut self, index: usize, id: JobId) -> Option<Task> {
+    fn take_task(&mut self, index: usize, id: JobId) -> Option<Task<P>> {
         self.workers[index].task.take_if(|task| task.id == id)
     }
 
-    fn task_done(&mut self, index: usize, task: Task, outcome: Outcome, elapsed_ms: f64) {
+    fn task_done(&mut self, index: usize, task: Task<P>, outcome: P::Outcome, elapsed_ms: f64) {
         match task.what {
             What::Share { run, share } => self.place(index, run, share, outcome, elapsed_ms),
-            What::Calibrate { model } => {
-                if let Some(cost) = measured(outcome) {
+            What::Calibrate { model, read } => {
+                if let Some(cost) = read(outcome) {
                     self.costs.insert(model, cost);
                     self.decide_all();
                 }
@@ -422,18 +428,18 @@ impl Inner {
         }
     }
 
-    /// Tells a run what the engine says before it answers.
-    fn pass_on(&mut self, index: usize, id: JobId, step: Box<slicewise_protocol::SimulatedStep>) {
+    /// Tells a run what the engine tells before it answers.
+    fn pass_on(&mut self, index: usize, id: JobId, news: P::News) {
         let Some(task) = self.workers[index].task.as_ref().filter(|task| task.id == id) else {
             return;
         };
         let What::Share { run, .. } = task.what else { return };
         let Some(run) = self.runs.iter().find(|other| other.id == run) else { return };
         let work = run.work.clone();
-        self.news.push(Box::new(move || work.borrow_mut().hear(Reply::Step { id, step })));
+        self.news.push(Box::new(move || work.borrow_mut().hear(news)));
     }
 
-    fn place(&mut self, index: usize, run: RunId, share: Share, outcome: Outcome, ms: f64) {
+    fn place(&mut self, index: usize, run: RunId, share: Share, outcome: P::Outcome, ms: f64) {
         let Some(at) = self.runs.iter().position(|other| other.id == run) else { return };
         let run = &mut self.runs[at];
         let taken = run.work.borrow_mut().take(share, outcome);
@@ -462,7 +468,7 @@ impl Inner {
         self.news.push(Box::new(move || run.work.borrow_mut().finish(elapsed_ms, run.words)));
     }
 
-    fn task_refused(&mut self, index: usize, task: Task, error: InputError) {
+    fn task_refused(&mut self, index: usize, task: Task<P>, error: InputError) {
         match task.what {
             // The processor may take what the GPU engine does not; it refuses what is wrong as well.
             What::Share { .. } if index == self.gpu() => {
@@ -471,7 +477,7 @@ impl Inner {
             }
             What::Share { run, .. } => self.fail(run, Failure::Refused(error)),
             // Without a calibration the processor plans.
-            What::Calibrate { model } => {
+            What::Calibrate { model, .. } => {
                 self.costs.insert(model, CostModel { fixed_ms: 0.0, ms_per_work: 0.0 });
             }
         }
@@ -496,7 +502,7 @@ impl Inner {
         }
     }
 
-    fn give_back(&mut self, task: Task) {
+    fn give_back(&mut self, task: Task<P>) {
         let What::Share { run, share } = task.what else { return };
         if let Some(run) = self.runs.iter_mut().find(|other| other.id == run) {
             run.ranges.give_back(share);
@@ -510,9 +516,12 @@ impl Inner {
         }
         self.close(index);
         self.workers[index].crashes += 1;
-        if self.workers[index].crashes < 2 {
+        if self.workers[index].crashes < MOST_CRASHES {
             self.spawn(index);
-        } else if self.workers_of(RunDevice::Cpu).all(|other| self.workers[other].crashes >= 2) {
+        } else if self
+            .workers_of(RunDevice::Cpu)
+            .all(|other| self.workers[other].crashes >= MOST_CRASHES)
+        {
             let ids: Vec<RunId> = self
                 .runs
                 .iter()
@@ -555,7 +564,9 @@ impl Inner {
             self.runs.iter().any(|run| run.device == RunDevice::Cpu && run.ranges.waiting() > 0);
         if wants_cpu {
             for index in self.workers_of(RunDevice::Cpu) {
-                if self.workers[index].engine.is_none() && self.workers[index].crashes < 2 {
+                if self.workers[index].engine.is_none()
+                    && self.workers[index].crashes < MOST_CRASHES
+                {
                     self.spawn(index);
                 }
             }
@@ -582,20 +593,21 @@ impl Inner {
         }
         let under_way = |model: &str| {
             self.workers.iter().any(|worker| {
-                matches!(&worker.task, Some(Task { what: What::Calibrate { model: of }, .. }) if of == model)
+                matches!(&worker.task, Some(Task { what: What::Calibrate { model: of, .. }, .. }) if of == model)
             })
         };
         let wanted = self.runs.iter().filter(|run| run.place.is_none()).find_map(|run| {
             let model = run.model.as_deref()?;
             let known = self.costs.contains_key(model) || under_way(model);
-            let job = if known { None } else { run.work.borrow().calibration() };
-            Some((model.to_owned(), job?))
+            let calibration = if known { None } else { run.work.borrow().calibration() };
+            Some((model.to_owned(), calibration?))
         });
-        let Some((model, job)) = wanted else { return };
+        let Some((model, calibration)) = wanted else { return };
         let Some(index) = self.workers_of(RunDevice::Cpu).find(|index| self.is_idle(*index)) else {
             return;
         };
-        self.send(index, What::Calibrate { model }, job, None);
+        let Calibration { job, read } = calibration;
+        self.send(index, What::Calibrate { model, read }, job, None);
     }
 
     fn hand_out_to(&mut self, index: usize, device: RunDevice) {
@@ -629,7 +641,7 @@ impl Inner {
     }
 
     /// Sends a job; with `work` it is given up when the GPU engine stays silent for too long.
-    fn send(&mut self, index: usize, what: What, job: Job, work: Option<f64>) {
+    fn send(&mut self, index: usize, what: What<P>, job: P::Job, work: Option<f64>) {
         let id = self.next_job;
         self.next_job += 1;
         let deadline = work.map(|work| self.deadline(index, work));
@@ -651,17 +663,8 @@ impl Inner {
             let message = format!("no answer within {:.0} s", limit / 1000.0);
             let fault = GpuFault::Lost { message };
             if let Some(pool) = pool.upgrade() {
-                let event = WorkerEvent::Reply(Reply::NoGpu(fault));
-                EnginePool(pool).act(|inner| inner.hear(index, generation, event));
+                EnginePool(pool).act(|inner| inner.hear(index, generation, Reply::NoGpu(fault)));
             }
         })
-    }
-}
-
-/// The measurement, if that is what the engine answered.
-fn measured(outcome: Outcome) -> Option<CostModel> {
-    match outcome {
-        Outcome::Calibration(cost) => Some(cost),
-        _ => None,
     }
 }

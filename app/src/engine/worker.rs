@@ -1,10 +1,12 @@
 //! One dedicated worker: the script that it runs, the messages that cross, and its end.
 
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use slicewise_protocol::{Reply, Request};
+use slicewise_core::compute::GpuFault;
+use slicewise_protocol::{Planner, Reply, Request};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
@@ -24,73 +26,76 @@ pub const FORECAST_SCRIPT: &str = "slicewise-forecast-engine.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 
-/// What is heard from a worker.
-#[allow(clippy::large_enum_variant, reason = "an event is handled at once, none is kept")]
-pub enum WorkerEvent {
-    /// A message, [`Reply::Crashed`] excepted.
-    Reply(Reply),
-    /// The worker is of no more use: it could not be loaded, crashed or sent nonsense.
-    Failed(String),
-    /// The worker is of no more use: it was not ready in time.
-    Overdue {
-        /// How long was waited.
-        seconds: u32,
-    },
-}
-
-/// What to say of a worker that was not ready in time.
-pub fn overdue_words(seconds: u32) -> String {
-    format!("it did not load within {seconds} s")
-}
+/// How long the GPU engine may take to load and to examine its device.
+pub const GPU_START_LIMIT_MS: u32 = 30_000;
+/// What is said where an engine belongs to another build of the site than the page.
+pub const UPDATED: &str = "Slicewise was updated: reload";
 
 type Deadline = Rc<RefCell<Option<Timeout>>>;
 
 /// A running worker; it ends when this is dropped.
-pub struct EngineWorker {
+pub struct EngineWorker<P: Planner> {
     worker: Worker,
     deadline: Deadline,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(Event)>,
+    planner: PhantomData<P>,
 }
 
-impl EngineWorker {
-    /// Starts `script`; whatever comes from it goes to `listener`, never during this call. Without
-    /// [`Reply::Ready`] or [`Reply::NoGpu`] within `load_limit_ms` it counts as failed.
+impl<P: Planner> EngineWorker<P> {
+    /// Starts `script` for the page's planner; whatever comes from it goes to `listener`, never during
+    /// this call. A worker that cannot be loaded, or sends nonsense, has crashed; so has one without
+    /// [`Reply::Ready`] in time, or [`Reply::NoGpu`] is what is heard of it.
     ///
     /// # Errors
     /// Says why the browser starts no worker.
-    pub fn start(
-        script: &str,
-        load_limit_ms: u32,
-        listener: impl Fn(WorkerEvent) + 'static,
-    ) -> Result<Self, String> {
+    pub fn start(script: &str, listener: impl Fn(Reply<P>) + 'static) -> Result<Self, String> {
         let worker = Worker::new(&build::address(script)?)
             .map_err(|error| format!("{error:?}; this browser may not allow workers"))?;
         let listener = Rc::new(listener);
         let deadline: Deadline = Rc::default();
-        let on_message = message_handler(listener.clone(), deadline.clone());
+        let on_message = message_handler(worker.clone(), listener.clone(), deadline.clone());
         let on_error = error_handler(listener.clone());
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        *deadline.borrow_mut() = Some(Timeout::new(load_limit_ms, move || {
-            listener(WorkerEvent::Overdue { seconds: load_limit_ms / 1000 });
+        let is_gpu = script == GPU_SCRIPT;
+        let limit_ms = if is_gpu { GPU_START_LIMIT_MS } else { LOAD_LIMIT_MS };
+        *deadline.borrow_mut() = Some(Timeout::new(limit_ms, move || {
+            let seconds = limit_ms / 1000;
+            listener(match is_gpu {
+                true => Reply::NoGpu(GpuFault::NotStarted { seconds: f64::from(seconds) }),
+                false => crashed(format!("it did not load within {seconds} s")),
+            });
         }));
-        Ok(Self { worker, deadline, _on_message: on_message, _on_error: on_error })
+        let (_on_message, _on_error) = (on_message, on_error);
+        Ok(Self { worker, deadline, _on_message, _on_error, planner: PhantomData })
     }
 
     /// Sends `request`.
     ///
     /// # Errors
     /// Says why it cannot cross.
-    pub fn post(&self, request: &Request) -> Result<(), String> {
-        let post = || -> Result<(), JsValue> {
-            self.worker.post_message(&serde_wasm_bindgen::to_value(request)?)
-        };
-        post().map_err(|error| format!("a message could not be sent ({error:?})"))
+    pub fn post(&self, request: &Request<P>) -> Result<(), String> {
+        post(&self.worker, request)
     }
 }
 
-impl Drop for EngineWorker {
+fn post<P: Planner>(worker: &Worker, request: &Request<P>) -> Result<(), String> {
+    let post =
+        || -> Result<(), JsValue> { worker.post_message(&serde_wasm_bindgen::to_value(request)?) };
+    post().map_err(|error| format!("a message could not be sent ({error:?})"))
+}
+
+fn crashed<P: Planner>(message: String) -> Reply<P> {
+    Reply::Crashed { message, again: None }
+}
+
+/// The page's first message to an engine.
+fn opening<P: Planner>() -> Request<P> {
+    Request::Open { planner: P::NAME.to_owned(), build: build::id() }
+}
+
+impl<P: Planner> Drop for EngineWorker<P> {
     fn drop(&mut self) {
         self.deadline.borrow_mut().take();
         self.worker.set_onmessage(None);
@@ -99,32 +104,35 @@ impl Drop for EngineWorker {
     }
 }
 
-fn message_handler(
-    listener: Rc<impl Fn(WorkerEvent) + 'static>,
+fn message_handler<P: Planner>(
+    worker: Worker,
+    listener: Rc<impl Fn(Reply<P>) + 'static>,
     deadline: Deadline,
 ) -> Closure<dyn Fn(MessageEvent)> {
     Closure::new(move |event: MessageEvent| {
-        let told = match serde_wasm_bindgen::from_value::<Reply>(event.data()) {
-            Ok(Reply::Crashed { message }) => WorkerEvent::Failed(message),
-            Ok(reply) => {
-                if matches!(reply, Reply::Ready | Reply::NoGpu(_)) {
-                    deadline.borrow_mut().take();
-                }
-                WorkerEvent::Reply(reply)
-            }
-            Err(error) => WorkerEvent::Failed(format!("it sent an unknown message ({error})")),
+        let reply = serde_wasm_bindgen::from_value::<Reply<P>>(event.data());
+        let reply =
+            reply.unwrap_or_else(|error| crashed(format!("it sent an unknown message ({error})")));
+        match reply {
+            Reply::Ready | Reply::NoGpu(_) => drop(deadline.borrow_mut().take()),
+            Reply::OtherBuild { .. } => build::tell_of_update(),
+            _ => {}
+        }
+        let opened = match reply {
+            Reply::Ready => post(&worker, &opening::<P>()),
+            _ => Ok(()),
         };
-        listener(told);
+        listener(opened.map_or_else(crashed, |()| reply));
     })
 }
 
-fn error_handler(listener: Rc<impl Fn(WorkerEvent) + 'static>) -> Closure<dyn Fn(Event)> {
+fn error_handler<P: Planner>(listener: Rc<impl Fn(Reply<P>) + 'static>) -> Closure<dyn Fn(Event)> {
     Closure::new(move |event: Event| {
         event.prevent_default();
         build::look_for_update();
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
         let message = message.filter(|text| !text.is_empty());
         let message = message.unwrap_or_else(|| "its files could not be loaded".to_owned());
-        listener(WorkerEvent::Failed(message));
+        listener(crashed(message));
     })
 }

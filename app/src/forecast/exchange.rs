@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
+use slicewise_core::Origin;
 use slicewise_core::forecast::reservation::ReservationPlan;
 use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 
@@ -72,6 +73,7 @@ struct Saved<'a> {
     start_minute: i64,
     agreement: ServiceAgreement,
     next_reservation: f64,
+    origin: &'a Origin,
     demand: &'a [f64],
     methods: Vec<SavedMethod<'a>>,
 }
@@ -97,6 +99,7 @@ impl<'a> Saved<'a> {
             start_minute: plan.start_minute,
             agreement: plan.agreement,
             next_reservation: plan.next,
+            origin: &plan.origin,
             demand: &plan.demand,
             methods: methods.collect(),
         }
@@ -136,8 +139,7 @@ mod tests {
             moved: 0.0,
             transferred: false,
             decision_ms: 0.1,
-            weights_fingerprint: String::new(),
-            seed: None,
+            origin: Origin::new("0123456789abcdef", 7),
         };
         assert_eq!(
             to_csv(&plan),

@@ -29,11 +29,11 @@ pub fn ForecastPage() -> impl IntoView {
     provide_context(own);
     let reservation = Reservation::new(planner, trace, own);
     provide_context(reservation);
-    provide_context(Admissions::new(planner, own));
+    provide_context(Admissions::new(planner, trace, own));
     provide_context(LearnForm::new(planner, reservation));
     let explorer = Explorer::new(planner, reservation, own);
     provide_context(explorer);
-    reservation.connect(move |event| explorer.hear(event));
+    reservation.connect(move |reply| explorer.hear(reply));
     linked_view::follow(planner.state);
     let parts = PageParts {
         page: PageOf::Forecast,

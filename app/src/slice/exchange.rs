@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
+use slicewise_core::slice::charts::Curves;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
-use slicewise_protocol::Curves;
 use web_sys::File;
 
 use crate::shell::{browser, files, json, menu};

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use slicewise_core::ModelCard;
 use slicewise_core::card::InputField;
-use slicewise_protocol::Installed;
+use slicewise_core::slice::job::Installed;
 
 use crate::shell::json;
 

@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use leptos::prelude::*;
-use slicewise_protocol::Benchmark;
+use slicewise_core::slice::benchmark::Benchmark;
 
 use crate::controls::number_text;
 use crate::engine::compute::Compute;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use slicewise_core::slice::charts::{Curves, Landscape};
 use slicewise_core::slice::{SlicePlan, SliceProblem, Traffic};
-use slicewise_protocol::{Curves, Landscape};
 
 use crate::shell::json;
 use crate::slice::models;

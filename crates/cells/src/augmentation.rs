@@ -35,11 +35,11 @@ pub fn with_larger_share(
 
 #[cfg(test)]
 mod tests {
+    use slicewise_core::cells::Observation;
     use slicewise_core::cells::scenario::SliceKpis;
     use slicewise_core::seed::stream;
 
     use super::*;
-    use crate::observation::Observation;
 
     fn record(satisfaction: f64) -> TrainingRecord {
         TrainingRecord {

@@ -10,10 +10,8 @@
 use std::ops::RangeInclusive;
 
 use slicewise_core::cells::job::City;
-use slicewise_core::cells::{CellBatch, HISTORY, ServiceProfile};
+use slicewise_core::cells::{CellBatch, FEATURES, HISTORY, Observation, ServiceProfile};
 use slicewise_core::seed::{self, Rng};
-
-use crate::observation::{FEATURES, Observation};
 
 /// Traffic of a service in a full, average cell, in Mbit/s.
 const CELL_TRAFFIC_MBPS: f64 = 10.0;
@@ -126,7 +124,8 @@ impl Place {
             observation.push(last, cqi.clamp(CQI_RANGE.0, CQI_RANGE.1));
         }
         let traffic_mbps = last * service.required_throughput_mbps;
-        let features = observation.features(service);
+        let features =
+            observation.features(service.required_throughput_mbps, service.required_delay_ms);
         batch.push_slice_with(&features, traffic_mbps, service.weight, service.minimum_share);
     }
 }

@@ -9,16 +9,14 @@
 use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::{CELLS, CellPlace};
-use slicewise_core::cells::{CellBatch, Scenario, Scheme, SimulatedStep};
+use slicewise_core::cells::{CellBatch, FEATURES, PAPER_FEATURES, Scenario, Scheme, SimulatedStep};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
-use crate::observation::{FEATURES, PAPER_FEATURES, SliceMemory};
+use crate::baselines::td3::{self, AgentSettings, CellAgents};
+use crate::memory::SliceMemory;
 use crate::simulator::NetworkSimulator;
-use crate::solver::{SolveError, plan};
-
-#[cfg(feature = "burn")]
-use crate::baselines::td3::{AgentSettings, CellAgents};
+use crate::solver::plan;
 
 /// Shares for the coming step with what the scheme expects of them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +37,6 @@ pub struct ClosedLoop<'a> {
     method: Method,
     /// Cells x slices of the scenario.
     memory: Vec<SliceMemory>,
-    #[cfg(feature = "burn")]
     agents: CellAgents,
 }
 
@@ -59,7 +56,7 @@ impl<'a> ClosedLoop<'a> {
                 format!("{PAPER_FEATURES} or {FEATURES} features, as the simulator gives");
             return Err(InputError::new("estimator", format!("{features} features"), allowed));
         }
-        if method.scheme == Scheme::Td3 && cfg!(not(feature = "burn")) {
+        if method.scheme == Scheme::Td3 && !td3::IN_THIS_BUILD {
             return Err(InputError::new("scheme", "td3", "one that this build has: no td3"));
         }
         Ok(Self {
@@ -67,20 +64,17 @@ impl<'a> ClosedLoop<'a> {
             scenario: scenario.clone(),
             estimator,
             memory: vec![SliceMemory::default(); CELLS * scenario.slices.len()],
-            #[cfg(feature = "burn")]
             agents: CellAgents::new(AgentSettings::new(method.seed)),
             method,
         })
     }
 
     /// Other settings for the agents of [`Scheme::Td3`], which begin anew.
-    #[cfg(feature = "burn")]
     pub fn set_agents(&mut self, settings: AgentSettings) {
         self.agents = CellAgents::new(settings);
     }
 
     /// The agents of [`Scheme::Td3`].
-    #[cfg(feature = "burn")]
     pub fn agents(&self) -> &CellAgents {
         &self.agents
     }
@@ -130,8 +124,7 @@ impl<'a> ClosedLoop<'a> {
         &mut self,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-    ) -> Result<SimulatedStep, SolveError> {
-        #[cfg(feature = "burn")]
+    ) -> Result<SimulatedStep, Halted> {
         if self.method.scheme == Scheme::Td3 {
             let measured = self.measured();
             self.agents.learn(&self.scenario, self.step_number(), &measured, &self.memory)?;
@@ -146,7 +139,7 @@ impl<'a> ClosedLoop<'a> {
     ///
     /// # Errors
     /// What the solver says: a wrong question, or that `monitor` stopped it.
-    pub async fn decide(&mut self, monitor: &impl Monitor) -> Result<Decision, SolveError> {
+    pub async fn decide(&mut self, monitor: &impl Monitor) -> Result<Decision, Halted> {
         let present = self.simulator.present();
         let reads_kpis = !matches!(self.method.scheme, Scheme::Traffic | Scheme::Equal);
         let planned = if reads_kpis { self.measured() } else { present.clone() };
@@ -166,8 +159,7 @@ impl<'a> ClosedLoop<'a> {
         &mut self,
         planned: &[usize],
         monitor: &impl Monitor,
-    ) -> Result<Decision, SolveError> {
-        #[cfg(feature = "burn")]
+    ) -> Result<Decision, Halted> {
         if self.method.scheme == Scheme::Td3 {
             let step = self.step_number();
             let shares = self.agents.act(&self.scenario, step, planned, &self.memory).await?;
@@ -217,8 +209,10 @@ impl<'a> ClosedLoop<'a> {
                 }
                 let memory = self.memory(cell, *slice);
                 let service = &self.scenario.slices[*slice].service;
+                let (throughput_mbps, delay_ms) =
+                    (service.required_throughput_mbps, service.required_delay_ms);
                 batch.push_slice_with(
-                    &memory.observation.features(service),
+                    &memory.observation.features(throughput_mbps, delay_ms),
                     traffic[cell * present.len() + position],
                     service.weight,
                     service.minimum_share,

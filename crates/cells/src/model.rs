@@ -5,13 +5,16 @@ use slicewise_core::model_files::{self, ShippedModel};
 use slicewise_core::{InputError, shipped_model};
 use slicewise_nets::estimator::Estimator;
 
-const SHIPPED: &[ShippedModel] = &[
-    shipped_model!("cells", "simulated-expected"),
-    shipped_model!("cells", "simulated"),
-    #[cfg(not(feature = "rising-only"))]
-    shipped_model!("cells", "simulated-plain"),
-    shipped_model!("cells", "colosseum"),
-];
+const EXPECTED: ShippedModel = shipped_model!("cells", "simulated-expected");
+const SIMULATED: ShippedModel = shipped_model!("cells", "simulated");
+const PLAIN: ShippedModel = shipped_model!("cells", "simulated-plain");
+const COLOSSEUM: ShippedModel = shipped_model!("cells", "colosseum");
+
+/// The shipped estimators, the default first.
+pub const SHIPPED: &[ShippedModel] = &[EXPECTED, SIMULATED, PLAIN, COLOSSEUM];
+
+/// Those that never fall with the share: graphics processors plan by no others.
+pub const RISING: &[ShippedModel] = &[EXPECTED, SIMULATED, COLOSSEUM];
 
 /// Names of the shipped estimators, the default first.
 pub fn names() -> Vec<&'static str> {
@@ -23,6 +26,14 @@ pub fn names() -> Vec<&'static str> {
 /// # Errors
 /// Names the model when there is none of that name, or what is wrong with its files.
 pub fn shipped(name: &str) -> Result<Estimator, InputError> {
-    let found = model_files::named(SHIPPED, name)?;
+    load(SHIPPED, name)
+}
+
+/// Loads one of `models`.
+///
+/// # Errors
+/// As [`shipped`].
+pub fn load(models: &[ShippedModel], name: &str) -> Result<Estimator, InputError> {
+    let found = model_files::named(models, name)?;
     Estimator::load(&EstimatorCard::from_json(found.card)?, found.weights)
 }

@@ -7,13 +7,11 @@ use slicewise_core::cells::{Objective, STEPS_PER_DAY, Scenario, Scheme, Simulate
 use slicewise_core::error::check_range;
 use slicewise_core::seed;
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
-#[cfg(feature = "burn")]
 use crate::baselines::td3::AgentSettings;
 use crate::closed_loop::{ClosedLoop, Decision};
 use crate::simulator::{Goal, NetworkSimulator, best_split};
-use crate::solver::SolveError;
 
 pub use slicewise_core::cells::SATISFIED;
 
@@ -179,7 +177,7 @@ pub async fn run(
     snapshots: &[usize],
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<Run, SolveError> {
+) -> Result<Run, Halted> {
     experiment.validate()?;
     let scenario = experiment.scenario();
     let method = Method {
@@ -189,7 +187,6 @@ pub async fn run(
         seed: experiment.seed,
     };
     let mut network = ClosedLoop::new(&scenario, estimator, method)?;
-    #[cfg(feature = "burn")]
     network.set_agents(AgentSettings {
         first_exploration: experiment.steps[0],
         later_exploration: STEPS_PER_DAY.min(experiment.steps[2] / 10),
@@ -203,7 +200,7 @@ pub async fn run(
             run.snapshots.push(network.simulator().clone());
         }
         let taken = if collects && step < experiment.steps[0] {
-            monitor.checkpoint().await.map_err(|_| SolveError::Stopped)?;
+            monitor.checkpoint().await?;
             let shares = collecting_shares(network.simulator(), &mut generator);
             network.advance(Decision { shares, ..Decision::default() }, f64::NAN)
         } else {

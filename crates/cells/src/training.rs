@@ -7,17 +7,18 @@ use slicewise_core::card::{DataSource, fingerprint};
 use slicewise_core::cells::EstimatorCard;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm, EstimatorInput};
 use slicewise_core::seed::{shuffle, stream};
-use slicewise_nets::dense::training::{Settings, TrainingError, Watcher};
-use slicewise_nets::dense::weights;
+use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
+use slicewise_nets::files;
+use slicewise_nets::training::Settings;
+use slicewise_optim::{Halted, Monitor};
 
 pub use burn::tensor::Device;
 
 use crate::dataset::simulated::{Collection, PAPER_INPUTS, Scenarios};
 use crate::dataset::{CellRows, colosseum, planned, simulated};
 use crate::metrics::{Evaluation, SATISFIED, evaluate, evaluate_folds};
-use crate::solver::SolveError;
 
 /// How an estimator is made: everything in its card that does not come from data.
 #[derive(Clone, Debug, PartialEq)]
@@ -216,7 +217,7 @@ impl Lessons {
     ///
     /// # Errors
     /// Names what the simulator or the planner does not take.
-    pub async fn planned(seed: u64, planner: &Estimator) -> Result<Self, SolveError> {
+    pub async fn planned(seed: u64, planner: &Estimator) -> Result<Self, Halted> {
         let mut lessons = Self::simulated(seed)?;
         let more = planned::rows(&PLANNED_LESSONS, LESSONS.runs as u32, planner).await?;
         lessons.training.append(&more);
@@ -252,15 +253,16 @@ pub struct TrainedEstimator {
 /// Trains the estimator of `blueprint` and measures it on every split.
 ///
 /// # Errors
-/// Says that the loss left the finite numbers, or that `watcher` ended the training.
+/// Says that the loss left the finite numbers, or that `monitor` ended the training.
 pub async fn train_cell_estimator(
     blueprint: &Blueprint,
     lessons: &Lessons,
     settings: &Settings,
     command: &str,
     device: &Device,
-    watcher: &mut impl Watcher,
-) -> Result<TrainedEstimator, TrainingError> {
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
+) -> Result<TrainedEstimator, Halted> {
     let width = blueprint.inputs.len();
     let training = lessons.training.narrowed(width);
     let mut rows = training.clone().into_owned();
@@ -273,8 +275,8 @@ pub async fn train_cell_estimator(
         error_cost: blueprint.error_cost,
         feature_dropout: blueprint.feature_dropout,
     };
-    let tensors = train(&lesson, settings, device, watcher).await?;
-    let weights = weights::to_bytes(&tensors)?;
+    let tensors = train(&lesson, settings, device, monitor, learned).await?;
+    let weights = files::to_bytes(&tensors)?;
     let mut card = draft(blueprint, &training, settings, command);
     card.weights_fingerprint = fingerprint(&weights);
     let estimator = Estimator::load(&card, &weights)?;
@@ -376,8 +378,9 @@ pub async fn cross_validate(
     parts: usize,
     settings: &Settings,
     device: &Device,
-    watcher: &mut impl Watcher,
-) -> Result<CrossValidation, TrainingError> {
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
+) -> Result<CrossValidation, Halted> {
     let mut found = Vec::new();
     for runs in folds(rows, parts, settings.seed) {
         let held_back = rows.of_runs(|run| runs.contains(&run));
@@ -386,7 +389,8 @@ pub async fn cross_validate(
             ..Lessons::measured(rows.of_runs(|run| !runs.contains(&run)))
         };
         let trained =
-            train_cell_estimator(blueprint, &lessons, settings, "", device, watcher).await?;
+            train_cell_estimator(blueprint, &lessons, settings, "", device, monitor, learned)
+                .await?;
         found.push((Estimator::load(&trained.card, &trained.weights)?, held_back));
     }
     let all: Vec<_> = found.iter().map(|(estimator, rows)| (estimator, rows)).collect();

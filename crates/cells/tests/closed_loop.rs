@@ -4,14 +4,15 @@
 use futures::executor::block_on;
 use slicewise_cells::closed_loop::ClosedLoop;
 use slicewise_cells::model::shipped;
-use slicewise_cells::observation::FEATURES;
-use slicewise_cells::solver::{SolveError, plan};
+use slicewise_cells::solver::plan;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
-use slicewise_core::cells::{HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep};
+use slicewise_core::cells::{
+    FEATURES, HISTORY, Objective, STEPS_PER_DAY, Scenario, Scheme, SimulatedStep,
+};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
 const PLANNING: [Scheme; 5] =
     [Scheme::Exact, Scheme::Idla, Scheme::Oracle, Scheme::Traffic, Scheme::Equal];
@@ -178,7 +179,7 @@ fn a_stopped_step_has_not_been_taken() {
     let mut network = ClosedLoop::new(&scenario(), &estimator, method(Scheme::Exact)).unwrap();
     block_on(network.step(&|| 0.0, &Unmonitored)).unwrap();
     let stopped = block_on(network.step(&|| 0.0, &Impatient)).unwrap_err();
-    assert_eq!(stopped, SolveError::Stopped);
+    assert_eq!(stopped, Halted::Stopped);
     assert_eq!(network.step_number(), 1);
 }
 

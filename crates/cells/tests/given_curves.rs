@@ -4,12 +4,12 @@
 use futures::executor::block_on;
 use slicewise_cells::city::random_cells;
 use slicewise_cells::model::shipped;
-use slicewise_cells::solver::{self, SolveError, plan_on_curves, plan_on_curves_and_threads};
+use slicewise_cells::solver::{self, plan_on_curves, plan_on_curves_and_threads};
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, Curves, Objective, Scheme};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
-use slicewise_optim::Unmonitored;
+use slicewise_optim::{Halted, Unmonitored};
 
 const OBJECTIVES: [Objective; 3] = [Objective::LogSum, Objective::WeightedSum, Objective::MaxMin];
 
@@ -105,7 +105,7 @@ fn too_few_curves_and_schemes_without_curves_are_named() {
     let field = |method: &Method, curves: &Curves| {
         let found = block_on(plan_on_curves(&estimator, method, &cells, curves, &Unmonitored));
         match found {
-            Err(SolveError::Input(error)) => error.field,
+            Err(Halted::Input(error)) => error.field,
             other => panic!("{other:?}"),
         }
     };

@@ -8,12 +8,12 @@ use futures::executor::block_on;
 use slicewise_cells::city::{cells, random_cells};
 use slicewise_cells::model::shipped;
 use slicewise_cells::solver::device::{DeviceError, DeviceSolver, LARGEST_CURVE_ERROR};
-use slicewise_cells::solver::{SolveError, plan_on_threads};
+use slicewise_cells::solver::plan_on_threads;
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::gpu::GpuDevice;
-use slicewise_optim::Unmonitored;
+use slicewise_optim::{Halted, Unmonitored};
 
 fn method(objective: Objective, scheme: Scheme) -> Method {
     Method { estimator: "simulated".to_owned(), objective, scheme, seed: 1 }
@@ -76,6 +76,6 @@ fn what_the_device_cannot_do_is_said(device: &GpuDevice) {
     let cells = random_cells(1, 0, 2, 2..=3);
     let method = method(Objective::LogSum, Scheme::Idla);
     let error = block_on(solver.plan(&method, &cells, &Unmonitored)).unwrap_err();
-    let DeviceError::Solve(SolveError::Input(error)) = error else { panic!("{error}") };
+    let DeviceError::Solve(Halted::Input(error)) = error else { panic!("{error}") };
     assert_eq!(error.field, "scheme");
 }

@@ -2,13 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use futures::executor::block_on;
-use slicewise_cells::observation::FEATURES;
 use slicewise_cells::paper::{
     Experiment, Record, Run, best_possible, distribution, recovery_steps, run, satisfied, summary,
 };
-use slicewise_core::cells::Scheme;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::scenario::CELLS;
+use slicewise_core::cells::{FEATURES, Scheme};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 

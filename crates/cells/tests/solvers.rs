@@ -4,13 +4,14 @@
 
 use futures::executor::block_on;
 use slicewise_cells::city::{cells, random_cells};
-use slicewise_cells::observation::PAPER_FEATURES;
-use slicewise_cells::solver::{self, SolveError, plan_on_threads};
+use slicewise_cells::solver::{self, plan_on_threads};
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::{City, Method};
-use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme, ServiceProfile};
+use slicewise_core::cells::{
+    CellBatch, CellPlans, Objective, PAPER_FEATURES, Scheme, ServiceProfile,
+};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
 const OBJECTIVES: [Objective; 3] = [Objective::LogSum, Objective::WeightedSum, Objective::MaxMin];
 const SCHEMES: [Scheme; 5] =
@@ -323,12 +324,12 @@ fn wrong_cells_and_methods_are_named() {
     let mut batch = random_cells(15, 0, 3, 2..=2);
     batch.features[batch.width] = f64::NAN;
     let found = block_on(solver::plan(&estimator, &method, &batch, &Unmonitored));
-    let Err(SolveError::Input(error)) = found else { panic!("{found:?}") };
+    let Err(Halted::Input(error)) = found else { panic!("{found:?}") };
     assert_eq!(error.field, "cells[0].slices[1].features");
     let batch = random_cells(15, 0, 3, 2..=2);
     let agent = Method { scheme: Scheme::Td3, ..method };
     let found = block_on(solver::plan(&estimator, &agent, &batch, &Unmonitored));
-    let Err(SolveError::Input(error)) = found else { panic!("{found:?}") };
+    let Err(Halted::Input(error)) = found else { panic!("{found:?}") };
     assert_eq!(error.field, "scheme");
 }
 
@@ -347,7 +348,7 @@ fn every_scheme_stops_when_asked_to() {
     for scheme in SCHEMES {
         let method = method(Objective::LogSum, scheme);
         let found = block_on(solver::plan(&estimator, &method, &batch, &StopAtOnce));
-        assert_eq!(found, Err(SolveError::Stopped));
+        assert_eq!(found, Err(Halted::Stopped));
     }
 }
 

@@ -5,12 +5,11 @@
 use futures::executor::block_on;
 use slicewise_cells::baselines::td3::{AgentSettings, CellAgents};
 use slicewise_cells::closed_loop::ClosedLoop;
-use slicewise_cells::observation::FEATURES;
-use slicewise_cells::observation::SliceMemory;
+use slicewise_cells::memory::SliceMemory;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::scenario::CELLS;
-use slicewise_core::cells::{Objective, Scenario, Scheme};
+use slicewise_core::cells::{FEATURES, Objective, Scenario, Scheme};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 

@@ -1,10 +1,9 @@
 //! Progress bars on standard error, where that is a terminal.
 
-use std::ops::ControlFlow;
-
 use indicatif::{ProgressBar, ProgressStyle};
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::Watcher;
+use slicewise_optim::Progress;
 
 /// A bar of that template, in the words of `indicatif`.
 pub fn bar(length: usize, template: &str) -> anyhow::Result<ProgressBar> {
@@ -30,19 +29,22 @@ impl EpochBar {
         self.0.set_message(message);
     }
 
+    /// Tells the losses after an epoch.
+    pub fn learned(&self, moment: TrainingMoment) {
+        let (training, held_back) = (moment.training_loss, moment.held_back_loss);
+        self.show(moment.epoch, format!("loss {training:.4}, held back {held_back:.4}"));
+    }
+
     /// Leaves the bar as it is.
     pub fn finish(&self) {
         self.0.finish();
     }
 }
 
-impl Watcher for EpochBar {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        let (training, held_back) = (moment.training_loss, moment.held_back_loss);
-        self.show(moment.epoch, format!("loss {training:.4}, held back {held_back:.4}"));
+impl Progress<SliceNews> for EpochBar {
+    fn news(&mut self, news: SliceNews) {
+        if let SliceNews::Epoch(moment) = news {
+            self.learned(moment);
+        }
     }
 }

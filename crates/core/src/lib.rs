@@ -3,6 +3,7 @@
 //! Nothing here computes a plan. Every crate of the workspace speaks in these types, and the JSON
 //! that the page, the command line and the engines exchange is their serialised form.
 
+pub mod build;
 pub mod card;
 pub mod cells;
 pub mod compute;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod forecast;
 pub mod formats;
 pub mod model_files;
+pub mod origin;
 pub mod packed_numbers;
 pub mod planner;
 pub mod seed;
@@ -17,3 +19,4 @@ pub mod slice;
 
 pub use card::ModelCard;
 pub use error::InputError;
+pub use origin::Origin;

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The words of a planner: what its page asks, and what its engines answer.
-pub trait Planner: Clone + Debug + PartialEq + 'static {
+pub trait Planner: Copy + Debug + PartialEq + 'static {
     /// The planner's name, as in the address.
     const NAME: &'static str;
     /// What an engine can be asked.
@@ -43,7 +43,7 @@ pub trait Job: Message {
 /// A network that does not ship with the page.
 pub trait Network: Message {
     /// What jobs ask for; a network takes the place of an earlier one of this name.
-    fn name(&self) -> &str;
+    fn name(&self) -> String;
 }
 
 /// What a planner does not have.
@@ -57,7 +57,7 @@ impl Job for Never {
 }
 
 impl Network for Never {
-    fn name(&self) -> &str {
+    fn name(&self) -> String {
         match *self {}
     }
 }

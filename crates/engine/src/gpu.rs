@@ -10,17 +10,29 @@ use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans};
 use slicewise_core::compute::{GpuFault, GpuReport};
 use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::{SliceNews, Sweep};
 use slicewise_nets::Network;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
-use slicewise_optim::Monitor;
+use slicewise_optim::{Monitor, Progress};
 use slicewise_slice::batch::{check_batch, questions, span, table};
 use slicewise_slice::gpu::{GpuError, examination, solve};
 use slicewise_slice::model::{names, shipped};
-use slicewise_slice::solver::Observer;
 
-use crate::compute::Range;
-use crate::jobs::JobError;
+use crate::JobError;
+#[cfg(target_arch = "wasm32")]
+use crate::worker::{Host, Served, Tab};
+
+/// Problems `first` to `first + count` of a sweep.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// The family of problems.
+    pub sweep: &'a Sweep,
+    /// Index of the first problem.
+    pub first: usize,
+    /// Number of problems.
+    pub count: usize,
+}
 
 /// A device that passed its examination, and the networks that it holds, by the fingerprint of
 /// their weights.
@@ -66,7 +78,7 @@ impl Gpu {
         range: Range<'_>,
         now: &impl Fn() -> f64,
         monitor: &impl Monitor,
-        observer: &mut impl Observer,
+        progress: &mut impl Progress<SliceNews>,
     ) -> Result<BatchPlans, JobError> {
         let Range { sweep, first, count } = range;
         check_batch(network, sweep, first, count)?;
@@ -77,7 +89,7 @@ impl Gpu {
         };
         let questions = questions(network, sweep, first, count);
         let uploaded = self.uploaded(network);
-        let found = solve(network, &uploaded, &table, &questions, now, monitor, observer).await;
+        let found = solve(network, &uploaded, &table, &questions, now, monitor, progress).await;
         found.map_err(|error| match error {
             GpuError::Fault(fault) => fault.into(),
             GpuError::Stopped => JobError::Stopped,
@@ -125,6 +137,34 @@ impl Gpu {
             .or_insert_with(|| GpuNetwork::new(network, &self.device))
             .clone()
     }
+}
+
+/// Takes over the worker's messages once its graphics processor is obtained and examined, for one of
+/// the planners that `serve` gives; or says why there is none.
+#[cfg(target_arch = "wasm32")]
+pub fn start(serve: impl FnOnce(&Rc<Gpu>) -> Vec<Served> + 'static) {
+    use slicewise_protocol::{Nobody, Reply};
+
+    let Some(tab) = Tab::take_over() else { return };
+    if !has_webgpu(&tab) {
+        return tab.post::<Nobody>(&Reply::NoGpu(GpuFault::NoWebGpu));
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        match Gpu::start(&|| tab.now()).await {
+            Ok((gpu, report)) => {
+                tab.post::<Nobody>(&Reply::Gpu(report));
+                tab.open(serve(&Rc::new(gpu)));
+            }
+            Err(fault) => tab.post::<Nobody>(&Reply::NoGpu(fault)),
+        }
+    });
+}
+
+/// Whether the browser offers WebGPU to workers.
+#[cfg(target_arch = "wasm32")]
+fn has_webgpu(tab: &Tab) -> bool {
+    let navigator = js_sys::Reflect::get(tab.scope(), &"navigator".into()).unwrap_or_default();
+    js_sys::Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_truthy())
 }
 
 /// What the browser tells of its adapter: wgpu reads no more than a description, which browsers leave

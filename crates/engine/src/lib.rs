@@ -1,12 +1,13 @@
 //! Runs jobs in a web worker: progress, cancel, faults.
 //!
-//! [`jobs`] is what an engine does and runs anywhere; the module `worker` is how a page reaches it.
-//! The features `slice`, `cells` and `forecast` say which planners a build has.
+//! [`worker`] is the loop that all planners share, [`planners`] what each does with its jobs. A
+//! program of `bin/` lists the planners and jobs of its build: what it does not list is refused, and
+//! not linked.
 
-#[cfg(any(feature = "slice", feature = "cells"))]
-pub mod compute;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-pub mod jobs;
-#[cfg(target_arch = "wasm32")]
+mod job_error;
+pub mod planners;
 pub mod worker;
+
+pub use job_error::JobError;

@@ -2,15 +2,41 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod alone;
+
+use std::rc::Rc;
+
+use alone::{Alone, Ticking, outcome, refusal, shares};
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
-use slicewise_core::slice::{SlicePlan, Sweep, Traffic};
-use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
-use slicewise_protocol::{Job, Outcome};
+use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep, Traffic};
+use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::slice::{Networks, SliceEngine};
+use slicewise_engine::worker::{Doing, Host};
+use slicewise_protocol::Reply;
+
+/// A place with a true clock.
+struct Timed(std::time::Instant);
+
+impl Host for Timed {
+    fn now(&self) -> f64 {
+        self.0.elapsed().as_secs_f64() * 1e3
+    }
+
+    fn breathe(&self) -> Doing<'_, ()> {
+        Box::pin(async {})
+    }
+
+    fn rest(&self) -> Doing<'_, ()> {
+        self.breathe()
+    }
+
+    fn fetch<'a>(&'a self, _: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        Box::pin(async { None })
+    }
+}
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
@@ -25,21 +51,22 @@ fn sweep() -> Sweep {
     })
 }
 
-fn done(job: &Job) -> (Result<Outcome, JobError>, Vec<f64>) {
-    let network = Networks::default().get("testbed-gaussian").unwrap();
-    let mut heard = Vec::new();
-    let mut observer = Progress(|fraction: f64, _: Option<&SlicePlan>| heard.push(fraction));
-    let clock = std::time::Instant::now();
-    let now = || clock.elapsed().as_secs_f64() * 1e3;
-    let outcome =
-        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &now));
-    (outcome, heard)
+fn done(host: Rc<dyn Host>, job: SliceJob) -> (Reply<Slice>, Vec<Reply<Slice>>) {
+    type Engine = SliceEngine<Processor>;
+    let works = &[Engine::BATCH, Engine::CALIBRATE];
+    block_on(Alone::within(host, SliceEngine::new(Processor), works).ask(job))
+}
+
+fn timed(job: SliceJob) -> Reply<Slice> {
+    done(Rc::new(Timed(std::time::Instant::now())), job).0
 }
 
 #[test]
 fn a_batch_job_plans_its_range_and_tells_how_far_it_is() {
-    let (outcome, heard) = done(&Job::Batch { sweep: sweep(), first: 10, count: 80 });
-    let Ok(Outcome::Batch(plans)) = outcome else { panic!("{outcome:?}") };
+    let job = SliceJob::Batch { sweep: sweep(), first: 10, count: 80 };
+    let (last, before) = done(Rc::new(Ticking::default()), job);
+    let SliceOutcome::Batch(plans) = outcome(last) else { panic!("no batch") };
+    let heard = shares(&before);
     assert_eq!((plans.len(), plans.resources, plans.allocations.len()), (80, 2, 160));
     assert!(plans.feasible.iter().filter(|feasible| **feasible).count() > 70);
     assert!(heard.len() > 1 && heard.is_sorted() && heard.last() == Some(&1.0));
@@ -47,8 +74,8 @@ fn a_batch_job_plans_its_range_and_tells_how_far_it_is() {
 
 #[test]
 fn a_calibration_job_says_how_long_batches_take() {
-    let (outcome, _) = done(&Job::Calibrate { problem: problem() });
-    let Ok(Outcome::Calibration(model)) = outcome else { panic!("{outcome:?}") };
+    let found = outcome(timed(SliceJob::Calibrate { problem: problem() }));
+    let SliceOutcome::Calibration(model) = found else { panic!("{found:?}") };
     assert!(model.fixed_ms >= 0.0 && model.ms_per_work > 0.0);
     let idle = SliceProblem::single(
         &Networks::default().get("testbed-gaussian").unwrap().card,
@@ -56,18 +83,15 @@ fn a_calibration_job_says_how_long_batches_take() {
         5.0,
         0.1,
     );
-    assert!(done(&Job::Calibrate { problem: idle }).0.is_ok());
+    outcome(timed(SliceJob::Calibrate { problem: idle }));
 }
 
 #[test]
 fn damaged_batch_jobs_are_refused_by_field() {
-    let refused = |job: &Job| match done(job).0 {
-        Err(JobError::Input(error)) => error.field,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(refused(&Job::Batch { sweep: sweep(), first: 96, count: 1 }), "first");
-    assert_eq!(refused(&Job::Batch { sweep: sweep(), first: 0, count: 97 }), "count");
+    let refused = |job: SliceJob| refusal(timed(job)).field;
+    assert_eq!(refused(SliceJob::Batch { sweep: sweep(), first: 96, count: 1 }), "first");
+    assert_eq!(refused(SliceJob::Batch { sweep: sweep(), first: 0, count: 97 }), "count");
     let mut damaged = problem();
     damaged.slices[0].qos_threshold = f64::NAN;
-    assert_eq!(refused(&Job::Calibrate { problem: damaged }), "slices[0].qos_threshold");
+    assert_eq!(refused(SliceJob::Calibrate { problem: damaged }), "slices[0].qos_threshold");
 }

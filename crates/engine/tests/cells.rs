@@ -1,21 +1,33 @@
 //! Jobs of the Cells planner as a page sends them, run natively.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![cfg(feature = "cells")]
 
-use std::cell::Cell;
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod alone;
 
+use std::rc::Rc;
+
+use alone::{Alone, Ticking, refusal, shares};
 use futures::executor::block_on;
 use slicewise_cells::city;
-use slicewise_cells::model::names;
+use slicewise_cells::model::{SHIPPED, names};
 use slicewise_core::cells::job::{City, Method};
 use slicewise_core::cells::{
-    CellJob, CellOutcome, CellPlans, Objective, Scenario, Scheme, ServiceProfile, SimulatedStep,
+    CellJob, CellNews, CellOutcome, CellPlans, Cells, Objective, Scenario, Scheme, ServiceProfile,
+    SimulatedStep,
 };
-use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::cells::{CellObserver, Estimators, run};
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::cells::CellsEngine;
+use slicewise_engine::worker::{Host, Work};
+use slicewise_protocol::{Reply, Request};
+
+type Engine = CellsEngine<Processor>;
+
+const WORKS: &[Work<Engine>] = &[Engine::OPEN, Engine::PLAN, Engine::CITY, Engine::SIMULATE];
+
+fn engine() -> Alone<Engine> {
+    Alone::new(CellsEngine::new(Processor, SHIPPED), WORKS)
+}
 
 fn method(scheme: Scheme) -> Method {
     Method { estimator: names()[0].to_owned(), objective: Objective::LogSum, scheme, seed: 7 }
@@ -31,36 +43,31 @@ struct Heard {
     fractions: Vec<f64>,
 }
 
-impl CellObserver for Heard {
-    fn progress(&mut self, fraction: f64) {
-        self.fractions.push(fraction);
-    }
-
-    fn step(&mut self, step: SimulatedStep) {
-        self.steps.push(step);
+impl Heard {
+    fn of(replies: &[Reply<Cells>]) -> Self {
+        let step = |reply: &Reply<Cells>| match reply {
+            Reply::News { news: CellNews::Step(step), .. } => Some((**step).clone()),
+            _ => None,
+        };
+        let steps = replies.iter().filter_map(step).collect();
+        Self { steps, fractions: shares(replies) }
     }
 }
 
-fn done(job: &CellJob) -> Result<(CellOutcome, Heard), JobError> {
-    let estimator = Estimators::default().get(job.estimator())?;
-    let mut heard = Heard::default();
-    let outcome =
-        block_on(run(job, &estimator, &Compute::default(), &Unmonitored, &mut heard, &|| 0.0))?;
-    Ok((outcome, heard))
+fn done(job: &CellJob) -> (CellOutcome, Heard) {
+    let (last, before) = block_on(engine().ask(job.clone()));
+    (alone::outcome(last), Heard::of(&before))
 }
 
 fn planned(job: &CellJob) -> CellPlans {
-    match done(job).unwrap().0 {
+    match done(job).0 {
         CellOutcome::Plans(plans) => plans,
         other => panic!("{other:?}"),
     }
 }
 
 fn refused(job: &CellJob) -> String {
-    match done(job) {
-        Err(JobError::Input(error)) => error.to_string(),
-        other => panic!("{:?}", other.map(|(outcome, _)| outcome)),
-    }
+    refusal(block_on(engine().ask(job.clone())).0).to_string()
 }
 
 fn city_job(city: City, first: usize, count: usize) -> CellJob {
@@ -99,7 +106,7 @@ fn same(one: &CellPlans, other: &CellPlans) -> bool {
 fn an_opened_cell_comes_with_a_curve_for_each_slice() {
     let cell = city::cells(&paper_city(5), 4, 1);
     let job = CellJob::Open { method: method(Scheme::Exact), cell };
-    let (CellOutcome::Opened { plan, curves }, _) = done(&job).unwrap() else { panic!() };
+    let (CellOutcome::Opened { plan, curves }, _) = done(&job) else { panic!() };
     assert_eq!((plan.len(), curves.len()), (1, 4));
     for slice in 0..4 {
         let (shares, satisfaction) = curves.curve(slice);
@@ -118,7 +125,7 @@ fn a_simulation_sends_every_step_from_the_first_on() {
         first: 3,
         steps: 4,
     };
-    let (outcome, heard) = done(&job).unwrap();
+    let (outcome, heard) = done(&job);
     let CellOutcome::Simulated { places, last } = outcome else { panic!("{outcome:?}") };
     let numbers: Vec<usize> = heard.steps.iter().map(|step| step.step).collect();
     assert_eq!((places.len(), numbers), (12, vec![3, 4, 5, 6]));
@@ -127,30 +134,26 @@ fn a_simulation_sends_every_step_from_the_first_on() {
     assert!(heard.fractions.is_sorted() && heard.fractions.last() == Some(&1.0));
     // The steps before the first are the same, only unheard.
     let job = CellJob::Simulate { method, scenario, first: 0, steps: 7 };
-    assert_eq!(done(&job).unwrap().1.steps[3..], heard.steps);
-}
-
-/// Stops at the checkpoint after so many.
-struct StopsAfter(Cell<usize>);
-
-impl Monitor for StopsAfter {
-    async fn checkpoint(&self) -> Result<(), Stopped> {
-        self.0.set(self.0.get().checked_sub(1).ok_or(Stopped)?);
-        Ok(())
-    }
+    assert_eq!(done(&job).1.steps[3..], heard.steps);
 }
 
 #[test]
 fn a_simulation_stops_when_it_is_told_to() {
     let scenario = Scenario::of_the_paper(&[1], 5);
     let job = CellJob::Simulate { method: method(Scheme::Equal), scenario, first: 0, steps: 1000 };
-    let estimator = Estimators::default().get(job.estimator()).unwrap();
-    let mut heard = Heard::default();
-    let monitor = StopsAfter(Cell::new(6));
-    let outcome =
-        block_on(run(&job, &estimator, &Compute::default(), &monitor, &mut heard, &|| 0.0));
-    assert_eq!(outcome, Err(JobError::Stopped));
-    assert!((1..=6).contains(&heard.steps.len()), "{} steps", heard.steps.len());
+    let host = Rc::new(Ticking::default());
+    let alone =
+        Alone::within(host.clone() as Rc<dyn Host>, CellsEngine::new(Processor, SHIPPED), WORKS);
+    let desk = Rc::downgrade(&alone.desk);
+    host.at_breath(move |before| {
+        if let Some(desk) = desk.upgrade().filter(|_| before == 6) {
+            assert!(desk.receive(Request::Cancel { id: 1 }).is_none());
+        }
+    });
+    let (last, before) = block_on(alone.ask(job));
+    assert_eq!(last, Reply::Stopped { id: 1 });
+    let steps = Heard::of(&before).steps.len();
+    assert!((1..=6).contains(&steps), "{steps} steps");
 }
 
 #[test]

@@ -2,41 +2,41 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod alone;
+
+use alone::{Alone, outcome, refusal};
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
-use slicewise_core::slice::{SlicePlan, Traffic};
-use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::JobError;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
-use slicewise_protocol::{Job, Outcome};
+use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, Traffic};
+use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::slice::{Networks, SliceEngine};
+use slicewise_protocol::Reply;
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
     SliceProblem::single(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
 }
 
-fn done(job: &Job) -> Result<(Outcome, Vec<Option<SlicePlan>>), JobError> {
-    let network = Networks::default().get("testbed-gaussian").unwrap();
-    let mut heard = Vec::new();
-    let mut observer = Progress(|_: f64, plan: Option<&SlicePlan>| heard.push(plan.cloned()));
-    let outcome =
-        block_on(run(job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0))?;
-    Ok((outcome, heard))
+fn done(job: SliceJob) -> (Reply<Slice>, Vec<Reply<Slice>>) {
+    type Engine = SliceEngine<Processor>;
+    let works = &[Engine::PLAN, Engine::LANDSCAPE, Engine::CURVES, Engine::BENCHMARK];
+    block_on(Alone::new(SliceEngine::new(Processor), works).ask(job))
 }
 
-fn refused(job: &Job) -> String {
-    match done(job) {
-        Err(JobError::Input(error)) => error.to_string(),
-        other => panic!("{other:?}"),
-    }
+fn refused(job: SliceJob) -> String {
+    refusal(done(job).0).to_string()
 }
 
 #[test]
 fn a_plan_is_heard_of_before_its_certificate() {
-    let (outcome, heard) = done(&Job::Plan { problem: problem(), tolerance: 1e-3 }).unwrap();
-    let Outcome::Plan(plan) = outcome else { panic!("{outcome:?}") };
-    let early: Vec<_> = heard.into_iter().flatten().collect();
+    let (last, heard) = done(SliceJob::Plan { problem: problem(), tolerance: 1e-3 });
+    let SliceOutcome::Plan(plan) = outcome(last) else { panic!("no plan") };
+    let better = |reply| match reply {
+        Reply::News { news: SliceNews::Better(plan), .. } => Some(plan),
+        _ => None,
+    };
+    let early: Vec<_> = heard.into_iter().filter_map(better).collect();
     assert_eq!(early.len(), 1);
     assert!(early[0].gap.is_none() && plan.gap.unwrap() <= 1e-3);
 }
@@ -44,35 +44,43 @@ fn a_plan_is_heard_of_before_its_certificate() {
 #[test]
 fn charts_have_the_shape_that_was_asked_for() {
     let allocation = vec![2000.0, 20.0];
-    let job = Job::Landscape { problem: problem(), slice: 0, allocation, resolution: 9 };
-    let Ok((Outcome::Landscape(field), _)) = done(&job) else { panic!() };
+    let job = SliceJob::Landscape { problem: problem(), slice: 0, allocation, resolution: 9 };
+    let SliceOutcome::Landscape(field) = outcome(done(job).0) else { panic!() };
     assert_eq!((field.x.len(), field.y.len(), field.degradation.len()), (9, 9, 81));
-    let job = Job::Curves { problem: problem(), slice: 0, points: 5 };
-    let Ok((Outcome::Curves(curves), _)) = done(&job) else { panic!() };
+    let job = SliceJob::Curves { problem: problem(), slice: 0, points: 5 };
+    let SliceOutcome::Curves(curves) = outcome(done(job).0) else { panic!() };
     assert_eq!((curves.over_qos.len(), curves.over_degradation.len()), (5, 5));
 }
 
 #[test]
 fn damaged_jobs_are_refused_by_field() {
     assert!(
-        refused(&Job::Plan { problem: problem(), tolerance: -1.0 }).starts_with("tolerance is -1")
+        refused(SliceJob::Plan { problem: problem(), tolerance: -1.0 })
+            .starts_with("tolerance is -1")
     );
     let landscape = |slice, allocation: Vec<f64>, resolution| {
-        refused(&Job::Landscape { problem: problem(), slice, allocation, resolution })
+        refused(SliceJob::Landscape { problem: problem(), slice, allocation, resolution })
     };
     assert!(landscape(1, vec![1.0, 1.0], 9).starts_with("slice is 1"));
     assert!(landscape(0, vec![1.0], 9).starts_with("allocation is [1.0]"));
     assert!(landscape(0, vec![1.0, f64::NAN], 9).starts_with("allocation is [1.0, NaN]"));
     assert!(landscape(0, vec![1.0, 1.0], 1).starts_with("resolution is 1"));
     assert!(
-        refused(&Job::Curves { problem: problem(), slice: 0, points: 1 })
+        refused(SliceJob::Curves { problem: problem(), slice: 0, points: 1 })
             .starts_with("points is 1")
     );
-    let benchmark = Job::Benchmark { problem: problem(), repeats: 0 };
-    assert!(refused(&benchmark).starts_with("repeats is 0"));
+    let benchmark = SliceJob::Benchmark { problem: problem(), repeats: 0 };
+    assert!(refused(benchmark).starts_with("repeats is 0"));
     let error = Networks::default().get("unknown").unwrap_err();
     assert_eq!(
         error.to_string(),
         "model is unknown; allowed: testbed-gaussian, testbed-mixture, delay"
     );
+}
+
+#[test]
+fn a_job_that_the_build_does_not_list_is_refused_with_those_that_it_does() {
+    let message = refused(SliceJob::Calibrate { problem: problem() });
+    let listed = "a job that this build does: plan, landscape, curves, benchmark";
+    assert_eq!(message, format!("job is calibrate; allowed: {listed}"));
 }

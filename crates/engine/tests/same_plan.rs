@@ -3,28 +3,25 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(target_arch = "wasm32")]
 
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod alone;
+
+use alone::{Alone, outcome};
 use slicewise_core::slice::plan::Status;
 use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
-use slicewise_core::slice::{SlicePlan, Traffic};
-use slicewise_engine::compute::Compute;
-use slicewise_engine::jobs::slice::{Networks, Progress, run};
-use slicewise_optim::Unmonitored;
-use slicewise_protocol::{Job, Outcome};
+use slicewise_core::slice::{SliceJob, SliceOutcome, SlicePlan, Traffic};
+use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::slice::{Networks, SliceEngine};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 async fn plan(problem: SliceProblem) -> SlicePlan {
-    let network = Networks::default().get(&problem.model).unwrap();
-    let job = Job::Plan { problem, tolerance: 1e-4 };
-    let mut heard = 0;
-    let mut observer = Progress(|_: f64, _: Option<&SlicePlan>| heard += 1);
-    let outcome = run(&job, &network, &Compute::default(), &Unmonitored, &mut observer, &|| 0.0)
-        .await
-        .unwrap();
-    assert!(heard > 0);
-    match outcome {
-        Outcome::Plan(plan) => *plan,
+    let engine = Alone::new(SliceEngine::new(Processor), &[SliceEngine::<Processor>::PLAN]);
+    let (last, heard) = engine.ask(SliceJob::Plan { problem, tolerance: 1e-4 }).await;
+    assert!(!heard.is_empty());
+    match outcome(last) {
+        SliceOutcome::Plan(plan) => *plan,
         other => panic!("{other:?}"),
     }
 }

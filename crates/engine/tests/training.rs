@@ -7,51 +7,50 @@
 #[allow(dead_code, reason = "each test takes what it needs")]
 mod training_order;
 
-use slicewise_core::slice::SlicePlan;
-use slicewise_core::slice::training::TrainingMoment;
-use slicewise_slice::solver::Observer;
-
-#[derive(Default)]
-struct Heard(Vec<TrainingMoment>);
-
-impl Observer for Heard {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
-    }
-}
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod alone;
 
 #[cfg(all(target_arch = "wasm32", feature = "burn"))]
 mod in_the_browser {
-    use slicewise_engine::compute::Compute;
-    use slicewise_engine::jobs::slice::{Networks, run};
-    use slicewise_optim::Unmonitored;
-    use slicewise_protocol::{Installed, Job, Outcome};
+    use slicewise_core::slice::job::Installed;
+    use slicewise_core::slice::training::TrainingMoment;
+    use slicewise_core::slice::{SliceJob, SliceNews, SliceOutcome};
+    use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::slice::SliceEngine;
+    use slicewise_protocol::{Reply, Request};
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
-    use super::Heard;
+    use super::alone::{Alone, outcome};
     use super::training_order::{LOSSES, order};
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-    async fn trained(job: Job, networks: &mut Networks) -> (Installed, Heard) {
-        let network =
-            networks.get(slicewise_engine::jobs::slice::model_of(&job).unwrap_or("delay"));
-        let mut heard = Heard::default();
-        let outcome =
-            run(&job, &network.unwrap(), &Compute::default(), &Unmonitored, &mut heard, &|| 0.0)
-                .await
-                .unwrap();
-        let Outcome::Trained(installed) = outcome else { panic!("{outcome:?}") };
-        (*installed, heard)
+    type Engine = SliceEngine<Processor>;
+
+    fn engine() -> Alone<Engine> {
+        Alone::new(SliceEngine::new(Processor), &[Engine::TRAIN])
+    }
+
+    async fn trained(job: SliceJob, engine: &Alone<Engine>) -> (Installed, Vec<TrainingMoment>) {
+        let (last, before) = engine.ask(job).await;
+        let SliceOutcome::Trained(installed) = outcome(last) else { panic!("nothing trained") };
+        let moment = |reply| match reply {
+            Reply::News { news: SliceNews::Epoch(moment), .. } => Some(moment),
+            _ => None,
+        };
+        (*installed, before.into_iter().filter_map(moment).collect())
+    }
+
+    async fn install(engine: &Alone<Engine>, network: &Installed) {
+        let replies = engine.say(Request::Install(Box::new(network.clone()))).await;
+        assert!(replies.is_empty(), "{replies:?}");
     }
 
     #[wasm_bindgen_test]
     async fn losses_are_those_of_a_native_training() {
-        let (_, heard) = trained(Job::Train(Box::new(order(1))), &mut Networks::default()).await;
-        assert_eq!(heard.0.len(), LOSSES.len());
-        for (moment, expected) in heard.0.iter().zip(LOSSES) {
+        let (_, heard) = trained(SliceJob::Train(Box::new(order(1))), &engine()).await;
+        assert_eq!(heard.len(), LOSSES.len());
+        for (moment, expected) in heard.iter().zip(LOSSES) {
             assert!((moment.training_loss - expected.0).abs() < 1e-3, "{moment:?} {expected:?}");
             assert!((moment.held_back_loss - expected.1).abs() < 1e-3, "{moment:?} {expected:?}");
         }
@@ -59,14 +58,15 @@ mod in_the_browser {
 
     #[wasm_bindgen_test]
     async fn an_installed_network_is_trained_on() {
-        let mut networks = Networks::default();
-        let (first, fresh) = trained(Job::Train(Box::new(order(2))), &mut networks).await;
-        networks.install(&first).unwrap();
+        let engine = engine();
+        let (first, fresh) = trained(SliceJob::Train(Box::new(order(2))), &engine).await;
+        install(&engine, &first).await;
         let mut order = order(2);
         order.start_from = Some("own".to_owned());
-        let (second, tuned) = trained(Job::Train(Box::new(order)), &mut networks).await;
-        assert!(tuned.0[0].held_back_loss < fresh.0[0].held_back_loss - 0.2);
+        let (second, tuned) = trained(SliceJob::Train(Box::new(order)), &engine).await;
+        assert!(tuned[0].held_back_loss < fresh[0].held_back_loss - 0.2);
         assert!(second.card.command.contains(&first.card.weights_fingerprint));
+        let mut networks = slicewise_engine::planners::slice::Networks::default();
         networks.install(&second).unwrap();
         assert_eq!(networks.get("own").unwrap().card, second.card);
     }
@@ -79,15 +79,21 @@ mod natively {
     use futures::executor::block_on;
     use slicewise_core::ModelCard;
     use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
-    use slicewise_core::slice::{SliceProblem, Traffic};
-    use slicewise_engine::compute::Compute;
-    use slicewise_engine::jobs::slice::{Networks, model_of, run};
-    use slicewise_nets::dense::weights::{Tensors, to_bytes};
-    use slicewise_optim::Unmonitored;
-    use slicewise_protocol::{Installed, Job, Outcome};
+    use slicewise_core::slice::job::Installed;
+    use slicewise_core::slice::{SliceJob, SliceOutcome, SliceProblem, Traffic};
+    use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::slice::{Networks, SliceEngine};
+    use slicewise_nets::files::{Tensors, to_bytes};
+    use slicewise_protocol::Request;
 
-    use super::Heard;
+    use super::alone::{Alone, outcome, refusal};
     use super::training_order::order;
+
+    type Engine = SliceEngine<Processor>;
+
+    fn engine() -> Alone<Engine> {
+        Alone::new(SliceEngine::new(Processor), &[Engine::PLAN])
+    }
 
     /// QoS = antennas - traffic, with deviation ln 2 + 0.01: a network written by hand.
     fn by_hand() -> Installed {
@@ -139,24 +145,15 @@ mod natively {
 
     #[test]
     fn plans_are_made_with_an_installed_network() {
-        let mut networks = Networks::default();
+        let engine = engine();
         let installed = by_hand();
-        networks.install(&installed).unwrap();
+        let kept = block_on(engine.say(Request::Install(Box::new(installed.clone()))));
+        assert!(kept.is_empty(), "{kept:?}");
         let traffic = Traffic::Constant { users_per_second: 5.0 };
         let problem = SliceProblem::single(&installed.card, traffic, 2.0, 0.1);
         assert_eq!(problem.resources[0].name, "antennas");
-        let job = Job::Plan { problem, tolerance: 1e-4 };
-        let network = networks.get(model_of(&job).unwrap()).unwrap();
-        let outcome = block_on(run(
-            &job,
-            &network,
-            &Compute::default(),
-            &Unmonitored,
-            &mut Heard::default(),
-            &|| 0.0,
-        ))
-        .unwrap();
-        let Outcome::Plan(plan) = outcome else { panic!("{outcome:?}") };
+        let (last, _) = block_on(engine.ask(SliceJob::Plan { problem, tolerance: 1e-4 }));
+        let SliceOutcome::Plan(plan) = outcome(last) else { panic!("no plan") };
         // antennas - 5 + (ln 2 + 0.01) z > 2 for nine users in ten.
         let needed = 7.0 + 1.281_551_565_544_6 * (2f64.ln() + 0.01);
         let found = plan.total_allocation()[0];
@@ -197,28 +194,18 @@ mod natively {
         assert!(threshold.starts_with("card.output.threshold_minimum is 50"), "{threshold}");
     }
 
-    #[cfg(not(feature = "burn"))]
     #[test]
-    fn a_build_without_burn_refuses_to_train_and_names_the_job() {
-        let network = Networks::default().get("delay").unwrap();
-        let job = Job::Train(Box::new(order(1)));
-        let found = block_on(run(
-            &job,
-            &network,
-            &Compute::default(),
-            &Unmonitored,
-            &mut Heard::default(),
-            &|| 0.0,
-        ));
-        let message = found.unwrap_err().to_string();
-        assert!(message.starts_with("job is train; allowed: a job without training"), "{message}");
+    fn a_build_without_training_refuses_to_train_and_names_the_job() {
+        let (last, _) = block_on(engine().ask(SliceJob::Train(Box::new(order(1)))));
+        let message = refusal(last).to_string();
+        assert_eq!(message, "job is train; allowed: a job that this build does: plan");
     }
 
     #[test]
     fn a_training_needs_the_network_that_it_starts_from() {
         let mut order = order(1);
-        assert_eq!(model_of(&Job::Train(Box::new(order.clone()))), None);
+        assert_eq!(SliceJob::Train(Box::new(order.clone())).model(), None);
         order.start_from = Some("own".to_owned());
-        assert_eq!(model_of(&Job::Train(Box::new(order))), Some("own"));
+        assert_eq!(SliceJob::Train(Box::new(order)).model(), Some("own"));
     }
 }

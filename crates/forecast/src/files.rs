@@ -3,10 +3,10 @@
 use slicewise_core::InputError;
 use slicewise_core::card::{check_fingerprint, fingerprint};
 use slicewise_core::forecast::{ForecastSlice, ForecasterCard, RivalLoss};
-use slicewise_nets::dense::weights::{Tensors, to_bytes};
+use slicewise_nets::files::tensors_of;
+use slicewise_nets::files::{Tensors, to_bytes};
 use slicewise_nets::recurrent::{
-    RecurrentShape, read_dense_stack, read_recurrent, tensors_of, write_dense_stack,
-    write_recurrent,
+    RecurrentShape, read_dense_stack, read_recurrent, write_dense_stack, write_recurrent,
 };
 
 use crate::model::{DECISION_OUTPUTS, Forecaster, LOSS_INPUTS, LearnedLoss, NetworkSet, Rival};

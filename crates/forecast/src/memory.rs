@@ -80,15 +80,6 @@ impl Memory {
                 InputError::new("networks", name, allowed)
             }),
             NetworkSource::Installed(fingerprint) => kept.networks.get("networks", fingerprint),
-            NetworkSource::Own(own) => {
-                let fingerprint = &own.card.weights_fingerprint;
-                if let Ok(networks) = kept.networks.get("networks", fingerprint) {
-                    return Ok(networks);
-                }
-                let networks = Rc::new(Networks::of_visitor(own)?);
-                kept.networks.keep(fingerprint.clone(), networks.clone());
-                Ok(networks)
-            }
         }
     }
 
@@ -100,15 +91,6 @@ impl Memory {
         let mut kept = self.0.borrow_mut();
         match source {
             TraceSource::Installed(fingerprint) => kept.traces.get("trace", fingerprint),
-            TraceSource::Given(given) => {
-                let fingerprint = given.fingerprint();
-                if let Ok(trace) = kept.traces.get("trace", &fingerprint) {
-                    return Ok(trace);
-                }
-                let trace = Rc::new(Trace::of(given.into())?);
-                kept.traces.keep(fingerprint, trace.clone());
-                Ok(trace)
-            }
             TraceSource::Generated { service, seed } => {
                 if let Some((_, trace)) = kept.generated.as_ref().filter(|(of, _)| of == source) {
                     return Ok(trace.clone());

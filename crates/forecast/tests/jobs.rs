@@ -5,7 +5,6 @@
 use std::path::Path;
 
 use futures::executor::block_on;
-use slicewise_core::InputError;
 use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmitQuestion, SharedTerms};
 use slicewise_core::forecast::learning::AdmissionLearnOrder;
 use slicewise_core::forecast::networks::{ForecastNetwork, LearnedNetworks, NetworkSource};
@@ -17,6 +16,7 @@ use slicewise_core::forecast::{
     DEMAND_SEED, ForecastJob, ForecastOutcome, ForecasterCard, RivalLoss, Service, ServiceName,
     TEST_DAYS, TRAINING_DAYS,
 };
+use slicewise_core::{InputError, Origin};
 use slicewise_forecast::admission::solver::{AdmissionPlanner, Constancy};
 use slicewise_forecast::files;
 use slicewise_forecast::jobs::run;
@@ -381,15 +381,15 @@ fn what_was_not_installed_is_named() {
 }
 
 #[test]
-fn a_plan_names_the_weights_and_the_seed_of_its_demand() {
+fn a_plan_names_the_weights_the_seed_of_its_demand_and_the_build() {
     let networks = shipped("cloud-gaming");
     let fingerprint = networks.card.weights_fingerprint.clone();
     let terms = Terms::default();
     let demand = Demand::Generated(ServiceName::CloudGaming);
     let plan = asked_of(networks, demand, terms, &Memory::default()).unwrap();
-    assert_eq!((plan.weights_fingerprint, plan.seed), (fingerprint, Some(DEMAND_SEED)));
+    assert_eq!(plan.origin, Origin::new(&fingerprint, DEMAND_SEED));
     let plan = admitted(None, SharedTerms::default());
-    assert_eq!((plan.weights_fingerprint, plan.seed), (None, DEMAND_SEED));
+    assert_eq!(plan.origin, Origin::new("", DEMAND_SEED));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 pub mod dense;
 pub mod estimator;
+pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod lane_math;

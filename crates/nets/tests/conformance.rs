@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod suite;
+
 use burn::tensor::{DType, Device};
 use futures::executor::block_on;
 use slicewise_core::ModelCard;
@@ -12,7 +14,7 @@ use slicewise_nets::dense::evaluator::{Degradation, DistributionEvaluator};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::dense::reference::BurnEvaluator;
 use slicewise_nets::dense::weights;
-use slicewise_nets::dense::weights::Tensors;
+use slicewise_nets::files::{self, Tensors};
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
 const ROWS: usize = 37;
@@ -48,7 +50,7 @@ fn network(shared: &[usize], head_hidden: usize, components: usize, better: &str
     tensors.insert("input.deviation".into(), (vec![3], vec![1.4, 1200.0, 12.0]));
     tensors.insert("output.offset".into(), (vec![1], vec![4.5]));
     tensors.insert("output.scale".into(), (vec![1], vec![2.5]));
-    let bytes = weights::to_bytes(&tensors).unwrap();
+    let bytes = files::to_bytes(&tensors).unwrap();
     weights::load(&card(&architecture, better, &bytes), &bytes).unwrap()
 }
 
@@ -100,6 +102,15 @@ fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
             "{what} at {index}: {found} instead of {expected}"
         );
     }
+}
+
+#[test]
+fn every_evaluator_passes_the_suite() {
+    let fused = suite::Tolerance { value: 1e-12, slope: 0.0 };
+    suite::conforms(FusedEvaluator::new, fused, |_| true);
+    let burn = suite::Tolerance { value: 1e-5, slope: 1e-5 };
+    let reference = |network: &Network| BurnEvaluator::new(network, &Device::flex(), DType::F64);
+    suite::conforms(reference, burn, |_| true);
 }
 
 fn compare(dtype: DType, tolerance: f64) {
@@ -268,7 +279,7 @@ fn damaged_weights_are_refused_by_name() {
     })
     .collect();
     let field = |tensors: &Tensors| {
-        let bytes = weights::to_bytes(tensors).unwrap();
+        let bytes = files::to_bytes(tensors).unwrap();
         weights::load(&card(&architecture, "higher", &bytes), &bytes).map(|_| ()).unwrap_err().field
     };
     let with = |name: &str, shape: Vec<usize>, values: Vec<f32>| {
@@ -282,7 +293,7 @@ fn damaged_weights_are_refused_by_name() {
     assert_eq!(with("shared.0.weight", vec![3, 4], vec![1.0; 12]), "tensor shared.0.weight");
     assert_eq!(with("input.mean", vec![3], vec![1.0, f32::NAN, 1.0]), "tensor input.mean");
     assert_eq!(with("input.deviation", vec![3], vec![0.0; 3]), "tensor input.deviation");
-    let bytes = weights::to_bytes(&tensors).unwrap();
+    let bytes = files::to_bytes(&tensors).unwrap();
     let card = card(&architecture, "higher", &bytes);
     assert!(weights::load(&card, &bytes).is_ok());
     assert_eq!(weights::load(&card, &bytes[..bytes.len() / 2]).unwrap_err().field, "weights");

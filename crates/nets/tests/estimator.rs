@@ -9,8 +9,8 @@ use slicewise_core::cells::Curves;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::Evaluator;
-use slicewise_nets::dense::weights::{Tensors, to_bytes};
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
+use slicewise_nets::files::{Tensors, to_bytes};
 
 const FEATURES: usize = 12;
 const ROWS: usize = 203;

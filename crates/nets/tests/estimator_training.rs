@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::ops::ControlFlow;
+use std::cell::Cell;
 
 use burn::tensor::Device;
 use futures::executor::block_on;
@@ -10,20 +10,18 @@ use slicewise_core::card::fingerprint;
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::{Settings, TrainingError, Watcher};
-use slicewise_nets::dense::weights::to_bytes;
 use slicewise_nets::estimator::Estimator;
 use slicewise_nets::estimator::training::{ErrorCost, EstimatorLesson, Examples, train};
+use slicewise_nets::files::to_bytes;
+use slicewise_nets::training::Settings;
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
-struct Moments(Vec<TrainingMoment>, usize);
+/// Ends a training once no epoch is left.
+struct EpochsLeft(Cell<usize>);
 
-impl Watcher for Moments {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        if self.0.len() >= self.1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
+impl Monitor for EpochsLeft {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        if self.0.get() == 0 { Err(Stopped) } else { Ok(()) }
     }
 }
 
@@ -54,7 +52,7 @@ fn trained(
     form: &EstimatorForm,
     epochs: usize,
     heard: usize,
-) -> Result<(Estimator, Moments), TrainingError> {
+) -> Result<(Estimator, Vec<TrainingMoment>), Halted> {
     let architecture = EstimatorArchitecture { hidden: vec![16, 16], form: form.clone() };
     let (rows, held_back) = (examples(1500, 1), examples(400, 2));
     let lesson = EstimatorLesson {
@@ -64,8 +62,13 @@ fn trained(
         error_cost: ErrorCost::Absolute,
         feature_dropout: 0.0,
     };
-    let mut moments = Moments(Vec::new(), heard);
-    let tensors = block_on(train(&lesson, &settings(epochs), &Device::flex(), &mut moments))?;
+    let (left, mut moments) = (EpochsLeft(Cell::new(heard)), Vec::new());
+    let mut learned = |moment| {
+        moments.push(moment);
+        left.0.set(left.0.get() - 1);
+    };
+    let settings = settings(epochs);
+    let tensors = block_on(train(&lesson, &settings, &Device::flex(), &left, &mut learned))?;
     let bytes = to_bytes(&tensors)?;
     let mut card = Estimator::random(form.clone(), 2, &[16, 16], 1)?.card;
     card.weights_fingerprint = fingerprint(&bytes);
@@ -89,8 +92,8 @@ fn both_forms_learn_what_share_a_slice_needs() {
         let held_back = examples(400, 2);
         let error = mean_error(&estimator, &held_back, false);
         assert!(error < 0.03, "{form:?}: {error}");
-        assert_eq!(moments.0.len(), 40);
-        assert!(moments.0[39].training_loss < 0.3 * moments.0[0].training_loss);
+        assert_eq!(moments.len(), 40);
+        assert!(moments[39].training_loss < 0.3 * moments[0].training_loss);
     }
 }
 
@@ -99,7 +102,7 @@ fn the_losses_told_are_weighted_errors_of_the_estimator() {
     let [_, monotone] = forms();
     let (estimator, moments) = trained(&monotone, 3, usize::MAX).unwrap();
     let expected = mean_error(&estimator, &examples(400, 2), true);
-    let told = moments.0[2].held_back_loss;
+    let told = moments[2].held_back_loss;
     assert!((told - expected).abs() < 1e-5, "{told} instead of {expected}");
 }
 
@@ -112,9 +115,9 @@ fn the_same_seed_gives_the_same_weights() {
 }
 
 #[test]
-fn a_watcher_ends_a_training() {
+fn a_monitor_ends_a_training() {
     let [plain, _] = forms();
-    assert_eq!(trained(&plain, 5, 2).err(), Some(TrainingError::Stopped));
+    assert_eq!(trained(&plain, 5, 2).err(), Some(Halted::Stopped));
 }
 
 /// One row in four of a coin is 0.2, the others are 1: its median is 1 and its mean 0.8.
@@ -135,9 +138,9 @@ fn absolute_errors_teach_the_median_and_squared_ones_the_mean() {
             error_cost,
             feature_dropout: 0.0,
         };
-        let mut moments = Moments(Vec::new(), usize::MAX);
         let tensors =
-            block_on(train(&lesson, &settings(200), &Device::flex(), &mut moments)).unwrap();
+            block_on(train(&lesson, &settings(200), &Device::flex(), &Unmonitored, &mut |_| ()))
+                .unwrap();
         let bytes = to_bytes(&tensors).unwrap();
         let mut card = Estimator::random(EstimatorForm::Plain, 1, &[4], 1).unwrap().card;
         card.weights_fingerprint = fingerprint(&bytes);

@@ -3,40 +3,31 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod promised_device;
-
-use std::ops::ControlFlow;
+mod suite;
 
 use burn::tensor::Device;
 use futures::executor::block_on;
-use slicewise_core::ModelCard;
 use slicewise_core::card::Architecture;
 use slicewise_core::cells::Curves;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::evaluator::Degradation;
-use slicewise_nets::dense::head::Measure;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, Watcher, train};
-use slicewise_nets::dense::weights;
+use slicewise_nets::Network;
+use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator, GpuEvaluator, GpuNetwork};
-use slicewise_nets::{Evaluator, FusedEvaluator, Network};
+use slicewise_nets::training::Settings;
+use slicewise_optim::Unmonitored;
 
-fn shipped(name: &str) -> Network {
-    // Asked at run time: a test compiled in another checkout may be run in this one.
-    let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap();
-    let folder = format!("{manifest}/../../models/slice/{name}");
-    let card = std::fs::read_to_string(format!("{folder}/card.json")).unwrap();
-    let bytes = std::fs::read(format!("{folder}/weights.safetensors")).unwrap();
-    weights::load(&ModelCard::from_json(&card).unwrap(), &bytes).unwrap()
-}
+const IN_F32: suite::Tolerance = suite::Tolerance { value: 2e-5, slope: 1e-4 };
 
 /// One test, because burn registers one device per process.
 #[test]
 fn kernels_and_trainings_on_the_device_give_the_numbers_of_the_processor() {
     let Some(device) = promised_device::device() else { return };
     println!("{} ({}), software: {}", device.adapter, device.backend, device.software);
-    kernels_agree(&device);
+    let kernels = |network: &Network| GpuEvaluator::new(GpuNetwork::new(network, &device));
+    suite::conforms(kernels, IN_F32, |evaluator| evaluator.fault.is_none());
     trainings_agree(&device);
     curves_agree(&device);
 }
@@ -57,19 +48,6 @@ fn curves_agree(device: &GpuDevice) {
     assert!(worst < 1e-5, "{worst}");
     let plain = Estimator::random(EstimatorForm::Plain, 12, &[8], 5).unwrap();
     assert!(GpuEstimator::new(&plain, device).is_none());
-}
-
-/// Remembers the losses.
-struct Losses(Vec<TrainingMoment>);
-
-impl Watcher for Losses {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
-    }
 }
 
 fn trainings_agree(gpu: &GpuDevice) {
@@ -95,9 +73,10 @@ fn trainings_agree(gpu: &GpuDevice) {
         let settings =
             Settings { epochs: 3, batch: 64, learning_rate: 1e-2, weight_decay: 0.01, seed: 4 };
         let losses = |device: &Device| {
-            let mut losses = Losses(Vec::new());
-            block_on(train(&lesson, &settings, device, &mut losses)).unwrap();
-            losses.0
+            let mut losses: Vec<TrainingMoment> = Vec::new();
+            let mut learned = |moment| losses.push(moment);
+            block_on(train(&lesson, &settings, device, &Unmonitored, &mut learned)).unwrap();
+            losses
         };
         let (found, expected) = (losses(gpu.burn()), losses(&Device::flex()));
         assert_eq!(found.len(), 3);
@@ -106,47 +85,5 @@ fn trainings_agree(gpu: &GpuDevice) {
             assert!((a.held_back_loss - b.held_back_loss).abs() < 1e-3, "{a:?} {b:?}");
         }
         assert!(found[2].training_loss < found[0].training_loss);
-    }
-}
-
-fn kernels_agree(device: &GpuDevice) {
-    let sampled = Measure::sampled(8, 3.0, 5);
-    for name in ["testbed-gaussian", "testbed-mixture", "delay"] {
-        let network = shipped(name);
-        let mut gpu = GpuEvaluator::new(GpuNetwork::new(&network, device));
-        let mut cpu = FusedEvaluator::new(&network);
-        let rows: Vec<f64> = (0..150)
-            .flat_map(|i| {
-                let i = f64::from(i);
-                [1.0 + (0.37 * i) % 4.0, 500.0 + (613.0 * i) % 3500.0, 5.0 + (7.3 * i) % 35.0]
-            })
-            .collect();
-        let output = &network.card.output;
-        let threshold = output.scale.forward(output.threshold_default);
-        let thresholds: Vec<f64> =
-            (0..150).map(|i| threshold * (0.8 + 0.003 * f64::from(i))).collect();
-        for measure in
-            [Measure::Expected, sampled.clone(), Measure::Deterministic { deviations: 1.0 }]
-        {
-            let (mut expected, mut slopes) = (vec![0.0; 150], vec![0.0; 450]);
-            cpu.gradients_now(&rows, &thresholds, &measure, &mut expected, &mut slopes);
-            let (mut found, mut derivatives) = (vec![0.0; 150], vec![0.0; 450]);
-            let question = Degradation { thresholds: thresholds.clone(), measure: measure.clone() };
-            block_on(gpu.gradients(&rows, &question, &mut found, &mut derivatives));
-            assert_eq!(gpu.fault, None);
-            let steepest = slopes.iter().fold(0.0f64, |a, b| a.max(b.abs()));
-            for i in 0..150 {
-                assert!(
-                    (found[i] - expected[i]).abs() < 2e-5,
-                    "{name} {i}: {} {}",
-                    found[i],
-                    expected[i]
-                );
-                for k in 0..3 {
-                    let (a, b) = (derivatives[3 * i + k], slopes[3 * i + k]);
-                    assert!((a - b).abs() < 1e-4 * steepest, "{name} {i} {k}: {a} {b}");
-                }
-            }
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use burn::tensor::Device;
 use futures::executor::block_on;
@@ -12,9 +12,12 @@ use slicewise_core::card::{Architecture, fingerprint};
 use slicewise_core::seed::{normal, stream, uniform};
 use slicewise_core::slice::training::TrainingMoment;
 use slicewise_nets::dense::head::log_density;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
-use slicewise_nets::dense::weights::{Tensors, load, to_bytes};
+use slicewise_nets::dense::training::{Lesson, Rows, train};
+use slicewise_nets::dense::weights::load;
+use slicewise_nets::files::{Tensors, to_bytes};
+use slicewise_nets::training::Settings;
 use slicewise_nets::{FusedEvaluator, Network};
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 
 fn settings(epochs: usize) -> Settings {
     Settings { epochs, batch: 128, learning_rate: 1e-2, weight_decay: 0.01, seed: 4 }
@@ -37,30 +40,21 @@ fn rows(split: bool, seed: u64) -> Rows {
     rows
 }
 
-/// Hears of epochs and ends the training after `last`.
-struct Epochs {
-    last: usize,
-    heard: Vec<TrainingMoment>,
-}
+/// Ends a training once no epoch is left.
+struct EpochsLeft(Cell<usize>);
 
-impl Watcher for Epochs {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        if self.heard.len() >= self.last {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.heard.push(moment);
+impl Monitor for EpochsLeft {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        if self.0.get() == 0 { Err(Stopped) } else { Ok(()) }
     }
 }
 
 fn learn(lesson: &Lesson, settings: &Settings) -> (Tensors, Vec<TrainingMoment>) {
-    let mut epochs = Epochs { last: usize::MAX, heard: Vec::new() };
-    let tensors = block_on(train(lesson, settings, &Device::flex(), &mut epochs)).unwrap();
-    (tensors, epochs.heard)
+    let (device, mut heard) = (Device::flex(), Vec::new());
+    let mut learned = |moment| heard.push(moment);
+    let training = train(lesson, settings, &device, &Unmonitored, &mut learned);
+    let tensors = block_on(training).unwrap();
+    (tensors, heard)
 }
 
 /// Natural logarithm of the targets' deviation: what turns a loss into a likelihood of plain targets.
@@ -179,11 +173,16 @@ fn the_same_seed_gives_the_same_weights() {
 }
 
 #[test]
-fn a_watcher_ends_the_training() {
+fn a_monitor_ends_the_training() {
     let architecture = Architecture { shared: vec![4], head_hidden: 0, components: 1 };
     let rows = rows(false, 9);
     let lesson = Lesson { architecture: &architecture, rows: &rows, held_back: &rows, start: None };
-    let mut epochs = Epochs { last: 3, heard: Vec::new() };
-    let found = block_on(train(&lesson, &settings(50), &Device::flex(), &mut epochs));
-    assert_eq!((found, epochs.heard.len()), (Err(TrainingError::Stopped), 3));
+    let left = EpochsLeft(Cell::new(3));
+    let mut heard = 0;
+    let mut learned = |_| {
+        heard += 1;
+        left.0.set(left.0.get() - 1);
+    };
+    let found = block_on(train(&lesson, &settings(50), &Device::flex(), &left, &mut learned));
+    assert_eq!((found, heard), (Err(Halted::Stopped), 3));
 }

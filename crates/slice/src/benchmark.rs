@@ -1,15 +1,18 @@
 //! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
 
+#[cfg_attr(not(feature = "burn"), path = "benchmark/reference_left_out.rs")]
+mod reference;
+
 use slicewise_core::error::check_range;
 use slicewise_core::slice::benchmark::Benchmark;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_nets::dense::evaluator::DistributionEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::{Constraint, Monitor, Unmonitored};
+use slicewise_optim::{Constraint, Halted, Monitor, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{Effort, SolveError, multi_start, solve, terms};
+use crate::solver::{Effort, multi_start, solve, terms};
 
 /// Gradients per measurement of the fused evaluator: one alone is shorter than a browser's clock.
 const FUSED_GRADIENTS: usize = 200;
@@ -25,7 +28,7 @@ pub async fn benchmark(
     repeats: usize,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<Benchmark, SolveError> {
+) -> Result<Benchmark, Halted> {
     problem.validate(&network.card)?;
     check_range("repeats", repeats as f64, 1.0, 1000.0, "")?;
     let question = [Question::new(problem, network, 0)];
@@ -40,10 +43,10 @@ pub async fn benchmark(
     let fused = || FusedEvaluator::new(network);
     Ok(Benchmark {
         step_fused_ms: steps(&question, fused, problem.seed, repeats, now, monitor).await?,
-        step_burn_ms: burn::steps(network, &question, problem.seed, now, monitor).await?,
+        step_burn_ms: reference::steps(network, &question, problem.seed, now, monitor).await?,
         certified_ms: median(certified),
         gradient_fused_ms: gradients(&question, fused(), repeats, FUSED_GRADIENTS, now).await,
-        gradient_burn_ms: burn::gradients(network, &question, repeats, now).await,
+        gradient_burn_ms: reference::gradients(network, &question, repeats, now).await,
         samples: question[0].traffic.len(),
         boxes,
     })
@@ -56,7 +59,7 @@ async fn steps<E: DistributionEvaluator>(
     repeats: usize,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<f64, SolveError> {
+) -> Result<f64, Halted> {
     let mut times = Vec::new();
     for _ in 0..repeats {
         monitor.checkpoint().await?;
@@ -92,60 +95,4 @@ async fn gradients<E: DistributionEvaluator>(
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(feature = "burn")]
-mod burn {
-    use ::burn::tensor::{DType, Device};
-    use slicewise_nets::dense::reference::BurnEvaluator;
-
-    use super::*;
-
-    /// burn is slow enough that few repeats give a stable median.
-    const REPEATS: usize = 3;
-
-    pub(super) async fn steps(
-        network: &Network,
-        question: &[Question; 1],
-        seed: u64,
-        now: &impl Fn() -> f64,
-        monitor: &impl Monitor,
-    ) -> Result<Option<f64>, SolveError> {
-        let evaluator = || BurnEvaluator::new(network, &Device::flex(), DType::F32);
-        super::steps(question, evaluator, seed, REPEATS, now, monitor).await.map(Some)
-    }
-
-    pub(super) async fn gradients(
-        network: &Network,
-        question: &[Question; 1],
-        repeats: usize,
-        now: &impl Fn() -> f64,
-    ) -> Option<f64> {
-        let evaluator = BurnEvaluator::new(network, &Device::flex(), DType::F32);
-        Some(super::gradients(question, evaluator, repeats, 5, now).await)
-    }
-}
-
-#[cfg(not(feature = "burn"))]
-mod burn {
-    use super::*;
-
-    pub(super) async fn steps(
-        _: &Network,
-        _: &[Question; 1],
-        _: u64,
-        _: &impl Fn() -> f64,
-        _: &impl Monitor,
-    ) -> Result<Option<f64>, SolveError> {
-        Ok(None)
-    }
-
-    pub(super) async fn gradients(
-        _: &Network,
-        _: &[Question; 1],
-        _: usize,
-        _: &impl Fn() -> f64,
-    ) -> Option<f64> {
-        None
-    }
 }

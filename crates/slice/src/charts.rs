@@ -9,20 +9,16 @@ use slicewise_core::slice::problem::{Method, SliceProblem};
 use slicewise_core::slice::traffic::standard_normal_cdf;
 use slicewise_nets::dense::head::{Measure, log_density};
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::{Constraint, Monitor};
+use slicewise_optim::{Constraint, Halted, Monitor};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{SolveError, first_plans};
+use crate::solver::first_plans;
 
 /// QoS values at which a density is drawn.
 const DENSITY_POINTS: usize = 160;
 
 /// The part of a problem that concerns one slice.
-fn alone(
-    network: &Network,
-    problem: &SliceProblem,
-    slice: usize,
-) -> Result<SliceProblem, SolveError> {
+fn alone(network: &Network, problem: &SliceProblem, slice: usize) -> Result<SliceProblem, Halted> {
     problem.validate(&network.card)?;
     let Some(terms) = problem.slices.get(slice) else {
         let highest = problem.slices.len() - 1;
@@ -43,7 +39,7 @@ pub async fn landscape(
     allocation: &[f64],
     resolution: usize,
     monitor: &impl Monitor,
-) -> Result<Landscape, SolveError> {
+) -> Result<Landscape, Halted> {
     let problem = alone(network, problem, slice)?;
     check_allocation(&problem, allocation)?;
     if !(2..=256).contains(&resolution) {
@@ -202,7 +198,7 @@ pub async fn curves(
     slice: usize,
     points: usize,
     monitor: &impl Monitor,
-) -> Result<Curves, SolveError> {
+) -> Result<Curves, Halted> {
     let problem = alone(network, problem, slice)?;
     if !(2..=128).contains(&points) {
         return Err(InputError::new("points", points, "2 to 128").into());
@@ -238,7 +234,7 @@ async fn curve_points(
     problems: &[SliceProblem],
     thresholds: &[f64],
     monitor: &impl Monitor,
-) -> Result<Vec<CurvePoint>, SolveError> {
+) -> Result<Vec<CurvePoint>, Halted> {
     let nobody =
         |threshold: &f64| CurvePoint { threshold: *threshold, allocation: None, cost: None };
     if problems.iter().any(|p| Question::new(p, network, 0).traffic.is_empty()) {

@@ -4,10 +4,9 @@ use slicewise_core::InputError;
 use slicewise_core::card::fingerprint;
 use slicewise_core::formats::measurements::{self, Measurement};
 use slicewise_core::slice::training::TrainingOrder;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::model::INPUT_COLUMNS;
-use crate::solver::SolveError;
 
 /// File of training and validation rows in a data folder.
 pub const TRAINING_FILE: &str = "train_dataset.csv";
@@ -60,10 +59,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When the rows are so much alike that one of the parts is empty, or `monitor` stops.
-    pub async fn of_order(
-        order: &TrainingOrder,
-        monitor: &impl Monitor,
-    ) -> Result<Self, SolveError> {
+    pub async fn of_order(order: &TrainingOrder, monitor: &impl Monitor) -> Result<Self, Halted> {
         let inputs = order.inputs.len();
         let mut data = Self::default();
         for part in order.rows.chunks((inputs + 1) * SPLIT_ROWS) {

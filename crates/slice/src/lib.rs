@@ -21,4 +21,4 @@ pub mod solver;
 #[cfg(feature = "burn")]
 pub mod training;
 
-pub use solver::{Effort, SolveError, solve};
+pub use solver::{Effort, solve};

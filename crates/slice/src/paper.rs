@@ -3,9 +3,9 @@
 use slicewise_core::slice::problem::{Method, SliceProblem};
 use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::Network;
-use slicewise_optim::Unmonitored;
+use slicewise_optim::{Halted, Unmonitored};
 
-use crate::solver::{Effort, SolveError, solve};
+use crate::solver::{Effort, solve};
 
 /// Methods of the tables, in the order in which they are printed.
 pub const METHODS: [Method; 5] = [
@@ -45,7 +45,7 @@ pub async fn case(
     users: f64,
     qos: f64,
     degradation: f64,
-) -> Result<Case, SolveError> {
+) -> Result<Case, Halted> {
     let traffic = Traffic::Constant { users_per_second: users };
     let mut problem = SliceProblem::single(&network.card, traffic, qos, degradation);
     problem.method = method;
@@ -57,7 +57,7 @@ pub async fn case(
 ///
 /// # Errors
 /// Names what the network does not allow.
-pub async fn sweep(network: &Network, method: Method) -> Result<Vec<Case>, SolveError> {
+pub async fn sweep(network: &Network, method: Method) -> Result<Vec<Case>, Halted> {
     let mut cases = Vec::new();
     for qos in QOS {
         for degradation in DEGRADATION {

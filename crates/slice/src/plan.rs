@@ -1,5 +1,6 @@
 //! From allocations to a plan: strict re-evaluation, status, multipliers, evidence.
 
+use slicewise_core::build::BUILD;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath, SliceAllocation};
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{SlicePlan, Status};
@@ -77,6 +78,7 @@ pub fn assemble(
         model: problem.model.clone(),
         weights_fingerprint: network.card.weights_fingerprint.clone(),
         seed: problem.seed,
+        build: BUILD.to_owned(),
         capacity_multipliers: capacity_multipliers(problem, &evidence),
         slices,
         cost,

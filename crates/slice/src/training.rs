@@ -1,21 +1,22 @@
 //! Training a slice model on measured rows.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use slicewise_core::card::{DataSource, InputField, Metrics, OutputField, fingerprint};
 use slicewise_core::formats::measurements::Measurement;
-use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
+use slicewise_core::slice::SliceNews;
+use slicewise_core::slice::training::TrainingOrder;
 use slicewise_core::{InputError, ModelCard};
 use slicewise_nets::Network;
-use slicewise_nets::dense::training::{Lesson, Rows, Settings, TrainingError, Watcher, train};
+use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::dense::weights;
-use slicewise_optim::Monitor;
+use slicewise_nets::files;
+use slicewise_nets::training::Settings;
+use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::dataset::Dataset;
 use crate::metrics::Tally;
 use crate::model::{Blueprint, check_name_is_free};
-use crate::solver::{Observer, SolveError};
 
 pub use burn::tensor::Device;
 
@@ -31,15 +32,6 @@ pub struct Trained {
     pub weights: Vec<u8>,
 }
 
-impl From<TrainingError> for SolveError {
-    fn from(error: TrainingError) -> Self {
-        match error {
-            TrainingError::Input(error) => Self::Input(error),
-            TrainingError::Stopped => Self::Stopped,
-        }
-    }
-}
-
 /// Trains the network of `blueprint` on `data` with `settings` and measures it on every split.
 ///
 /// # Errors
@@ -50,8 +42,8 @@ pub async fn train_slice_model(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<Trained, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<Trained, Halted> {
     let draft = ModelCard {
         format: 1,
         name: blueprint.name.to_owned(),
@@ -74,13 +66,13 @@ pub async fn train_slice_model(
         ),
         weights_fingerprint: String::new(),
     };
-    complete(draft, data, None, settings, device, monitor, observer).await
+    complete(draft, data, None, settings, device, monitor, progress).await
 }
 
 /// Trains the network of `order` on four fifths of its rows, and measures it on both parts. `start`
 /// is the network that the order starts from, where it names one.
 ///
-/// The observer hears of each epoch; `monitor` is asked between steps of the optimiser.
+/// `progress` hears of each epoch; `monitor` is asked between steps of the optimiser.
 ///
 /// # Errors
 /// Names the field of the order that cannot be used: out of range, the name of a shipped network,
@@ -91,8 +83,8 @@ pub async fn train_from_order(
     start: Option<&Network>,
     device: &Device,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<Trained, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<Trained, Halted> {
     order.validate()?;
     check_name_is_free(&order.name)?;
     if let Some(network) = start.filter(|network| network.card.output.scale != order.output.scale) {
@@ -110,7 +102,7 @@ pub async fn train_from_order(
         weight_decay: order.weight_decay as f32,
         seed: order.seed,
     };
-    complete(draft_of(order, &data, start), &data, start, &settings, device, monitor, observer)
+    complete(draft_of(order, &data, start), &data, start, &settings, device, monitor, progress)
         .await
 }
 
@@ -163,16 +155,16 @@ async fn complete(
     settings: &Settings,
     device: &Device,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<Trained, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<Trained, Halted> {
     let rows = rows(&card, &data.training);
     monitor.checkpoint().await?;
     let held_back = self::rows(&card, &data.validation);
     let lesson =
         Lesson { architecture: &card.architecture, rows: &rows, held_back: &held_back, start };
-    let mut watcher = Watching { monitor, observer };
-    let tensors = train(&lesson, settings, device, &mut watcher).await?;
-    let weights = weights::to_bytes(&tensors)?;
+    let mut learned = |moment| progress.news(SliceNews::Epoch(moment));
+    let tensors = train(&lesson, settings, device, monitor, &mut learned).await?;
+    let weights = files::to_bytes(&tensors)?;
     let qos = || data.training.iter().map(|row| row.qos);
     card.output = OutputField {
         measured_minimum: qos().fold(f64::INFINITY, f64::min),
@@ -193,7 +185,7 @@ async fn measured(
     network: &Network,
     rows: &[Measurement],
     monitor: &impl Monitor,
-) -> Result<Metrics, SolveError> {
+) -> Result<Metrics, Halted> {
     let mut tally = Tally::new(network);
     for part in rows.chunks(MEASURED_ROWS) {
         tally.add(part);
@@ -208,24 +200,5 @@ fn rows(card: &ModelCard, measurements: &[Measurement]) -> Rows {
         width: card.inputs.len(),
         inputs: measurements.iter().flat_map(|m| m.inputs.iter().map(|v| *v as f32)).collect(),
         targets: measurements.iter().map(|m| scale.forward(m.qos) as f32).collect(),
-    }
-}
-
-/// A training as a monitor and an observer of the planner see it.
-struct Watching<'a, M, O> {
-    monitor: &'a M,
-    observer: &'a mut O,
-}
-
-impl<M: Monitor, O: Observer> Watcher for Watching<'_, M, O> {
-    async fn checkpoint(&self) -> ControlFlow<()> {
-        match self.monitor.checkpoint().await {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    }
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.observer.learned(moment);
     }
 }

@@ -10,14 +10,14 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface};
 use slicewise_core::slice::{Status, Sweep, Traffic};
 use slicewise_nets::Network;
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Stopped, Unmonitored};
 use slicewise_slice::batch::quality::{compare, random_problem};
 use slicewise_slice::batch::{
     Look, Span, Table, calibrate, judge, plan_batch, questions, solve_questions, work,
 };
 use slicewise_slice::model::{names, shipped};
 use slicewise_slice::question::Question;
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::{Effort, solve};
 
 fn axis(quantity: Quantity, from: f64, to: f64, points: usize) -> Axis {
     Axis { quantity, from, to, points }
@@ -55,7 +55,7 @@ fn planned(network: &Network, sweep: &Sweep, first: usize, count: usize) -> Batc
 fn refused(sweep: &Sweep, first: usize, count: usize) -> String {
     let network = shipped("testbed-gaussian").unwrap();
     match block_on(plan_batch(&network, sweep, first, count, &Unmonitored, &mut ())) {
-        Err(SolveError::Input(error)) => error.to_string(),
+        Err(Halted::Input(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -291,7 +291,7 @@ fn a_batch_stops_when_it_is_told_to() {
     let sweep = &sweeps()[0];
     let monitor = Impatient(std::cell::Cell::new(0));
     let stopped = block_on(plan_batch(&network, sweep, 0, sweep.len(), &monitor, &mut ()));
-    assert!(matches!(stopped, Err(SolveError::Stopped)));
+    assert!(matches!(stopped, Err(Halted::Stopped)));
 }
 
 #[test]

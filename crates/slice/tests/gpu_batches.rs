@@ -65,8 +65,8 @@ fn a_device_that_passes_its_examination_plans_as_the_fused_evaluator_and_burn_do
         assert!(fused.feasible.iter().filter(|feasible| **feasible).count() > 100, "{name}");
 
         let uploaded = GpuNetwork::new(&network, &device);
-        let observer = &mut ();
-        let plans = solve(&network, &uploaded, &table, &questions, &now, &Unmonitored, observer);
+        let progress = &mut ();
+        let plans = solve(&network, &uploaded, &table, &questions, &now, &Unmonitored, progress);
         assert_same_plans(&format!("{name}, kernels"), &block_on(plans).unwrap(), &fused);
 
         let burn = BurnEvaluator::new(&network, &Device::flex(), DType::F32);

@@ -8,11 +8,11 @@ use slicewise_core::slice::problem::{Estimator, Method, SliceProblem, SliceTerms
 use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
-use slicewise_optim::{Constraint, Monitor, Stopped, Unmonitored};
+use slicewise_optim::{Constraint, Halted, Monitor, Stopped, Unmonitored};
 use slicewise_slice::model::{names, shipped};
 use slicewise_slice::paper::{DEGRADATION, METHODS, QOS, USERS, sweep};
 use slicewise_slice::question::{Question, SliceConstraint};
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::{Effort, solve};
 
 fn planned(network: &Network, problem: &SliceProblem) -> SlicePlan {
     block_on(solve(network, problem, Effort::default(), &Unmonitored, &mut ())).unwrap()
@@ -327,7 +327,7 @@ fn every_method_stops_at_the_next_checkpoint() {
         problem.method = method;
         let monitor = Countdown(std::cell::Cell::new(5));
         let stopped = block_on(solve(&network, &problem, Effort::default(), &monitor, &mut ()));
-        assert_eq!(stopped.unwrap_err(), SolveError::Stopped, "{method:?}");
+        assert_eq!(stopped.unwrap_err(), Halted::Stopped, "{method:?}");
     }
 }
 
@@ -338,7 +338,7 @@ fn damaged_problems_are_named() {
         let mut problem = single(&network, constant(3.0), 5.0, 0.1);
         change(&mut problem);
         match block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ())) {
-            Err(SolveError::Input(error)) => error.field,
+            Err(Halted::Input(error)) => error.field,
             other => panic!("{other:?}"),
         }
     };

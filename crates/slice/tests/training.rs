@@ -10,25 +10,24 @@ use std::cell::Cell;
 use futures::executor::block_on;
 use slicewise_core::card::{Better, Scale, fingerprint};
 use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
-use slicewise_core::slice::{SlicePlan, SliceProblem, Traffic};
+use slicewise_core::slice::{SliceNews, SliceProblem, Traffic};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head;
 use slicewise_nets::dense::weights;
-use slicewise_optim::{Monitor, Stopped, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Progress, Stopped, Unmonitored};
 use slicewise_slice::model::shipped;
-use slicewise_slice::solver::Observer;
 use slicewise_slice::training::{Device, Trained, train_from_order};
-use slicewise_slice::{Effort, SolveError, solve};
+use slicewise_slice::{Effort, solve};
 use training_order::{LOSSES, NOISE, mean_qos, order};
 
 #[derive(Default)]
 struct Heard(Vec<TrainingMoment>);
 
-impl Observer for Heard {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        self.0.push(moment);
+impl Progress<SliceNews> for Heard {
+    fn news(&mut self, news: SliceNews) {
+        if let SliceNews::Epoch(moment) = news {
+            self.0.push(moment);
+        }
     }
 }
 
@@ -51,7 +50,7 @@ fn refused(order: &TrainingOrder, start: Option<&Network>) -> String {
         &mut Heard::default(),
     ));
     match found {
-        Err(SolveError::Input(error)) => error.to_string(),
+        Err(Halted::Input(error)) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -237,7 +236,7 @@ fn a_training_can_be_stopped_between_any_two_steps() {
         let (monitor, mut heard) = (StopAt(Cell::new(checkpoint)), Heard::default());
         let (order, device) = (order(1), Device::flex());
         let training = train_from_order(&order, None, &device, &monitor, &mut heard);
-        assert!(matches!(block_on(training), Err(SolveError::Stopped)), "{checkpoint}");
+        assert!(matches!(block_on(training), Err(Halted::Stopped)), "{checkpoint}");
         // 25 steps and one look at the held-back rows per epoch.
         assert!(heard.0.len() <= checkpoint / 26, "{checkpoint} {:?}", heard.0);
     }

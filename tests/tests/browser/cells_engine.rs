@@ -14,19 +14,22 @@ use crate::{every_view, planner, run_first, wait_until_kept};
 const SAVING_DATA: &str = "Object.defineProperty(Navigator.prototype, 'connection',
     { value: { saveData: true } })";
 
-/// Talks to the engine that the build's list names: sends each of `arguments[1]`, and gives all replies from [`Ready`] to the one
-/// that ends the last job.
-const CONVERSATION: &str = "const [script, requests] = arguments;
+/// Talks to the engine that the build's list names as the page of `arguments[1]`: sends each of
+/// `arguments[2]`, and gives all replies from [`Ready`] to the one that ends the last job.
+const CONVERSATION: &str = "const [script, planner, requests] = arguments;
+    const open = { Open: { planner, build: slicewiseBuild.id } };
     return new Promise((resolve, reject) => {
         const worker = new Worker(new URL(slicewiseBuild.files[script], document.baseURI));
         const replies = [];
         worker.onerror = event => reject(new Error(event.message));
         worker.onmessage = ({ data }) => {
             replies.push(data.Done ? { Done: { id: data.Done.id, outcome: Object.keys(
-                data.Done.outcome.Cells ?? data.Done.outcome)[0] } } : data);
-            if (data === 'Ready') requests.forEach(request => worker.postMessage(request));
-            const last = requests[requests.length - 1];
-            const id = last.Start?.id ?? last.Cancel?.id;
+                data.Done.outcome)[0] } } : data);
+            if (data === 'Ready') {
+                [open, ...requests].forEach(request => worker.postMessage(request));
+            }
+            const last = requests[requests.length - 1] ?? open;
+            const id = last.Start?.id ?? last.Cancel?.id ?? 0;
             const ended = data.Done ?? data.Refused ?? data.Stopped ?? data.Crashed;
             if (ended && (ended.id === undefined || ended.id === id)) {
                 worker.terminate();
@@ -43,9 +46,14 @@ async fn visit_cells(query: &str) -> Result<(SiteServer, Page)> {
     Ok((server, page))
 }
 
-/// Everything that an engine says to `requests`.
-async fn replies(page: &Page, script: &str, requests: &[Value]) -> Result<Vec<Value>> {
-    page.evaluate(CONVERSATION, vec![json!(script), json!(requests)]).await
+/// Everything that an engine says to `requests` of the page of `planner`.
+async fn replies(
+    page: &Page,
+    script: &str,
+    planner: &str,
+    requests: &[Value],
+) -> Result<Vec<Value>> {
+    page.evaluate(CONVERSATION, vec![json!(script), json!(planner), json!(requests)]).await
 }
 
 fn method() -> Value {
@@ -64,7 +72,7 @@ fn city(id: u32, first: usize, count: usize) -> Value {
     let city = json!({ "seed": 1, "cells": 100, "services": services });
     let job =
         json!({ "City": { "method": method(), "city": city, "first": first, "count": count } });
-    json!({ "Start": { "id": id, "job": { "Cells": job } } })
+    json!({ "Start": { "id": id, "job": job } })
 }
 
 fn simulation(id: u32, steps: usize) -> Value {
@@ -73,7 +81,7 @@ fn simulation(id: u32, steps: usize) -> Value {
     let job = json!({
         "Simulate": { "method": method(), "scenario": scenario, "first": 0, "steps": steps },
     });
-    json!({ "Start": { "id": id, "job": { "Cells": job } } })
+    json!({ "Start": { "id": id, "job": job } })
 }
 
 #[tokio::test]
@@ -139,7 +147,7 @@ async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()
     drop(server);
     let page = page.open_again(&format!("{url}?planner=cells")).await?;
     page.wait_for("cells-app").await?;
-    let replies = replies(&page, "slicewise-cells-engine.js", &[city(1, 0, 10)]).await?;
+    let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.last() == Some(&json!({ "Done": { "id": 1, "outcome": "Plans" } })));
     page.go(&url).await?;
     page.wait_for_rest().await
@@ -162,8 +170,8 @@ async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()>
     let server = every_view::serve_below_a_path()?;
     let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
-    wait_until_kept(&page, planner("cells")?).await?;
-    let replies = replies(&page, "slicewise-cells-engine.js", &[city(1, 0, 10)]).await?;
+    wait_until_kept(&page, &CELLS_FILES).await?;
+    let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.len() == 2, "{replies:?}");
     every_view::keeps_to_its_path(&server, &page).await
 }
@@ -173,11 +181,11 @@ async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()>
 async fn jobs_of_a_planner_that_an_engine_lacks_are_refused() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
     let plan = json!({ "Start": { "id": 8, "job": { "Benchmark": { "repeats": 1 } } } });
-    for (script, request, id, kind) in [
-        ("slicewise-slice-engine.js", city(7, 0, 10), 7, "Cells"),
-        ("slicewise-cells-engine.js", plan, 8, "Benchmark"),
+    for (script, planner, request, id, kind) in [
+        ("slicewise-slice-engine.js", "slice", city(7, 0, 10), 7, "City"),
+        ("slicewise-cells-engine.js", "cells", plan, 8, "Benchmark"),
     ] {
-        let replies = replies(&page, script, &[request]).await?;
+        let replies = replies(&page, script, planner, &[request]).await?;
         let refused = &replies[1]["Refused"];
         ensure!(refused["id"] == id && refused["error"]["field"] == "message", "{replies:?}");
         ensure!(refused["error"]["value"].as_str().unwrap_or_default().contains(kind), "{refused}");
@@ -187,17 +195,27 @@ async fn jobs_of_a_planner_that_an_engine_lacks_are_refused() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_engine_refuses_the_page_of_a_planner_that_it_does_not_serve() -> Result<()> {
+    let (_server, page) = visit_cells("").await?;
+    let replies = replies(&page, "slicewise-slice-engine.js", "cells", &[]).await?;
+    let error = &replies[1]["Refused"]["error"];
+    ensure!(error["field"] == "planner" && error["allowed"] == "slice", "{replies:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_cells_engine_sends_steps_and_can_be_cancelled() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
     let script = "slicewise-cells-engine.js";
-    let whole = replies(&page, script, &[simulation(3, 4)]).await?;
+    let whole = replies(&page, script, "cells", &[simulation(3, 4)]).await?;
     let steps: Vec<u64> =
-        whole.iter().filter_map(|reply| reply["Step"]["step"]["step"].as_u64()).collect();
+        whole.iter().filter_map(|reply| reply["News"]["news"]["Step"]["step"].as_u64()).collect();
     ensure!(steps == [0, 1, 2, 3], "{steps:?}");
     ensure!(whole.last() == Some(&json!({ "Done": { "id": 3, "outcome": "Simulated" } })));
     // A second simulation leaves the first alone, and only the one that is cancelled stops.
     let requests = [simulation(4, 30_000), simulation(5, 2), json!({ "Cancel": { "id": 4 } })];
-    let both = replies(&page, script, &requests).await?;
+    let both = replies(&page, script, "cells", &requests).await?;
     ensure!(both.last() == Some(&json!({ "Stopped": { "id": 4 } })), "{:?}", both.last());
     Ok(())
 }
@@ -207,11 +225,10 @@ async fn the_cells_engine_sends_steps_and_can_be_cancelled() -> Result<()> {
 async fn damaged_jobs_and_crashes_of_the_cells_engine_are_told() -> Result<()> {
     let (_server, page) = visit_cells("").await?;
     let script = "slicewise-cells-engine.js";
-    let beyond = replies(&page, script, &[city(1, 95, 10)]).await?;
+    let beyond = replies(&page, script, "cells", &[city(1, 95, 10)]).await?;
     let error = &beyond[1]["Refused"]["error"];
     ensure!(error["field"] == "count" && error["value"] == "10", "{beyond:?}");
-    let crash = json!({ "Start": { "id": 2, "job": "Panic" } });
-    let replies = replies(&page, script, &[crash]).await?;
+    let replies = replies(&page, script, "cells", &[json!("Crash")]).await?;
     let message = replies[1]["Crashed"]["message"].as_str().unwrap_or_default();
     ensure!(message.contains("a crash was asked for"), "{replies:?}");
     Ok(())

@@ -26,6 +26,7 @@ const WITH_A_GPU_THAT_IS_LOST: &str = "
         }
         say(data) { this.onmessage?.({ data }); }
         postMessage(message) {
+            if (!message.Start) return;
             window.slicewiseBatches += 1;
             setTimeout(() => this.say({ NoGpu: { fault: 'lost', message: 'unplugged' } }), 20);
         }

@@ -326,7 +326,7 @@ async fn four_slices_are_admitted_under_one_capacity_that_is_never_exceeded() ->
 async fn admissions_are_decided_although_their_engine_crashes_once() -> Result<()> {
     // The cache outlives the worker, so that its successor knows.
     let prologue = "addEventListener('message', async ({data}) => {
-        if (!data.Start?.job?.Forecast?.Admit?.networks) return;
+        if (!data.Start?.job?.Admit?.networks) return;
         const cache = await caches.open('crashed');
         if (await cache.match('/crashed')) return;
         await cache.put('/crashed', new Response('yes'));

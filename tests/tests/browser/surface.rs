@@ -215,6 +215,7 @@ async fn a_crashed_worker_costs_no_plan() -> Result<()> {
             }
             postMessage(message) {
                 super.postMessage(message);
+                if (!message.Start) return;
                 this.jobs += 1;
                 if ((this.number === 1 || this.number === 2) && this.jobs === 2) {
                     this.terminate();

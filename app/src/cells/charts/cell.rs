@@ -330,6 +330,7 @@ mod tests {
                 bounds: vec![1.16],
                 prices: vec![0.625],
                 evaluations: 2,
+                ..CellPlans::default()
             },
             curves,
         })

@@ -1,6 +1,5 @@
 //! The opened cell: of the network or of the imported table, what is changed in it alone, and its plan.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,14 +54,6 @@ pub struct OpenedCell {
     pub asked: Memo<Option<Arc<CellQuestion>>>,
     /// The cell with its plan, possibly of an earlier question.
     pub answer: RwSignal<Option<Opened>>,
-    jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
-}
-
-/// The question that is being answered, and the one that waits.
-#[derive(Default)]
-struct Jobs {
-    asked: Option<Arc<CellQuestion>>,
-    waiting: Option<Arc<CellQuestion>>,
 }
 
 impl OpenedCell {
@@ -77,13 +68,7 @@ impl OpenedCell {
             };
             question.map(Arc::new)
         });
-        Self {
-            planner,
-            table,
-            asked,
-            answer: RwSignal::new(None),
-            jobs: StoredValue::new_local(Rc::default()),
-        }
+        Self { planner, table, asked, answer: RwSignal::new(None) }
     }
 
     /// Lets the plan follow the question.
@@ -179,15 +164,6 @@ impl OpenedCell {
     /// Plans the cell; while one is being planned, the latest question waits.
     fn ask(self, question: Option<Arc<CellQuestion>>) {
         let Some(question) = question else { return };
-        let jobs = self.jobs.get_value();
-        {
-            let mut jobs = jobs.borrow_mut();
-            if jobs.asked.is_some() {
-                jobs.waiting = Some(question);
-                return;
-            }
-            jobs.asked = Some(question.clone());
-        }
         let asked = question.clone();
         let listener = move |event| self.hear(&asked, event);
         let (method, batch) = (question.method.clone(), question.batch.clone());
@@ -205,19 +181,10 @@ impl OpenedCell {
                     curves,
                 });
                 self.answer.set(Some(Opened { question: question.clone(), cell }));
-                return;
             }
             CellEvent::Refused(error) => self.planner.refused.set(Some(error)),
             CellEvent::Failed(reason) => self.planner.engine_message.set(Some(reason)),
-            CellEvent::Done { .. } => {}
-            _ => return,
+            _ => {}
         }
-        let next = {
-            let jobs = self.jobs.get_value();
-            let mut jobs = jobs.borrow_mut();
-            jobs.asked = None;
-            jobs.waiting.take()
-        };
-        self.ask(next);
     }
 }

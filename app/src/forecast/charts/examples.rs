@@ -1,5 +1,6 @@
 //! Small plans for the tests of the charts.
 
+use slicewise_core::Origin;
 use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmittedSlice};
 use slicewise_core::forecast::reservation::{
     MethodPlan, ReservationMethod, ReservationPlan, Rivals,
@@ -36,8 +37,7 @@ pub fn reservation() -> ReservationPlan {
         moved: 0.0,
         transferred: false,
         decision_ms: 0.1,
-        weights_fingerprint: String::new(),
-        seed: None,
+        origin: Origin::new("0123456789abcdef", 7),
     }
 }
 
@@ -73,7 +73,6 @@ pub fn admission() -> AdmissionPlan {
         admissions: 0.83,
         violations: 0.0,
         starved: 0.0,
-        weights_fingerprint: None,
-        seed: 1,
+        origin: Origin::new("0123456789abcdef", 7),
     }
 }

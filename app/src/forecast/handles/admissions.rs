@@ -7,13 +7,18 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
+use slicewise_core::forecast::Forecast;
 use slicewise_core::forecast::admission_plan::{AdmissionPlan, AdmitQuestion, SharedTerms};
 use slicewise_core::forecast::networks::NetworkSource;
-use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_protocol::{JobId, Reply};
 
+use super::imported_trace::ImportedTrace;
 use super::own_networks::OwnNetworks;
 use super::planner::{ForecastPlanner, MOST_RESTARTS};
-use crate::engine::link::{EngineEvent, EngineLink};
+use super::sender::Sender;
+use crate::engine::lane::{Answer, Lane};
+use crate::engine::link::EngineLink;
 use crate::engine::worker::FORECAST_SCRIPT;
 use crate::forecast::charts::timeline::Admitter;
 
@@ -26,10 +31,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The question for `admitter`.
-    fn of(&self, admitter: Admitter) -> AdmitQuestion {
+    fn send(&self, admitter: Admitter, sender: Sender, engine: &EngineLink<Forecast>) -> JobId {
         let networks = (admitter == Admitter::Learned).then(|| (*self.networks).clone());
-        AdmitQuestion { networks, seed: self.seed, terms: self.terms }
+        let question = AdmitQuestion { networks, seed: self.seed, terms: self.terms };
+        sender.send(engine, ForecastJob::Admit(Box::new(question)))
     }
 
     /// Whether our decisions are the same: they follow seed, capacity and networks alone.
@@ -63,6 +68,7 @@ impl PartialEq for Answered {
 /// Signals of the admissions; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct Admissions {
+    sender: Sender,
     asked: Memo<Asked>,
     plans: [RwSignal<Option<Answered>>; 2],
     /// Share of our decisions that are made.
@@ -72,22 +78,16 @@ pub struct Admissions {
     message: RwSignal<Option<String>>,
     /// How often the question is asked anew because an engine stopped.
     again: RwSignal<u32>,
-    engine: StoredValue<Option<EngineLink>, LocalStorage>,
-    jobs: StoredValue<Rc<RefCell<[Line; 2]>>, LocalStorage>,
-}
-
-/// The question that the engine works on for one admitter, and the one that waits.
-#[derive(Default)]
-struct Line {
-    asked: Option<(JobId, Asked)>,
-    waiting: Option<Asked>,
+    engine: StoredValue<Option<EngineLink<Forecast>>, LocalStorage>,
+    lanes: StoredValue<Rc<RefCell<[Lane<Asked>; 2]>>, LocalStorage>,
 }
 
 impl Admissions {
     /// Nothing asked yet.
-    pub fn new(planner: ForecastPlanner, own: OwnNetworks) -> Self {
+    pub fn new(planner: ForecastPlanner, trace: ImportedTrace, own: OwnNetworks) -> Self {
         let networks = Memo::new(move |_| Arc::new(own.admitting()));
         Self {
+            sender: Sender::new(trace, own),
             asked: Memo::new(move |_| {
                 let (seed, terms) = planner.state.with(|state| (state.seed, state.shared));
                 Asked { seed, terms, networks: networks.get() }
@@ -98,14 +98,14 @@ impl Admissions {
             message: planner.engine_message,
             again: RwSignal::new(0),
             engine: StoredValue::new_local(None),
-            jobs: StoredValue::new_local(Rc::default()),
+            lanes: StoredValue::new_local(Rc::default()),
         }
     }
 
     /// Answers the question as the controls stand, now and whenever they change; for a view that is open.
     pub fn follow(self) {
         if self.engine.with_value(Option::is_none) {
-            let engine = EngineLink::start(FORECAST_SCRIPT, move |event| self.hear(event));
+            let engine = EngineLink::start(FORECAST_SCRIPT, move |reply| self.hear(reply));
             self.engine.set_value(Some(engine));
         }
         Effect::new(move |_| {
@@ -140,77 +140,61 @@ impl Admissions {
             return;
         }
         let Some(engine) = self.engine.get_value() else { return };
-        let jobs = self.jobs.get_value();
-        let under_way = jobs.borrow()[admitter as usize].asked.clone();
-        if let Some((id, before)) = under_way {
-            if before == asked {
+        let lanes = self.lanes.get_value();
+        let lane = &mut lanes.borrow_mut()[admitter as usize];
+        if let Some((id, before)) = lane.in_flight() {
+            if *before == asked {
                 return;
             }
             if !before.decides_as(&asked) {
                 engine.cancel(id);
             }
-            jobs.borrow_mut()[admitter as usize].waiting = Some(asked);
-            return;
         }
-        let job = ForecastJob::Admit(Box::new(asked.of(admitter)));
-        let id = engine.send(Job::Forecast(job));
-        jobs.borrow_mut()[admitter as usize].asked = Some((id, asked));
+        lane.ask(asked, |asked| asked.send(admitter, self.sender, &engine));
     }
 
-    fn hear(self, event: EngineEvent) {
-        match event {
-            EngineEvent::Reply(Reply::Progress { fraction, .. }) => {
+    fn hear(self, reply: Reply<Forecast>) {
+        let mut reply = reply;
+        for admitter in Admitter::ALL {
+            let taken = self.lanes.get_value().borrow_mut()[admitter as usize].take(reply);
+            match taken {
+                Ok((asked, answer)) => return self.take(admitter, asked, answer),
+                Err(other) => reply = other,
+            }
+        }
+        match reply {
+            Reply::Progress { fraction, .. } => {
                 self.progress.set((fraction < 1.0).then_some(fraction));
             }
-            EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
-                let Some((admitter, asked)) = self.ended(id) else { return };
-                if let Outcome::Forecast(ForecastOutcome::Admitted(plan)) = outcome {
-                    let answered = Answered { asked, plan: Arc::from(plan) };
-                    self.plans[admitter as usize].set(Some(answered));
-                    self.refused.set(None);
-                }
-                self.ask_next(admitter);
-            }
-            EngineEvent::Reply(Reply::Refused { id, error }) => {
-                self.refused.set(Some(error));
-                if let Some((admitter, _)) = self.ended(id) {
-                    self.ask_next(admitter);
-                }
-            }
-            EngineEvent::Reply(Reply::Stopped { id }) => {
-                if let Some((admitter, _)) = self.ended(id) {
-                    self.ask_next(admitter);
-                }
-            }
-            EngineEvent::Stopped { message, .. } => {
+            Reply::Refused { error, .. } => self.refused.set(Some(error)),
+            Reply::Crashed { message, .. } => {
                 self.message.set(Some(message));
                 self.progress.set(None);
-                *self.jobs.get_value().borrow_mut() = Default::default();
+                *self.lanes.get_value().borrow_mut() = Default::default();
                 if self.again.get_untracked() < MOST_RESTARTS {
                     self.again.update(|times| *times += 1);
                 }
             }
-            EngineEvent::Ready | EngineEvent::Reply(_) => {}
+            _ => {}
         }
     }
 
-    /// The question that job `id` was about; the job is over.
-    fn ended(self, id: JobId) -> Option<(Admitter, Asked)> {
-        let jobs = self.jobs.get_value();
-        let mut jobs = jobs.borrow_mut();
-        Admitter::ALL.into_iter().find_map(|admitter| {
-            let asked = jobs[admitter as usize].asked.take_if(|(asked, _)| *asked == id)?;
-            Some((admitter, asked.1))
-        })
-    }
-
-    fn ask_next(self, admitter: Admitter) {
+    fn take(self, admitter: Admitter, asked: Asked, answer: Answer<Forecast>) {
+        match answer {
+            Answer::Done { outcome: ForecastOutcome::Admitted(plan), .. } => {
+                let answered = Answered { asked, plan: Arc::from(plan) };
+                self.plans[admitter as usize].set(Some(answered));
+                self.refused.set(None);
+            }
+            Answer::Refused(error) => self.refused.set(Some(error)),
+            Answer::Done { .. } | Answer::Stopped => {}
+        }
         if admitter == Admitter::Learned {
             self.progress.set(None);
         }
-        let waiting = self.jobs.get_value().borrow_mut()[admitter as usize].waiting.take();
-        if let Some(asked) = waiting {
-            self.ask(admitter, asked);
-        }
+        let Some(engine) = self.engine.get_value() else { return };
+        let lanes = self.lanes.get_value();
+        let lane = &mut lanes.borrow_mut()[admitter as usize];
+        lane.next(|asked| asked.send(admitter, self.sender, &engine));
     }
 }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
+use slicewise_core::forecast::Forecast;
 use slicewise_core::forecast::explorer::{
     ExploreQuestion, Level, LossPicture, LossSurface, SurfaceQuestion,
 };
-use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_protocol::Reply;
 
 use super::own_networks::OwnNetworks;
 use super::planner::{ForecastPlanner, MOST_RESTARTS};
 use super::reservation::Reservation;
-use crate::engine::link::EngineEvent;
+use crate::engine::lane::{Answer, Lane};
 
 /// Points of each axis of the surface.
 const RESOLUTION: usize = 60;
@@ -35,7 +37,14 @@ pub struct Explorer {
     pub refused: RwSignal<Option<InputError>>,
     /// How often the questions are asked anew because an engine stopped.
     again: RwSignal<u32>,
-    under_way: StoredValue<Rc<RefCell<Vec<JobId>>>, LocalStorage>,
+    lanes: StoredValue<Rc<[RefCell<Lane<ForecastJob>>; 2]>, LocalStorage>,
+}
+
+/// The lanes of the two questions.
+#[derive(Clone, Copy)]
+enum Asks {
+    Picture,
+    Surface,
 }
 
 impl Explorer {
@@ -50,7 +59,7 @@ impl Explorer {
             stale: RwSignal::new(false),
             refused: RwSignal::new(None),
             again: RwSignal::new(0),
-            under_way: StoredValue::new_local(Rc::default()),
+            lanes: StoredValue::new_local(Rc::default()),
         }
     }
 
@@ -65,7 +74,7 @@ impl Explorer {
             self.again.track();
             let (trace, networks) = explored.get();
             let question = ExploreQuestion { trace, networks };
-            self.ask(ForecastJob::Explore(Box::new(question)));
+            self.ask(Asks::Picture, ForecastJob::Explore(Box::new(question)));
         });
         let shown = Memo::new(move |_| planner.state.with(|s| (s.seed, s.slice, s.others)));
         Effect::new(move |_| {
@@ -74,66 +83,76 @@ impl Explorer {
             let networks = own.admitting();
             let resolution = RESOLUTION;
             let question = SurfaceQuestion { networks, seed, slice, others, resolution };
-            self.ask(ForecastJob::Surface(Box::new(question)));
+            self.ask(Asks::Surface, ForecastJob::Surface(Box::new(question)));
         });
     }
 
-    fn ask(self, job: ForecastJob) {
-        let Some(id) = self.reservation.send(Job::Forecast(job)) else { return };
-        self.under_way.get_value().borrow_mut().push(id);
-        self.stale.set(true);
-    }
-
-    /// Hears what the engine says of the explorer's jobs.
-    pub fn hear(self, event: &EngineEvent) {
-        match event {
-            EngineEvent::Reply(reply) => self.hear_reply(reply),
-            EngineEvent::Stopped { .. } => self.forget(),
-            EngineEvent::Ready => {}
-        }
-    }
-
-    fn hear_reply(self, reply: &Reply) {
-        let under_way = self.under_way.get_value();
-        let ended = match reply {
-            Reply::Done { id, outcome, .. } => {
-                let mine = under_way.borrow().contains(id);
-                if let (true, Outcome::Forecast(outcome)) = (mine, outcome) {
-                    self.take(outcome);
-                }
-                *id
+    /// Asks `job`; what is in flight before it ends, as nobody waits for it any more.
+    fn ask(self, asks: Asks, job: ForecastJob) {
+        self.reservation.with_engine(|engine| {
+            let lanes = self.lanes.get_value();
+            let mut lane = lanes[asks as usize].borrow_mut();
+            if let Some((id, _)) = lane.in_flight() {
+                engine.cancel(id);
             }
-            Reply::Refused { id, error } => {
-                if under_way.borrow().contains(id) {
-                    self.refused.set(Some(error.clone()));
-                }
-                *id
-            }
-            Reply::Stopped { id } => *id,
-            _ => return,
-        };
-        under_way.borrow_mut().retain(|id| *id != ended);
-        if under_way.borrow().is_empty() && self.stale.get_untracked() {
-            self.stale.set(false);
-        }
+            lane.ask(job, |job| self.reservation.send(engine, job.clone()));
+            self.stale.set(true);
+        });
     }
 
-    fn take(self, outcome: &ForecastOutcome) {
-        match outcome {
-            ForecastOutcome::Explored(picture) => {
+    /// Hears what the engine says of the explorer's questions; gives back what is of others.
+    pub fn hear(self, reply: Reply<Forecast>) -> Option<Reply<Forecast>> {
+        if matches!(reply, Reply::Crashed { .. }) {
+            self.forget();
+            return Some(reply);
+        }
+        let lanes = self.lanes.get_value();
+        let mut reply = reply;
+        for lane in lanes.iter() {
+            let taken = lane.borrow_mut().take(reply);
+            match taken {
+                Ok((_, answer)) => {
+                    self.take(answer);
+                    self.ask_next();
+                    return None;
+                }
+                Err(other) => reply = other,
+            }
+        }
+        Some(reply)
+    }
+
+    fn take(self, answer: Answer<Forecast>) {
+        match answer {
+            Answer::Done { outcome: ForecastOutcome::Explored(picture), .. } => {
                 self.refused.set(None);
-                self.picture.set(Some(Arc::new((**picture).clone())));
+                self.picture.set(Some(Arc::from(picture)));
             }
-            ForecastOutcome::Surface(surface) => {
-                self.surface.set(Some(Arc::new((**surface).clone())));
+            Answer::Done { outcome: ForecastOutcome::Surface(surface), .. } => {
+                self.surface.set(Some(Arc::from(surface)));
             }
-            _ => {}
+            Answer::Refused(error) => self.refused.set(Some(error)),
+            Answer::Done { .. } | Answer::Stopped => {}
+        }
+    }
+
+    fn ask_next(self) {
+        let lanes = self.lanes.get_value();
+        self.reservation.with_engine(|engine| {
+            let send = |job: &mut ForecastJob| self.reservation.send(engine, job.clone());
+            lanes.iter().for_each(|lane| lane.borrow_mut().next(send));
+        });
+        let done = lanes.iter().all(|lane| lane.borrow().in_flight().is_none());
+        if done && self.stale.get_untracked() {
+            self.stale.set(false);
         }
     }
 
     /// The engine is gone with all jobs: a fresh one is asked anew.
     fn forget(self) {
-        self.under_way.get_value().borrow_mut().clear();
+        self.lanes.get_value().iter().for_each(|lane| {
+            lane.borrow_mut().stop();
+        });
         self.stale.set(false);
         if self.again.get_untracked() < MOST_RESTARTS {
             self.again.update(|times| *times += 1);

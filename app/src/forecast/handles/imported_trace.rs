@@ -31,11 +31,16 @@ impl ImportedTrace {
         self.imported.with(Option::is_some)
     }
 
-    /// The trace that is planned: the visitor's, or else that of the service.
-    pub fn source(self) -> TraceSource {
+    /// The visitor's trace, where it is planned.
+    pub fn given(self) -> Option<GivenTrace> {
         let own = self.imported.with(|imported| imported.as_ref()?.series().cloned());
-        match own {
-            Some(series) => TraceSource::Given(GivenTrace::from(&*series)),
+        own.map(|series| GivenTrace::from(&*series))
+    }
+
+    /// The trace that is planned as a question names it: the visitor's, or else that of the service.
+    pub fn source(self) -> TraceSource {
+        match self.given() {
+            Some(trace) => TraceSource::Installed(trace.fingerprint()),
             None => self
                 .planner
                 .state

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
+use slicewise_core::forecast::ForecastJob;
 use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
-use slicewise_core::forecast::networks::NetworkSource;
-use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
+use slicewise_core::forecast::networks::{ForecastNetwork, NetworkSource};
+use slicewise_core::forecast::trace::GivenTrace;
 use slicewise_core::forecast::{CostRecord, cost_records};
-use slicewise_protocol::ForecastJob;
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
@@ -89,25 +89,22 @@ impl LearnForm {
     pub fn begin(self) {
         self.error.set(None);
         let start = self.start.get_untracked();
+        let given = self.reservation.given_trace();
         let (job, words) = match self.task.get_untracked() {
             Task::Admission => (self.admission_job(), "nothing".to_owned()),
             Task::Reservation => {
                 let words =
                     start.map_or("nothing".to_owned(), |name| format!("the loss of {name}"));
-                (self.reservation_job(start), words)
+                (self.reservation_job(start, given.as_ref()), words)
             }
         };
-        self.session.begin(job, words, self.on_gpu.get_untracked());
+        let given = given.map(ForecastNetwork::Trace);
+        self.session.begin(job, given, words, self.on_gpu.get_untracked());
     }
 
-    fn reservation_job(self, start: Option<&str>) -> ForecastJob {
+    fn reservation_job(self, start: Option<&str>, given: Option<&GivenTrace>) -> ForecastJob {
         let question = self.reservation.question.get_untracked();
-        let source = match &question.trace {
-            TraceSource::Generated { .. } => "the project's own generator of demand".to_owned(),
-            TraceSource::Given(GivenTrace { name, .. }) | TraceSource::Installed(name) => {
-                name.clone()
-            }
-        };
+        let source = given.map_or("the project's own generator of demand", |trace| &trace.name);
         let records: Vec<f64> = self.records.with_untracked(|records| {
             let records = records.iter().flat_map(|(_, records)| records.iter());
             records.flat_map(|r| [r.decision[0], r.demand[0], r.cost]).collect()
@@ -115,7 +112,7 @@ impl LearnForm {
         ForecastJob::Learn(Box::new(LearnOrder {
             name: self.name.get_untracked(),
             trace: question.trace.clone(),
-            source,
+            source: source.to_owned(),
             terms: question.terms,
             start: start.map(|name| NetworkSource::Shipped(name.to_owned())),
             rivals: self.rivals.get_untracked() && records.is_empty(),

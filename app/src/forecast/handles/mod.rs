@@ -8,6 +8,7 @@ mod learn_form;
 mod own_networks;
 mod planner;
 mod reservation;
+mod sender;
 mod session;
 
 pub use admissions::Admissions;

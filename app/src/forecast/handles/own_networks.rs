@@ -18,7 +18,7 @@ pub struct Own(pub Arc<LearnedNetworks>);
 impl Own {
     /// The networks as a question names them.
     fn source(&self) -> NetworkSource {
-        NetworkSource::Own(Box::new((*self.0).clone()))
+        NetworkSource::Installed(self.0.card.weights_fingerprint.clone())
     }
 }
 
@@ -43,6 +43,16 @@ impl OwnNetworks {
     pub fn new(planner: ForecastPlanner) -> Self {
         let (reserving, admitting) = (RwSignal::new(None), RwSignal::new(None));
         Self { planner, reserving, admitting }
+    }
+
+    /// Those with this fingerprint.
+    pub fn named(self, fingerprint: &str) -> Option<Arc<LearnedNetworks>> {
+        let found = |own: &Option<Own>| {
+            let own = own.as_ref().filter(|own| own.0.card.weights_fingerprint == fingerprint);
+            own.map(|own| own.0.clone())
+        };
+        let reserving = self.reserving.with_untracked(found);
+        reserving.or_else(|| self.admitting.with_untracked(found))
     }
 
     /// Lets `networks` decide from now on.

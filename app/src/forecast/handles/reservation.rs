@@ -6,15 +6,20 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
+use slicewise_core::forecast::Forecast;
 use slicewise_core::forecast::reservation::{
     MethodPlan, ReservationMethod, ReservationPlan, ReserveQuestion, Rivals,
 };
-use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, JobId, Outcome, Reply};
+use slicewise_core::forecast::trace::GivenTrace;
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_protocol::{JobId, Reply};
 
 use super::imported_trace::ImportedTrace;
 use super::own_networks::OwnNetworks;
 use super::planner::ForecastPlanner;
-use crate::engine::link::{EngineEvent, EngineLink};
+use super::sender::Sender;
+use crate::engine::lane::{Answer, Lane};
+use crate::engine::link::EngineLink;
 use crate::engine::worker::FORECAST_SCRIPT;
 use crate::forecast::charts::demand::days_of;
 use crate::forecast::state::ForecastState;
@@ -41,6 +46,8 @@ impl PartialEq for Planned {
 #[derive(Clone, Copy)]
 pub struct Reservation {
     planner: ForecastPlanner,
+    trace: ImportedTrace,
+    sender: Sender,
     /// What the engine is asked.
     pub question: Memo<Arc<ReserveQuestion>>,
     /// The last answer, possibly to an earlier question.
@@ -49,25 +56,25 @@ pub struct Reservation {
     pub progress: RwSignal<Option<f64>>,
     /// Why the question as it stands cannot be planned.
     pub refused: RwSignal<Option<InputError>>,
-    engine: StoredValue<Option<EngineLink>, LocalStorage>,
-    jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
+    engine: StoredValue<Option<EngineLink<Forecast>>, LocalStorage>,
+    lane: StoredValue<Rc<RefCell<Lane<Asked>>>, LocalStorage>,
 }
 
-/// What is under way outside the signals.
-#[derive(Default)]
-struct Jobs {
-    /// The question that the engine works on, and the one that waits.
-    asked: Option<Asked>,
-    waiting: Option<Arc<ReserveQuestion>>,
-}
-
+/// A question to the engine.
 struct Asked {
-    id: JobId,
     question: Arc<ReserveQuestion>,
-    /// When, in milliseconds.
+    /// When it was sent, in milliseconds.
     at_ms: f64,
-    /// Whether the rivals were asked to decide too, once the answer proper was there.
+    /// Whether the rivals are asked to decide too, once the answer proper is there.
     compares: bool,
+}
+
+impl Asked {
+    fn send(&mut self, sender: Sender, engine: &EngineLink<Forecast>) -> JobId {
+        self.at_ms = browser::now_ms();
+        let question = ReserveQuestion { rivals: self.compares, ..(*self.question).clone() };
+        sender.send(engine, ForecastJob::Reserve(Box::new(question)))
+    }
 }
 
 impl Reservation {
@@ -89,32 +96,48 @@ impl Reservation {
         });
         Self {
             planner,
+            trace,
+            sender: Sender::new(trace, own),
             question,
             planned: RwSignal::new(None),
             progress: RwSignal::new(None),
             refused: RwSignal::new(None),
             engine: StoredValue::new_local(None),
-            jobs: StoredValue::new_local(Rc::default()),
+            lane: StoredValue::new_local(Rc::default()),
         }
     }
 
-    /// Starts the engine and lets its jobs follow the question; `hear` is told of everything first.
-    pub fn connect(self, hear: impl Fn(&EngineEvent) + 'static) {
-        let engine = EngineLink::start(FORECAST_SCRIPT, move |event| {
-            hear(&event);
-            self.hear(event);
+    /// Starts the engine and lets its jobs follow the question; `first` hears everything first and
+    /// gives back what is not its own.
+    pub fn connect(self, first: impl Fn(Reply<Forecast>) -> Option<Reply<Forecast>> + 'static) {
+        let engine = EngineLink::start(FORECAST_SCRIPT, move |reply| {
+            if let Some(reply) = first(reply) {
+                self.hear(reply);
+            }
         });
         self.engine.set_value(Some(engine));
         Effect::new(move |_| self.ask(self.question.get()));
     }
 
-    /// Sends a job of the explorer, whose reservations the engine knows.
-    pub fn send(self, job: Job) -> Option<JobId> {
-        self.engine.with_value(|engine| engine.as_ref().map(|engine| engine.send(job)))
+    /// The trace in full, where it is the visitor's.
+    pub fn given_trace(self) -> Option<GivenTrace> {
+        untrack(|| self.trace.given())
     }
 
-    fn jobs(self) -> Rc<RefCell<Jobs>> {
-        self.jobs.get_value()
+    /// Sends a job of the explorer, whose reservations the engine knows.
+    pub fn send(self, engine: &EngineLink<Forecast>, job: ForecastJob) -> JobId {
+        self.sender.send(engine, job)
+    }
+
+    /// The engine.
+    pub fn with_engine(self, act: impl FnOnce(&EngineLink<Forecast>)) {
+        if let Some(engine) = self.engine.get_value() {
+            act(&engine);
+        }
+    }
+
+    fn lane(self) -> Rc<RefCell<Lane<Asked>>> {
+        self.lane.get_value()
     }
 
     /// Reads from the last plan.
@@ -146,38 +169,53 @@ impl Reservation {
 
     /// Asks the engine, once it has answered the question before.
     fn ask(self, question: Arc<ReserveQuestion>) {
+        let lane = self.lane();
         if let Err(error) = self.planner.state.with_untracked(ForecastState::validate) {
             self.refused.set(Some(error));
+            lane.borrow_mut().forget_waiting();
             return;
         }
         self.refused.set(None);
-        let jobs = self.jobs();
-        let under_way = jobs.borrow().asked.as_ref().map(|asked| (asked.id, asked.compares));
-        if let Some((id, compares)) = under_way {
-            jobs.borrow_mut().waiting = Some(question);
-            if compares {
-                self.engine.with_value(|engine| engine.iter().for_each(|engine| engine.cancel(id)));
+        self.with_engine(|engine| {
+            let mut lane = lane.borrow_mut();
+            if let Some((id, Asked { compares: true, .. })) = lane.in_flight() {
+                engine.cancel(id);
             }
-            return;
+            let asked = Asked { question, at_ms: 0.0, compares: false };
+            lane.ask(asked, |asked| asked.send(self.sender, engine));
+        });
+    }
+
+    fn hear(self, reply: Reply<Forecast>) {
+        let taken = self.lane().borrow_mut().take(reply);
+        match taken {
+            Ok((asked, Answer::Done { outcome: ForecastOutcome::Reserved(plan), .. })) => {
+                self.show(asked, *plan);
+            }
+            Ok((_, answer)) => {
+                if let Answer::Refused(error) = answer {
+                    self.refused.set(Some(error));
+                }
+                self.ask_next();
+            }
+            Err(Reply::Progress { fraction, .. }) => {
+                let compares = self.lane().borrow().in_flight().is_some_and(|(_, a)| a.compares);
+                self.progress.set((fraction < 1.0 && !compares).then_some(fraction));
+            }
+            Err(Reply::Crashed { message, again }) => {
+                self.planner.engine_message.set(Some(message));
+                // A fresh engine was given the job again where there is a number.
+                if again.is_none() {
+                    self.progress.set(None);
+                    self.lane().borrow_mut().stop();
+                }
+            }
+            Err(_) => {}
         }
-        self.send_question(question, false);
     }
 
-    fn send_question(self, question: Arc<ReserveQuestion>, compares: bool) {
-        let asked = ReserveQuestion { rivals: compares, ..(*question).clone() };
-        let job = Job::Forecast(ForecastJob::Reserve(Box::new(asked)));
-        let Some(id) = self.send(job) else { return };
-        let asked = Asked { id, question, at_ms: browser::now_ms(), compares };
-        self.jobs().borrow_mut().asked = Some(asked);
-    }
-
-    /// The question of job `id`, which is over.
-    fn ended(self, id: JobId) -> Option<Asked> {
-        self.jobs().borrow_mut().asked.take_if(|asked| asked.id == id)
-    }
-
-    fn take(self, asked: Asked, plan: ReservationPlan) {
-        let Asked { question, at_ms, compares, .. } = asked;
+    fn show(self, asked: Asked, plan: ReservationPlan) {
+        let Asked { question, at_ms, compares } = asked;
         let compare = plan.rivals == Rivals::NotAsked;
         let before = self.planned.with_untracked(|planned| planned.as_ref().map(|p| p.elapsed_ms));
         let elapsed_ms = match before {
@@ -186,56 +224,22 @@ impl Reservation {
         };
         let plan = Arc::new(plan);
         self.planned.set(Some(Planned { question: question.clone(), plan, elapsed_ms }));
-        if compare && self.jobs().borrow().waiting.is_none() {
+        let lane = self.lane();
+        if compare && !lane.borrow().has_waiting() {
             self.progress.set(None);
-            return self.send_question(question, true);
+            let asked = Asked { question, at_ms: 0.0, compares: true };
+            self.with_engine(|engine| {
+                lane.borrow_mut().ask(asked, |asked| asked.send(self.sender, engine))
+            });
+            return;
         }
         self.ask_next();
     }
 
-    fn hear(self, event: EngineEvent) {
-        match event {
-            EngineEvent::Reply(Reply::Progress { fraction, .. }) => {
-                let compares = self.jobs().borrow().asked.as_ref().is_some_and(|a| a.compares);
-                self.progress.set((fraction < 1.0 && !compares).then_some(fraction));
-            }
-            EngineEvent::Reply(Reply::Done { id, outcome, .. }) => {
-                let Some(asked) = self.ended(id) else { return };
-                match outcome {
-                    Outcome::Forecast(ForecastOutcome::Reserved(plan)) => self.take(asked, *plan),
-                    _ => self.ask_next(),
-                }
-            }
-            EngineEvent::Reply(Reply::Refused { id, error }) => {
-                if self.ended(id).is_some() {
-                    self.refused.set(Some(error));
-                    self.ask_next();
-                }
-            }
-            EngineEvent::Reply(Reply::Stopped { id }) => {
-                if self.ended(id).is_some() {
-                    self.ask_next();
-                }
-            }
-            // A fresh engine was given the job again.
-            EngineEvent::Stopped { message, plan: Some(_) } => {
-                self.planner.engine_message.set(Some(message));
-            }
-            EngineEvent::Stopped { message, plan: None } => {
-                self.planner.engine_message.set(Some(message));
-                self.progress.set(None);
-                self.jobs().borrow_mut().asked = None;
-                self.jobs().borrow_mut().waiting = None;
-            }
-            EngineEvent::Ready | EngineEvent::Reply(_) => {}
-        }
-    }
-
     fn ask_next(self) {
         self.progress.set(None);
-        let waiting = self.jobs().borrow_mut().waiting.take();
-        if let Some(question) = waiting {
-            self.ask(question);
-        }
+        self.with_engine(|engine| {
+            self.lane().borrow_mut().next(|asked| asked.send(self.sender, engine))
+        });
     }
 }

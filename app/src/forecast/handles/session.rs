@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::forecast::learning::{LearningMoment, LossSeen};
-use slicewise_core::forecast::networks::LearnedNetworks;
-use slicewise_protocol::{ForecastJob, ForecastOutcome, Job, Outcome, Reply, Request};
+use slicewise_core::forecast::networks::{ForecastNetwork, LearnedNetworks};
+use slicewise_core::forecast::{Forecast, ForecastNews};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_protocol::{Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
 use crate::forecast::charts::learning::FormerRun;
@@ -66,10 +68,12 @@ pub struct Session {
     /// Time in milliseconds that was worked before the last pause.
     worked_ms: StoredValue<f64>,
     since_ms: StoredValue<f64>,
-    learner: Learner,
+    learner: Learner<Forecast>,
     /// Share of all its steps that are taken.
     share: RwSignal<f64>,
     job: StoredValue<Option<ForecastJob>>,
+    /// The visitor's trace, which the worker is given before the job.
+    given: StoredValue<Option<ForecastNetwork>>,
 }
 
 impl Session {
@@ -88,11 +92,19 @@ impl Session {
             learner,
             share: RwSignal::new(0.0),
             job: StoredValue::new(None),
+            given: StoredValue::new(None),
         }
     }
 
-    /// Trains as `job` says, which begins as `start` tells; on the GPU if that is wanted and there.
-    pub fn begin(self, job: ForecastJob, start: String, on_gpu: bool) {
+    /// Trains as `job` says on the `given` trace where it names one, which begins as `start` tells; on the
+    /// GPU if that is wanted and there.
+    pub fn begin(
+        self,
+        job: ForecastJob,
+        given: Option<ForecastNetwork>,
+        start: String,
+        on_gpu: bool,
+    ) {
         let same =
             self.job.with_value(|last| last.as_ref().is_some_and(|l| is_comparable(l, &job)));
         let whole = self.stage.with_untracked(|stage| matches!(stage, Stage::Done(_)));
@@ -106,6 +118,7 @@ impl Session {
         }
         self.start.set(start);
         self.job.set_value(Some(job));
+        self.given.set_value(given);
         self.learner.start(on_gpu, move |event| self.hear(event));
     }
 
@@ -147,7 +160,7 @@ impl Session {
     ///
     /// # Errors
     /// Says why the worker is of no more use.
-    fn hear(self, event: LearnerEvent) -> Result<(), String> {
+    fn hear(self, event: LearnerEvent<Forecast>) -> Result<(), String> {
         let reply = match event {
             LearnerEvent::Loading => {
                 self.moments.set(Vec::new());
@@ -156,22 +169,19 @@ impl Session {
                 self.stage.set(Stage::Starting);
                 return Ok(());
             }
-            LearnerEvent::Lost(reason) => {
-                self.end(Stage::Failed(reason));
-                return Ok(());
-            }
             LearnerEvent::Reply(reply) => reply,
         };
         match reply {
             Reply::Ready => return self.send(),
-            Reply::Learning { moment, seen, .. } => {
+            Reply::News { news: ForecastNews::Epoch { moment, seen }, .. } => {
                 self.moments.update(|moments| moments.push(moment));
                 self.seen.set(seen.map(Arc::from));
             }
             Reply::Progress { fraction, .. } => self.share.set(fraction),
-            Reply::Done {
-                outcome: Outcome::Forecast(ForecastOutcome::Learned(networks)), ..
-            } => self.end(Stage::Done(Arc::from(networks))),
+            Reply::Crashed { message, .. } => self.end(Stage::Failed(message)),
+            Reply::Done { outcome: ForecastOutcome::Learned(networks), .. } => {
+                self.end(Stage::Done(Arc::from(networks)));
+            }
             Reply::Refused { error, .. } => self.end(Stage::Failed(error.to_string())),
             Reply::Stopped { .. } => self.end(Stage::Cancelled),
             Reply::Done { .. } => {
@@ -184,7 +194,9 @@ impl Session {
 
     fn send(self) -> Result<(), String> {
         let Some(job) = self.job.get_value() else { return Ok(()) };
-        self.learner.post(&[Request::Start { id: JOB, job: Job::Forecast(job) }])?;
+        let given = self.given.get_value().map(|given| Request::Install(Box::new(given)));
+        let requests: Vec<_> = given.into_iter().chain([Request::Start { id: JOB, job }]).collect();
+        self.learner.post(&requests)?;
         self.worked_ms.set_value(0.0);
         self.since_ms.set_value(browser::now_ms());
         self.stage.set(Stage::Running);

@@ -79,7 +79,7 @@ fn table(plan: &ReservationPlan) -> AnyView {
         <table data-test="methods-table">
             <thead>
                 <tr>
-                    <th scope="col">"Method"</th>
+                    <th scope="col">"ReservationMethod"</th>
                     <th scope="col" class="number">"Cost"</th>
                     <th scope="col" class="number">"Idle"</th>
                     <th scope="col" class="number">"Violated"</th>

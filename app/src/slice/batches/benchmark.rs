@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use slicewise_core::slice::sweep::{Axis, Day, Quantity, Surface};
-use slicewise_core::slice::{SliceProblem, Sweep, Traffic};
+use slicewise_core::slice::{Slice, SliceProblem, Sweep, Traffic};
 
 use super::sweeps::{Listeners, Order};
 use crate::controls::number_text;
@@ -45,7 +45,7 @@ struct Measured {
 pub struct BatchBenchmark {
     planner: SlicePlanner,
     compute: Compute,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     waiting: StoredValue<VecDeque<Measurement>>,
     times: StoredValue<Vec<f64>>,
     results: RwSignal<Vec<Measured>>,
@@ -57,7 +57,7 @@ impl BatchBenchmark {
     pub fn new(
         planner: SlicePlanner,
         compute: Compute,
-        pool: StoredValue<EnginePool, LocalStorage>,
+        pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     ) -> Self {
         Self {
             planner,

@@ -1,6 +1,6 @@
 //! The plans of one sweep as they come in, range by range and in any order.
 
-use slicewise_protocol::BatchPlans;
+use slicewise_core::slice::batch::BatchPlans;
 
 /// Plans in the order of their problems; those not known yet are NaN.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ impl Gathered {
                 degradations: unknown(),
                 multipliers: unknown(),
                 feasible: vec![false; problems],
-                evaluations: 0,
+                ..BatchPlans::default()
             },
             known: vec![false; problems],
             done: 0,
@@ -58,6 +58,7 @@ impl Gathered {
         self.plans.multipliers[range.clone()].copy_from_slice(&plans.multipliers);
         self.plans.feasible[range.clone()].copy_from_slice(&plans.feasible);
         self.plans.evaluations += plans.evaluations;
+        self.plans.origin.clone_from(&plans.origin);
         let known = &mut self.known[range];
         let new = known.iter().filter(|known| !**known).count();
         known.fill(true);
@@ -80,6 +81,7 @@ mod tests {
             multipliers: numbers().collect(),
             feasible: vec![true; count],
             evaluations: 5,
+            ..BatchPlans::default()
         }
     }
 

@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use slicewise_core::slice::Sweep;
+use slicewise_core::slice::batch::BatchPlans;
 use slicewise_core::slice::work::work_per_problem;
-use slicewise_protocol::{BatchPlans, Job, Outcome};
+use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep};
 
 use super::gathered::Gathered;
-use crate::engine::pool::{EnginePool, Failure, Place, RunId, Work};
+use crate::engine::pool::{Calibration, EnginePool, Failure, Place, RunId, Work};
 use crate::engine::ranges::Share;
 use crate::slice::models;
 
@@ -50,7 +50,7 @@ pub struct Listeners {
     pub on_failure: Box<dyn Fn(String)>,
 }
 
-impl EnginePool {
+impl EnginePool<Slice> {
     /// Starts to plan `order`.
     pub fn run(&self, order: Order, listeners: Listeners) -> RunId {
         let Order { view, sweeps, place } = order;
@@ -69,19 +69,19 @@ struct SweepWork {
     listeners: Listeners,
 }
 
-impl Work for SweepWork {
+impl Work<Slice> for SweepWork {
     fn lengths(&self) -> Vec<usize> {
         self.sweeps.iter().map(Sweep::len).collect()
     }
 
-    fn job(&self, share: Share) -> Job {
+    fn job(&self, share: Share) -> SliceJob {
         let sweep = self.sweeps[share.row].clone();
-        Job::Batch { sweep, first: share.first, count: share.count }
+        SliceJob::Batch { sweep, first: share.first, count: share.count }
     }
 
-    fn take(&mut self, share: Share, outcome: Outcome) -> Option<usize> {
+    fn take(&mut self, share: Share, outcome: SliceOutcome) -> Option<usize> {
         match outcome {
-            Outcome::Batch(plans) if plans.len() == share.count => {
+            SliceOutcome::Batch(plans) if plans.len() == share.count => {
                 self.gathered[share.row].place(share.first, &plans)
             }
             _ => None,
@@ -111,8 +111,13 @@ impl Work for SweepWork {
         card.map_or(0.0, |card| work_per_problem(&self.sweeps, &card))
     }
 
-    fn calibration(&self) -> Option<Job> {
-        let sweep = self.sweeps.first()?;
-        (!sweep.is_empty()).then(|| Job::Calibrate { problem: sweep.problem(sweep.len() / 2) })
+    fn calibration(&self) -> Option<Calibration<Slice>> {
+        let sweep = self.sweeps.first().filter(|sweep| !sweep.is_empty())?;
+        let job = SliceJob::Calibrate { problem: sweep.problem(sweep.len() / 2) };
+        let read = |outcome| match outcome {
+            SliceOutcome::Calibration(cost) => Some(cost),
+            _ => None,
+        };
+        Some(Calibration { job, read })
     }
 }

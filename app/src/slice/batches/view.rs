@@ -5,7 +5,8 @@ use std::sync::Arc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::slice::Sweep;
+use slicewise_core::slice::batch::BatchPlans;
+use slicewise_core::slice::{Slice, Sweep};
 
 use super::gathered::Gathered;
 use super::sweeps::{Listeners, Order};
@@ -74,7 +75,7 @@ pub struct BatchView {
     pub planned: RwSignal<Option<Planned>>,
     running: RwSignal<Option<Running>>,
     failure: RwSignal<Option<String>>,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     timer: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
@@ -83,7 +84,7 @@ impl BatchView {
     /// follows the controls.
     pub fn new(
         name: &'static str,
-        pool: EnginePool,
+        pool: EnginePool<Slice>,
         wanted: Memo<Result<Sweeps, InputError>>,
         open: Signal<bool>,
     ) -> Self {
@@ -159,7 +160,7 @@ impl BatchView {
             }),
             on_done: Box::new(move |finished| {
                 self.running.set(None);
-                let whole = |plans: slicewise_protocol::BatchPlans| Gathered {
+                let whole = |plans: BatchPlans| Gathered {
                     known: vec![true; plans.len()],
                     done: plans.len(),
                     plans,

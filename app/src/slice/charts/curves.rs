@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::card::ModelCard;
 use slicewise_core::slice::SliceProblem;
-use slicewise_protocol::{CurvePoint, Curves};
+use slicewise_core::slice::charts::{CurvePoint, Curves};
 
 use super::landscape::words;
 use crate::charts::axes;

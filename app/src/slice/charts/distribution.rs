@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::card::{Better, ModelCard};
 use slicewise_core::slice::SliceProblem;
-use slicewise_protocol::Landscape;
+use slicewise_core::slice::charts::Landscape;
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;

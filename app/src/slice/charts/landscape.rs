@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
+use slicewise_core::slice::charts::Landscape;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
-use slicewise_protocol::Landscape;
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;

@@ -332,6 +332,7 @@ fn length_table(figures: &[LengthFigures]) -> DataTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use slicewise_core::origin::Origin;
     use slicewise_core::slice::batch::BatchPlans;
 
     use crate::charts::snapshot::saved;
@@ -351,6 +352,7 @@ mod tests {
             multipliers: vec![1.0; 3],
             feasible: vec![true, true, false],
             evaluations: 3,
+            origin: Origin::default(),
         };
         plans.place(0, &part).unwrap();
         let peak = PeakFigures { allocation: vec![2600.0, 33.0], cost: 1.2, feasible: true };

@@ -9,7 +9,7 @@ use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
-use slicewise_core::slice::{Sweep, Traffic};
+use slicewise_core::slice::{Slice, Sweep, Traffic};
 use web_sys::File;
 
 use super::charts::{self, DayPlans};
@@ -56,7 +56,7 @@ pub struct DayView {
 
 impl DayView {
     /// The day of `planner`, planned by `pool`.
-    pub fn new(planner: SlicePlanner, pool: EnginePool) -> Self {
+    pub fn new(planner: SlicePlanner, pool: EnginePool<Slice>) -> Self {
         let long_trace: RwSignal<Option<Arc<Vec<f64>>>> = RwSignal::new(None);
         let settings =
             Memo::new(move |_| planner.view.with(|view| view.day.clone().unwrap_or_default()));

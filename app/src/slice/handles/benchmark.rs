@@ -1,11 +1,13 @@
 //! Times of a plan measured in this browser, beside the same search through burn.
 
 use leptos::prelude::*;
-use slicewise_protocol::{Benchmark, Job, Outcome, Reply};
+use slicewise_core::slice::benchmark::Benchmark;
+use slicewise_core::slice::{Slice, SliceJob, SliceOutcome};
+use slicewise_protocol::Reply;
 
 use super::plan_search::PlanSearch;
 use super::planner::SlicePlanner;
-use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::link::EngineLink;
 use crate::engine::worker::LEARNING_SCRIPT;
 
 /// Repeats of each measurement.
@@ -19,7 +21,7 @@ pub struct PlanBenchmark {
     /// The times, once they are measured.
     pub times: RwSignal<Option<Benchmark>>,
     /// The engine that holds burn as well.
-    engine: StoredValue<Option<EngineLink>, LocalStorage>,
+    engine: StoredValue<Option<EngineLink<Slice>>, LocalStorage>,
 }
 
 impl PlanBenchmark {
@@ -33,22 +35,20 @@ impl PlanBenchmark {
     pub fn run(self) {
         self.times.set(None);
         let problem = self.planner.problem.get_untracked();
-        let engine = EngineLink::start(LEARNING_SCRIPT, move |event| self.hear(event));
-        engine.send(Job::Benchmark { problem, repeats: REPEATS });
+        let engine = EngineLink::start(LEARNING_SCRIPT, move |reply| self.hear(reply));
+        engine.send(SliceJob::Benchmark { problem, repeats: REPEATS });
         self.engine.set_value(Some(engine));
         self.search.measure(true);
     }
 
-    fn hear(self, event: EngineEvent) {
-        match event {
-            EngineEvent::Reply(Reply::Done { outcome: Outcome::Benchmark(times), .. }) => {
+    fn hear(self, reply: Reply<Slice>) {
+        match reply {
+            Reply::Done { outcome: SliceOutcome::Benchmark(times), .. } => {
                 self.times.set(Some(times));
             }
-            EngineEvent::Reply(Reply::Refused { error, .. }) => {
-                self.search.refused.set(Some(error));
-            }
-            EngineEvent::Stopped { message, .. } => self.search.engine_message.set(Some(message)),
-            EngineEvent::Ready | EngineEvent::Reply(_) => return,
+            Reply::Refused { error, .. } => self.search.refused.set(Some(error)),
+            Reply::Crashed { message, .. } => self.search.engine_message.set(Some(message)),
+            _ => return,
         }
         if let Some(engine) = self.engine.get_value() {
             engine.end();

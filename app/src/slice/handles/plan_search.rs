@@ -8,11 +8,16 @@ use std::sync::Arc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::slice::{SlicePlan, SliceProblem, Status};
-use slicewise_protocol::{Curves, Installed, Job, JobId, Landscape, Outcome, Reply};
+use slicewise_core::slice::charts::{Curves, Landscape};
+use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::{
+    Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem, Status,
+};
+use slicewise_protocol::{JobId, Reply};
 
 use super::planner::SlicePlanner;
-use crate::engine::link::{EngineEvent, EngineLink};
+use crate::engine::lane::{Answer, Lane};
+use crate::engine::link::EngineLink;
 use crate::engine::worker::ENGINE_SCRIPT;
 use crate::slice::link;
 use crate::slice::shown::{Charted, Shown, Source};
@@ -52,27 +57,67 @@ pub struct PlanSearch {
     /// Why the problem as it stands cannot be planned.
     pub refused: RwSignal<Option<InputError>>,
     jobs: StoredValue<Rc<RefCell<Jobs>>, LocalStorage>,
-    link: StoredValue<Option<EngineLink>, LocalStorage>,
+    link: StoredValue<Option<EngineLink<Slice>>, LocalStorage>,
 }
 
 /// Numbers of the jobs under way.
 #[derive(Default)]
 struct Jobs {
     plan: Option<(JobId, Arc<SliceProblem>)>,
-    landscape: Lane,
-    curves: Lane,
+    landscape: Charting<(Arc<SliceProblem>, usize, Vec<f64>)>,
+    curves: Charting<(Arc<SliceProblem>, usize)>,
     /// Whether a benchmark keeps another engine busy.
     measuring: bool,
     slow_timer: Option<Timeout>,
 }
 
-/// One kind of job of which at most one is in flight and at most one waits, so that a slider in
-/// motion cannot starve the chart that follows it.
-#[derive(Default)]
-struct Lane {
-    in_flight: Option<(JobId, Arc<SliceProblem>)>,
-    waiting: Option<(Job, Arc<SliceProblem>)>,
-    requested: Option<Job>,
+/// A chart's questions: the problem, the slice and what else they hang on.
+struct Charting<Q> {
+    lane: Lane<Q>,
+    /// The last one that was asked.
+    asked: Option<Q>,
+}
+
+impl<Q> Default for Charting<Q> {
+    fn default() -> Self {
+        Self { lane: Lane::default(), asked: None }
+    }
+}
+
+impl<Q: Clone + PartialEq> Charting<Q> {
+    /// Asks `question` by `send`; false if it was asked already.
+    fn ask(&mut self, question: Q, send: impl FnOnce(&mut Q) -> JobId) -> bool {
+        if self.asked.as_ref() == Some(&question) {
+            return false;
+        }
+        self.asked = Some(question.clone());
+        self.lane.ask(question, send);
+        true
+    }
+
+    /// Sends the question that waits, if none is in flight; true if one is in flight afterwards.
+    fn next(&mut self, send: impl FnOnce(&mut Q) -> JobId) -> bool {
+        self.lane.next(send);
+        self.lane.in_flight().is_some()
+    }
+
+    /// Forgets everything; gives the number of the job in flight.
+    fn stop(&mut self) -> Option<JobId> {
+        self.asked = None;
+        self.lane.stop()
+    }
+}
+
+fn send_landscape(
+    link: &EngineLink<Slice>,
+    (problem, slice, allocation): &(Arc<SliceProblem>, usize, Vec<f64>),
+) -> JobId {
+    let (problem, allocation) = ((**problem).clone(), allocation.clone());
+    link.send(SliceJob::Landscape { problem, slice: *slice, allocation, resolution: RESOLUTION })
+}
+
+fn send_curves(link: &EngineLink<Slice>, (problem, slice): &(Arc<SliceProblem>, usize)) -> JobId {
+    link.send(SliceJob::Curves { problem: (**problem).clone(), slice: *slice, points: POINTS })
 }
 
 impl PlanSearch {
@@ -102,7 +147,7 @@ impl PlanSearch {
 
     /// Starts the engine and lets its jobs follow the controls.
     pub fn connect(self) {
-        let link = EngineLink::start(ENGINE_SCRIPT, move |event| self.hear(event));
+        let link = EngineLink::start(ENGINE_SCRIPT, move |reply| self.hear(reply));
         self.link.set_value(Some(link));
         Effect::new(move |_| {
             self.planner.problem.track();
@@ -141,9 +186,7 @@ impl PlanSearch {
 
     /// Makes the engine crash, to see it come back.
     pub fn crash(self) {
-        self.with_link(|link| {
-            link.send(Job::Panic);
-        });
+        self.with_link(EngineLink::crash);
     }
 
     /// Counts a benchmark as a job, or not any more.
@@ -156,7 +199,7 @@ impl PlanSearch {
         self.jobs.get_value()
     }
 
-    fn with_link(self, act: impl FnOnce(&EngineLink)) {
+    fn with_link(self, act: impl FnOnce(&EngineLink<Slice>)) {
         if let Some(link) = self.link.get_value() {
             act(&link);
         }
@@ -176,7 +219,7 @@ impl PlanSearch {
 
     /// Asks for the plan of the question as it stands.
     fn replan(self) {
-        let problem = self.planner.problem.get_untracked();
+        let problem = Arc::new(self.planner.problem.get_untracked());
         if let Err(error) = link::checked(&problem) {
             self.refused.set(Some(error));
             return;
@@ -184,12 +227,11 @@ impl PlanSearch {
         self.refused.set(None);
         let answered = self
             .shown
-            .with_untracked(|shown| shown.as_ref().is_some_and(|shown| *shown.problem == problem));
+            .with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.problem == problem));
         self.plan_stale.set(!answered);
-        let asked = Arc::new(problem.clone());
         self.with_link(|link| {
-            let id = link.send(Job::Plan { problem, tolerance: TOLERANCE });
-            self.jobs().borrow_mut().plan = Some((id, asked));
+            let job = SliceJob::Plan { problem: (*problem).clone(), tolerance: TOLERANCE };
+            self.jobs().borrow_mut().plan = Some((link.send(job), problem));
         });
         self.settle();
     }
@@ -199,52 +241,78 @@ impl PlanSearch {
         let Some(shown) = self.shown.get_untracked() else { return };
         let slice = self.planner.selected.get_untracked();
         let Some(allocated) = shown.plan.slices.get(slice) else { return };
-        let problem = (*shown.problem).clone();
-        let landscape = Job::Landscape {
-            problem: problem.clone(),
-            slice,
-            allocation: allocated.allocation.clone(),
-            resolution: RESOLUTION,
-        };
-        let curves = Job::Curves { problem, slice, points: POINTS };
+        let (problem, allocation) = (&shown.problem, allocated.allocation.clone());
         let jobs = self.jobs();
         self.with_link(|link| {
             let mut jobs = jobs.borrow_mut();
-            if jobs.landscape.request(link, landscape, &shown.problem) {
+            let question = (problem.clone(), slice, allocation);
+            if jobs.landscape.ask(question, |question| send_landscape(link, question)) {
                 self.landscape_stale.set(true);
             }
-            if jobs.curves.request(link, curves, &shown.problem) {
+            let question = (problem.clone(), slice);
+            if jobs.curves.ask(question, |question| send_curves(link, question)) {
                 self.curves_stale.set(true);
             }
         });
         self.settle();
     }
 
-    fn hear(self, event: EngineEvent) {
-        match event {
-            EngineEvent::Ready => {}
-            EngineEvent::Stopped { message, plan } => self.engine_stopped(message, plan),
-            EngineEvent::Reply(Reply::Better { id, plan }) if self.is_plan(id) => {
-                self.show(*plan, None);
-            }
-            EngineEvent::Reply(Reply::Done { id, outcome, elapsed_ms }) => {
-                self.finish(id, outcome, elapsed_ms);
-            }
-            EngineEvent::Reply(Reply::Refused { id, error }) => {
-                if self.is_plan(id) {
-                    self.refused.set(Some(error));
-                }
-                self.drop_job(id);
-            }
-            EngineEvent::Reply(Reply::Stopped { id }) => {
-                if self.is_plan(id) {
-                    self.mark_stopped();
-                }
-                self.drop_job(id);
-            }
-            EngineEvent::Reply(_) => {}
+    fn hear(self, reply: Reply<Slice>) {
+        if let Some(reply) = self.take_chart(reply) {
+            self.hear_of_plan(reply);
         }
         self.settle();
+    }
+
+    /// Takes in what answers a chart's question; gives back any other reply.
+    fn take_chart(self, reply: Reply<Slice>) -> Option<Reply<Slice>> {
+        let jobs = self.jobs();
+        let taken = jobs.borrow_mut().landscape.lane.take(reply);
+        let reply = match taken {
+            Ok(((problem, ..), answer)) => {
+                if let Answer::Done { outcome: SliceOutcome::Landscape(data), .. } = answer {
+                    self.landscape.set(Some(Charted { problem, data: Arc::new(data) }));
+                }
+                self.next_in_lanes();
+                return None;
+            }
+            Err(reply) => reply,
+        };
+        let taken = jobs.borrow_mut().curves.lane.take(reply);
+        match taken {
+            Ok(((problem, _), answer)) => {
+                if let Answer::Done { outcome: SliceOutcome::Curves(data), .. } = answer {
+                    self.curves.set(Some(Charted { problem, data: Arc::new(data) }));
+                }
+                self.next_in_lanes();
+                None
+            }
+            Err(reply) => Some(reply),
+        }
+    }
+
+    fn hear_of_plan(self, reply: Reply<Slice>) {
+        match reply {
+            Reply::Crashed { message, again } => self.engine_stopped(message, again),
+            Reply::News { id, news: SliceNews::Better(plan) } if self.is_plan(id) => {
+                self.show(*plan, None);
+            }
+            Reply::Done { id, outcome: SliceOutcome::Plan(plan), elapsed_ms }
+                if self.is_plan(id) =>
+            {
+                self.show(*plan, Some(elapsed_ms));
+                self.jobs().borrow_mut().plan = None;
+            }
+            Reply::Refused { id, error } if self.is_plan(id) => {
+                self.refused.set(Some(error));
+                self.jobs().borrow_mut().plan = None;
+            }
+            Reply::Stopped { id } if self.is_plan(id) => {
+                self.mark_stopped();
+                self.jobs().borrow_mut().plan = None;
+            }
+            _ => {}
+        }
     }
 
     fn is_plan(self, id: JobId) -> bool {
@@ -260,51 +328,14 @@ impl PlanSearch {
         self.request_charts();
     }
 
-    fn finish(self, id: JobId, outcome: Outcome, elapsed_ms: f64) {
-        let jobs = self.jobs();
-        match outcome {
-            Outcome::Plan(plan) if self.is_plan(id) => {
-                self.show(*plan, Some(elapsed_ms));
-                jobs.borrow_mut().plan = None;
-            }
-            Outcome::Landscape(data) => {
-                let done = jobs.borrow_mut().landscape.finish(id);
-                if let Some(problem) = done {
-                    self.landscape.set(Some(Charted { problem, data: Arc::new(data) }));
-                }
-                self.next_in_lanes();
-            }
-            Outcome::Curves(data) => {
-                let done = jobs.borrow_mut().curves.finish(id);
-                if let Some(problem) = done {
-                    self.curves.set(Some(Charted { problem, data: Arc::new(data) }));
-                }
-                self.next_in_lanes();
-            }
-            _ => {}
-        }
-    }
-
-    /// Forgets a job that will not be answered.
-    fn drop_job(self, id: JobId) {
-        {
-            let jobs = self.jobs();
-            let mut jobs = jobs.borrow_mut();
-            if jobs.plan.as_ref().is_some_and(|(plan, _)| *plan == id) {
-                jobs.plan = None;
-            }
-            jobs.landscape.finish(id);
-            jobs.curves.finish(id);
-        }
-        self.next_in_lanes();
-    }
-
     fn next_in_lanes(self) {
         let jobs = self.jobs();
         self.with_link(|link| {
             let mut jobs = jobs.borrow_mut();
-            self.landscape_stale.set(jobs.landscape.next(link));
-            self.curves_stale.set(jobs.curves.next(link));
+            let waits = jobs.landscape.next(|question| send_landscape(link, question));
+            self.landscape_stale.set(waits);
+            let waits = jobs.curves.next(|question| send_curves(link, question));
+            self.curves_stale.set(waits);
         });
     }
 
@@ -313,8 +344,8 @@ impl PlanSearch {
         {
             let jobs = self.jobs();
             let mut jobs = jobs.borrow_mut();
-            jobs.landscape = Lane::default();
-            jobs.curves = Lane::default();
+            jobs.landscape = Charting::default();
+            jobs.curves = Charting::default();
             let problem = jobs.plan.take().map(|(_, problem)| problem);
             let problem = problem.unwrap_or_else(|| Arc::new(self.planner.problem.get_untracked()));
             jobs.plan = plan.map(|id| (id, problem));
@@ -340,8 +371,8 @@ impl PlanSearch {
             let jobs = jobs.borrow();
             jobs.plan.is_some()
                 || jobs.measuring
-                || jobs.landscape.in_flight.is_some()
-                || jobs.curves.in_flight.is_some()
+                || jobs.landscape.lane.in_flight().is_some()
+                || jobs.curves.lane.in_flight().is_some()
         };
         if busy == self.busy.get_untracked() {
             return;
@@ -350,41 +381,5 @@ impl PlanSearch {
         self.slow.set(false);
         let timer = busy.then(|| Timeout::new(SLOW_MS, move || self.slow.set(true)));
         self.jobs().borrow_mut().slow_timer = timer;
-    }
-}
-
-impl Lane {
-    /// Sends `job`, or lets it wait for the one in flight; false if it was asked for already.
-    fn request(&mut self, link: &EngineLink, job: Job, problem: &Arc<SliceProblem>) -> bool {
-        if self.requested.as_ref() == Some(&job) {
-            return false;
-        }
-        self.requested = Some(job.clone());
-        if self.in_flight.is_some() {
-            self.waiting = Some((job, problem.clone()));
-        } else {
-            self.in_flight = Some((link.send(job), problem.clone()));
-        }
-        true
-    }
-
-    /// Takes job `id` out of flight and gives its problem.
-    fn finish(&mut self, id: JobId) -> Option<Arc<SliceProblem>> {
-        self.in_flight.take_if(|(flying, _)| *flying == id).map(|(_, problem)| problem)
-    }
-
-    /// Sends the waiting job if none is in flight; true if one is in flight afterwards.
-    fn next(&mut self, link: &EngineLink) -> bool {
-        if self.in_flight.is_none()
-            && let Some((job, problem)) = self.waiting.take()
-        {
-            self.in_flight = Some((link.send(job), problem));
-        }
-        self.in_flight.is_some()
-    }
-
-    /// Forgets everything; gives the number of the job in flight.
-    fn stop(&mut self) -> Option<JobId> {
-        std::mem::take(self).in_flight.map(|(id, _)| id)
     }
 }

@@ -10,7 +10,8 @@ use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::{LARGEST_TABLE_BYTES, Table};
-use slicewise_protocol::Installed;
+use slicewise_core::slice::Slice;
+use slicewise_core::slice::job::Installed;
 use web_sys::File;
 
 use super::form::{Form, MOST_RESOURCES, ResourceForm, Shape, can_start_from, constant_errors};
@@ -66,7 +67,7 @@ impl State {
 
 /// The dialogue, in front of the page while it is open.
 #[component]
-pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoView {
+pub fn TrainingDialog(pool: StoredValue<EnginePool<Slice>, LocalStorage>) -> impl IntoView {
     let opener = expect_context::<TrainingOpener>().0;
     let state = State {
         table: RwSignal::new(None),
@@ -110,7 +111,7 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool, LocalStorage>) -> impl IntoV
 
 fn content(
     state: State,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     opener: RwSignal<bool>,
 ) -> AnyView {
     let has_form = Memo::new(move |_| state.form.with(Option::is_some));
@@ -575,7 +576,7 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
 /// How good the network is and what can be done with it.
 fn results(
     state: State,
-    pool: StoredValue<EnginePool, LocalStorage>,
+    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
     opener: RwSignal<bool>,
 ) -> Option<AnyView> {
     let planner = expect_context::<SlicePlanner>();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use slicewise_protocol::TrainingMoment;
+use slicewise_core::slice::training::TrainingMoment;
 
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SERIES, SIZE};

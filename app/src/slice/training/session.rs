@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use slicewise_core::compute::Device;
-use slicewise_core::slice::training::TrainingOrder;
-use slicewise_protocol::{Installed, Job, Outcome, Reply, Request, TrainingMoment};
+use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::training::{TrainingMoment, TrainingOrder};
+use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome};
+use slicewise_protocol::{Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
 use crate::shell::browser;
@@ -36,7 +38,7 @@ pub struct Session {
     /// The device, and why it is not the one that was asked for.
     pub device: RwSignal<String>,
     started_ms: StoredValue<f64>,
-    learner: Learner,
+    learner: Learner<Slice>,
     order: StoredValue<Option<TrainingOrder>>,
 }
 
@@ -81,23 +83,22 @@ impl Session {
     ///
     /// # Errors
     /// Says why the worker is of no more use.
-    fn hear(self, event: LearnerEvent) -> Result<(), String> {
+    fn hear(self, event: LearnerEvent<Slice>) -> Result<(), String> {
         let reply = match event {
             LearnerEvent::Loading => {
                 self.moments.set(Vec::new());
                 self.stage.set(Stage::Starting);
                 return Ok(());
             }
-            LearnerEvent::Lost(reason) => {
-                self.end(Stage::Failed(None, reason));
-                return Ok(());
-            }
             LearnerEvent::Reply(reply) => reply,
         };
         match reply {
             Reply::Ready => return self.send(),
-            Reply::Epoch { moment, .. } => self.moments.update(|moments| moments.push(moment)),
-            Reply::Done { outcome: Outcome::Trained(network), .. } => {
+            Reply::News { news: SliceNews::Epoch(moment), .. } => {
+                self.moments.update(|moments| moments.push(moment));
+            }
+            Reply::Crashed { message, .. } => self.end(Stage::Failed(None, message)),
+            Reply::Done { outcome: SliceOutcome::Trained(network), .. } => {
                 self.end(Stage::Done(network));
             }
             Reply::Refused { error, .. } => {
@@ -116,8 +117,8 @@ impl Session {
         let Some(order) = self.order.get_value() else { return Ok(()) };
         let start = order.start_from.as_deref().and_then(models::installed);
         let install = start.map(|network| Request::Install(Box::new((*network).clone())));
-        let job = Request::Start { id: JOB, job: Job::Train(Box::new(order)) };
-        let requests: Vec<Request> = install.into_iter().chain([job]).collect();
+        let job = Request::Start { id: JOB, job: SliceJob::Train(Box::new(order)) };
+        let requests: Vec<Request<Slice>> = install.into_iter().chain([job]).collect();
         self.learner.post(&requests)?;
         self.started_ms.set_value(browser::now_ms());
         self.stage.set(Stage::Running);

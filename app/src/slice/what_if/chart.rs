@@ -379,7 +379,7 @@ mod tests {
     use super::*;
     use crate::charts::snapshot::saved;
     use crate::slice::precomputed;
-    use slicewise_protocol::BatchPlans;
+    use slicewise_core::slice::batch::BatchPlans;
 
     fn picture(known: usize) -> Picture {
         let problem = precomputed::default_problem();
@@ -396,7 +396,7 @@ mod tests {
             degradations: vec![0.1; known],
             multipliers: vec![1.0; known],
             feasible: (0..known).map(|i| i != 3).collect(),
-            evaluations: 0,
+            ..BatchPlans::default()
         };
         plans.place(0, &part).unwrap();
         Picture {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::InputError;
-use slicewise_core::slice::Sweep;
 use slicewise_core::slice::sweep::{Axis, set};
+use slicewise_core::slice::{Slice, Sweep};
 
 use super::chart::{self, Picture};
 use super::quantities::{self, Variable, variables};
@@ -38,7 +38,7 @@ pub struct SurfaceView {
 
 impl SurfaceView {
     /// The surface of `planner`, planned by `pool`.
-    pub fn new(planner: SlicePlanner, pool: EnginePool) -> Self {
+    pub fn new(planner: SlicePlanner, pool: EnginePool<Slice>) -> Self {
         let settings = Memo::new(move |_| {
             let chosen = planner.view.with(|view| view.surface);
             planner.card().map(|card| quantities::settings(chosen, &card))

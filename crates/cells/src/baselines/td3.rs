@@ -11,7 +11,10 @@ use slicewise_core::cells::{STEPS_PER_DAY, Scenario};
 use slicewise_optim::policy_gradient::ActionForm;
 use slicewise_optim::policy_gradient::td3::{Settings, Task, Td3, Transition};
 
-use crate::observation::SliceMemory;
+use crate::memory::SliceMemory;
+
+/// Whether this build has the agents.
+pub const IN_THIS_BUILD: bool = true;
 
 /// Numbers of a state per slice.
 const PER_SLICE: usize = 6;

@@ -10,7 +10,7 @@ use slicewise_core::cells::{SNssai, ServiceProfile};
 use slicewise_core::formats::kpi_table::{Column, Columns, Period};
 
 use super::{CellRows, simulated};
-use crate::observation::SliceMemory;
+use crate::memory::SliceMemory;
 use crate::simulator::TrainingRecord;
 
 /// Columns of a KPI table that are needed here beyond those that a plan needs.

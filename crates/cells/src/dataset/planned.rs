@@ -9,13 +9,12 @@ use slicewise_core::cells::scenario::{CELLS, Scenario};
 use slicewise_core::cells::{Objective, Scheme};
 use slicewise_core::seed::{Rng, normal, stream, uniform};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Unmonitored;
+use slicewise_optim::{Halted, Unmonitored};
 
 use super::CellRows;
 use super::simulated::{Collection, INPUTS, push};
 use crate::closed_loop::{ClosedLoop, Decision};
 use crate::simulator::{TrainingRecord, random_shares, records_of};
-use crate::solver::SolveError;
 
 /// Stream of the deviations from the plans.
 const DEVIATION_STREAM: u64 = 0x91a;
@@ -70,7 +69,7 @@ pub async fn collect(
     scenario: &Scenario,
     steps: usize,
     estimator: &Estimator,
-) -> Result<Vec<TrainingRecord>, SolveError> {
+) -> Result<Vec<TrainingRecord>, Halted> {
     let method = Method {
         estimator: estimator.card.name.clone(),
         objective: Objective::LogSum,
@@ -108,7 +107,7 @@ pub async fn rows(
     collection: &Collection,
     first_run: u32,
     estimator: &Estimator,
-) -> Result<CellRows, SolveError> {
+) -> Result<CellRows, Halted> {
     let mut rows = CellRows::new(INPUTS);
     for run in 0..collection.runs {
         let records = collect(&collection.scenario(run), collection.steps, estimator).await?;

@@ -3,15 +3,14 @@
 use slicewise_core::InputError;
 use slicewise_core::cells::profile::{SNssai, ServiceProfile};
 use slicewise_core::cells::scenario::{Scenario, SimulatedSlice};
-use slicewise_core::cells::{HISTORY, MOST_SLICES};
+use slicewise_core::cells::{FEATURES, HISTORY, MOST_SLICES, PAPER_FEATURES};
 use slicewise_core::seed::{stream, uniform};
 
 use super::CellRows;
 use crate::augmentation::{with_achieved_requirement, with_larger_share};
-use crate::observation::{FEATURES, PAPER_FEATURES};
 use crate::simulator::{TrainingRecord, collect};
 
-/// Inputs of a row: the share and what [`crate::observation::Observation::features`] gives.
+/// Inputs of a row: the share and what [`slicewise_core::cells::Observation::features`] gives.
 pub const INPUTS: usize = 1 + FEATURES;
 /// Those of the paper, which come first.
 pub const PAPER_INPUTS: usize = 1 + PAPER_FEATURES;
@@ -167,12 +166,7 @@ pub fn augmented(records: &[TrainingRecord], seed: u64) -> Vec<TrainingRecord> {
 }
 
 fn features(record: &TrainingRecord) -> [f64; FEATURES] {
-    record.observation.features(&ServiceProfile::new(
-        String::new(),
-        SNssai { sst: 1, sd: None },
-        record.required_throughput_mbps,
-        record.required_delay_ms,
-    ))
+    record.observation.features(record.required_throughput_mbps, record.required_delay_ms)
 }
 
 #[cfg(test)]

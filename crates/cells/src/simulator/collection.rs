@@ -2,10 +2,10 @@
 
 use slicewise_core::InputError;
 use slicewise_core::cells::scenario::{CELLS, Scenario, SimulatedStep, SliceKpis};
-use slicewise_core::cells::{HISTORY, ServiceProfile};
+use slicewise_core::cells::{HISTORY, Observation, ServiceProfile};
 use slicewise_core::seed::{Rng, normal, stream, uniform};
 
-use crate::observation::{Observation, SliceMemory};
+use crate::memory::SliceMemory;
 
 use super::NetworkSimulator;
 

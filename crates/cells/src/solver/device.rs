@@ -1,17 +1,18 @@
 //! Exact splits with the curves of a graphics processor.
 
 use slicewise_core::cells::job::{City, Method};
-use slicewise_core::cells::{CellBatch, CellPlans, Curves, Scheme, ServiceProfile};
+use slicewise_core::cells::{
+    CellBatch, CellPlans, Curves, FEATURES, PAPER_FEATURES, Scheme, ServiceProfile,
+};
 use slicewise_core::compute::GpuFault;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 use slicewise_nets::gpu::{GpuDevice, GpuEstimator};
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 #[cfg(not(target_family = "wasm"))]
 use super::plan_on_curves_and_threads;
-use super::{OnGivenCurves, SolveError, fitted, plan_on_curves};
+use super::{OnGivenCurves, fitted, plan_on_curves};
 use crate::city;
-use crate::observation::{FEATURES, PAPER_FEATURES};
 
 /// A device whose curves are further from the processor's computes wrongly: the bounds would still
 /// hold, but they would prove little.
@@ -26,7 +27,7 @@ const CELLS_TOGETHER: usize = 16_384;
 pub enum DeviceError {
     /// The cells or the method are not what they should be, or the search was stopped.
     #[error(transparent)]
-    Solve(#[from] SolveError),
+    Solve(#[from] Halted),
     /// The device was lost or computes wrongly.
     #[error(transparent)]
     Fault(#[from] GpuFault),
@@ -101,9 +102,9 @@ impl DeviceSolver {
         &self,
         method: &Method,
         cells: &CellBatch,
-        plan_part: impl AsyncFn(&CellBatch, &Curves) -> Result<OnGivenCurves, SolveError>,
+        plan_part: impl AsyncFn(&CellBatch, &Curves) -> Result<OnGivenCurves, Halted>,
     ) -> Result<CellPlans, DeviceError> {
-        let cells = &*fitted(&self.estimator, method, cells).map_err(SolveError::from)?;
+        let cells = &*fitted(&self.estimator, method, cells).map_err(Halted::from)?;
         let mut plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
         let mut curves = Curves::default();
         for first in (0..cells.len()).step_by(CELLS_TOGETHER) {

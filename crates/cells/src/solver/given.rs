@@ -11,11 +11,11 @@ use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, MOST_SLICES, Scheme};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::Monitor;
 use slicewise_optim::separable::interpolate;
+use slicewise_optim::{Halted, Monitor};
 
 use super::exact::ExactSolver;
-use super::{Planner, SolveError, fitted, utility};
+use super::{Planner, fitted, utility};
 
 /// Plans on given curves.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,14 +30,14 @@ pub struct OnGivenCurves {
 /// further they are from those, the wider the gaps.
 ///
 /// # Errors
-/// Names the first number that is out of range, or [`SolveError::Stopped`].
+/// Names the first number that is out of range, or [`Halted::Stopped`].
 pub async fn plan_on_curves(
     estimator: &Estimator,
     method: &Method,
     cells: &CellBatch,
     curves: &Curves,
     monitor: &impl Monitor,
-) -> Result<OnGivenCurves, SolveError> {
+) -> Result<OnGivenCurves, Halted> {
     let cells = &*fitted_with_curves(estimator, method, cells, curves)?;
     let mut planner = Planner::new(estimator, method);
     let plans = planner.plan(cells, 0..cells.len(), Some(curves), monitor).await?;

@@ -18,12 +18,12 @@ mod utility;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
+use slicewise_core::{InputError, Origin};
 use slicewise_nets::dense::evaluator::Evaluator;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Halted, Monitor, Stopped};
 
 use crate::baselines::{self, Oracle};
 use exact::ExactSolver;
@@ -41,34 +41,17 @@ const CELLS_TOGETHER: usize = 64;
 /// checkpoints of their own.
 const CELLS_SEARCHED_TOGETHER: usize = 16;
 
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SolveError {
-    /// The cells or the method are not what they should be.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// Asked to stop.
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for SolveError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
 /// Plans all cells. The plan of a cell depends on nothing but the cell and the method, whatever
 /// batch it comes in.
 ///
 /// # Errors
-/// Names the first number of the batch that is out of range, or [`SolveError::Stopped`].
+/// Names the first number of the batch that is out of range, or [`Halted::Stopped`].
 pub async fn plan(
     estimator: &Estimator,
     method: &Method,
     cells: &CellBatch,
     monitor: &impl Monitor,
-) -> Result<CellPlans, SolveError> {
+) -> Result<CellPlans, Halted> {
     let cells = &*fitted(estimator, method, cells)?;
     Ok(plan_fitted(estimator, method, cells, monitor).await?)
 }
@@ -92,7 +75,7 @@ pub async fn open(
     method: &Method,
     cells: &CellBatch,
     monitor: &impl Monitor,
-) -> Result<(CellPlans, Curves), SolveError> {
+) -> Result<(CellPlans, Curves), Halted> {
     let cells = &*fitted(estimator, method, cells)?;
     let plans = plan_fitted(estimator, method, cells, monitor).await?;
     let mut curves = Curves::default();
@@ -130,6 +113,7 @@ pub(crate) struct Planner {
     rows: Vec<f64>,
     /// The largest error of the given curves so far.
     curve_error: f64,
+    origin: Origin,
 }
 
 impl Planner {
@@ -144,6 +128,7 @@ impl Planner {
             oracle: Oracle::default(),
             rows: Vec::new(),
             curve_error: 0.0,
+            origin: Origin::new(&estimator.card.weights_fingerprint, method.seed),
         }
     }
 
@@ -165,6 +150,7 @@ impl Planner {
             bounds: Vec::with_capacity(range.len()),
             prices: Vec::with_capacity(range.len()),
             evaluations: 0,
+            origin: self.origin.clone(),
         };
         plans.offsets.push(0);
         let together = match self.scheme {

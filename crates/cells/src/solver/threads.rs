@@ -6,10 +6,10 @@ use futures::executor::block_on;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, Curves};
 use slicewise_nets::estimator::Estimator;
-use slicewise_optim::{Stopped, Unmonitored};
+use slicewise_optim::{Halted, Stopped, Unmonitored};
 
 use super::given::fitted_with_curves;
-use super::{OnGivenCurves, Planner, SolveError, fitted};
+use super::{OnGivenCurves, Planner, fitted};
 
 /// Cells that a thread takes at a time.
 const CELLS_AT_A_TIME: usize = 256;
@@ -23,7 +23,7 @@ pub fn plan_on_threads(
     method: &Method,
     cells: &CellBatch,
     workers: usize,
-) -> Result<CellPlans, SolveError> {
+) -> Result<CellPlans, Halted> {
     let cells = &*fitted(estimator, method, cells)?;
     Ok(all_parts(estimator, method, cells, None, workers)?.plans)
 }
@@ -39,7 +39,7 @@ pub fn plan_on_curves_and_threads(
     cells: &CellBatch,
     curves: &Curves,
     workers: usize,
-) -> Result<OnGivenCurves, SolveError> {
+) -> Result<OnGivenCurves, Halted> {
     let cells = &*fitted_with_curves(estimator, method, cells, curves)?;
     Ok(all_parts(estimator, method, cells, Some(curves), workers)?)
 }

@@ -9,7 +9,8 @@ use slicewise_cells::model::shipped;
 use slicewise_cells::training::{
     Blueprint, CrossValidation, Lessons, cross_validate, train_cell_estimator,
 };
-use slicewise_nets::dense::training::Settings;
+use slicewise_nets::training::Settings;
+use slicewise_optim::Unmonitored;
 
 use super::evaluate::describe;
 use super::measured::read_colosseum;
@@ -50,7 +51,8 @@ pub fn run(options: &TrainCells) -> anyhow::Result<()> {
         weight_decay: blueprint.weight_decay,
         seed: options.seed,
     };
-    let (device, mut bar) = (Device::flex(), EpochBar::new(settings.epochs)?);
+    let (device, bar) = (Device::flex(), EpochBar::new(settings.epochs)?);
+    let mut learned = |moment| bar.learned(moment);
     let mut command = format!(
         "slicewise train cells --model {} --epochs {} --seed {}",
         blueprint.name, settings.epochs, settings.seed
@@ -65,13 +67,28 @@ pub fn run(options: &TrainCells) -> anyhow::Result<()> {
         let rows = read_colosseum(folder)?.rows();
         if let Some(folds) = options.folds {
             command += &format!(" --folds {folds}");
-            let training = cross_validate(&blueprint, &rows, folds, &settings, &device, &mut bar);
+            let training = cross_validate(
+                &blueprint,
+                &rows,
+                folds,
+                &settings,
+                &device,
+                &Unmonitored,
+                &mut learned,
+            );
             validation = Some(block_on(training)?);
         }
         Lessons::measured(rows)
     };
-    let training =
-        train_cell_estimator(&blueprint, &lessons, &settings, &command, &device, &mut bar);
+    let training = train_cell_estimator(
+        &blueprint,
+        &lessons,
+        &settings,
+        &command,
+        &device,
+        &Unmonitored,
+        &mut learned,
+    );
     let mut trained = block_on(training)?;
     bar.finish();
     if let Some(CrossValidation { together, parts }) = validation {

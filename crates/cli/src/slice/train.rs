@@ -4,12 +4,9 @@ use std::path::PathBuf;
 
 use burn::tensor::Device;
 use futures::executor::block_on;
-use slicewise_core::slice::SlicePlan;
-use slicewise_core::slice::training::TrainingMoment;
-use slicewise_nets::dense::training::{Settings, Watcher};
+use slicewise_nets::training::Settings;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::model::Blueprint;
-use slicewise_slice::solver::Observer;
 use slicewise_slice::training::train_slice_model;
 
 use super::dataset::read_dataset;
@@ -61,12 +58,4 @@ pub fn run(options: &TrainSlice) -> anyhow::Result<()> {
         println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
     }
     Ok(())
-}
-
-impl Observer for EpochBar {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-
-    fn learned(&mut self, moment: TrainingMoment) {
-        Watcher::learned(self, moment);
-    }
 }

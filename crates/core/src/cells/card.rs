@@ -1,38 +1,18 @@
 //! The model card of an estimator of satisfaction.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::card::{DataSource, LARGEST, check_head, check_layers, check_quantity, read_card};
+use crate::card::{LARGEST, check_layers, check_quantity, model_card};
 use crate::error::{InputError, check_range};
 
-/// What an estimator is, in the words that a reader needs to trust it or not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EstimatorCard {
-    /// Version of this format: 1.
-    pub format: u32,
-    /// Short name, also the folder's: `simulated`.
-    pub name: String,
-    /// One line for people.
-    pub title: String,
-    /// What the network answers: `slice-satisfaction`.
-    pub task: String,
-    /// Inputs in the network's order; the first is the share, the others are the slice's features.
-    pub inputs: Vec<EstimatorInput>,
-    /// Shape of the network.
-    pub architecture: EstimatorArchitecture,
-    /// What it was trained on.
-    pub data: DataSource,
-    /// Metrics by split: `train`, `val`, `test`.
-    pub metrics: BTreeMap<String, EstimatorMetrics>,
-    /// Seed of the split, the initial weights and the batches.
-    pub seed: u64,
-    /// The command that made the weights.
-    pub command: String,
-    /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
-    pub weights_fingerprint: String,
+model_card! {
+    /// What an estimator is, in the words that a reader needs to trust it or not.
+    pub struct EstimatorCard read as "an estimator's model card" with metrics EstimatorMetrics {
+        /// Inputs in the network's order; the first is the share, the others are the slice's features.
+        pub inputs: Vec<EstimatorInput>,
+        /// Shape of the network.
+        pub architecture: EstimatorArchitecture,
+    }
 }
 
 /// One input of an estimator.
@@ -96,20 +76,8 @@ pub const MOST_KNOTS: usize = 128;
 pub const MOST_INPUTS: usize = 64;
 
 impl EstimatorCard {
-    /// Reads a card and checks what the planner relies on.
-    ///
-    /// # Errors
-    /// Names the field that is missing, unknown or out of range.
-    pub fn from_json(text: &str) -> Result<Self, InputError> {
-        read_card(text, "an estimator's model card", Self::validate)
-    }
-
-    /// Checks what the planner relies on, wherever the card comes from.
-    ///
-    /// # Errors
-    /// Names the first field that is out of range.
-    pub fn validate(&self) -> Result<(), InputError> {
-        check_head(self.format, &self.name)?;
+    /// Checks the estimator's own part.
+    fn validate_own(&self) -> Result<(), InputError> {
         check_range("inputs", self.inputs.len() as f64, 2.0, MOST_INPUTS as f64, "inputs")?;
         for (index, input) in self.inputs.iter().enumerate() {
             input.validate().map_err(|error| error.within(&format!("inputs[{index}]")))?;

@@ -228,6 +228,7 @@ mod tests {
             bounds: vec![1.25, f64::NAN],
             prices: vec![0.1, f64::NAN],
             evaluations: 7,
+            ..CellPlans::default()
         };
         let mut parts = CityFigures::default();
         parts.add(&plans(0.0));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Origin;
 use crate::packed_numbers;
 
 /// Splits of many cells. Satisfaction and utility are those of the estimator, evaluated anew at the
@@ -28,6 +29,9 @@ pub struct CellPlans {
     pub prices: Vec<f64>,
     /// Rows of the network that the search evaluated.
     pub evaluations: u64,
+    /// What made the plans.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 /// A utility so small that a bound raised for rounding says nothing of it.
@@ -59,7 +63,7 @@ impl CellPlans {
         if gap < 0.0 { 0.0 } else { gap }
     }
 
-    /// Appends the cells of `more`.
+    /// Appends the cells of `more`, which has the same origin.
     pub fn append(&mut self, mut more: Self) {
         if self.offsets.is_empty() {
             self.offsets.push(0);
@@ -72,5 +76,6 @@ impl CellPlans {
         self.bounds.append(&mut more.bounds);
         self.prices.append(&mut more.prices);
         self.evaluations += more.evaluations;
+        self.origin = more.origin;
     }
 }

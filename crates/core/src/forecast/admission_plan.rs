@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ServiceName;
 use super::networks::NetworkSource;
-use crate::packed_numbers;
+use crate::{Origin, packed_numbers};
 
 /// Admission and reservation for the four generated services.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,8 +77,6 @@ pub struct AdmissionPlan {
     pub violations: f64,
     /// Share of the admitted slices that got less than they demanded.
     pub starved: f64,
-    /// FNV-1a fingerprint of the weight file of the networks that decided; none for overbooking.
-    pub weights_fingerprint: Option<String>,
-    /// Seed of the demand.
-    pub seed: u64,
+    /// The weights that decided (empty for overbooking), the seed of the demand, and the build.
+    pub origin: Origin,
 }

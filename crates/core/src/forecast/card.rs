@@ -1,64 +1,44 @@
 //! The model card of a forecaster and of the loss that it learnt with.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::card::{DataSource, LARGEST, check_head, check_layers, check_quantity, read_card};
+use crate::card::{LARGEST, check_layers, check_quantity, model_card};
 use crate::error::{InputError, check_range};
 
 use super::admission::{AdmissionTerms, MOST_SLICES};
 use super::agreement::ServiceAgreement;
 
-/// What a pair of networks is, in the words that a reader needs to trust it or not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForecasterCard {
-    /// Version of this format: 1.
-    pub format: u32,
-    /// Short name, also the folder's.
-    pub name: String,
-    /// One line for people.
-    pub title: String,
-    /// What the networks answer: `demand-reservation`, or `slice-admission` where slices share a
-    /// capacity and may be rejected.
-    pub task: String,
-    /// Agreement whose costs were measured for `demand-reservation`; none where they were recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agreement: Option<ServiceAgreement>,
-    /// Terms under which the costs of `slice-admission` were measured, capacity included.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub admission_terms: Option<AdmissionTerms>,
-    /// The demand of each slice.
-    pub slices: Vec<ForecastSlice>,
-    /// Step of the demand in minutes.
-    pub step_minutes: u32,
-    /// Past samples that a decision is made from.
-    pub look_back: usize,
-    /// Units of the regressor's LSTM layers.
-    pub regressor: Vec<usize>,
-    /// Units of the loss network's hidden layers; empty where the file holds none.
-    pub loss: Vec<usize>,
-    /// Losses on which other regressors of this size learnt from the same demand, for comparison; the
-    /// weight file holds them too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rivals: Vec<RivalLoss>,
-    /// Mean of the costs that the loss network's output is standardised by.
-    pub cost_mean: f64,
-    /// Their deviation.
-    pub cost_deviation: f64,
-    /// What was learnt to be cheap: `cost` per step in the agreement's currency.
-    pub objective: String,
-    /// What it was trained on.
-    pub data: DataSource,
-    /// Metrics by name, such as `test cost`.
-    pub metrics: BTreeMap<String, f64>,
-    /// Seed of the weights, the order and the exploration.
-    pub seed: u64,
-    /// The command that made the weights.
-    pub command: String,
-    /// FNV-1a fingerprint of the weight file, 16 hexadecimal digits.
-    pub weights_fingerprint: String,
+model_card! {
+    /// What a pair of networks is. Its task is `demand-reservation`, or `slice-admission` where slices
+    /// share a capacity and may be rejected.
+    pub struct ForecasterCard read as "a forecaster's model card" with metrics f64 {
+        /// Agreement whose costs were measured for `demand-reservation`; none where they were recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub agreement: Option<ServiceAgreement>,
+        /// Terms under which the costs of `slice-admission` were measured, capacity included.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub admission_terms: Option<AdmissionTerms>,
+        /// The demand of each slice.
+        pub slices: Vec<ForecastSlice>,
+        /// Step of the demand in minutes.
+        pub step_minutes: u32,
+        /// Past samples that a decision is made from.
+        pub look_back: usize,
+        /// Units of the regressor's LSTM layers.
+        pub regressor: Vec<usize>,
+        /// Units of the loss network's hidden layers; empty where the file holds none.
+        pub loss: Vec<usize>,
+        /// Losses on which other regressors of this size learnt from the same demand, for comparison; the
+        /// weight file holds them too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub rivals: Vec<RivalLoss>,
+        /// Mean of the costs that the loss network's output is standardised by.
+        pub cost_mean: f64,
+        /// Their deviation.
+        pub cost_deviation: f64,
+        /// What was learnt to be cheap: `cost` per step in the agreement's currency.
+        pub objective: String,
+    }
 }
 
 /// A loss written by hand, on which a regressor learns for comparison.
@@ -111,20 +91,8 @@ const MOST_LAYERS: usize = 8;
 const MOST_UNITS: usize = 512;
 
 impl ForecasterCard {
-    /// Reads a card and checks what the planner relies on.
-    ///
-    /// # Errors
-    /// Names the field that is missing, unknown or out of range.
-    pub fn from_json(text: &str) -> Result<Self, InputError> {
-        read_card(text, "a forecaster's model card", Self::validate)
-    }
-
-    /// Checks what the planner relies on, wherever the card comes from.
-    ///
-    /// # Errors
-    /// Names the first field that is out of range.
-    pub fn validate(&self) -> Result<(), InputError> {
-        check_head(self.format, &self.name)?;
+    /// Checks the forecaster's own part.
+    fn validate_own(&self) -> Result<(), InputError> {
         self.validate_task()?;
         check_range("slices", self.slices.len() as f64, 1.0, MOST_SLICES as f64, "slices")?;
         for (index, slice) in self.slices.iter().enumerate() {

@@ -28,4 +28,4 @@ pub use job::{ForecastJob, ForecastOutcome};
 pub use reservation::ReservationMethod;
 pub use score::ReservationScore;
 pub use series::{DemandSeries, Treatment};
-pub use words::ForecastNews;
+pub use words::{Forecast, ForecastNews};

@@ -12,8 +12,6 @@ pub enum NetworkSource {
     Shipped(String),
     /// Those that were installed, by the fingerprint of their weights.
     Installed(String),
-    /// The visitor's own.
-    Own(Box<LearnedNetworks>),
 }
 
 /// Networks that were learnt in the tab, or read from the visitor's files.

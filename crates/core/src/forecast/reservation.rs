@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::networks::NetworkSource;
 use super::trace::TraceSource;
 use super::{ALPHA, ReservationScore, RivalLoss, ServiceAgreement};
-use crate::packed_numbers;
+use crate::{Origin, packed_numbers};
 
 /// Capacity for one service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -164,8 +164,6 @@ pub struct ReservationPlan {
     pub transferred: bool,
     /// Mean time of one decision of ours, in milliseconds.
     pub decision_ms: f64,
-    /// FNV-1a fingerprint of the weight file of the networks that decided.
-    pub weights_fingerprint: String,
-    /// Seed of the demand; none where it was not generated.
-    pub seed: Option<u64>,
+    /// The weights that decided, the seed of the demand where it was generated, and the build.
+    pub origin: Origin,
 }

@@ -19,10 +19,8 @@ pub enum TraceSource {
         /// Seed of its noise, bursts and events.
         seed: u64,
     },
-    /// One that was installed, by its fingerprint.
+    /// The visitor's own, which was installed, by its fingerprint.
     Installed(String),
-    /// The visitor's own.
-    Given(GivenTrace),
 }
 
 /// A [`DemandSeries`] whose values cross in one copy.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job::{ForecastJob, ForecastOutcome};
 use super::learning::{LearningMoment, LossSeen};
-use super::networks::LearnedNetworks;
+use super::networks::ForecastNetwork;
 use crate::planner::{Job, Network, Planner};
 
 /// The Forecast planner.
@@ -16,12 +16,12 @@ impl Planner for Forecast {
     type Job = ForecastJob;
     type News = ForecastNews;
     type Outcome = ForecastOutcome;
-    type Network = LearnedNetworks;
+    type Network = ForecastNetwork;
 }
 
-impl Network for LearnedNetworks {
-    fn name(&self) -> &str {
-        &self.card.weights_fingerprint
+impl Network for ForecastNetwork {
+    fn name(&self) -> String {
+        self.fingerprint()
     }
 }
 

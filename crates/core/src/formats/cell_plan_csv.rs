@@ -153,6 +153,7 @@ mod tests {
             bounds: vec![1.25, f64::NAN],
             prices: vec![0.5, f64::NAN],
             evaluations: 3,
+            ..CellPlans::default()
         }
     }
 

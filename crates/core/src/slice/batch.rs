@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Origin;
 use crate::packed_numbers;
 
 /// Plans of many problems. Every number was computed anew in f64 from the allocations, whatever
@@ -26,6 +27,9 @@ pub struct BatchPlans {
     pub feasible: Vec<bool>,
     /// Rows of the network that the search evaluated.
     pub evaluations: u64,
+    /// What made the plans.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 impl BatchPlans {
@@ -44,7 +48,7 @@ impl BatchPlans {
         &self.allocations[index * self.resources..(index + 1) * self.resources]
     }
 
-    /// Appends the plans of `more`, which has as many resources.
+    /// Appends the plans of `more`, which has as many resources and the same origin.
     pub fn append(&mut self, mut more: Self) {
         self.resources = more.resources;
         self.allocations.append(&mut more.allocations);
@@ -53,5 +57,6 @@ impl BatchPlans {
         self.multipliers.append(&mut more.multipliers);
         self.feasible.append(&mut more.feasible);
         self.evaluations += more.evaluations;
+        self.origin = more.origin;
     }
 }

@@ -109,6 +109,7 @@ mod tests {
             multipliers: vec![0.0; costs.len()],
             feasible: vec![true; costs.len()],
             evaluations: 0,
+            ..BatchPlans::default()
         }
     }
 

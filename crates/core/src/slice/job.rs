@@ -34,8 +34,8 @@ pub struct Installed {
 }
 
 impl Network for Installed {
-    fn name(&self) -> &str {
-        &self.card.name
+    fn name(&self) -> String {
+        self.card.name.clone()
     }
 }
 

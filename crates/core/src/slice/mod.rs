@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod benchmark;
+pub mod card;
 pub mod charts;
 pub mod daily_trace;
 pub mod day_figures;

@@ -45,6 +45,9 @@ pub struct SlicePlan {
     pub weights_fingerprint: String,
     /// Seed of the random initial points.
     pub seed: u64,
+    /// The build that made the plan; empty for plans kept by builds which did not tell.
+    #[serde(default)]
+    pub build: String,
     /// What each slice gets; for an infeasible plan the closest that was found, which breaks the
     /// constraint that `reason` names: a promise, or a capacity that the slices overdraw together.
     pub slices: Vec<SliceAllocation>,

@@ -1,6 +1,17 @@
-//! The Cells planner's engine, in a dedicated module worker.
+//! The Cells planner's engine, in a dedicated worker.
 
+#[cfg(target_arch = "wasm32")]
 fn main() {
-    #[cfg(target_arch = "wasm32")]
-    slicewise_engine::worker::start();
+    use slicewise_cells::model::SHIPPED;
+    use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::cells::CellsEngine;
+    use slicewise_engine::worker::{serve, start};
+
+    type Cells = CellsEngine<Processor>;
+
+    let cells = Cells::new(Processor, SHIPPED);
+    start(vec![serve(cells, &[Cells::OPEN, Cells::PLAN, Cells::CITY, Cells::SIMULATE])]);
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {}

@@ -1,6 +1,25 @@
-//! The Slice planner's engine, in a dedicated module worker.
+//! The Slice planner's engine, in a dedicated worker.
 
+#[cfg(target_arch = "wasm32")]
 fn main() {
-    #[cfg(target_arch = "wasm32")]
-    slicewise_engine::worker::start();
+    use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::slice::SliceEngine;
+    use slicewise_engine::worker::{serve, start};
+
+    type Slice = SliceEngine<Processor>;
+
+    start(vec![serve(
+        Slice::new(Processor),
+        &[
+            Slice::PLAN,
+            Slice::LANDSCAPE,
+            Slice::CURVES,
+            Slice::BATCH,
+            Slice::CALIBRATE,
+            Slice::BENCHMARK,
+        ],
+    )]);
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {}

@@ -1,10 +1,10 @@
 //! Admissions and reservations over the test, and what they earn.
 
-use slicewise_core::InputError;
 use slicewise_core::forecast::ServiceName;
 use slicewise_core::forecast::admission_plan::{
     AdmissionPlan, AdmitQuestion, AdmittedSlice, SharedTerms,
 };
+use slicewise_core::{InputError, Origin};
 use slicewise_optim::{Halted, Monitor};
 
 use super::overbooking::overbooking;
@@ -35,7 +35,7 @@ fn plan(
     setting: &AdmissionSetting,
     decisions: &Decisions,
     question: &AdmitQuestion,
-    networks: Option<&Networks>,
+    weights_fingerprint: &str,
 ) -> Result<AdmissionPlan, InputError> {
     let score = setting.score(decisions)?;
     let steps = decisions.len().max(1) as f64;
@@ -67,8 +67,7 @@ fn plan(
         admissions: score.admissions,
         violations: score.violations,
         starved: score.starved,
-        weights_fingerprint: networks.map(|networks| networks.card.weights_fingerprint.clone()),
-        seed: question.seed,
+        origin: Origin::new(weights_fingerprint, question.seed),
     })
 }
 
@@ -80,7 +79,7 @@ pub fn overbooked(question: &AdmitQuestion) -> Result<AdmissionPlan, InputError>
     let setting = setting(question.seed, &question.terms)?;
     let day = setting.steps_per_day();
     let decisions = overbooking(&setting.terms, &setting.demands()?, setting.test_from, day)?;
-    plan(&setting, &decisions, question, None)
+    plan(&setting, &decisions, question, "")
 }
 
 /// Ours: the networks decide, of the metric they know the capacity alone. `observe` hears the share of
@@ -99,12 +98,12 @@ pub async fn ours(
     let fingerprint = &networks.card.weights_fingerprint;
     let key = format!("{} {} {fingerprint}", question.seed, setting.terms.capacity);
     if let Some(kept) = memory.admissions(&key) {
-        return Ok(plan(&setting, &kept.decisions, question, Some(networks))?);
+        return Ok(plan(&setting, &kept.decisions, question, fingerprint)?);
     }
     let loss = networks.shared_loss(setting.series.len())?;
     let forecaster = &networks.set.forecaster;
     let decisions = setting.decisions(forecaster, loss, monitor, observe).await?;
-    let plan = plan(&setting, &decisions, question, Some(networks))?;
+    let plan = plan(&setting, &decisions, question, fingerprint)?;
     memory.keep_admissions(Admissions { key, decisions });
     Ok(plan)
 }

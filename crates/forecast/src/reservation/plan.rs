@@ -4,11 +4,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use slicewise_core::InputError;
 use slicewise_core::forecast::reservation::{
     MethodPlan, ReservationMethod, ReservationPlan, Rivals, Terms,
 };
 use slicewise_core::forecast::{ReservationScore, RivalLoss, ServiceAgreement};
+use slicewise_core::{InputError, Origin};
 use slicewise_optim::{Halted, Monitor};
 
 use super::problem::Trace;
@@ -122,8 +122,10 @@ impl Decided {
             moved,
             transferred: self.transferred,
             decision_ms: self.decision_ms,
-            weights_fingerprint: self.networks.card.weights_fingerprint.clone(),
-            seed: self.trace.seed,
+            origin: Origin::new(
+                &self.networks.card.weights_fingerprint,
+                self.trace.seed.unwrap_or_default(),
+            ),
         })
     }
 

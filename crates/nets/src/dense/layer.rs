@@ -1,6 +1,7 @@
 //! One dense layer, plain and packed for the fused kernels.
 
 use pulp::cast;
+use slicewise_core::InputError;
 
 /// Outputs computed together by the kernels.
 pub(crate) const GROUP: usize = 4;
@@ -152,4 +153,22 @@ pub(crate) fn multiply<S: pulp::Simd>(
             *out = cast(sum);
         }
     }
+}
+
+/// Rewrites the first layer so that it reads raw inputs instead of standardised ones.
+pub(crate) fn fold_input(
+    layer: &mut Layer,
+    mean: &[f64],
+    deviation: &[f64],
+) -> Result<(), InputError> {
+    if let Some(value) = deviation.iter().find(|deviation| **deviation <= 0.0) {
+        return Err(InputError::new("tensor input.deviation", value, "more than 0"));
+    }
+    for (row, bias) in layer.weight.chunks_exact_mut(layer.inputs).zip(&mut layer.bias) {
+        for ((weight, mean), deviation) in row.iter_mut().zip(mean).zip(deviation) {
+            *weight /= deviation;
+            *bias -= *weight * mean;
+        }
+    }
+    Ok(())
 }

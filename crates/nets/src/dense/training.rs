@@ -1,21 +1,24 @@
 //! Training a dense network with a Gaussian or mixture head, with burn on any device.
 
 use std::f32::consts::TAU;
-use std::ops::ControlFlow;
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::activation::{log_softmax, relu, softplus};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use slicewise_core::InputError;
 use slicewise_core::card::Architecture;
 use slicewise_core::seed;
 use slicewise_core::slice::training::TrainingMoment;
+use slicewise_optim::{Halted, Monitor};
 
 use crate::dense::layer::Layer;
 use crate::dense::network::Network;
-use crate::dense::weights::{DEVIATION_FLOOR, Tensors};
-use crate::training::epochs::{Course, DeviceRows, breathe, learn, read};
+use crate::dense::weights::DEVIATION_FLOOR;
+use crate::files::Tensors;
+use crate::training::Settings;
+use crate::training::epochs::{Course, DeviceRows, learn};
+use crate::training::layers::{Normalisation, drawn_layer, insert, linear};
 
 /// Rows to learn from, in the network's scale.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,22 +43,6 @@ impl Rows {
     }
 }
 
-/// How to train.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Passes over the training rows.
-    pub epochs: usize,
-    /// Rows per step of the optimiser.
-    pub batch: usize,
-    /// Learning rate of AdamW at the start; it falls to a hundredth along a half cosine.
-    pub learning_rate: f64,
-    /// Decay of the weights per step and unit of learning rate: keeps the surface smooth between
-    /// the few allocations that were measured.
-    pub weight_decay: f32,
-    /// Seed of the initial weights and of the order of the rows.
-    pub seed: u64,
-}
-
 /// What is learnt, and from what.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson<'a> {
@@ -69,27 +56,6 @@ pub struct Lesson<'a> {
     pub start: Option<&'a Network>,
 }
 
-/// Watches a training, and may end it.
-#[allow(async_fn_in_trait, reason = "trainings run on one thread, no Send bound is wanted")]
-pub trait Watcher {
-    /// Called between steps of the optimiser; breaking ends the training without a network.
-    async fn checkpoint(&self) -> ControlFlow<()>;
-
-    /// Called after each epoch.
-    fn learned(&mut self, moment: TrainingMoment);
-}
-
-/// Why there is no network.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrainingError {
-    /// The lesson cannot be learnt as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The watcher ended the training.
-    #[error("the training was stopped")]
-    Stopped,
-}
-
 /// The network as a burn module, on standardised inputs and targets.
 #[derive(Module, Debug)]
 struct DenseModule {
@@ -98,42 +64,6 @@ struct DenseModule {
     hidden: Vec<Linear>,
     /// Output layer of each head.
     output: Vec<Linear>,
-}
-
-/// Mean and deviation of each column.
-#[derive(Clone)]
-pub(crate) struct Normalisation {
-    pub(crate) mean: Vec<f32>,
-    pub(crate) deviation: Vec<f32>,
-}
-
-impl Normalisation {
-    pub(crate) fn of(values: &[f32], width: usize) -> Self {
-        let rows = (values.len() / width) as f64;
-        let column = |k: usize| values.iter().skip(k).step_by(width).map(|v| f64::from(*v));
-        let mean: Vec<f64> = (0..width).map(|k| column(k).sum::<f64>() / rows).collect();
-        let deviation = (0..width)
-            .map(|k| column(k).map(|v| (v - mean[k]).powi(2)).sum::<f64>() / rows)
-            .map(|variance| if variance > 0.0 { variance.sqrt() as f32 } else { 1.0 })
-            .collect();
-        Self { mean: mean.iter().map(|m| *m as f32).collect(), deviation }
-    }
-
-    pub(crate) fn apply(&self, values: &[f32]) -> Vec<f32> {
-        let width = self.mean.len();
-        values
-            .iter()
-            .enumerate()
-            .map(|(i, v)| (v - self.mean[i % width]) / self.deviation[i % width])
-            .collect()
-    }
-
-    /// Adds itself as the normalisation of a network's inputs.
-    pub(crate) fn insert_into(&self, tensors: &mut Tensors) {
-        let width = self.mean.len();
-        tensors.insert("input.mean".to_owned(), (vec![width], self.mean.clone()));
-        tensors.insert("input.deviation".to_owned(), (vec![width], self.deviation.clone()));
-    }
 }
 
 /// Trains a network and returns its tensors, as the last epoch left them, under the names of
@@ -145,13 +75,14 @@ impl Normalisation {
 ///
 /// # Errors
 /// Names what does not fit in the lesson, says that the loss left the finite numbers, that the
-/// device did not answer, or that `watcher` ended the training.
+/// device did not answer, or that `monitor` ended the training.
 pub async fn train(
     lesson: &Lesson<'_>,
     settings: &Settings,
     device: &Device,
-    watcher: &mut impl Watcher,
-) -> Result<Tensors, TrainingError> {
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
+) -> Result<Tensors, Halted> {
     let Lesson { architecture, rows, held_back, start } = *lesson;
     let inputs = Normalisation::of(&rows.inputs, rows.width);
     let measured = Normalisation::of(&rows.targets, 1);
@@ -165,15 +96,15 @@ pub async fn train(
         None => drawn(architecture, rows.width, settings.seed),
     };
     let rescaling = f64::from(target.deviation[0] / measured.deviation[0]).ln();
-    breathe(watcher).await?;
+    monitor.checkpoint().await?;
     let training = examples(rows, &inputs, &target, device);
-    breathe(watcher).await?;
+    monitor.checkpoint().await?;
     let held_back = examples(held_back, &inputs, &target, device);
     let module = DenseModule::new(&weights, &device.clone().autodiff());
     let course = Course { training, held_back, settings, device, loss_offset: rescaling };
     let step_loss = |module: &DenseModule, rows: Examples| loss(module, architecture, &rows);
     let whole_loss = |module: &DenseModule, rows: &Examples| loss(module, architecture, rows);
-    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
+    let module = learn(module, &course, monitor, learned, step_loss, whole_loss).await?;
     tensors(&module.valid(), architecture, &inputs, &target).await
 }
 
@@ -195,22 +126,6 @@ struct Weights {
     shared: Vec<Layer>,
     hidden: Vec<Layer>,
     output: Vec<Layer>,
-}
-
-/// A layer with weights uniform in +-`gain` sqrt(6 / inputs), drawn input by input, and biases 0.
-pub(crate) fn drawn_layer(
-    inputs: usize,
-    outputs: usize,
-    gain: f64,
-    generator: &mut impl slicewise_core::seed::Rng,
-) -> Layer {
-    let limit = gain * (6.0 / inputs as f64).sqrt();
-    let mut weight = vec![0.0; inputs * outputs];
-    for index in 0..weight.len() {
-        let (input, output) = (index / outputs, index % outputs);
-        weight[output * inputs + input] = limit * (2.0 * seed::uniform(generator) - 1.0);
-    }
-    Layer { inputs, outputs, weight, bias: vec![0.0; outputs] }
 }
 
 /// Weights uniform in +-sqrt(6 / inputs) (He), biases 0, from one stream of `seed`.
@@ -312,23 +227,6 @@ impl DenseModule {
     }
 }
 
-/// `layer` as a burn module.
-pub(crate) fn linear(layer: &Layer, device: &Device) -> Linear {
-    let numbers = |values: &[f64]| values.iter().map(|v| *v as f32).collect::<Vec<f32>>();
-    let weight = (0..layer.inputs * layer.outputs)
-        .map(|index| {
-            let (input, output) = (index / layer.outputs, index % layer.outputs);
-            layer.weight[output * layer.inputs + input] as f32
-        })
-        .collect::<Vec<f32>>();
-    let weight = TensorData::new(weight, [layer.inputs, layer.outputs]);
-    let bias = TensorData::new(numbers(&layer.bias), [layer.outputs]);
-    Linear {
-        weight: Param::from_tensor(Tensor::from_data(weight, device)),
-        bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
-    }
-}
-
 /// Mean negative log-likelihood of standardised targets (MicroOpt, equation 4).
 fn loss(module: &DenseModule, architecture: &Architecture, examples: &Examples) -> Tensor<1> {
     let [inputs, targets] = &examples.columns;
@@ -361,7 +259,7 @@ async fn tensors(
     architecture: &Architecture,
     inputs: &Normalisation,
     target: &Normalisation,
-) -> Result<Tensors, TrainingError> {
+) -> Result<Tensors, Halted> {
     let mut tensors = Tensors::new();
     for (index, layer) in module.shared.iter().enumerate() {
         insert(&mut tensors, &format!("shared.{index}"), layer).await?;
@@ -376,20 +274,4 @@ async fn tensors(
     tensors.insert("output.offset".to_owned(), (vec![1], target.mean.clone()));
     tensors.insert("output.scale".to_owned(), (vec![1], target.deviation.clone()));
     Ok(tensors)
-}
-
-pub(crate) async fn insert(
-    tensors: &mut Tensors,
-    name: &str,
-    layer: &Linear,
-) -> Result<(), TrainingError> {
-    let weight = layer.weight.val().transpose();
-    let shape = weight.dims().to_vec();
-    tensors.insert(format!("{name}.weight"), (shape, read(weight).await?));
-    if let Some(bias) = &layer.bias {
-        let bias = bias.val();
-        let shape = bias.dims().to_vec();
-        tensors.insert(format!("{name}.bias"), (shape, read(bias).await?));
-    }
-    Ok(())
 }

@@ -26,7 +26,7 @@ use slicewise_core::seed;
 
 use crate::dense::layer;
 use crate::dense::layer::Layer;
-use crate::dense::weights::{Tensors, to_bytes};
+use crate::files::{Tensors, to_bytes};
 
 pub use evaluator::EstimatorEvaluator;
 

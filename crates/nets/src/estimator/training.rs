@@ -6,13 +6,14 @@ use burn::tensor::activation::{relu, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::cells::card::{EstimatorArchitecture, EstimatorForm};
 use slicewise_core::seed;
+use slicewise_core::slice::training::TrainingMoment;
+use slicewise_optim::{Halted, Monitor};
 
 use super::{network_inputs, outputs};
-use crate::dense::training::{
-    Normalisation, Settings, TrainingError, Watcher, drawn_layer, insert, linear,
-};
-use crate::dense::weights::Tensors;
-use crate::training::epochs::{Course, DeviceRows, breathe, learn};
+use crate::files::Tensors;
+use crate::training::Settings;
+use crate::training::epochs::{Course, DeviceRows, learn};
+use crate::training::layers::{Normalisation, drawn_layer, insert, linear};
 
 /// Rows to learn from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,18 +76,19 @@ struct EstimatorModule {
 /// [`super::Estimator::load`]. The losses told are mean weighted costs of errors.
 ///
 /// # Errors
-/// Says that the loss left the finite numbers, that the device did not answer, or that `watcher`
+/// Says that the loss left the finite numbers, that the device did not answer, or that `monitor`
 /// ended the training.
 pub async fn train(
     lesson: &EstimatorLesson<'_>,
     settings: &Settings,
     device: &Device,
-    watcher: &mut impl Watcher,
-) -> Result<Tensors, TrainingError> {
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
+) -> Result<Tensors, Halted> {
     let EstimatorLesson { architecture, rows, held_back, error_cost, feature_dropout } = *lesson;
     let form = &architecture.form;
     let inputs = Normalisation::of(&network_rows(form, rows), network_inputs(form, rows.width));
-    breathe(watcher).await?;
+    monitor.checkpoint().await?;
     let training = prepared(form, rows, &inputs, device);
     let held_back = prepared(form, held_back, &inputs, device);
     let module =
@@ -99,7 +101,7 @@ pub async fn train(
     };
     let whole_loss =
         |module: &EstimatorModule, rows: &Prepared| loss(module, form, error_cost, rows);
-    let module = learn(module, &course, watcher, step_loss, whole_loss).await?;
+    let module = learn(module, &course, monitor, learned, step_loss, whole_loss).await?;
     tensors(&module.valid(), &inputs).await
 }
 
@@ -222,10 +224,7 @@ fn loss(
     (costs * weights.clone()).mean()
 }
 
-async fn tensors(
-    module: &EstimatorModule,
-    inputs: &Normalisation,
-) -> Result<Tensors, TrainingError> {
+async fn tensors(module: &EstimatorModule, inputs: &Normalisation) -> Result<Tensors, Halted> {
     let mut tensors = Tensors::new();
     for (index, layer) in module.hidden.iter().enumerate() {
         insert(&mut tensors, &format!("hidden.{index}"), layer).await?;

@@ -3,37 +3,12 @@
 //! Names under a prefix: `branch.0.weight_ih_l0` (4 units x inputs), `weight_hh_l0`, `bias_l0` (the
 //! sum of PyTorch's two), `head.weight`, `head.bias`; `layer.0.weight` and so on for a dense stack.
 
-use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
 use slicewise_core::InputError;
 
 use crate::dense::layer::Layer;
-use crate::dense::weights::Tensors;
+use crate::files::Tensors;
 
 use super::{DenseStack, LstmLayer, Recurrent, RecurrentShape};
-
-/// The tensors of a safetensors file.
-///
-/// # Errors
-/// Says that the file is damaged, or which tensor is no F32 or holds a number that is not finite.
-pub fn tensors_of(bytes: &[u8]) -> Result<Tensors, InputError> {
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|error| InputError::new("weights", error, "a whole safetensors file"))?;
-    let mut tensors = Tensors::new();
-    for (name, view) in file.tensors() {
-        let field = format!("tensor {name}");
-        if view.dtype() != Dtype::F32 {
-            return Err(InputError::new(field, format!("{:?}", view.dtype()), "F32"));
-        }
-        let values: Vec<f32> =
-            view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(InputError::new(field, value, "finite numbers"));
-        }
-        tensors.insert(name, (view.shape().to_vec(), values));
-    }
-    Ok(tensors)
-}
 
 /// Adds the tensors of `network` under `prefix`.
 pub fn write_recurrent(tensors: &mut Tensors, prefix: &str, network: &Recurrent) {
@@ -147,7 +122,7 @@ mod tests {
     use slicewise_core::seed;
 
     use super::*;
-    use crate::dense::weights::to_bytes;
+    use crate::files::{tensors_of, to_bytes};
 
     #[test]
     fn networks_come_back_from_their_file_and_damage_is_named() {

@@ -11,7 +11,7 @@ pub mod module;
 
 pub use crate::dense::layer::Layer;
 pub use dense_stack::DenseStack;
-pub use files::{read_dense_stack, read_recurrent, tensors_of, write_dense_stack, write_recurrent};
+pub use files::{read_dense_stack, read_recurrent, write_dense_stack, write_recurrent};
 pub use lstm::{Branch, LstmLayer, Recurrent};
 
 /// Shape of a recurrent network.

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use slicewise_core::InputError;
 
 use crate::dense::layer::Layer;
+use crate::training::layers::linear;
 
 use super::{DenseStack, LstmLayer, Recurrent};
 
@@ -181,13 +182,6 @@ fn transposed(values: &[f64], rows: usize, columns: usize, device: &Device) -> P
     let turned: Vec<f64> =
         (0..values.len()).map(|index| values[index % rows * columns + index / rows]).collect();
     Param::from_tensor(tensor(&turned, [columns, rows], device))
-}
-
-fn linear(layer: &Layer, device: &Device) -> Linear {
-    Linear {
-        weight: transposed(&layer.weight, layer.outputs, layer.inputs, device),
-        bias: Some(Param::from_tensor(tensor(&layer.bias, [layer.outputs], device))),
-    }
 }
 
 async fn layer(linear: &Linear) -> Result<Layer, InputError> {

@@ -1,15 +1,14 @@
 //! What all trainings do: passes over rows in a drawn order, under a falling learning rate.
 
-use std::ops::ControlFlow;
-
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use slicewise_core::InputError;
 use slicewise_core::seed;
 use slicewise_core::slice::training::TrainingMoment;
+use slicewise_optim::{Halted, Monitor};
 
-use crate::dense::training::{Settings, TrainingError, Watcher};
+use super::Settings;
 
 /// Held-back rows that are evaluated between two checkpoints.
 const EVALUATED_ROWS: usize = 4096;
@@ -68,15 +67,16 @@ pub(crate) struct Course<'a, const N: usize> {
 /// which are only looked at.
 ///
 /// # Errors
-/// Says that the loss left the finite numbers, that the device did not answer, or that `watcher`
+/// Says that the loss left the finite numbers, that the device did not answer, or that `monitor`
 /// ended the training.
 pub(crate) async fn learn<M: Module, const N: usize>(
     mut module: M,
     course: &Course<'_, N>,
-    watcher: &mut impl Watcher,
+    monitor: &impl Monitor,
+    learned: &mut impl FnMut(TrainingMoment),
     mut step_loss: impl FnMut(&M, DeviceRows<N>) -> Tensor<1>,
     loss: impl Fn(&M, &DeviceRows<N>) -> Tensor<1>,
-) -> Result<M, TrainingError> {
+) -> Result<M, Halted> {
     let Course { training, held_back, settings, device, loss_offset } = course;
     let device = *device;
     let mut optimiser: ModuleOptimizer =
@@ -95,18 +95,18 @@ pub(crate) async fn learn<M: Module, const N: usize>(
                 total = total + loss.clone().inner().mul_scalar(count);
                 let gradients = GradientsParams::from_grads(loss.backward(), &module);
                 module = optimiser.step(rate, module, gradients);
-                breathe(watcher).await?;
+                monitor.checkpoint().await?;
             }
         }
         let training_loss = first(total).await? / training.count as f64 + loss_offset;
         let held_back_loss =
-            mean_loss(&module.valid(), held_back, device, watcher, &loss).await? + loss_offset;
+            mean_loss(&module.valid(), held_back, device, monitor, &loss).await? + loss_offset;
         if !training_loss.is_finite() {
             let allowed = format!("less: the loss is no number any more in epoch {}", epoch + 1);
             return Err(InputError::new("learning_rate", settings.learning_rate, allowed).into());
         }
         let (epoch, epochs) = (epoch + 1, settings.epochs);
-        watcher.learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
+        learned(TrainingMoment { epoch, epochs, training_loss, held_back_loss });
     }
     Ok(module)
 }
@@ -116,13 +116,13 @@ async fn mean_loss<M, const N: usize>(
     module: &M,
     rows: &DeviceRows<N>,
     device: &Device,
-    watcher: &impl Watcher,
+    monitor: &impl Monitor,
     loss: impl Fn(&M, &DeviceRows<N>) -> Tensor<1>,
-) -> Result<f64, TrainingError> {
+) -> Result<f64, Halted> {
     let mut total = Tensor::<1>::zeros([1], device);
     for part in rows.parts(EVALUATED_ROWS) {
         total = total + loss(module, &part).mul_scalar(part.count as f64);
-        breathe(watcher).await?;
+        monitor.checkpoint().await?;
     }
     Ok(first(total).await? / rows.count as f64)
 }
@@ -132,20 +132,12 @@ fn whole_batches(batch: usize) -> usize {
     batch * ORDERED_ROWS.div_ceil(batch)
 }
 
-/// Lets the watcher end the training.
-pub(crate) async fn breathe(watcher: &impl Watcher) -> Result<(), TrainingError> {
-    match watcher.checkpoint().await {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(TrainingError::Stopped),
-    }
-}
-
-async fn first(tensor: Tensor<1>) -> Result<f64, TrainingError> {
+async fn first(tensor: Tensor<1>) -> Result<f64, Halted> {
     Ok(read(tensor).await?.first().copied().map_or(f64::NAN, f64::from))
 }
 
 /// The numbers of `tensor`, once the device has them.
-pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Halted> {
     match tensor.into_data_async().await {
         Ok(data) => Ok(data.iter::<f32>().collect()),
         Err(error) => {

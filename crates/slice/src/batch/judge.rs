@@ -1,5 +1,6 @@
 //! From the points that a search found to plans: every promise checked anew.
 
+use slicewise_core::Origin;
 use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_optim::{Monitor, Stopped};
@@ -33,7 +34,9 @@ pub fn judge(
 ) -> BatchPlans {
     let resources = questions.first().map_or(0, Question::resources);
     let mut judge = Judge::new(network, resources);
-    let mut plans = BatchPlans { resources, evaluations, ..BatchPlans::default() };
+    // The search draws nothing at random.
+    let origin = Origin::new(&network.card.weights_fingerprint, 0);
+    let mut plans = BatchPlans { resources, evaluations, origin, ..BatchPlans::default() };
     judge.add_all(questions, points, &mut plans);
     plans
 }
@@ -51,7 +54,9 @@ pub async fn judge_watched(
 ) -> Result<BatchPlans, Stopped> {
     let resources = network.inputs() - 1;
     let mut judge = Judge::new(network, resources);
-    let mut plans = BatchPlans { resources, evaluations, ..BatchPlans::default() };
+    // The search draws nothing at random.
+    let origin = Origin::new(&network.card.weights_fingerprint, 0);
+    let mut plans = BatchPlans { resources, evaluations, origin, ..BatchPlans::default() };
     let parts = questions.chunks(PROBLEMS_TOGETHER);
     for (part, points) in parts.zip(points.chunks(PROBLEMS_TOGETHER * resources)) {
         monitor.checkpoint().await?;

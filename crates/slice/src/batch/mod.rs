@@ -19,15 +19,15 @@ use slicewise_core::compute::CostModel;
 use slicewise_core::error::check_range;
 use slicewise_core::slice::batch::BatchPlans;
 use slicewise_core::slice::problem::SliceProblem;
-use slicewise_core::slice::{Sweep, Traffic};
+use slicewise_core::slice::{SliceNews, Sweep, Traffic};
 use slicewise_nets::dense::evaluator::DistributionEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
-use slicewise_optim::{Monitor, Stopped, Terms, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
-use crate::solver::{Observer, SolveError, multi_start, terms};
+use crate::solver::{multi_start, terms};
 
 use log_odds::{LogOdds, log_odds};
 
@@ -73,12 +73,12 @@ pub async fn plan_batch(
     first: usize,
     count: usize,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<BatchPlans, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<BatchPlans, Halted> {
     check_batch(network, sweep, first, count)?;
     let questions = questions(network, sweep, first, count);
     let table = table(network, || span(network, sweep));
-    Ok(solve_with(network, table.as_ref(), &questions, monitor, observer).await?)
+    Ok(solve_with(network, table.as_ref(), &questions, monitor, progress).await?)
 }
 
 /// Checks a range of a sweep.
@@ -110,13 +110,13 @@ pub async fn solve_questions(
     network: &Network,
     questions: &[Question],
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<BatchPlans, Stopped> {
     if questions.is_empty() {
         return Ok(BatchPlans::default());
     }
     let table = table(network, || Span::of(questions));
-    solve_with(network, table.as_ref(), questions, monitor, observer).await
+    solve_with(network, table.as_ref(), questions, monitor, progress).await
 }
 
 /// [`solve_questions`] with a table that was made before.
@@ -128,11 +128,11 @@ pub async fn solve_with(
     table: Option<&Table>,
     questions: &[Question],
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<BatchPlans, Stopped> {
     let found = match table {
         Some(table) => {
-            search(table, FusedEvaluator::new(network), questions, monitor, observer).await?
+            search(table, FusedEvaluator::new(network), questions, monitor, progress).await?
         }
         None => Found::nothing(questions),
     };
@@ -195,7 +195,7 @@ pub async fn search<E: DistributionEvaluator>(
     evaluator: E,
     questions: &[Question],
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<Found, Stopped> {
     let mut found = Found::nothing(questions);
     if questions.is_empty() {
@@ -234,7 +234,7 @@ pub async fn search<E: DistributionEvaluator>(
             let first = best.owner * resources;
             found.points[first..first + resources].copy_from_slice(&best.point);
         }
-        observer.observe(last as f64 / questions.len() as f64, None);
+        progress.share(last as f64 / questions.len() as f64);
     }
     found.evaluations = constraint.into_inner().evaluations;
     Ok(found)
@@ -258,7 +258,7 @@ pub async fn calibrate(
     problem: &SliceProblem,
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-) -> Result<CostModel, SolveError> {
+) -> Result<CostModel, Halted> {
     problem.validate(&network.card)?;
     let mut measured = Vec::new();
     for count in CALIBRATION {

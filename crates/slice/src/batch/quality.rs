@@ -5,11 +5,11 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::traffic::TrafficSample;
 use slicewise_core::slice::{Status, Traffic};
 use slicewise_nets::Network;
-use slicewise_optim::Monitor;
+use slicewise_optim::{Halted, Monitor};
 
 use super::solve_questions;
 use crate::question::Question;
-use crate::solver::{Effort, SolveError, solve};
+use crate::solver::{Effort, solve};
 
 /// Batches beside certified plans of the same problems.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,14 +70,14 @@ pub fn random_problem(network: &Network, seed: u64, index: u64) -> SliceProblem 
 /// Plans `count` random problems of `network` as one batch, and each with a certificate to `tolerance`.
 ///
 /// # Errors
-/// [`SolveError::Stopped`] when `monitor` says so.
+/// [`Halted::Stopped`] when `monitor` says so.
 pub async fn compare(
     network: &Network,
     seed: u64,
     count: usize,
     tolerance: f64,
     monitor: &impl Monitor,
-) -> Result<Quality, SolveError> {
+) -> Result<Quality, Halted> {
     let problems: Vec<SliceProblem> =
         (0..count).map(|index| random_problem(network, seed, index as u64)).collect();
     let questions: Vec<Question> =

@@ -6,12 +6,13 @@ pub mod kernels;
 
 use burn::tensor::Tensor;
 use slicewise_core::compute::GpuFault;
+use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::batch::BatchPlans;
 use slicewise_nets::Network;
 use slicewise_nets::gpu::GpuNetwork;
 use slicewise_nets::gpu::launch::MOST_ITEMS;
 use slicewise_optim::boundary_descent::Settings;
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Monitor, Progress, Stopped};
 
 use crate::batch::log_odds::log_odds;
 use crate::batch::{
@@ -19,7 +20,6 @@ use crate::batch::{
     solve_with,
 };
 use crate::question::Question;
-use crate::solver::Observer;
 use kernels::{BatchShape, Reaches};
 
 /// The most problems of one upload: their buffers fit into a phone.
@@ -75,10 +75,10 @@ pub async fn solve(
     questions: &[Question],
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<BatchPlans, GpuError> {
     let (points, evaluations) =
-        search(network, uploaded, table, questions, now, monitor, observer).await?;
+        search(network, uploaded, table, questions, now, monitor, progress).await?;
     let mut plans = judge_watched(network, questions, &points, evaluations, monitor).await?;
     check_spots(network, table, questions, &plans, monitor).await?;
     search_again(network, questions, &mut plans, HOPELESS, monitor).await?;
@@ -94,7 +94,7 @@ pub(crate) async fn search(
     questions: &[Question],
     now: &impl Fn() -> f64,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<(Vec<f64>, u64), GpuError> {
     let levels = questions.iter().map(|question| question.traffic.len()).max().unwrap_or(1).max(1);
     let together = problems_together(levels, table.nodes);
@@ -106,7 +106,7 @@ pub(crate) async fn search(
         let done = points.len() / resources;
         let mut report = |share: f64| {
             let share = (done as f64 + share * part.len() as f64) / questions.len() as f64;
-            observer.observe(share, None);
+            progress.share(share);
         };
         evaluations += batch.search(now, monitor, &mut report, &mut points).await?;
     }

@@ -1,18 +1,18 @@
 //! Several slices that share capacities: each alone, then prices, then a joint descent.
 
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::BoundsAt;
 use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::front_split::{LEVELS, best_split, front};
 use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, descend_jointly};
-use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
+use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
 use super::certificate::{Proven, certify};
-use super::{Effort, Observer, SolveError, busy, constraint, multi_start, paths, terms};
+use super::{Effort, busy, constraint, multi_start, paths, terms};
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
 
@@ -44,14 +44,14 @@ struct Priced {
 /// Solves a problem of several slices.
 ///
 /// # Errors
-/// [`SolveError::Stopped`] when `monitor` says so.
+/// [`Halted::Stopped`] when `monitor` says so.
 pub async fn solve(
     network: &Network,
     problem: &SliceProblem,
     effort: Effort,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<SlicePlan, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<SlicePlan, Halted> {
     let all = Question::of_all(problem, network);
     let slices = busy(&all);
     let questions: Vec<Question> = slices.iter().map(|s| all[*s].clone()).collect();
@@ -63,7 +63,7 @@ pub async fn solve(
         slices,
         questions: &questions,
     };
-    competition.solve(effort, monitor, observer).await
+    competition.solve(effort, monitor, progress).await
 }
 
 impl Competition<'_> {
@@ -71,8 +71,8 @@ impl Competition<'_> {
         &mut self,
         effort: Effort,
         monitor: &impl Monitor,
-        observer: &mut impl Observer,
-    ) -> Result<SlicePlan, SolveError> {
+        progress: &mut impl Progress<SliceNews>,
+    ) -> Result<SlicePlan, Halted> {
         let costs = self.questions[0].costs.clone();
         let seed = self.problem.seed;
         let alone =
@@ -100,12 +100,13 @@ impl Competition<'_> {
         evidence.capacity_prices = self.per_unit(&priced.prices);
         evidence.evaluations = self.constraint.evaluations;
         let first = self.assemble(&points, effort, evidence.clone());
-        observer.observe(0.2, Some(&first));
+        progress.news(SliceNews::Better(Box::new(first.clone())));
+        progress.share(0.2);
         let wanted = effort.most_boxes > 0 && !hopeless;
         let Some(enclosure) = EnclosureEvaluator::new(self.network).filter(|_| wanted) else {
             return Ok(first);
         };
-        let proven = self.prove(&enclosure, &costs, &priced, effort, monitor, observer).await?;
+        let proven = self.prove(&enclosure, &costs, &priced, effort, monitor, progress).await?;
         evidence.boxes = proven.iter().map(|p| p.boxes).sum();
         evidence.evaluations += proven.iter().map(|p| p.evaluations).sum::<u64>();
         let priced_room: f64 = priced.prices.iter().zip(&self.room).map(|(p, r)| p * r).sum();
@@ -263,7 +264,7 @@ impl Competition<'_> {
         priced: &Priced,
         effort: Effort,
         monitor: &impl Monitor,
-        observer: &mut impl Observer,
+        progress: &mut impl Progress<SliceNews>,
     ) -> Result<Vec<Proven>, Stopped> {
         let dear: Vec<f64> = costs.iter().zip(&priced.prices).map(|(c, p)| c + p).collect();
         let share = 0.8 / self.questions.len() as f64;
@@ -273,7 +274,7 @@ impl Competition<'_> {
             let mut best = descent.clone();
             best.cost = dear.iter().zip(&best.point).map(|(c, x)| c * x).sum();
             let done = 0.2 + share * index as f64;
-            let mut progress = |fraction: f64| observer.observe(done + share * fraction, None);
+            let mut certified = |fraction: f64| progress.share(done + share * fraction);
             let proven = certify(
                 self.network,
                 enclosure.clone(),
@@ -282,7 +283,7 @@ impl Competition<'_> {
                 &best,
                 effort,
                 monitor,
-                &mut progress,
+                &mut certified,
             )
             .await?;
             all.push(proven);

@@ -2,20 +2,18 @@
 
 mod certificate;
 mod competing;
-mod paper;
 mod starts;
 
-use slicewise_core::InputError;
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
-use slicewise_core::slice::training::TrainingMoment;
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
-use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
+use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
+use crate::baselines;
 use crate::plan::{Evidence, assemble};
 use crate::question::{Question, SliceConstraint};
 
@@ -41,38 +39,6 @@ impl Default for Effort {
     }
 }
 
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SolveError {
-    /// The problem cannot be used as it is.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The search was asked to stop.
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl From<Stopped> for SolveError {
-    fn from(_: Stopped) -> Self {
-        Self::Stopped
-    }
-}
-
-/// Hears of plans while the search goes on: the share of the work done, and the best plan so far
-/// where it changed.
-pub trait Observer {
-    /// Called between steps.
-    fn observe(&mut self, fraction: f64, plan: Option<&SlicePlan>);
-
-    /// Called after each epoch of a training.
-    fn learned(&mut self, _moment: TrainingMoment) {}
-}
-
-/// Hears nothing.
-impl Observer for () {
-    fn observe(&mut self, _: f64, _: Option<&SlicePlan>) {}
-}
-
 /// Solves `problem` on `network`.
 ///
 /// # Errors
@@ -82,24 +48,24 @@ pub async fn solve(
     problem: &SliceProblem,
     effort: Effort,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<SlicePlan, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<SlicePlan, Halted> {
     problem.validate(&network.card)?;
     if let Some(plan) = idle(network, problem) {
         return Ok(plan);
     }
     let mut plan = match problem.method {
         Method::Certified if problem.slices.len() == 1 => {
-            single(network, problem, effort, monitor, observer).await?
+            single(network, problem, effort, monitor, progress).await?
         }
-        Method::Certified => competing::solve(network, problem, effort, monitor, observer).await?,
-        Method::PrimalDual => paper::solve(network, problem, monitor, observer).await?,
-        Method::ZeroSigma => blind(network, problem, 0.0, monitor).await?,
-        Method::TwoSigma => blind(network, problem, 2.0, monitor).await?,
-        Method::PeakAllocation => peak_allocation(network, problem, monitor).await?,
+        Method::Certified => competing::solve(network, problem, effort, monitor, progress).await?,
+        Method::PrimalDual => baselines::primal_dual(network, problem, monitor, progress).await?,
+        Method::ZeroSigma => baselines::blind(network, problem, 0.0, monitor).await?,
+        Method::TwoSigma => baselines::blind(network, problem, 2.0, monitor).await?,
+        Method::PeakAllocation => baselines::peak_allocation(network, problem, monitor).await?,
     };
     if plan.peak_cost.is_none() {
-        plan.peak_cost = peak_cost(network, problem, monitor).await?;
+        plan.peak_cost = baselines::peak_cost(network, problem, monitor).await?;
     }
     Ok(plan)
 }
@@ -118,7 +84,7 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
 }
 
 /// The slices of `questions` that have users, by their places.
-fn busy(questions: &[Question]) -> Vec<usize> {
+pub(crate) fn busy(questions: &[Question]) -> Vec<usize> {
     (0..questions.len()).filter(|slice| !questions[*slice].traffic.is_empty()).collect()
 }
 
@@ -137,7 +103,7 @@ pub(crate) fn terms(questions: &[Question]) -> Vec<Terms<'_>> {
 }
 
 /// The measure that the problem's estimator asks for.
-fn measure(problem: &SliceProblem) -> Measure {
+pub(crate) fn measure(problem: &SliceProblem) -> Measure {
     match problem.estimator {
         Estimator::ClosedForm => Measure::Expected,
         Estimator::Sampled { samples, sharpness } => {
@@ -182,7 +148,7 @@ pub async fn multi_start<C: Constraint>(
 }
 
 /// The paths of several descents, in the resources' units.
-fn paths(question: &Question, slice: usize, found: &[Descent]) -> Vec<DescentPath> {
+pub(crate) fn paths(question: &Question, slice: usize, found: &[Descent]) -> Vec<DescentPath> {
     found
         .iter()
         .map(|descent| DescentPath {
@@ -198,8 +164,8 @@ async fn single(
     problem: &SliceProblem,
     effort: Effort,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
-) -> Result<SlicePlan, SolveError> {
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<SlicePlan, Halted> {
     let questions = [Question::new(problem, network, 0)];
     let question = &questions[0];
     let mut constraint = constraint(network, &questions, Measure::Expected);
@@ -216,7 +182,7 @@ async fn single(
             lower: None,
             upper: feasible.then_some(question.base_cost + best.cost),
         }],
-        peak_cost: peak_cost(network, problem, monitor).await?,
+        peak_cost: baselines::peak_cost(network, problem, monitor).await?,
         ..Evidence::default()
     };
     let first = assemble(
@@ -226,7 +192,8 @@ async fn single(
         effort.tolerance,
         evidence.clone(),
     );
-    observer.observe(0.1, Some(&first));
+    progress.news(SliceNews::Better(Box::new(first.clone())));
+    progress.share(0.1);
     let Some(enclosure) = EnclosureEvaluator::new(network).filter(|_| effort.most_boxes > 0) else {
         return Ok(first);
     };
@@ -238,7 +205,7 @@ async fn single(
         best,
         effort,
         monitor,
-        &mut |fraction| observer.observe(0.1 + 0.9 * fraction, None),
+        &mut |fraction| progress.share(0.1 + 0.9 * fraction),
     )
     .await?;
     evidence.evaluations += proven.evaluations;
@@ -275,72 +242,4 @@ pub async fn first_plans(
         assemble(network, problem, vec![allocation], TOLERANCE, evidence)
     });
     Ok(plans.collect())
-}
-
-/// Each slice alone with the QoS taken to be its mean less `deviations` deviations.
-async fn blind(
-    network: &Network,
-    problem: &SliceProblem,
-    deviations: f64,
-    monitor: &impl Monitor,
-) -> Result<SlicePlan, Stopped> {
-    let all = Question::of_all(problem, network);
-    let busy = busy(&all);
-    let questions: Vec<Question> =
-        busy.iter().map(|slice| all[*slice].without_distribution()).collect();
-    let mut constraint = constraint(network, &questions, Measure::Deterministic { deviations });
-    let found = multi_start(&mut constraint, &terms(&questions), problem.seed, monitor).await?;
-    let mut evidence = Evidence { evaluations: constraint.evaluations, ..Evidence::default() };
-    let mut allocations: Vec<Vec<f64>> = all.iter().map(|q| q.lowest.clone()).collect();
-    for ((slice, question), found) in busy.iter().zip(&questions).zip(&found) {
-        evidence.paths.extend(paths(question, *slice, found));
-        allocations[*slice] = question.allocation(&found[0].point);
-    }
-    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
-}
-
-/// The static plan of each slice for its peak.
-async fn peak_plans(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<Vec<SlicePlan>, Stopped> {
-    let peaks: Vec<SliceProblem> = (0..problem.slices.len())
-        .map(|slice| crate::baselines::peak_slice(network, problem, slice))
-        .collect();
-    first_plans(network, &peaks, monitor).await
-}
-
-/// Peak-alloc for every slice, judged by the promises of `problem`.
-async fn peak_allocation(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<SlicePlan, Stopped> {
-    let plans = peak_plans(network, problem, monitor).await?;
-    let evidence = Evidence {
-        evaluations: plans.iter().map(|plan| plan.evaluations).sum(),
-        peak_cost: Some(plans.iter().map(|plan| plan.cost).sum()),
-        paths: plans
-            .iter()
-            .enumerate()
-            .flat_map(|(slice, plan)| plan.paths.iter().map(move |p| (slice, p.points.clone())))
-            .map(|(slice, points)| DescentPath { slice, points })
-            .collect(),
-        ..Evidence::default()
-    };
-    let allocations =
-        plans.into_iter().flat_map(|plan| plan.slices).map(|slice| slice.allocation).collect();
-    Ok(assemble(network, problem, allocations, TOLERANCE, evidence))
-}
-
-/// Cost of Peak-alloc for every slice together, where it keeps its own promises.
-async fn peak_cost(
-    network: &Network,
-    problem: &SliceProblem,
-    monitor: &impl Monitor,
-) -> Result<Option<f64>, Stopped> {
-    let plans = peak_plans(network, problem, monitor).await?;
-    let kept = plans.iter().all(|plan| plan.status != slicewise_core::slice::Status::Infeasible);
-    Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum()))
 }

@@ -1,6 +1,6 @@
 //! What is kept of a slice in a cell: its last periods, in the order of time.
 
-use crate::cells::{FEATURES, HISTORY, LastStep, SNssai, features};
+use crate::cells::{FEATURES, HISTORY, LastStep, Observation, SNssai};
 
 use super::field::Kpis;
 
@@ -114,18 +114,14 @@ impl SliceHistory {
     /// The features of the next step's plan; a shorter history repeats its oldest period, and a CQI
     /// that nobody measured is that of the period before.
     pub fn features(&self) -> [f64; FEATURES] {
-        let measured = usize::from(self.measured).max(1);
-        let lengthened = |kept: &[f64; HISTORY]| {
-            let mut values = [kept[0]; HISTORY];
-            values[HISTORY - measured..].copy_from_slice(&kept[..measured]);
-            values
-        };
-        let cqi = known(lengthened(&self.cqi));
+        let mut observation = Observation::default();
+        let kept = self.active_users.iter().zip(&self.cqi).take(self.measured.into());
+        kept.for_each(|(active_users, cqi)| observation.push(*active_users, *cqi));
+        observation.cqi = known(observation.cqi);
         let latest = &self.latest;
-        let last =
+        observation.last =
             LastStep::of(latest.share, latest.prb_share, latest.throughput_mbps, latest.delay_ms);
-        let users = lengthened(&self.active_users);
-        features(&users, &cqi, latest.required_throughput_mbps, latest.required_delay_ms, last)
+        observation.features(latest.required_throughput_mbps, latest.required_delay_ms)
     }
 
     /// Traffic of the last period in Mbit/s: active users times their throughput, or times what they

@@ -1,15 +1,26 @@
-//! Figures of the simulator, printed: `cargo test --release -p slicewise-cells --no-default-features
-//! --test simulator_figures -- --ignored --nocapture`. `DAYS`, `EVERY`, `GRID`, `SEED` and
-//! `STEPS` in the environment change how long and how finely is searched.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+//! Figures of the simulator:
+//!
+//! ```text
+//! cargo run --release -p slicewise-cells --no-default-features --example simulator_figures
+//! ```
+//!
+//! `DAYS`, `EVERY`, `GRID`, `SEED` and `STEPS` in the environment change how long and how finely is
+//! searched.
 
 use std::time::Instant;
 
 use slicewise_cells::simulator::{Goal, NetworkSimulator, best_split, collect};
+use slicewise_core::InputError;
 use slicewise_core::cells::scenario::{CELLS, SliceKpis};
 use slicewise_core::cells::{Objective, Scenario};
 
 const SETS: [&[usize]; 2] = [&[1, 2, 4], &[1, 2, 3, 4]];
+
+fn main() -> Result<(), InputError> {
+    satisfaction_of_equal_traffic_and_best_splits()?;
+    time_per_step()?;
+    records_and_their_trivial_predictors()
+}
 
 /// Shares in proportion to `weights`, cells x slices.
 fn proportional(weights: &[f64], slices: usize) -> Vec<f64> {
@@ -63,15 +74,13 @@ impl Mean {
     }
 }
 
-#[test]
-#[ignore = "prints figures"]
-fn satisfaction_of_equal_traffic_and_best_splits() {
+fn satisfaction_of_equal_traffic_and_best_splits() -> Result<(), InputError> {
     let (days, every, grid) = (number("DAYS", 4), number("EVERY", 7), number("GRID", 40));
     for numbers in SETS {
         let slices = numbers.len();
         let scenario = Scenario::of_the_paper(numbers, number("SEED", 1) as u64);
         println!("slices {numbers:?}, {days} days, every {every}th step, grid of 1/{grid}");
-        let mut network = NetworkSimulator::new(&scenario).unwrap();
+        let mut network = NetworkSimulator::new(&scenario)?;
         let mut means: [Mean; 4] = Default::default();
         let mut per_slice: Vec<Mean> = (0..slices).map(|_| Mean::default()).collect();
         let (mut seconds, mut searches) = (0.0, 0.0);
@@ -110,14 +119,13 @@ fn satisfaction_of_equal_traffic_and_best_splits() {
             mean.print(&format!("slice {}", numbers[slice]), 1.0);
         }
     }
+    Ok(())
 }
 
-#[test]
-#[ignore = "prints figures"]
-fn time_per_step() {
+fn time_per_step() -> Result<(), InputError> {
     for numbers in SETS {
         let scenario = Scenario::of_the_paper(numbers, 1);
-        let mut network = NetworkSimulator::new(&scenario).unwrap();
+        let mut network = NetworkSimulator::new(&scenario)?;
         let shares = vec![1.0 / numbers.len() as f64; CELLS * numbers.len()];
         let began = Instant::now();
         for _ in 0..960 {
@@ -125,14 +133,12 @@ fn time_per_step() {
         }
         println!("slices {numbers:?}: {:.2} ms per step", began.elapsed().as_secs_f64() / 0.96);
     }
+    Ok(())
 }
 
-#[test]
-#[ignore = "prints figures"]
-fn records_and_their_trivial_predictors() {
+fn records_and_their_trivial_predictors() -> Result<(), InputError> {
     for numbers in SETS {
-        let records =
-            collect(&Scenario::of_the_paper(numbers, 1), number("STEPS", 1000), 1).unwrap();
+        let records = collect(&Scenario::of_the_paper(numbers, 1), number("STEPS", 1000), 1)?;
         let count = records.len() as f64;
         let mut satisfactions: Vec<f64> = records.iter().map(|r| r.kpis.satisfaction).collect();
         satisfactions.sort_by(f64::total_cmp);
@@ -146,4 +152,5 @@ fn records_and_their_trivial_predictors() {
             last.sum::<f64>() / count
         );
     }
+    Ok(())
 }

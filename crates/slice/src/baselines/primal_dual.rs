@@ -1,17 +1,17 @@
-//! The paper's own method, for comparison: MicroOpt, Algorithm 1.
+//! The paper's own method: MicroOpt, Algorithm 1.
 
 use slicewise_core::seed::{stream, uniform};
-use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::{SliceNews, SlicePlan};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Measure;
-use slicewise_optim::primal_dual::{Parts, Settings, primal_dual};
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::primal_dual::{self, Parts, Settings};
+use slicewise_optim::{Monitor, Progress, Stopped};
 
-use super::{Observer, TOLERANCE, constraint, measure};
 use crate::plan::{Evidence, assemble};
 use crate::question::Question;
+use crate::solver::{TOLERANCE, constraint, measure};
 
 /// Random initial points.
 const STARTS: usize = 8;
@@ -20,11 +20,11 @@ const STARTS: usize = 8;
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
-pub async fn solve(
+pub(crate) async fn primal_dual(
     network: &Network,
     problem: &SliceProblem,
     monitor: &impl Monitor,
-    observer: &mut impl Observer,
+    progress: &mut impl Progress<SliceNews>,
 ) -> Result<SlicePlan, Stopped> {
     let questions = Question::of_all(problem, network);
     let resources = questions[0].resources();
@@ -33,7 +33,7 @@ pub async fn solve(
     let limits: Vec<f64> = questions.iter().map(|q| q.limit).collect();
     let room = vec![1.0; resources];
     let costs = &questions[0].costs;
-    observer.observe(0.0, None);
+    progress.share(0.0);
     // Every start is a full allocation for one of its points, the safe choice of section VI-D.
     let width = questions.len() * resources;
     let mut generator = stream(problem.seed, 2);
@@ -46,7 +46,8 @@ pub async fn solve(
         costs,
         room: &room,
     };
-    let found = primal_dual(&mut parts, &starts, &Settings::default(), monitor).await?;
+    let found =
+        primal_dual::primal_dual(&mut parts, &starts, &Settings::default(), monitor).await?;
     let base_cost: f64 = questions.iter().map(|q| q.base_cost).sum();
     let split = |x: &[f64]| -> Vec<Vec<f64>> {
         x.chunks_exact(resources).zip(&questions).map(|(x, q)| q.allocation(x)).collect()

@@ -1,0 +1,215 @@
+//! Jobs for the Slice planner.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use slicewise_core::InputError;
+use slicewise_core::error::check_range;
+use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SliceProblem};
+use slicewise_nets::Network;
+use slicewise_nets::dense::weights;
+use slicewise_optim::Progress;
+use slicewise_slice::batch::{calibrate, plan_batch};
+use slicewise_slice::benchmark::benchmark;
+use slicewise_slice::charts::{curves, landscape};
+use slicewise_slice::model::{check_name_is_free, names, shipped};
+use slicewise_slice::solver::MOST_BOXES;
+use slicewise_slice::{Effort, solve};
+
+use super::Processor;
+use crate::worker::{Adapter, Outcome, Turn, Work};
+
+/// Networks that were asked for before, and those that were installed.
+#[derive(Debug, Default)]
+pub struct Networks {
+    loaded: HashMap<String, Rc<Network>>,
+}
+
+impl Networks {
+    /// The network of that name, loaded on first use.
+    ///
+    /// # Errors
+    /// Names the model when there is none of that name.
+    pub fn get(&mut self, name: &str) -> Result<Rc<Network>, InputError> {
+        if let Some(network) = self.loaded.get(name) {
+            return Ok(network.clone());
+        }
+        let network = Rc::new(shipped(name).map_err(|error| self.with_installed(error))?);
+        self.loaded.insert(name.to_owned(), network.clone());
+        Ok(network)
+    }
+
+    /// Adds to what is allowed the networks that do not ship with the planner.
+    fn with_installed(&self, mut error: InputError) -> InputError {
+        let shipped = names();
+        let mut installed: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
+        installed.retain(|name| !shipped.contains(name));
+        installed.sort_unstable();
+        installed.iter().for_each(|name| error.allowed += &format!(", {name}"));
+        error
+    }
+
+    /// Keeps a network under its card's name, in place of one installed before under that name.
+    ///
+    /// # Errors
+    /// Names what is wrong: the name of a network that ships with the planner, a field of the card,
+    /// or a tensor.
+    pub fn install(&mut self, installed: &Installed) -> Result<(), InputError> {
+        let Installed { card, weights } = installed;
+        check_name_is_free(&card.name).map_err(|error| error.within("card"))?;
+        card.validate().map_err(|error| error.within("card"))?;
+        let network = weights::load(card, weights)?;
+        self.loaded.insert(card.name.clone(), Rc::new(network));
+        Ok(())
+    }
+}
+
+/// The Slice planner in an engine that computes on `device`.
+#[derive(Debug, Default)]
+pub struct SliceEngine<D> {
+    networks: RefCell<Networks>,
+    /// Where batches are planned and networks trained.
+    pub device: D,
+}
+
+impl<D: 'static> Adapter for SliceEngine<D> {
+    type Planner = Slice;
+
+    fn install(&self, network: Installed) -> Result<(), InputError> {
+        self.networks.borrow_mut().install(&network)
+    }
+}
+
+impl<D: 'static> SliceEngine<D> {
+    /// Nothing loaded yet.
+    pub fn new(device: D) -> Self {
+        Self { networks: RefCell::default(), device }
+    }
+
+    /// The network of that name, loaded on first use.
+    ///
+    /// # Errors
+    /// Names the model when there is none of that name.
+    pub fn network(&self, name: &str) -> Result<Rc<Network>, InputError> {
+        self.networks.borrow_mut().get(name)
+    }
+}
+
+impl SliceEngine<Processor> {
+    /// The cheapest plan, then its certificate.
+    pub const PLAN: Work<Self> = Work {
+        name: "plan",
+        begin: |engine, job, turn| match job {
+            SliceJob::Plan { problem, tolerance } => {
+                Some(Box::pin(engine.plan(problem, *tolerance, turn)))
+            }
+            _ => None,
+        },
+    };
+
+    /// Degradation over two resources.
+    pub const LANDSCAPE: Work<Self> = Work {
+        name: "landscape",
+        begin: |engine, job, turn| match job {
+            SliceJob::Landscape { problem, slice, allocation, resolution } => {
+                Some(Box::pin(async move {
+                    let network = engine.network(&problem.model)?;
+                    let (slice, points, watch) = (*slice, *resolution, &turn.watch);
+                    let found = landscape(&network, problem, slice, allocation, points, watch);
+                    Ok(SliceOutcome::Landscape(found.await?))
+                }))
+            }
+            _ => None,
+        },
+    };
+
+    /// Cheapest allocations over the promise.
+    pub const CURVES: Work<Self> = Work {
+        name: "curves",
+        begin: |engine, job, turn| match job {
+            SliceJob::Curves { problem, slice, points } => Some(Box::pin(async move {
+                let network = engine.network(&problem.model)?;
+                let found = curves(&network, problem, *slice, *points, &turn.watch);
+                Ok(SliceOutcome::Curves(found.await?))
+            })),
+            _ => None,
+        },
+    };
+
+    /// The plans of a part of a sweep.
+    pub const BATCH: Work<Self> = Work {
+        name: "batch",
+        begin: |engine, job, turn| match job {
+            SliceJob::Batch { sweep, first, count } => Some(Box::pin(async move {
+                let network = engine.network(&sweep.base().model)?;
+                let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
+                let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
+                Ok(SliceOutcome::Batch(found))
+            })),
+            _ => None,
+        },
+    };
+
+    /// How long batches take.
+    pub const CALIBRATE: Work<Self> = Work {
+        name: "calibrate",
+        begin: |engine, job, turn| match job {
+            SliceJob::Calibrate { problem } => Some(Box::pin(async move {
+                let network = engine.network(&problem.model)?;
+                let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
+                Ok(SliceOutcome::Calibration(found))
+            })),
+            _ => None,
+        },
+    };
+
+    async fn plan(
+        &self,
+        problem: &SliceProblem,
+        tolerance: f64,
+        turn: &Turn<Slice>,
+    ) -> Outcome<Slice> {
+        let network = self.network(&problem.model)?;
+        check_range("tolerance", tolerance, 1e-6, 0.5, "")?;
+        let effort = Effort { tolerance, most_boxes: MOST_BOXES };
+        let plan = solve(&network, problem, effort, &turn.watch, &mut Told(turn)).await?;
+        Ok(SliceOutcome::Plan(Box::new(plan)))
+    }
+}
+
+impl<D: 'static> SliceEngine<D> {
+    /// The time of a slider step, through burn too where the build has it.
+    pub const BENCHMARK: Work<Self> = Work {
+        name: "benchmark",
+        begin: |engine, job, turn| match job {
+            SliceJob::Benchmark { problem, repeats } => Some(Box::pin(async move {
+                let network = engine.network(&problem.model)?;
+                let now = || turn.now();
+                let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
+                Ok(SliceOutcome::Benchmark(found))
+            })),
+            _ => None,
+        },
+    };
+}
+
+/// Tells the page how a job goes, not more often than it can show.
+pub(super) struct Told<'a>(pub(super) &'a Turn<Slice>);
+
+impl Progress<SliceNews> for Told<'_> {
+    fn share(&mut self, fraction: f64) {
+        self.0.share(fraction);
+    }
+
+    fn news(&mut self, news: SliceNews) {
+        let due = match &news {
+            SliceNews::Better(_) => true,
+            SliceNews::Epoch(moment) => self.0.is_due(moment.epoch == moment.epochs),
+        };
+        if due {
+            self.0.news(news);
+        }
+    }
+}
