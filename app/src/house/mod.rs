@@ -73,7 +73,7 @@ fn paths(tree: &str) -> Vec<String> {
         parts.last_mut().unwrap().push(character);
     }
     let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
-    parts.flat_map(|part| paths(part)).map(|path| format!("{}{path}", before.trim())).collect()
+    parts.flat_map(paths).map(|path| format!("{}{path}", before.trim())).collect()
 }
 
 /// All paths in `text` that begin within the crate, in imports and elsewhere.
