@@ -56,7 +56,7 @@ fn packages(workspace: &Workspace) -> Result<Vec<Package>> {
     let features: Vec<String> =
         SHARED_ENGINES.iter().map(|e| format!("slicewise-engine/{}", e.feature)).collect();
     let mut tree = Command::new("cargo");
-    tree.args(["tree", "--offline", "--target", WASM_TARGET, "--edges", "normal,no-proc-macro"])
+    tree.args(["tree", "--locked", "--target", WASM_TARGET, "--edges", "normal,no-proc-macro"])
         .args(["--package", "slicewise-app", "--package", "slicewise-engine"])
         .args(["--features", &features.join(","), "--prefix", "none", "--format", "{p}|{l} {r}"])
         .current_dir(workspace.root());

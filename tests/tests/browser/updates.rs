@@ -120,6 +120,20 @@ async fn an_old_tab_whose_gpu_engine_is_gone_says_that_slicewise_was_updated() -
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_old_tab_whose_networks_are_gone_says_that_slicewise_was_updated() -> Result<()> {
+    let site = Deployed::new()?;
+    let page = Page::open(&format!("{}?planner=forecast", site.server.url())).await?;
+    wait_for_state(&page, "status", "done").await?;
+    site.redeploy()?;
+    page.choose("service", "web-browsing").await?;
+    page.wait_for("updated").await?;
+    page.click("reload").await?;
+    page.wait_for_end_of("updated").await?;
+    wait_for_state(&page, "status", "done").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn an_engine_of_another_build_has_the_page_say_that_slicewise_was_updated() -> Result<()> {
     // The engine's own assignment has no effect on what cannot be written.
     let prologue = "Object.defineProperty(self, 'slicewiseBuild',
