@@ -188,7 +188,7 @@ mod tests {
         "crates/engine/Cargo.toml",
         "crates/core/src/lib.rs",
         "app/src/lib.rs",
-        "app/src/shell/top_bar.rs",
+        "app/src/shell/page_of.rs",
         "crates/cli/src/main.rs",
         "Cargo.toml",
     ];
