@@ -58,7 +58,7 @@ pub fn CellsPage() -> impl IntoView {
         address: Box::new(move || planner.address()),
         load_address: Box::new(move || {
             if planner.load_address() {
-                table.open.set(None);
+                table.chosen.set(None);
             }
         }),
         take_file: Box::new(move |file| table.import(file)),

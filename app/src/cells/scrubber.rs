@@ -30,7 +30,7 @@ pub fn Scrubber() -> impl IntoView {
         view! { <option value=cell.to_string() prop:selected=follow(chosen)>{format!("Cell {}", cell + 1)}</option> }
     };
     let imported = move || {
-        let index = table.open.get()?;
+        let index = table.chosen.get()?;
         let name = table.imported.with(|imported| {
             imported.as_ref().and_then(|imported| imported.cells.cells.get(index).cloned())
         });

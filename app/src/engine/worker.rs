@@ -116,6 +116,10 @@ fn message_handler<P: Planner>(
         match reply {
             Reply::Ready | Reply::NoGpu(_) => drop(deadline.borrow_mut().take()),
             Reply::OtherBuild { .. } => build::tell_of_update(),
+            // A network may be gone with the build that it came with.
+            Reply::Refused { ref error, .. } if error.field.starts_with("models/") => {
+                build::look_for_update();
+            }
             _ => {}
         }
         let opened = match reply {

@@ -76,14 +76,6 @@ pub fn about_rivals(rivals: Rivals) -> &'static str {
     }
 }
 
-/// Whether a method uses the prices or the test, which ours only sees as measured costs.
-pub fn knows_metric(method: ReservationMethod) -> bool {
-    matches!(
-        method,
-        ReservationMethod::AlphaOmc | ReservationMethod::BestMargin | ReservationMethod::Pinball
-    )
-}
-
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Day of the week and time of a minute since 1970 (UTC): `Mon 08:05`.

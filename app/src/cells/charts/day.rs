@@ -307,10 +307,14 @@ mod tests {
     #[test]
     fn a_day_has_stacked_shares_and_the_satisfaction_beside_equal_shares() {
         let mut picture = picture();
-        Arc::make_mut(&mut picture.steps).truncate(5);
-        (picture.step, picture.cell) = (3, 1);
+        for (number, step) in Arc::make_mut(&mut picture.steps).iter_mut().enumerate() {
+            let kpis = &mut Arc::make_mut(step).kpis;
+            (kpis[2].share, kpis[2].satisfaction) =
+                [(0.25, 0.5), (0.4, 0.9), (0.3, 0.75), (0.5, 1.0)][number / 24];
+            kpis[3].share = 1.0 - kpis[2].share;
+        }
         insta::assert_snapshot!("stack", saved(&stack(&picture).unwrap()));
-        let equal = picture.steps.clone();
+        let equal: Steps = picture.steps.iter().rev().cloned().collect();
         let chart = satisfaction(&picture, Scheme::Exact, Some(&equal)).unwrap();
         insta::assert_snapshot!("satisfaction", saved(&chart));
     }

@@ -28,7 +28,7 @@ pub struct ImportedTable {
     /// The table, where one was opened.
     pub imported: RwSignal<Option<Imported>>,
     /// Index of the cell that is open in place of the network's; none while the network's is.
-    pub open: RwSignal<Option<usize>>,
+    pub chosen: RwSignal<Option<usize>>,
     /// What is changed in that cell, one per slice.
     changes: RwSignal<Vec<CellChange>>,
 }
@@ -39,20 +39,20 @@ impl ImportedTable {
         Self {
             planner,
             imported: RwSignal::new(None),
-            open: RwSignal::new(None),
+            chosen: RwSignal::new(None),
             changes: RwSignal::new(Vec::new()),
         }
     }
 
     /// Whether a cell of the table is open.
     pub fn is_open(self) -> bool {
-        self.open.with(Option::is_some)
+        self.chosen.with(Option::is_some)
     }
 
     /// Opens cell `index` as the table has it.
     pub fn open(self, index: usize) {
         self.changes.set(untrack(|| self.base(index)));
-        self.open.set(Some(index));
+        self.chosen.set(Some(index));
     }
 
     /// What cell `index` is asked, with what is changed of it.
@@ -79,7 +79,7 @@ impl ImportedTable {
 
     /// Whether the open cell is asked otherwise than the table has it.
     pub fn is_changed(self) -> bool {
-        let base = self.open.get().map(|index| self.base(index));
+        let base = self.chosen.get().map(|index| self.base(index));
         self.changes.with(|changes| base.is_some_and(|base| *changes != base))
     }
 
@@ -186,7 +186,7 @@ impl ImportedTable {
         }
         self.imported.set(None);
         if untrack(|| self.is_open()) {
-            self.open.set(None);
+            self.chosen.set(None);
         }
     }
 }

@@ -60,7 +60,7 @@ impl OpenedCell {
     /// Nothing planned yet.
     pub fn new(planner: CellsPlanner, simulation: Simulation, table: ImportedTable) -> Self {
         let asked = Memo::new(move |_| {
-            let question = match table.open.get() {
+            let question = match table.chosen.get() {
                 Some(index) => table.question(index),
                 None => planner.state.with(|state| {
                     simulation.network.with(|network| CellQuestion::of_network(network, state))
@@ -78,7 +78,7 @@ impl OpenedCell {
 
     /// Opens a cell of the network.
     pub fn choose(self, cell: usize) {
-        self.table.open.set(None);
+        self.table.chosen.set(None);
         self.planner.state.update(|state| state.cell = cell.min(CELLS - 1));
     }
 
@@ -139,7 +139,7 @@ impl OpenedCell {
 
     /// Takes back what was changed.
     pub fn reset(self) {
-        match self.table.open.get_untracked() {
+        match self.table.chosen.get_untracked() {
             Some(index) => self.table.open(index),
             None => self.planner.state.update(|state| state.adjustments.clear()),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan};
 
-use super::super::words::{knows_metric, method_name};
+use super::super::words::method_name;
 use crate::charts::axes::Scale;
 use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, Reading, TEXT,
@@ -104,7 +104,7 @@ fn table(plan: &ReservationPlan) -> DataTable {
         let score = method.score;
         let knows = match method.method {
             ReservationMethod::Learned => "measured costs",
-            other if knows_metric(other) => "prices or the test",
+            other if other.knows_metric() => "prices or the test",
             _ => "demand alone",
         };
         vec![

@@ -11,7 +11,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
 use crate::forecast::charts::costs;
 use crate::forecast::handles::Reservation;
-use crate::forecast::words::{about_rivals, knows_metric, method_about, method_name};
+use crate::forecast::words::{about_rivals, method_about, method_name};
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 
@@ -101,7 +101,7 @@ fn row(plan: &MethodPlan, ours: f64, rivals: Rivals) -> AnyView {
         ReservationMethod::Learned => "–".to_owned(),
         _ => number_text::percent(saving),
     };
-    let knows = if knows_metric(*method) { "yes" } else { "no" };
+    let knows = if method.knows_metric() { "yes" } else { "no" };
     view! {
         <tr>
             <th scope="row" title=method_about(*method, rivals)>{method_name(*method)}</th>
