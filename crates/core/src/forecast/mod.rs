@@ -17,15 +17,13 @@ pub mod score;
 pub mod series;
 pub mod time_stamp;
 pub mod trace;
-pub mod words;
 
 pub use admission::AdmissionTerms;
 pub use agreement::{ALPHA, ServiceAgreement};
 pub use card::{ForecastSlice, ForecasterCard, RivalLoss};
 pub use cost_records::CostRecord;
 pub use generator::{DEMAND_SEED, Service, ServiceName, TEST_DAYS, TRAINING_DAYS};
-pub use job::{ForecastJob, ForecastOutcome};
+pub use job::{Forecast, ForecastJob, ForecastNews, ForecastOutcome};
 pub use reservation::ReservationMethod;
 pub use score::ReservationScore;
 pub use series::{DemandSeries, Treatment};
-pub use words::{Forecast, ForecastNews};

@@ -35,16 +35,22 @@ pub trait Adapter: 'static {
 /// What comes of a job.
 pub type Outcome<P> = Result<<P as Planner>::Outcome, JobError>;
 
+/// A job of an adapter's planner.
+pub type JobOf<A> = <<A as Adapter>::Planner as Planner>::Job;
+
+/// A job that was begun; none where it is of another kind.
+pub type Begun<'a, A> = Option<Doing<'a, Outcome<<A as Adapter>::Planner>>>;
+
+/// Begins a job.
+pub type Begin<A> =
+    for<'a> fn(&'a A, &'a JobOf<A>, &'a Turn<<A as Adapter>::Planner>) -> Begun<'a, A>;
+
 /// A kind of job that an engine does.
 pub struct Work<A: Adapter> {
     /// The kind.
     pub name: &'static str,
-    /// Begins a job of this kind; none where the job is of another one.
-    pub begin: for<'a> fn(
-        &'a A,
-        &'a <A::Planner as Planner>::Job,
-        &'a Turn<A::Planner>,
-    ) -> Option<Doing<'a, Outcome<A::Planner>>>,
+    /// Begins a job of this kind.
+    pub begin: Begin<A>,
 }
 
 impl<A: Adapter> Clone for Work<A> {

@@ -21,11 +21,13 @@ const REST_MS: i32 = 50;
 
 /// Takes a page's messages in.
 type Receiver = Box<dyn Fn(&JsValue)>;
+/// Opens a planner's desk to a page.
+type Open = Box<dyn FnOnce(&Rc<Tab>) -> Receiver>;
 
 /// A planner that a build serves.
 pub struct Served {
     name: &'static str,
-    open: Box<dyn FnOnce(&Rc<Tab>) -> Receiver>,
+    open: Open,
 }
 
 /// Serves the planner of `adapter` by `works`.
