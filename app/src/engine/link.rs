@@ -267,9 +267,13 @@ impl<P: Planner> Inner<P> {
             return true;
         }
         plan.in_flight = true;
-        let request = Request::Start { id: plan.id, job: plan.job.clone() };
-        if !self.queue.contains(&request) {
-            self.queue.push(request);
+        let id = plan.id;
+        if !self
+            .queue
+            .iter()
+            .any(|queued| matches!(queued, Request::Start { id: i, .. } if *i == id))
+        {
+            self.queue.push(Request::Start { id, job: plan.job.clone() });
         }
         false
     }

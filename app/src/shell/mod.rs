@@ -1,5 +1,6 @@
 //! What stands around every planner: the frame, its bar, tabs and tour, files, links and the browser.
 
+mod base64url;
 pub mod browser;
 pub mod build;
 pub mod files;
