@@ -99,7 +99,7 @@ pub enum GpuFault {
 impl GpuFault {
     /// The fault behind what a driver or its library says.
     pub fn of_message(message: &str) -> Self {
-        if message.to_lowercase().contains("out of memory") {
+        if message.to_ascii_lowercase().contains("out of memory") {
             return Self::OutOfMemory;
         }
         Self::Lost { message: message.trim().to_owned() }

@@ -90,7 +90,7 @@ fn sentence(planner: ForecastPlanner, trace: ImportedTrace, form: LearnForm) -> 
     });
     let demand = demand.unwrap_or_else(|| {
         let service = planner.state.with(|state| state.service);
-        service_name(service).to_lowercase()
+        service_name(service).to_ascii_lowercase()
     });
     let costs = form.records.with(|records| match records {
         Some((name, records)) => format!("from the {} outcomes of {name}", records.len()),

@@ -101,7 +101,7 @@ impl Form {
         }
         let called = |words: &[&str], among: &[usize]| {
             let fits = |index: &&usize| {
-                let name = table.columns()[**index].name.to_lowercase();
+                let name = table.columns()[**index].name.to_ascii_lowercase();
                 words.iter().any(|word| name.contains(word))
             };
             among.iter().find(fits).copied()
@@ -315,7 +315,7 @@ fn name_and_unit(heading: &str) -> (String, String) {
         .and_then(|inside| inside.rsplit_once(['(', '[']))
         .map(|(name, unit)| (name.trim(), unit.trim()));
     let (name, unit) = parts.filter(|(name, _)| !name.is_empty()).unwrap_or((heading, ""));
-    (name.to_lowercase(), unit.to_owned())
+    (name.to_ascii_lowercase(), unit.to_owned())
 }
 
 /// The value below which `share` of a column's numbers lie; 0 where it has none.

@@ -30,9 +30,9 @@ impl GpuDevice {
             Device::wgpu_options().init_with_setup_async().await.map_err(fault)?;
         let info = setup.adapter.get_info();
         let software = info.device_type == wgpu::DeviceType::Cpu
-            || ["swiftshader", "llvmpipe", "lavapipe"]
-                .iter()
-                .any(|name| format!("{} {}", info.name, info.driver).to_lowercase().contains(name));
+            || ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|name| {
+                format!("{} {}", info.name, info.driver).to_ascii_lowercase().contains(name)
+            });
         let adapter = if info.name.is_empty() { "unnamed adapter".to_owned() } else { info.name };
         let limit = setup.device.limits().max_storage_buffers_per_shader_stage;
         if limit < BUFFERS {
