@@ -14,12 +14,12 @@ use crate::controls::number_text;
 use crate::shell::files::{TABLES, file_button};
 use crate::shell::live::{follow, live};
 
-const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learnt from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
-const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and events. The shipped networks learnt from the seed that the page opens with; for another one their decisions are moved as the training days advise.";
+const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learned from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
+const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and events. The shipped networks learned from the seed that the page opens with; for another one their decisions are moved as the training days advise.";
 const ABOUT_REVENUE: &str = "What an interval earns whose demand fits into the reservation (Loss meta-learning, section IV-A.1). 1 is the price of reserving the largest demand of the training days for one interval and not using it, at price 1.";
 const ABOUT_PENALTY: &str = "What an interval costs, besides its lost revenue, whose demand exceeds the reservation, however little. In the same unit.";
 const ABOUT_PRICE: &str = "Price of one unit of capacity that was reserved for an interval and not used. All costs on this page count in it.";
-const ABOUT_CAPACITY: &str = "What all slices share, as a part of the sum of their peaks over the training days. The networks learnt at 15 %; at decision time they are told the capacity.";
+const ABOUT_CAPACITY: &str = "What all slices share, as a part of the sum of their peaks over the training days. The networks learned at 15 %; at decision time they are told the capacity.";
 const ABOUT_STEEPNESS: &str = "ra, below 0: how steeply the quality of a slice falls where too little is reserved (AutoManager’s metric: K (tanh(ra (p − y) + rb) + 1)/2 − R, with decision p and demand y as shares of the peak).";
 const ABOUT_OFFSET: &str = "rb: where that fall lies.";
 

@@ -34,7 +34,7 @@ pub fn method_about(method: ReservationMethod, rivals: Rivals) -> &'static str {
     let seasonal = rivals == Rivals::HoltWinters;
     match method {
         ReservationMethod::Learned => {
-            "LSTM that learnt through a second network, which learnt the cost from measurements"
+            "LSTM that learned through a second network, which learned the cost from measurements"
         }
         ReservationMethod::AlphaOmc if seasonal => {
             "Holt-Winters plus the margin that is best under DeepCog’s loss"
@@ -65,12 +65,12 @@ pub fn method_about(method: ReservationMethod, rivals: Rivals) -> &'static str {
 pub fn about_rivals(rivals: Rivals) -> &'static str {
     match rivals {
         Rivals::Regressors => {
-            "alpha-OMC, best margin and pinball are regressors of the same size that learnt from the same days. Where \
-             the terms or the trace are others than they learnt from, each is moved by its own loss, as ours is."
+            "alpha-OMC, best margin and pinball are regressors of the same size that learned from the same days. Where \
+             the terms or the trace are others than they learned from, each is moved by its own loss, as ours is."
         }
-        Rivals::NotAsked => "The regressors that learnt on other losses are deciding.",
+        Rivals::NotAsked => "The regressors that learned on other losses are deciding.",
         Rivals::HoltWinters => {
-            "alpha-OMC, best margin and pinball stand here on Holt-Winters forecasts, since no regressors learnt on \
+            "alpha-OMC, best margin and pinball stand here on Holt-Winters forecasts, since no regressors learned on \
              their losses beside these networks: tick it under Learn again."
         }
     }

@@ -9,8 +9,12 @@
 
 use std::ops::RangeInclusive;
 
-use slicewise_core::cells::job::City;
-use slicewise_core::cells::{CellBatch, FEATURES, HISTORY, Observation, ServiceProfile};
+use slicewise_core::InputError;
+use slicewise_core::cells::job::{City, MOST_CELLS};
+use slicewise_core::cells::{
+    CellBatch, FEATURES, HISTORY, MOST_SLICES, Observation, ServiceProfile,
+};
+use slicewise_core::error::check_count;
 use slicewise_core::seed::{self, Rng};
 
 /// Traffic of a service in a full, average cell, in Mbit/s.
@@ -30,6 +34,24 @@ const CQI_DEVIATION: (f64, f64) = (0.8, 0.25);
 const USERS_DEVIATION: (f64, f64, f64) = (0.35, 0.25, 0.08);
 /// Stream of the first random cell, away from the cities'.
 const RANDOM_CELLS: u64 = 1 << 40;
+
+/// The most cells of one job: their plans cross to the page in one message.
+pub const MOST_CELLS_AT_ONCE: usize = 100_000;
+
+/// Checks the part of a city that is to be planned.
+///
+/// # Errors
+/// Names what is wrong with the city or with the part.
+pub fn check(city: &City, first: usize, count: usize) -> Result<(), InputError> {
+    let within = |error: InputError| error.within("city");
+    check_count("cells", city.cells, 1, MOST_CELLS).map_err(within)?;
+    check_count("services", city.services.len(), 1, MOST_SLICES).map_err(within)?;
+    for (index, service) in city.services.iter().enumerate() {
+        service.validate().map_err(|error| within(error.within(&format!("services[{index}]"))))?;
+    }
+    check_count("first", first, 0, city.cells - 1)?;
+    check_count("count", count, 1, MOST_CELLS_AT_ONCE.min(city.cells - first))
+}
 
 /// Cells `first` to `first + count` of `city`, each with all its services.
 pub fn cells(city: &City, first: usize, count: usize) -> CellBatch {

@@ -85,7 +85,7 @@ fn agents_learn_the_split_that_their_slices_need() {
         rewards.push(memory.chunks(3).map(least).sum::<f64>() / CELLS as f64);
     }
     let mean = |steps: &[f64]| steps.iter().sum::<f64>() / steps.len() as f64;
-    let (random, learnt) = (mean(&rewards[..200]), mean(&rewards[500..]));
-    assert!(learnt > 0.9, "random {random}, learnt {learnt}");
+    let (random, learned) = (mean(&rewards[..200]), mean(&rewards[500..]));
+    assert!(learned > 0.9, "random {random}, learned {learned}");
     assert!(random < 0.6, "{random}");
 }

@@ -62,3 +62,11 @@ pub fn check_range(
     let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     Err(InputError::new(field, value, format!("{lowest} to {highest}{unit}")))
 }
+
+/// Checks that a number of things is within `least..=most`.
+///
+/// # Errors
+/// Names `field`, the number and what is allowed.
+pub fn check_count(field: &str, count: usize, least: usize, most: usize) -> Result<(), InputError> {
+    check_range(field, count as f64, least as f64, most as f64, "")
+}

@@ -82,9 +82,10 @@ mod natively {
     use slicewise_core::slice::job::Installed;
     use slicewise_core::slice::{SliceJob, SliceOutcome, SliceProblem, Traffic};
     use slicewise_engine::planners::Processor;
-    use slicewise_engine::planners::slice::{Networks, SliceEngine};
+    use slicewise_engine::planners::slice::SliceEngine;
     use slicewise_nets::files::{Tensors, to_bytes};
     use slicewise_protocol::Request;
+    use slicewise_slice::memory::Networks;
 
     use super::alone::{Alone, outcome, refusal};
     use super::training_order::order;

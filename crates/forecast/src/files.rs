@@ -1,4 +1,4 @@
-//! Forecasters and learnt losses in files: one safetensors file and its card.
+//! Forecasters and learned losses in files: one safetensors file and its card.
 
 use slicewise_core::InputError;
 use slicewise_core::card::{check_fingerprint, fingerprint};

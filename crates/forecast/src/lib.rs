@@ -1,4 +1,4 @@
-//! The Forecast planner: how much to reserve for the next interval, and whom to admit, with a learnt
+//! The Forecast planner: how much to reserve for the next interval, and whom to admit, with a learned
 //! loss.
 
 pub mod admission;

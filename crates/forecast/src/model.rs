@@ -49,7 +49,7 @@ pub struct Forecaster {
 }
 
 impl Forecaster {
-    /// A forecaster that has learnt nothing: about the last demand of each slice.
+    /// A forecaster that has learned nothing: about the last demand of each slice.
     pub fn drawn(size: &Size, scales: &[Scale], seed: u64) -> Self {
         let shape = RecurrentShape {
             branches: scales.len(),
@@ -94,7 +94,7 @@ pub fn decisions(scales: &[Scale], last: &[f64], outputs: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// What the loss network has learnt of the metric.
+/// What the loss network has learned of the metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearnedLoss {
     /// [`LOSS_INPUTS`] inputs per slice, one output: the standardised cost.
@@ -115,18 +115,18 @@ impl LearnedLoss {
     }
 }
 
-/// All networks that learnt from one demand.
+/// All networks that learned from one demand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkSet {
     /// Decides.
     pub forecaster: Forecaster,
-    /// Tells what decisions cost, where that was learnt.
+    /// Tells what decisions cost, where that was learned.
     pub loss: Option<LearnedLoss>,
-    /// Regressors that learnt on losses written by hand.
+    /// Regressors that learned on losses written by hand.
     pub rivals: Vec<Rival>,
 }
 
-/// A regressor of the forecaster's shape, on its scales, that learnt on another loss.
+/// A regressor of the forecaster's shape, on its scales, that learned on another loss.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rival {
     /// The loss.

@@ -26,7 +26,7 @@ impl Networks {
         Ok(Self { card, set })
     }
 
-    /// Reads networks that were learnt in the tab, or that the visitor opened.
+    /// Reads networks that were learned in the tab, or that the visitor opened.
     ///
     /// # Errors
     /// Names what is wrong with them.

@@ -9,7 +9,7 @@ use slicewise_nets::recurrent::DenseStack;
 
 const SLICES: usize = 4;
 
-/// Networks with weights that nothing was learnt with: what holds for them holds for all.
+/// Networks with weights that nothing was learned with: what holds for them holds for all.
 fn networks(seed: u64) -> (Forecaster, LearnedLoss) {
     let scale =
         |peak: f64| Scale { mean: 0.3 * peak, deviation: 0.2 * peak, change: 0.05 * peak, peak };
@@ -70,7 +70,7 @@ fn reservations_never_exceed_the_capacity_whatever_the_networks_say() {
 }
 
 #[test]
-fn without_a_price_no_choice_that_fits_is_learnt_to_cost_less_at_a_steady_demand() {
+fn without_a_price_no_choice_that_fits_is_learned_to_cost_less_at_a_steady_demand() {
     // Without changes from step to step the demands ahead are the last one.
     let (mut forecaster, mut loss) = networks(3);
     for scale in forecaster.scales.iter_mut().chain(&mut loss.scales) {

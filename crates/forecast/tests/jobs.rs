@@ -298,14 +298,14 @@ fn admitted(networks: Option<&LearnedNetworks>, terms: SharedTerms) -> Admission
 }
 
 #[test]
-fn the_terms_of_the_page_are_those_that_the_four_slices_learnt_under() {
+fn the_terms_of_the_page_are_those_that_the_four_slices_learned_under() {
     let card = shipped("four-slices").card;
-    let learnt = card.admission_terms.unwrap();
+    let learned = card.admission_terms.unwrap();
     let plan = admitted(None, SharedTerms::default());
     let scales: Vec<f64> = plan.slices.iter().map(|slice| slice.scale).collect();
-    assert_eq!((scales, plan.capacity), (learnt.scales, learnt.capacity));
+    assert_eq!((scales, plan.capacity), (learned.scales, learned.capacity));
     let SharedTerms { steepness, offset, .. } = SharedTerms::default();
-    assert_eq!((steepness, offset), (learnt.steepness, learnt.offset));
+    assert_eq!((steepness, offset), (learned.steepness, learned.offset));
 }
 
 #[test]
@@ -466,7 +466,7 @@ mod training {
         }))
     }
 
-    fn learnt(
+    fn learned(
         memory: &Memory,
         monitor: &impl Monitor,
         heard: &mut Heard,
@@ -481,7 +481,7 @@ mod training {
     #[test]
     fn a_learn_job_tells_its_epochs_and_ends_with_networks_that_decide() {
         let (memory, mut heard) = (Memory::default(), Heard::default());
-        let networks = learnt(&memory, &Unmonitored, &mut heard).unwrap();
+        let networks = learned(&memory, &Unmonitored, &mut heard).unwrap();
         let epochs: Vec<usize> = heard.moments.iter().map(|moment| moment.epoch).collect();
         assert_eq!((epochs, heard.losses), (vec![1, 2], 2));
         assert!(heard.shares.windows(2).all(|pair| pair[0] <= pair[1]));
@@ -505,7 +505,7 @@ mod training {
     fn a_learn_job_ends_where_its_monitor_stops_it() {
         let (memory, mut heard) = (Memory::default(), Heard::default());
         let monitor = StoppedAt { passed: Cell::new(0), last: 25 };
-        assert_eq!(learnt(&memory, &monitor, &mut heard), Err(Halted::Stopped));
+        assert_eq!(learned(&memory, &monitor, &mut heard), Err(Halted::Stopped));
         assert_eq!(heard.shares.len(), 26);
         assert!(heard.shares.iter().all(|share| *share < 1.0));
     }

@@ -1,4 +1,4 @@
-//! A learnt loss is right where decisions lie: its optimum and its order are those of the metric.
+//! A learned loss is right where decisions lie: its optimum and its order are those of the metric.
 #![cfg(feature = "burn")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ fn short_trace() -> Trace {
 }
 
 #[test]
-fn the_learnt_optimum_is_near_the_true_one_and_costs_are_ranked_alike() {
+fn the_learned_optimum_is_near_the_true_one_and_costs_are_ranked_alike() {
     let trace = short_trace();
     let task = trace.task();
     let settings = Settings {

@@ -84,7 +84,7 @@ fn decisions_find_the_foot_of_a_step_that_has_no_gradient() {
 }
 
 #[test]
-fn a_metric_that_is_not_the_agreements_is_learnt_as_well() {
+fn a_metric_that_is_not_the_agreements_is_learned_as_well() {
     let demand = noise(900);
     // Least at one above the demand, whatever it is: the best constant is 11.5.
     let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0] - 1.0).abs();
@@ -156,7 +156,7 @@ fn a_cost_that_is_no_number_is_named() {
 }
 
 #[test]
-fn a_constant_trace_and_one_of_zeros_can_be_learnt_from() {
+fn a_constant_trace_and_one_of_zeros_can_be_learned_from() {
     for level in [4.0, 0.0] {
         let demand = vec![level; 60];
         let metric = |decision: &[f64], demand: &[f64]| (decision[0] - demand[0]).abs();
@@ -203,7 +203,7 @@ fn a_training_ends_where_its_monitor_says() {
 }
 
 #[test]
-fn a_learnt_planner_comes_back_from_its_file() {
+fn a_learned_planner_comes_back_from_its_file() {
     let series = Service::of(ServiceName::SocialMedia).generate("social", 3, 1).unwrap();
     let order = LearningOrder {
         name: "social".to_owned(),
@@ -243,7 +243,7 @@ fn a_learnt_planner_comes_back_from_its_file() {
 }
 
 #[test]
-fn a_learnt_planner_of_admissions_comes_back_with_its_terms() {
+fn a_learned_planner_of_admissions_comes_back_with_its_terms() {
     let names = [ServiceName::VideoStreaming, ServiceName::SocialMedia];
     let series: Vec<_> =
         names.map(|name| Service::of(name).generate(name.as_str(), 4, 1).unwrap()).into();
@@ -283,7 +283,7 @@ fn a_learnt_planner_of_admissions_comes_back_with_its_terms() {
 }
 
 #[test]
-fn a_planner_is_learnt_from_a_table_of_outcomes_without_an_agreement() {
+fn a_planner_is_learned_from_a_table_of_outcomes_without_an_agreement() {
     let series = Service::of(ServiceName::VideoStreaming).generate("video", 3, 2).unwrap();
     let mut generator = seed::stream(8, 0);
     let records: Vec<CostRecord> = (0..3000)

@@ -1,4 +1,4 @@
-//! Training of estimators: what is learnt, and that the losses told are the estimator's own.
+//! Training of estimators: what is learned, and that the losses told are the estimator's own.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

@@ -61,12 +61,12 @@ fn trainings_agree(gpu: &GpuDevice) {
         }
         rows
     };
-    let (learnt, held_back) = (rows(1), rows(2));
+    let (learned, held_back) = (rows(1), rows(2));
     for components in [1, 3] {
         let architecture = Architecture { shared: vec![8, 8], head_hidden: 4, components };
         let lesson = Lesson {
             architecture: &architecture,
-            rows: &learnt,
+            rows: &learned,
             held_back: &held_back,
             start: None,
         };

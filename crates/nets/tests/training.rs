@@ -114,7 +114,7 @@ fn a_mixture_head_reaches_the_entropy_of_two_modes() {
 }
 
 #[test]
-fn held_back_rows_are_measured_and_never_learnt_from() {
+fn held_back_rows_are_measured_and_never_learned_from() {
     let architecture = Architecture { shared: vec![8], head_hidden: 4, components: 1 };
     let (rows, same, other) = (rows(false, 9), rows(false, 10), rows(true, 11));
     let run = |held_back| {

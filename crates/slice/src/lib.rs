@@ -11,6 +11,7 @@ pub mod charts;
 pub mod dataset;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod paper;

@@ -75,7 +75,7 @@ fn losses_are_those_that_the_browser_test_expects() {
 }
 
 #[test]
-fn one_to_three_resources_are_learnt_down_to_the_noise() {
+fn one_to_three_resources_are_learned_down_to_the_noise() {
     for resources in 1..=3 {
         let order = TrainingOrder { epochs: 150, ..order(resources) };
         let (trained, _) = trained(&order, None);
@@ -91,7 +91,7 @@ fn one_to_three_resources_are_learnt_down_to_the_noise() {
 }
 
 #[test]
-fn a_logarithmic_qos_that_is_better_low_is_learnt() {
+fn a_logarithmic_qos_that_is_better_low_is_learned() {
     let mut order = order(2);
     order.rows.chunks_exact_mut(4).for_each(|row| row[3] = (0.1 * row[3]).exp());
     order.output.better = Better::Lower;

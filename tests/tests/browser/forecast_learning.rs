@@ -43,7 +43,7 @@ async fn epochs(page: &Page) -> Result<f64> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved() -> Result<()> {
+async fn networks_are_learned_from_a_trace_of_ones_own_plan_at_once_and_are_saved() -> Result<()> {
     let (_server, page, _folder) = visit_with_trace().await?;
     page.fill("learn-epochs", "3").await?;
     page.fill("learn-name", "my-cell").await?;
@@ -53,7 +53,7 @@ async fn networks_are_learnt_from_a_trace_of_ones_own_plan_at_once_and_are_saved
     for chart in ["chart-learning-loss", "chart-learning-cost", "chart-learning-error"] {
         ensure!(page.has(chart).await?, "{chart} is missing");
     }
-    let cost = number(&page, "learnt-test-cost", "data-value").await?;
+    let cost = number(&page, "learned-test-cost", "data-value").await?;
     let (card_file, weights_file) = (
         page.download("learn-card", ".json").await?,
         page.download("learn-weights", ".safetensors").await?,
@@ -127,7 +127,7 @@ async fn damaged_networks_are_refused_and_the_shipped_ones_go_on() -> Result<()>
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn four_slices_are_learnt_again_under_the_terms_of_the_page_and_admit() -> Result<()> {
+async fn four_slices_are_learned_again_under_the_terms_of_the_page_and_admit() -> Result<()> {
     let (_server, page) = visit().await?;
     page.click("tab-admission").await?;
     wait_for_state(&page, "admission-status", "done").await?;
@@ -142,7 +142,7 @@ async fn four_slices_are_learnt_again_under_the_terms_of_the_page_and_admit() ->
     let terms = ForecasterCard::from_json(&card)?.admission_terms.context("no terms")?;
     let scales: f64 = terms.scales.iter().sum();
     ensure!((terms.capacity / scales - 0.2).abs() < 1e-9, "{terms:?}");
-    let profit = number(&page, "learnt-test-profit", "data-value").await?;
+    let profit = number(&page, "learned-test-profit", "data-value").await?;
     page.click("learn-use").await?;
     page.wait_until("the profit of the card", async || {
         let done = page.attribute("admission-status", "data-state").await?;
@@ -187,7 +187,7 @@ async fn a_training_pauses_goes_on_and_ends_when_asked() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn recorded_costs_are_learnt_from_or_refused_with_what_is_wrong() -> Result<()> {
+async fn recorded_costs_are_learned_from_or_refused_with_what_is_wrong() -> Result<()> {
     let (_server, page, folder) = visit_with_trace().await?;
     let file = folder.path().join("records.csv");
     fs::write(&file, "decision,cost\n1,2\n")?;

@@ -74,7 +74,7 @@ async fn prices_change_what_is_reserved_and_what_it_costs_and_can_be_taken_back(
 async fn all_methods_are_scored_on_the_same_test() -> Result<()> {
     let (_server, page) = visit().await?;
     page.click("tab-methods").await?;
-    // Ours is there at once; the regressors that learnt on other losses follow.
+    // Ours is there at once; the regressors that learned on other losses follow.
     page.wait_for("cost-pinball").await?;
     let own = number(&page, "cost-loss-meta-learning", "data-value").await?;
     ensure!(own == number(&page, "status", "data-cost").await?, "two figures for one plan");

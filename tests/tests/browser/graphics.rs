@@ -148,7 +148,7 @@ async fn a_network_can_be_trained_on_the_gpu() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn a_loss_and_its_regressor_can_be_learnt_on_the_gpu() -> Result<()> {
+async fn a_loss_and_its_regressor_can_be_learned_on_the_gpu() -> Result<()> {
     let server = site::serve()?;
     let address = format!("{}?planner=forecast", server.url());
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
@@ -161,7 +161,7 @@ async fn a_loss_and_its_regressor_can_be_learnt_on_the_gpu() -> Result<()> {
     wait_patiently(&page, "learn").await?;
     let status = page.text("learn-status").await?;
     ensure!(status.contains("software adapter"), "{status}");
-    let cost = number(&page, "learnt-test-cost", "data-value").await?;
+    let cost = number(&page, "learned-test-cost", "data-value").await?;
     page.click("learn-use").await?;
     page.wait_for("own-networks").await?;
     page.wait_until("the cost of the card", async || {

@@ -1,4 +1,4 @@
-//! What is to be learnt again, and the training that came of it.
+//! What is to be learned again, and the training that came of it.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl Task {
 pub struct LearnForm {
     planner: ForecastPlanner,
     reservation: Reservation,
-    /// What is learnt.
+    /// What is learned.
     pub task: RwSignal<Task>,
     /// Name of the networks.
     pub name: RwSignal<String>,
@@ -134,7 +134,7 @@ impl LearnForm {
             seed: self.seed.get_untracked(),
         }))
     }
-    /// Reads recorded outcomes, from which the loss is learnt in place of the terms.
+    /// Reads recorded outcomes, from which the loss is learned in place of the terms.
     pub fn take_records(self, file: File) {
         spawn_local(async move {
             let text = browser::text_of(&file).await;

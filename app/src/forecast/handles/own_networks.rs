@@ -1,4 +1,4 @@
-//! Networks of the visitor's own, learnt here or opened from files, which decide in place of the
+//! Networks of the visitor's own, learned here or opened from files, which decide in place of the
 //! shipped ones.
 
 use std::sync::Arc;

@@ -77,7 +77,7 @@ pub fn AdmissionPanel() -> impl IntoView {
             <p class="hint">
                 "Overbooking forecasts each slice by Holt-Winters and takes the exact optimum of the metric, which it is \
                  told. The networks have only measured costs to learn from: the shipped ones at the terms that the page \
-                 opens with. ra and rb change what their decisions earn; the decisions change once networks have learnt \
+                 opens with. ra and rb change what their decisions earn; the decisions change once networks have learned \
                  again at these terms. Profit 100 %: all slices served closely."
             </p>
         </div>

@@ -57,7 +57,7 @@ pub fn LearnPanel() -> impl IntoView {
             }))}
             {live(move || session.stage.with(|stage| match stage {
                 Stage::Failed(text) => Some(view! {
-                    <p class="error" role="alert" data-test="error">{format!("Nothing was learnt: {text}.")}</p>
+                    <p class="error" role="alert" data-test="error">{format!("Nothing was learned: {text}.")}</p>
                 }),
                 _ => None,
             }))}
@@ -250,7 +250,7 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
             }
             ("paused", _) => "Paused.".to_owned(),
             ("cancelled", _) => "Cancelled.".to_owned(),
-            ("done", _) => format!("Learnt on {device}."),
+            ("done", _) => format!("Learned on {device}."),
             _ => String::new(),
         }
     };
@@ -285,7 +285,7 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
     .into_any()
 }
 
-/// What is being learnt at the moment.
+/// What is being learned at the moment.
 fn doing(session: Session) -> &'static str {
     let (done, all) =
         session.moments.with(|moments| moments.last().map_or((0, 1), |m| (m.epoch, m.epochs)));
@@ -324,7 +324,7 @@ fn results(networks: &Arc<LearnedNetworks>) -> AnyView {
         view! {
             <div>
                 <dt>{name.clone()}</dt>
-                <dd data-test=format!("learnt-{}", name.replace(' ', "-")) data-value=*value>{number_text::rounded(*value)}</dd>
+                <dd data-test=format!("learned-{}", name.replace(' ', "-")) data-value=*value>{number_text::rounded(*value)}</dd>
             </div>
         }
     });

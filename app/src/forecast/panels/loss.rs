@@ -64,7 +64,7 @@ pub fn LossPanel() -> impl IntoView {
             <p class="hint">
                 "The regressor’s error: how far its decisions scatter about the margin that it keeps, at test demand near \
                  this one. The best margin is the cheapest one for that error by the true metric, the learned one by the \
-                 learned loss; on the right, their distance as a share of the peak. The networks learnt under the prices \
+                 learned loss; on the right, their distance as a share of the peak. The networks learned under the prices \
                  that the page opens with, and so these curves do."
             </p>
             <div class="surface">

@@ -1,4 +1,4 @@
-//! `slicewise reproduce loss-meta-learning`: both use cases over several seeds, what the learnt losses
+//! `slicewise reproduce loss-meta-learning`: both use cases over several seeds, what the learned losses
 //! are worth, what joint training costs and what transfer saves.
 
 use std::collections::BTreeMap;
@@ -231,7 +231,7 @@ fn print(report: &Report) {
         margin.p,
         margin.avst_ratio
     );
-    println!("learnt loss: rank correlation, largest distance from the true optimum");
+    println!("learned loss: rank correlation, largest distance from the true optimum");
     for (service, result) in &report.learned_loss {
         println!(
             "{service:<18} {:.4} ± {:.4}  {:.4} ± {:.4} of the peak",
@@ -254,7 +254,7 @@ fn print(report: &Report) {
 fn describe(found: &Transfer) -> String {
     let reused = found.epochs_reused.map_or("never".to_owned(), |epochs| epochs.to_string());
     format!(
-        "{} learnt in {} epochs from nothing, in {reused} with the loss network of {}",
+        "{} learned in {} epochs from nothing, in {reused} with the loss network of {}",
         found.to, found.epochs_from_nothing, found.from
     )
 }

@@ -1,4 +1,4 @@
-//! The model card of a forecaster and of the loss that it learnt with.
+//! The model card of a forecaster and of the loss that it learned with.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ model_card! {
         pub regressor: Vec<usize>,
         /// Units of the loss network's hidden layers; empty where the file holds none.
         pub loss: Vec<usize>,
-        /// Losses on which other regressors of this size learnt from the same demand, for comparison; the
+        /// Losses on which other regressors of this size learned from the same demand, for comparison; the
         /// weight file holds them too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub rivals: Vec<RivalLoss>,
@@ -36,7 +36,7 @@ model_card! {
         pub cost_mean: f64,
         /// Their deviation.
         pub cost_deviation: f64,
-        /// What was learnt to be cheap: `cost` per step in the agreement's currency.
+        /// What was learned to be cheap: `cost` per step in the agreement's currency.
         pub objective: String,
     }
 }

@@ -1,4 +1,4 @@
-//! What a loss network has learnt: the questions, and their pictures.
+//! What a loss network has learned: the questions, and their pictures.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::trace::TraceSource;
 use super::{ServiceAgreement, ServiceName};
 use crate::packed_numbers;
 
-/// The learnt loss of one service.
+/// The learned loss of one service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExploreQuestion {
     /// The demand.
@@ -16,14 +16,14 @@ pub struct ExploreQuestion {
     pub networks: NetworkSource,
 }
 
-/// The learnt loss beside the metric that it was learnt from.
+/// The learned loss beside the metric that it was learned from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossPicture {
     /// Unit of the demand.
     pub unit: String,
     /// Largest demand before the test.
     pub peak: f64,
-    /// The agreement under which it was learnt.
+    /// The agreement under which it was learned.
     pub agreement: ServiceAgreement,
     /// One picture for low demand, one for high demand.
     pub levels: Vec<LossAtDemand>,
@@ -50,7 +50,7 @@ pub struct LossAtDemand {
     pub error: f64,
     /// Margin that the regressor keeps there: the mean of its decisions less the demand.
     pub kept_margin: f64,
-    /// Margin with the least mean learnt loss for those errors.
+    /// Margin with the least mean learned loss for those errors.
     pub learned_margin: f64,
     /// Margin with the least mean cost for those errors.
     pub best_margin: f64,
@@ -83,7 +83,7 @@ impl Level {
     }
 }
 
-/// The learnt loss over decision and demand of one of the four services.
+/// The learned loss over decision and demand of one of the four services.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SurfaceQuestion {
     /// Whose loss network.
@@ -98,7 +98,7 @@ pub struct SurfaceQuestion {
     pub resolution: usize,
 }
 
-/// A learnt loss over decision and demand.
+/// A learned loss over decision and demand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossSurface {
     /// The slice.
@@ -117,7 +117,7 @@ pub struct LossSurface {
     /// What the metric says.
     #[serde(with = "packed_numbers")]
     pub measured: Vec<f64>,
-    /// The decision with the least learnt loss, for each demand.
+    /// The decision with the least learned loss, for each demand.
     #[serde(with = "packed_numbers")]
     pub cheapest: Vec<f64>,
 }

@@ -15,7 +15,7 @@ use super::series::DemandSeries;
 pub const TRAINING_DAYS: usize = 14;
 /// Days of it that are held back.
 pub const TEST_DAYS: usize = 7;
-/// Seed of the generated demand that the shipped networks learnt from.
+/// Seed of the generated demand that the shipped networks learned from.
 pub const DEMAND_SEED: u64 = 2024;
 
 /// Length of a generated step, in minutes.

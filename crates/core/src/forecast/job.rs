@@ -34,9 +34,9 @@ pub enum ForecastJob {
     Reserve(Box<ReserveQuestion>),
     /// Admissions and reservations for the four generated services under one capacity.
     Admit(Box<AdmitQuestion>),
-    /// What the loss network has learnt of one service's costs.
+    /// What the loss network has learned of one service's costs.
     Explore(Box<ExploreQuestion>),
-    /// What it has learnt of one slice's costs while the others are held.
+    /// What it has learned of one slice's costs while the others are held.
     Surface(Box<SurfaceQuestion>),
     /// Trains both networks for one service; an engine with burn can.
     Learn(Box<LearnOrder>),
@@ -94,9 +94,9 @@ pub enum ForecastOutcome {
     Reserved(Box<ReservationPlan>),
     /// Admissions over the test.
     Admitted(Box<AdmissionPlan>),
-    /// A learnt loss.
+    /// A learned loss.
     Explored(Box<LossPicture>),
-    /// A learnt loss over two axes.
+    /// A learned loss over two axes.
     Surface(Box<LossSurface>),
     /// Trained networks.
     Learned(Box<LearnedNetworks>),

@@ -14,7 +14,7 @@ pub enum NetworkSource {
     Installed(String),
 }
 
-/// Networks that were learnt in the tab, or read from the visitor's files.
+/// Networks that were learned in the tab, or read from the visitor's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearnedNetworks {
     /// What they are.

@@ -16,7 +16,7 @@ pub struct ReserveQuestion {
     pub networks: NetworkSource,
     /// What a step costs.
     pub terms: Terms,
-    /// Whether the regressors that learnt on other losses decide too, which takes as long for each as
+    /// Whether the regressors that learned on other losses decide too, which takes as long for each as
     /// it does for ours, the first time.
     pub rivals: bool,
 }
@@ -53,7 +53,7 @@ impl Terms {
 /// How reservations come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReservationMethod {
-    /// The regressor that learnt with its own loss.
+    /// The regressor that learned with its own loss.
     Learned,
     /// The same regressor on DeepCog's alpha-OMC loss.
     AlphaOmc,
@@ -115,7 +115,7 @@ pub enum Rivals {
     Regressors,
     /// They have not been asked yet: the plan lacks those methods.
     NotAsked,
-    /// Holt-Winters, with the margin that the method asks for: no such regressors learnt beside ours.
+    /// Holt-Winters, with the margin that the method asks for: no such regressors learned beside ours.
     HoltWinters,
 }
 
@@ -157,10 +157,10 @@ pub struct ReservationPlan {
     pub rivals: Rivals,
     /// Our reservation for the step after the end of the trace.
     pub next: f64,
-    /// By how many usual changes our decisions were moved because the networks learnt under other terms
+    /// By how many usual changes our decisions were moved because the networks learned under other terms
     /// or from another trace; 0 where they did not.
     pub moved: f64,
-    /// Whether the networks learnt from another trace than this one.
+    /// Whether the networks learned from another trace than this one.
     pub transferred: bool,
     /// Mean time of one decision of ours, in milliseconds.
     pub decision_ms: f64,

@@ -4,26 +4,22 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use slicewise_cells::city;
+use slicewise_cells::city::{self, MOST_CELLS_AT_ONCE};
 use slicewise_cells::closed_loop::ClosedLoop;
 use slicewise_cells::model;
 use slicewise_cells::solver::{open, plan};
 use slicewise_core::InputError;
-use slicewise_core::cells::job::{City, MOST_CELLS, Method};
-use slicewise_core::cells::{
-    CellJob, CellNews, CellOutcome, Cells, MOST_SLICES, Scenario, SimulatedStep,
-};
-use slicewise_core::error::check_range;
+use slicewise_core::cells::job::Method;
+use slicewise_core::cells::{CellJob, CellNews, CellOutcome, Cells, Scenario, SimulatedStep};
+use slicewise_core::error::check_count;
 use slicewise_core::model_files::ShippedModel;
 use slicewise_core::planner::Never;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Monitor;
 
 use super::Processor;
-use crate::worker::{Adapter, Outcome, Turn, Work};
+use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
-/// The most cells of one job: their plans cross to the page in one message.
-pub const MOST_CELLS_AT_ONCE: usize = 100_000;
 /// The most steps of one simulation: a year.
 pub const MOST_STEPS: usize = 40_000;
 
@@ -66,60 +62,40 @@ impl<D: 'static> CellsEngine<D> {
 
 impl CellsEngine<Processor> {
     /// One cell in full.
-    pub const OPEN: Work<Self> = Work {
-        name: "open",
-        begin: |engine, job, turn| match job {
-            CellJob::Open { method, cell } => Some(Box::pin(async move {
-                let estimator = engine.estimator(&method.estimator)?;
-                if cell.len() != 1 {
-                    let found = format!("{} cells", cell.len());
-                    return Err(InputError::new("cell", found, "one").into());
-                }
-                let (plan, curves) = open(&estimator, method, cell, &turn.watch).await?;
-                Ok(CellOutcome::Opened { plan, curves })
-            })),
-            _ => None,
-        },
-    };
+    pub const OPEN: Work<Self> = work!("open", |engine, turn|
+    CellJob::Open { method, cell } => async move {
+        let estimator = engine.estimator(&method.estimator)?;
+        if cell.len() != 1 {
+            let found = format!("{} cells", cell.len());
+            return Err(InputError::new("cell", found, "one").into());
+        }
+        let (plan, curves) = open(&estimator, method, cell, &turn.watch).await?;
+        Ok(CellOutcome::Opened { plan, curves })
+    });
 
     /// Many cells.
-    pub const PLAN: Work<Self> = Work {
-        name: "plan",
-        begin: |engine, job, turn| match job {
-            CellJob::Plan { method, cells } => Some(Box::pin(async move {
-                let estimator = engine.estimator(&method.estimator)?;
-                check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
-                Ok(CellOutcome::Plans(plan(&estimator, method, cells, &turn.watch).await?))
-            })),
-            _ => None,
-        },
-    };
+    pub const PLAN: Work<Self> = work!("plan", |engine, turn|
+    CellJob::Plan { method, cells } => async move {
+        let estimator = engine.estimator(&method.estimator)?;
+        check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
+        Ok(CellOutcome::Plans(plan(&estimator, method, cells, &turn.watch).await?))
+    });
 
     /// Some cells of a city.
-    pub const CITY: Work<Self> = Work {
-        name: "city",
-        begin: |engine, job, turn| match job {
-            CellJob::City { method, city, first, count } => Some(Box::pin(async move {
-                let estimator = engine.estimator(&method.estimator)?;
-                check_city(city, *first, *count)?;
-                let cells = city::cells(city, *first, *count);
-                Ok(CellOutcome::Plans(plan(&estimator, method, &cells, &turn.watch).await?))
-            })),
-            _ => None,
-        },
-    };
+    pub const CITY: Work<Self> = work!("city", |engine, turn|
+    CellJob::City { method, city, first, count } => async move {
+        let estimator = engine.estimator(&method.estimator)?;
+        city::check(city, *first, *count)?;
+        let cells = city::cells(city, *first, *count);
+        Ok(CellOutcome::Plans(plan(&estimator, method, &cells, &turn.watch).await?))
+    });
 
     /// The network step by step.
-    pub const SIMULATE: Work<Self> = Work {
-        name: "simulate",
-        begin: |engine, job, turn| match job {
-            CellJob::Simulate { method, scenario, first, steps } => {
-                let span = Span { first: *first, steps: *steps };
-                Some(Box::pin(engine.simulate(method, scenario, span, turn)))
-            }
-            _ => None,
-        },
-    };
+    pub const SIMULATE: Work<Self> = work!("simulate", |engine, turn|
+    CellJob::Simulate { method, scenario, first, steps } => {
+        let span = Span { first: *first, steps: *steps };
+        engine.simulate(method, scenario, span, turn)
+    });
 
     /// Goes through the scenario from its begin and sends the steps of `span`.
     async fn simulate(
@@ -152,27 +128,4 @@ impl CellsEngine<Processor> {
 struct Span {
     first: usize,
     steps: usize,
-}
-
-/// Checks the part of a city that is to be planned.
-///
-/// # Errors
-/// Names what is wrong with the city or with the part.
-pub fn check_city(city: &City, first: usize, count: usize) -> Result<(), InputError> {
-    let within = |error: InputError| error.within("city");
-    check_count("cells", city.cells, 1, MOST_CELLS).map_err(within)?;
-    check_count("services", city.services.len(), 1, MOST_SLICES).map_err(within)?;
-    for (index, service) in city.services.iter().enumerate() {
-        service.validate().map_err(|error| within(error.within(&format!("services[{index}]"))))?;
-    }
-    check_count("first", first, 0, city.cells - 1)?;
-    check_count("count", count, 1, MOST_CELLS_AT_ONCE.min(city.cells - first))
-}
-
-/// Checks a number of cells or steps.
-///
-/// # Errors
-/// Names the field when the count is out of range.
-pub fn check_count(field: &str, count: usize, least: usize, most: usize) -> Result<(), InputError> {
-    check_range(field, count as f64, least as f64, most as f64, "")
 }

@@ -68,7 +68,7 @@ impl ForecastEngine<Processor> {
         },
     };
 
-    /// What the loss network has learnt of one service's costs.
+    /// What the loss network has learned of one service's costs.
     pub const EXPLORE: Work<Self> = Work {
         name: "explore",
         begin: |engine, job, turn| match job {
@@ -77,7 +77,7 @@ impl ForecastEngine<Processor> {
         },
     };
 
-    /// What it has learnt of one slice's costs.
+    /// What it has learned of one slice's costs.
     pub const SURFACE: Work<Self> = Work {
         name: "surface",
         begin: |engine, job, turn| match job {

@@ -1,7 +1,6 @@
 //! Jobs for the Slice planner.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use slicewise_core::InputError;
@@ -9,62 +8,16 @@ use slicewise_core::error::check_range;
 use slicewise_core::slice::job::Installed;
 use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SliceProblem};
 use slicewise_nets::Network;
-use slicewise_nets::dense::weights;
 use slicewise_optim::Progress;
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::model::{check_name_is_free, names, shipped};
+use slicewise_slice::memory::Networks;
 use slicewise_slice::solver::MOST_BOXES;
 use slicewise_slice::{Effort, solve};
 
 use super::Processor;
-use crate::worker::{Adapter, Outcome, Turn, Work};
-
-/// Networks that were asked for before, and those that were installed.
-#[derive(Debug, Default)]
-pub struct Networks {
-    loaded: HashMap<String, Rc<Network>>,
-}
-
-impl Networks {
-    /// The network of that name, loaded on first use.
-    ///
-    /// # Errors
-    /// Names the model when there is none of that name.
-    pub fn get(&mut self, name: &str) -> Result<Rc<Network>, InputError> {
-        if let Some(network) = self.loaded.get(name) {
-            return Ok(network.clone());
-        }
-        let network = Rc::new(shipped(name).map_err(|error| self.with_installed(error))?);
-        self.loaded.insert(name.to_owned(), network.clone());
-        Ok(network)
-    }
-
-    /// Adds to what is allowed the networks that do not ship with the planner.
-    fn with_installed(&self, mut error: InputError) -> InputError {
-        let shipped = names();
-        let mut installed: Vec<&str> = self.loaded.keys().map(String::as_str).collect();
-        installed.retain(|name| !shipped.contains(name));
-        installed.sort_unstable();
-        installed.iter().for_each(|name| error.allowed += &format!(", {name}"));
-        error
-    }
-
-    /// Keeps a network under its card's name, in place of one installed before under that name.
-    ///
-    /// # Errors
-    /// Names what is wrong: the name of a network that ships with the planner, a field of the card,
-    /// or a tensor.
-    pub fn install(&mut self, installed: &Installed) -> Result<(), InputError> {
-        let Installed { card, weights } = installed;
-        check_name_is_free(&card.name).map_err(|error| error.within("card"))?;
-        card.validate().map_err(|error| error.within("card"))?;
-        let network = weights::load(card, weights)?;
-        self.loaded.insert(card.name.clone(), Rc::new(network));
-        Ok(())
-    }
-}
+use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
 /// The Slice planner in an engine that computes on `device`.
 #[derive(Debug, Default)]
@@ -99,71 +52,42 @@ impl<D: 'static> SliceEngine<D> {
 
 impl SliceEngine<Processor> {
     /// The cheapest plan, then its certificate.
-    pub const PLAN: Work<Self> = Work {
-        name: "plan",
-        begin: |engine, job, turn| match job {
-            SliceJob::Plan { problem, tolerance } => {
-                Some(Box::pin(engine.plan(problem, *tolerance, turn)))
-            }
-            _ => None,
-        },
-    };
+    pub const PLAN: Work<Self> = work!("plan", |engine, turn|
+        SliceJob::Plan { problem, tolerance } => engine.plan(problem, *tolerance, turn));
 
     /// Degradation over two resources.
-    pub const LANDSCAPE: Work<Self> = Work {
-        name: "landscape",
-        begin: |engine, job, turn| match job {
-            SliceJob::Landscape { problem, slice, allocation, resolution } => {
-                Some(Box::pin(async move {
-                    let network = engine.network(&problem.model)?;
-                    let (slice, points, watch) = (*slice, *resolution, &turn.watch);
-                    let found = landscape(&network, problem, slice, allocation, points, watch);
-                    Ok(SliceOutcome::Landscape(found.await?))
-                }))
-            }
-            _ => None,
-        },
-    };
+    pub const LANDSCAPE: Work<Self> = work!("landscape", |engine, turn|
+    SliceJob::Landscape { problem, slice, allocation, resolution } => async move {
+        let network = engine.network(&problem.model)?;
+        let (slice, points, watch) = (*slice, *resolution, &turn.watch);
+        let found = landscape(&network, problem, slice, allocation, points, watch);
+        Ok(SliceOutcome::Landscape(found.await?))
+    });
 
     /// Cheapest allocations over the promise.
-    pub const CURVES: Work<Self> = Work {
-        name: "curves",
-        begin: |engine, job, turn| match job {
-            SliceJob::Curves { problem, slice, points } => Some(Box::pin(async move {
-                let network = engine.network(&problem.model)?;
-                let found = curves(&network, problem, *slice, *points, &turn.watch);
-                Ok(SliceOutcome::Curves(found.await?))
-            })),
-            _ => None,
-        },
-    };
+    pub const CURVES: Work<Self> = work!("curves", |engine, turn|
+    SliceJob::Curves { problem, slice, points } => async move {
+        let network = engine.network(&problem.model)?;
+        let found = curves(&network, problem, *slice, *points, &turn.watch);
+        Ok(SliceOutcome::Curves(found.await?))
+    });
 
     /// The plans of a part of a sweep.
-    pub const BATCH: Work<Self> = Work {
-        name: "batch",
-        begin: |engine, job, turn| match job {
-            SliceJob::Batch { sweep, first, count } => Some(Box::pin(async move {
-                let network = engine.network(&sweep.base().model)?;
-                let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
-                let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
-                Ok(SliceOutcome::Batch(found))
-            })),
-            _ => None,
-        },
-    };
+    pub const BATCH: Work<Self> = work!("batch", |engine, turn|
+    SliceJob::Batch { sweep, first, count } => async move {
+        let network = engine.network(&sweep.base().model)?;
+        let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
+        let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
+        Ok(SliceOutcome::Batch(found))
+    });
 
     /// How long batches take.
-    pub const CALIBRATE: Work<Self> = Work {
-        name: "calibrate",
-        begin: |engine, job, turn| match job {
-            SliceJob::Calibrate { problem } => Some(Box::pin(async move {
-                let network = engine.network(&problem.model)?;
-                let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
-                Ok(SliceOutcome::Calibration(found))
-            })),
-            _ => None,
-        },
-    };
+    pub const CALIBRATE: Work<Self> = work!("calibrate", |engine, turn|
+    SliceJob::Calibrate { problem } => async move {
+        let network = engine.network(&problem.model)?;
+        let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
+        Ok(SliceOutcome::Calibration(found))
+    });
 
     async fn plan(
         &self,
@@ -181,18 +105,13 @@ impl SliceEngine<Processor> {
 
 impl<D: 'static> SliceEngine<D> {
     /// The time of a slider step, through burn too where the build has it.
-    pub const BENCHMARK: Work<Self> = Work {
-        name: "benchmark",
-        begin: |engine, job, turn| match job {
-            SliceJob::Benchmark { problem, repeats } => Some(Box::pin(async move {
-                let network = engine.network(&problem.model)?;
-                let now = || turn.now();
-                let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
-                Ok(SliceOutcome::Benchmark(found))
-            })),
-            _ => None,
-        },
-    };
+    pub const BENCHMARK: Work<Self> = work!("benchmark", |engine, turn|
+    SliceJob::Benchmark { problem, repeats } => async move {
+        let network = engine.network(&problem.model)?;
+        let now = || turn.now();
+        let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
+        Ok(SliceOutcome::Benchmark(found))
+    });
 }
 
 /// Tells the page how a job goes, not more often than it can show.

@@ -11,7 +11,7 @@ use slicewise_slice::training::{Device, train_from_order};
 use super::Processor;
 use super::forecast::{ForecastEngine, Told as Learning};
 use super::slice::{SliceEngine, Told};
-use crate::worker::{Outcome, Turn, Work};
+use crate::worker::{Outcome, Turn, Work, work};
 
 /// Where networks are trained.
 pub trait TrainingDevice: 'static {
@@ -27,13 +27,8 @@ impl TrainingDevice for Processor {
 
 impl<D: TrainingDevice> SliceEngine<D> {
     /// Trains a network on measured rows.
-    pub const TRAIN: Work<Self> = Work {
-        name: "train",
-        begin: |engine, job, turn| match job {
-            SliceJob::Train(order) => Some(Box::pin(engine.train(order, turn))),
-            _ => None,
-        },
-    };
+    pub const TRAIN: Work<Self> =
+        work!("train", |engine, turn| SliceJob::Train(order) => engine.train(order, turn));
 
     async fn train(&self, order: &TrainingOrder, turn: &Turn<Slice>) -> Outcome<Slice> {
         let start = order.start_from.as_deref().map(|name| self.network(name)).transpose();
@@ -51,15 +46,10 @@ impl<D: TrainingDevice> SliceEngine<D> {
 
 impl<D: TrainingDevice> ForecastEngine<D> {
     /// Trains both networks: for one service, or for the four under one capacity.
-    pub const LEARN: Work<Self> = Work {
-        name: "learn",
-        begin: |engine, job, turn| match job {
-            ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_) => Some(Box::pin(async move {
-                let memory = engine.memory(job, turn).await?;
-                let (trainer, mut told) = (BurnTrainer(engine.device.burn()), Learning(turn));
-                Ok(learn(job, memory, &trainer, &turn.watch, &mut told).await?)
-            })),
-            _ => None,
-        },
-    };
+    pub const LEARN: Work<Self> = work!("learn", |engine, turn|
+    order @ (ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) => async move {
+        let memory = engine.memory(order, turn).await?;
+        let (trainer, mut told) = (BurnTrainer(engine.device.burn()), Learning(turn));
+        Ok(learn(order, memory, &trainer, &turn.watch, &mut told).await?)
+    });
 }

@@ -7,7 +7,7 @@ use crate::windows::{Demands, LOOK_BACK};
 /// How reluctantly the set of admitted slices changes, which the metric itself does not ask for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constancy {
-    /// What tearing a slice down must gain, in deviations of the learnt cost, once it has been served for
+    /// What tearing a slice down must gain, in deviations of the learned cost, once it has been served for
     /// 20 hours. It starts at a sixth of that and rises in proportion to the time served: the newest
     /// slice goes first, and none comes for a moment only.
     pub tear_down_price: f64,
@@ -87,7 +87,7 @@ const CHANGES: [f64; 8] = [-1.18, -0.71, -0.42, -0.12, 0.12, 0.42, 0.71, 1.18];
 impl AdmissionPlanner<'_> {
     /// Decisions for the step after `window`, where `admitted` is the state of the step before.
     ///
-    /// Every choice among the slices that the forecaster would serve is weighed by the learnt cost,
+    /// Every choice among the slices that the forecaster would serve is weighed by the learned cost,
     /// averaged over eight changes of the last demand, and the price of tearing down. A choice fits into
     /// the capacity, or is cut to it where it holds served slices only; a slice comes back where the
     /// headroom allows. Reservations never exceed the capacity.

@@ -1,4 +1,4 @@
-//! What a learnt loss looks like, and how right it is.
+//! What a learned loss looks like, and how right it is.
 
 use crate::model::LearnedLoss;
 
@@ -13,7 +13,7 @@ pub struct LossCurve {
     pub measured: Vec<f64>,
 }
 
-/// The learnt loss of a single service around `demand`, from `distances` (ascending), beside `metric`.
+/// The learned loss of a single service around `demand`, from `distances` (ascending), beside `metric`.
 pub fn curve(
     loss: &LearnedLoss,
     metric: &dyn Fn(&[f64], &[f64]) -> f64,

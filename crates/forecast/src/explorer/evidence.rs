@@ -1,4 +1,4 @@
-//! Whether a learnt loss is right where it matters: at the regressor's own decisions.
+//! Whether a learned loss is right where it matters: at the regressor's own decisions.
 
 use serde::Serialize;
 use slicewise_core::InputError;
@@ -12,20 +12,20 @@ const MARGIN_STEP: f64 = 0.0025;
 const LOWEST_MARGIN: i32 = -80;
 const HIGHEST_MARGIN: i32 = 160;
 
-/// The learnt loss of one service beside its metric.
+/// The learned loss of one service beside its metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LossEvidence {
-    /// Spearman's rank correlation of learnt and true cost over the decisions on the steps.
+    /// Spearman's rank correlation of learned and true cost over the decisions on the steps.
     pub rank_correlation: f64,
     /// The same over those decisions moved to every margin that was tried.
     pub rank_correlation_moved: f64,
-    /// Largest distance of learnt and true optimum over the levels, as a share of the peak.
+    /// Largest distance of learned and true optimum over the levels, as a share of the peak.
     pub largest_distance: f64,
     /// One entry per level of demand, from low to high.
     pub levels: Vec<LevelEvidence>,
 }
 
-/// The learnt loss at one level of demand. Margins are shares of the peak.
+/// The learned loss at one level of demand. Margins are shares of the peak.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LevelEvidence {
     /// Mean demand of the level, in its unit.
@@ -34,15 +34,15 @@ pub struct LevelEvidence {
     pub steps: usize,
     /// Root mean square of decision less demand, as a share of the peak.
     pub error: f64,
-    /// Where the learnt loss is lowest for a decision at this distance from the demand.
+    /// Where the learned loss is lowest for a decision at this distance from the demand.
     pub learned_minimum: f64,
-    /// What the regressor's decisions would have to be moved by to cost least by the learnt loss.
+    /// What the regressor's decisions would have to be moved by to cost least by the learned loss.
     pub learned_margin: f64,
     /// The same by the metric.
     pub true_margin: f64,
     /// Distance of both.
     pub distance: f64,
-    /// True mean cost at the learnt margin over that at the true one, less 1.
+    /// True mean cost at the learned margin over that at the true one, less 1.
     pub regret: f64,
 }
 

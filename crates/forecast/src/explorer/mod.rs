@@ -1,4 +1,4 @@
-//! What a loss network has learnt, beside the metric that it learnt from.
+//! What a loss network has learned, beside the metric that it learned from.
 
 pub mod curves;
 pub mod evidence;

@@ -1,4 +1,4 @@
-//! The learnt loss of one service at low and at high demand.
+//! The learned loss of one service at low and at high demand.
 
 use slicewise_core::InputError;
 use slicewise_core::forecast::ServiceAgreement;
@@ -19,7 +19,7 @@ const NEAR: f64 = 0.1;
 /// Margins that are tried, from none to a fifth of the peak.
 const MARGINS: usize = 200;
 
-/// The learnt loss at low and at high demand.
+/// The learned loss at low and at high demand.
 ///
 /// # Errors
 /// Says that the networks have no loss or are for several slices, or that `monitor` stopped it.
@@ -60,7 +60,7 @@ fn fitted_loss(networks: &Networks, forecaster: &Forecaster) -> Result<LearnedLo
     let (Some(loss), Some(scale)) = (&networks.set.loss, forecaster.scales.first()) else {
         return Err(InputError::new("networks", "without a loss network", "networks with one"));
     };
-    let factor = loss.scales.first().map_or(1.0, |learnt| scale.peak / learnt.peak);
+    let factor = loss.scales.first().map_or(1.0, |learned| scale.peak / learned.peak);
     Ok(LearnedLoss {
         network: loss.network.clone(),
         scales: forecaster.scales.clone(),

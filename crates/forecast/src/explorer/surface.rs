@@ -1,4 +1,4 @@
-//! The learnt loss of one of the four services over decision and demand.
+//! The learned loss of one of the four services over decision and demand.
 
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::ServiceName;
@@ -9,7 +9,7 @@ use slicewise_optim::{Halted, Monitor};
 use crate::admission::plan::setting;
 use crate::networks::Networks;
 
-/// The learnt loss of one slice over its decision and its demand, the others held.
+/// The learned loss of one slice over its decision and its demand, the others held.
 ///
 /// # Errors
 /// Names the field that is out of range, or says that the networks have no loss for the four services.
@@ -20,8 +20,8 @@ pub async fn surface(
 ) -> Result<LossSurface, Halted> {
     check_range("resolution", question.resolution as f64, 2.0, 200.0, "points")?;
     let mut setting = setting(question.seed, &SharedTerms::default())?;
-    if let Some(learnt) = &networks.card.admission_terms {
-        setting.terms = learnt.clone();
+    if let Some(learned) = &networks.card.admission_terms {
+        setting.terms = learned.clone();
     }
     let slices = setting.series.len();
     check_range("slice", question.slice as f64, 0.0, slices as f64 - 1.0, "")?;

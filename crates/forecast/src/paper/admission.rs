@@ -98,7 +98,7 @@ pub async fn run_admission(
 ) -> Result<AdmissionRun, Halted> {
     let trained = train_admission(setting, settings, device, monitor, &mut |_| ()).await?;
     let Some(loss) = &trained.loss else {
-        return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
+        return Err(InputError::new("objective", "an expert's", "a learned loss").into());
     };
     let decisions = setting.decisions(&trained.forecaster, loss, monitor, &mut |_| ()).await?;
     Ok(AdmissionRun::of(setting, &decisions)?)

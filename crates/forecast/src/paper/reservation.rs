@@ -18,7 +18,7 @@ use crate::windows::Demands;
 
 /// Steps of the optimiser in every training.
 pub const BATCHES: usize = 700;
-/// Levels of demand at which a learnt loss is examined.
+/// Levels of demand at which a learned loss is examined.
 pub const LEVELS: usize = 5;
 
 /// The name of a method in the tables.
@@ -73,7 +73,7 @@ pub struct ReservationRun {
     pub score: ReservationScore,
     /// Mean cost of each whole day of the test.
     pub daily_costs: Vec<f64>,
-    /// What became of the loss, where one was learnt.
+    /// What became of the loss, where one was learned.
     pub evidence: Option<LossEvidence>,
     /// Seconds of training and deciding.
     pub seconds: f64,
@@ -152,20 +152,20 @@ fn mean_days(runs: &[ReservationRun], method: ReservationMethod) -> Vec<f64> {
     (0..days).map(|day| mean(day) / of_method.len() as f64).collect()
 }
 
-/// The learnt losses of one service over all seeds.
+/// The learned losses of one service over all seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LearnedLossResult {
-    /// Rank correlation of learnt and true cost over the decisions of the test.
+    /// Rank correlation of learned and true cost over the decisions of the test.
     pub rank_correlation: Spread,
     /// The same over those decisions moved to every margin.
     pub rank_correlation_moved: Spread,
-    /// Largest distance of learnt and true optimum over the levels of demand, as a share of the peak.
+    /// Largest distance of learned and true optimum over the levels of demand, as a share of the peak.
     pub largest_distance: Spread,
     /// The levels of the first seed.
     pub levels: Vec<LevelEvidence>,
 }
 
-/// What the runs of one trace tell of the learnt loss; none without a run that learnt one.
+/// What the runs of one trace tell of the learned loss; none without a run that learned one.
 pub fn tabulate_losses(runs: &[ReservationRun]) -> Option<LearnedLossResult> {
     let found: Vec<&LossEvidence> = runs.iter().filter_map(|run| run.evidence.as_ref()).collect();
     let spread = |value: &dyn Fn(&LossEvidence) -> f64| {

@@ -1,4 +1,4 @@
-//! Whether a loss network that was learnt on one service saves epochs on another (Loss meta-learning,
+//! Whether a loss network that was learned on one service saves epochs on another (Loss meta-learning,
 //! section III: transfer).
 
 use burn::tensor::Device;
@@ -10,20 +10,20 @@ use crate::reservation::problem::Trace;
 use crate::training::{Lesson, Measured, Moment, Objective, Settings, Trained, train};
 use crate::windows::Demands;
 
-/// Cost, over the lowest of a training from nothing, within which a service counts as learnt.
+/// Cost, over the lowest of a training from nothing, within which a service counts as learned.
 const LEARNT: f64 = 1.1;
 
-/// Days of the other service that are learnt from: where there are many, nothing has to be reused.
+/// Days of the other service that are learned from: where there are many, nothing has to be reused.
 const TRANSFER_DAYS: usize = 3;
 
-/// A service learnt with and without the loss network of another.
+/// A service learned with and without the loss network of another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Transfer {
-    /// Service that the loss network was learnt on.
+    /// Service that the loss network was learned on.
     pub from: String,
     /// Service that it was used for.
     pub to: String,
-    /// Cost per step within which the service counts as learnt: 10 % above the lowest from nothing.
+    /// Cost per step within which the service counts as learned: 10 % above the lowest from nothing.
     pub target_cost: f64,
     /// Epochs from nothing until the cost stays within that.
     pub epochs_from_nothing: usize,
@@ -36,7 +36,7 @@ pub struct Transfer {
 }
 
 /// Learns the last three days of `to` before its test from nothing and with the loss network
-/// that is learnt on all of `from` first, each with the seeds 0 to `seeds` less 1, whose costs are
+/// that is learned on all of `from` first, each with the seeds 0 to `seeds` less 1, whose costs are
 /// averaged. The regressor starts from nothing both times, and neither loss network learns alone before.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ pub struct Decided {
     /// Our decisions.
     pub ours: Regressor,
     transferred: bool,
-    /// Those of the regressors that learnt on other losses, once they were asked for.
+    /// Those of the regressors that learned on other losses, once they were asked for.
     rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
     seasonal: Option<Seasonal>,
     decision_ms: f64,
@@ -67,7 +67,7 @@ impl Decided {
         Rc::ptr_eq(&self.trace, trace) && *known == networks.card.weights_fingerprint
     }
 
-    /// Every method's reservations and what they cost under `terms`. The regressors that learnt on other
+    /// Every method's reservations and what they cost under `terms`. The regressors that learned on other
     /// losses decide too where `rivals` asks for it; once they have, their methods are part of every plan.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl Decided {
         })
     }
 
-    /// Whether the networks learnt this very trace under these terms, but for a common factor.
+    /// Whether the networks learned this very trace under these terms, but for a common factor.
     fn knows(&self, terms: &Terms) -> bool {
         if self.transferred {
             return false;
@@ -141,11 +141,11 @@ impl Decided {
         };
         let asked = (terms.revenue + terms.penalty) / terms.overprovisioning_price;
         let price = agreement.overprovisioning_price * scale.peak;
-        let learnt = agreement.violation_cost() / price;
-        (asked - learnt).abs() <= 1e-6 * learnt
+        let learned = agreement.violation_cost() / price;
+        (asked - learned).abs() <= 1e-6 * learned
     }
 
-    /// Lets the regressors that learnt on other losses decide, the first time.
+    /// Lets the regressors that learned on other losses decide, the first time.
     async fn ask_rivals(
         &self,
         monitor: &impl Monitor,
@@ -165,7 +165,7 @@ impl Decided {
         Ok(())
     }
 
-    /// Regressors of ours' size on other losses; moved as ours are where they learnt under other terms
+    /// Regressors of ours' size on other losses; moved as ours are where they learned under other terms
     /// or from another trace, each by its own loss.
     async fn rivals(
         &self,
@@ -174,14 +174,14 @@ impl Decided {
         monitor: &impl Monitor,
     ) -> Result<Vec<MethodPlan>, Halted> {
         let (trace, peak) = (&self.trace, self.trace.peak());
-        let (learnt, demand) = (trace.learnt(), trace.test());
+        let (learned, demand) = (trace.learned(), trace.test());
         let rivals = self.rivals.borrow().clone();
         let mut plans = Vec::new();
         for rival in rivals {
             let (loss, regressor) = &*rival;
             let mut move_for = 0.0;
             if !known && *loss != RivalLoss::AbsoluteError {
-                let expert = ExpertLoss::of(*loss, agreement, learnt, peak);
+                let expert = ExpertLoss::of(*loss, agreement, learned, peak);
                 move_for = best_move(expert, peak, &regressor.errors(trace, monitor).await?);
             }
             let mut reserved = regressor.moved(trace, move_for);
@@ -226,7 +226,7 @@ fn method(
     MethodPlan { method, reserved, score }
 }
 
-/// The forecaster with the scales of `trace` where it learnt from another one, and whether it did.
+/// The forecaster with the scales of `trace` where it learned from another one, and whether it did.
 fn fitted(networks: &Networks, trace: &Trace) -> Result<(Forecaster, bool), InputError> {
     let forecaster = &networks.set.forecaster;
     if forecaster.scales.len() != 1 {
@@ -236,7 +236,7 @@ fn fitted(networks: &Networks, trace: &Trace) -> Result<(Forecaster, bool), Inpu
     if networks.card.data.fingerprint == trace.fingerprint {
         return Ok((forecaster.clone(), false));
     }
-    let scales = vec![Scale::of(trace.learnt())];
+    let scales = vec![Scale::of(trace.learned())];
     Ok((Forecaster { network: forecaster.network.clone(), scales }, true))
 }
 

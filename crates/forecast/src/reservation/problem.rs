@@ -74,7 +74,7 @@ impl Trace {
     }
 
     /// Demand before the test.
-    pub fn learnt(&self) -> &[f64] {
+    pub fn learned(&self) -> &[f64] {
         &self.series.values[..self.test_from]
     }
 
@@ -85,7 +85,7 @@ impl Trace {
 
     /// Largest demand before the test; 1 where there was none.
     pub fn peak(&self) -> f64 {
-        Scale::of(self.learnt()).peak
+        Scale::of(self.learned()).peak
     }
 }
 

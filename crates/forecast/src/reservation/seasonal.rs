@@ -32,7 +32,7 @@ impl Seasonal {
         if trace.test_from < 2 * day {
             return Ok(None);
         }
-        let smoothing = HoltWinters::fit(trace.learnt(), day);
+        let smoothing = HoltWinters::fit(trace.learned(), day);
         monitor.checkpoint().await?;
         let holt_winters = HoltWinters::forecasts(values, day, smoothing);
         Ok(Some(Self { holt_winters, naive: seasonal_naive(values, day, 0..values.len()) }))
@@ -52,16 +52,16 @@ impl Seasonal {
     pub fn with_prices(&self, trace: &Trace, agreement: &ServiceAgreement) -> [Reserved; 3] {
         let (from, peak) = (trace.test_from, trace.peak());
         let known = trace.series.steps_per_day()..from;
-        let (learnt, demand) = (&trace.series.values[known.clone()], trace.test());
+        let (learned, demand) = (&trace.series.values[known.clone()], trace.test());
         let forecasts = &self.holt_winters[from..];
         let known = &self.holt_winters[known];
-        let errors: Vec<f64> = learnt.iter().zip(known).map(|(y, f)| (y - f) / peak).collect();
+        let errors: Vec<f64> = learned.iter().zip(known).map(|(y, f)| (y - f) / peak).collect();
         let omc = ExpertLoss::alpha_omc(agreement, peak);
         let tried: Vec<f64> = (0..=MARGINS).map(|i| 0.5 * i as f64 / MARGINS as f64).collect();
         let omc_margin = peak * best_margin(&errors, &tried, |distance| omc.value(distance));
         let hindsight = margin::best_in_hindsight(agreement, forecasts, demand);
-        let quantile = newsvendor_quantile(agreement, learnt, peak);
-        let covering = margin::covering(known, learnt, quantile);
+        let quantile = newsvendor_quantile(agreement, learned, peak);
+        let covering = margin::covering(known, learned, quantile);
         let margins = [
             (ReservationMethod::AlphaOmc, omc_margin),
             (ReservationMethod::BestMargin, hindsight),

@@ -66,7 +66,7 @@ pub(super) async fn decide(
 /// A regressor and its decisions.
 #[derive(Debug)]
 pub struct Regressor {
-    /// With the trace's own scale where it learnt from another one.
+    /// With the trace's own scale where it learned from another one.
     pub forecaster: Forecaster,
     /// Over the test, and one for the step after it.
     pub test: Vec<f64>,

@@ -28,7 +28,7 @@ impl Trace {
     }
 }
 
-/// A trace, split into what is learnt from and what is held back.
+/// A trace, split into what is learned from and what is held back.
 #[derive(Clone, Debug)]
 pub struct ReservationTask<'a> {
     /// The trace.

@@ -86,7 +86,7 @@ impl Trainer for BurnTrainer {
             start,
             rivals: order.rivals,
             settings: settings(order, trace.test_from),
-            command: format!("learnt again in the page, {} epochs", order.epochs),
+            command: format!("learned again in the page, {} epochs", order.epochs),
         };
         let progress = RefCell::new(progress);
         let phases = learning.phases()?;
@@ -113,7 +113,7 @@ impl Trainer for BurnTrainer {
             source: format!("the page's own generator of demand, seed {}", order.demand_seed),
             licence: "MIT OR Apache-2.0".to_owned(),
             settings,
-            command: format!("learnt again in the page, {} epochs", order.epochs),
+            command: format!("learned again in the page, {} epochs", order.epochs),
         };
         let progress = RefCell::new(progress);
         let phases = learning.phases();
@@ -134,13 +134,13 @@ fn told(moment: &Moment) -> LearningMoment {
     }
 }
 
-fn networks(learnt: LearnedPlanner) -> LearnedNetworks {
-    LearnedNetworks { card: learnt.card, weights: learnt.weights }
+fn networks(learned: LearnedPlanner) -> LearnedNetworks {
+    LearnedNetworks { card: learned.card, weights: learned.weights }
 }
 
 /// What `loss` says over decisions at the median demand.
 fn seen(trace: &Trace, loss: &LearnedLoss, known: Option<ServiceAgreement>) -> LossSeen {
-    let mut sorted = trace.learnt().to_vec();
+    let mut sorted = trace.learned().to_vec();
     sorted.sort_by(f64::total_cmp);
     let demand = sorted[sorted.len() / 2];
     // From nothing to four times the demand, where the loss has all that matters of its shape.

@@ -31,7 +31,7 @@ use batches::Rows;
 use calibration::calibrate;
 use steps::{LossLearner, RegressorLearner};
 
-/// Rows that the learnt loss judges in calibration.
+/// Rows that the learned loss judges in calibration.
 const JUDGED_ROWS: usize = 512;
 /// Time of a step of the loss network alone, in those of a step of both.
 const LOSS_STEP_TIME: f64 = 0.1;
@@ -51,7 +51,7 @@ pub enum Measured<'a> {
 /// What the regressor's decisions are to make small.
 #[derive(Clone, Copy)]
 pub enum Objective<'a> {
-    /// A cost that is learnt from measurements while the regressor learns.
+    /// A cost that is learned from measurements while the regressor learns.
     Learned {
         /// The measurements.
         measured: Measured<'a>,
@@ -70,7 +70,7 @@ pub enum Objective<'a> {
 pub struct Lesson<'a> {
     /// The series.
     pub demands: &'a Demands<'a>,
-    /// Steps whose demand is learnt.
+    /// Steps whose demand is learned.
     pub training: Range<usize>,
     /// Steps by which the best epoch is chosen; may be empty, then the last epoch counts.
     pub validation: Range<usize>,
@@ -221,7 +221,7 @@ pub async fn train(
     train_watched(lesson, objective, settings, device, monitor, false, &mut hear).await
 }
 
-/// The same for those who want to see the loss being learnt: `observe` is also given the loss network
+/// The same for those who want to see the loss being learned: `observe` is also given the loss network
 /// after each epoch, if `watched` and where one learns.
 ///
 /// # Errors
@@ -368,7 +368,7 @@ fn averaged_epochs(settings: &Settings) -> usize {
     (settings.epochs / (2 * settings.cycles)).max(1)
 }
 
-/// Calibrates on measured costs; on learnt ones where there are only records.
+/// Calibrates on measured costs; on learned ones where there are only records.
 async fn calibrate_on(
     rows: &Rows,
     forecaster: &mut Forecaster,
@@ -392,7 +392,7 @@ async fn calibrate_on(
 }
 
 /// The last steps of the loss network: the regressor decides as it will from now on, so that what is
-/// learnt of the cost can become as exact as the rate becomes small.
+/// learned of the cost can become as exact as the rate becomes small.
 async fn refine(
     learner: &mut LossLearner<'_>,
     rows: &Rows,

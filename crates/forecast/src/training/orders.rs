@@ -28,7 +28,7 @@ pub enum Costs {
     Recorded(Vec<CostRecord>),
 }
 
-/// What is to be learnt.
+/// What is to be learned.
 #[derive(Clone, Debug)]
 pub struct LearningOrder {
     /// Short name of the networks.
@@ -153,7 +153,7 @@ impl LearningOrder {
                 let steps = reserved.iter().zip(task.test_demand());
                 let total: f64 = steps.map(|(c, y)| loss.cost(&[*c], &[*y])).sum();
                 let mean = total / reserved.len() as f64;
-                metrics.extend(named(&[("test learnt cost", mean)]));
+                metrics.extend(named(&[("test learned cost", mean)]));
             }
             (Costs::Recorded(_), None) => {}
         }
@@ -194,7 +194,7 @@ impl LearningOrder {
     }
 }
 
-/// What is to be learnt where slices share a capacity.
+/// What is to be learned where slices share a capacity.
 #[derive(Clone, Debug)]
 pub struct AdmissionOrder {
     /// Short name of the networks.
@@ -232,7 +232,7 @@ pub async fn learn_admission(
     let setting = &order.setting;
     let trained = train_admission(setting, &order.settings, device, monitor, observe).await?;
     let Some(loss) = &trained.loss else {
-        return Err(InputError::new("objective", "an expert's", "a learnt loss").into());
+        return Err(InputError::new("objective", "an expert's", "a learned loss").into());
     };
     // The training's monitor counts the steps of the training alone.
     let silent = &mut |_: f64| ();

@@ -352,7 +352,7 @@ impl<'a> LossLearner<'a> {
         let alone = self.scales.len() == 1;
         let demand = match &self.scales[..] {
             [scale] => vec![explored_demand(rows.demand(row)[0], scale, &mut self.generator)],
-            // What comes together is part of what is learnt.
+            // What comes together is part of what is learned.
             _ => rows.demand(row).to_vec(),
         };
         let mut decision = base.to_vec();

@@ -43,7 +43,7 @@ impl Rows {
     }
 }
 
-/// What is learnt, and from what.
+/// What is learned, and from what.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson<'a> {
     /// Shape of the network.

@@ -40,16 +40,16 @@ impl Examples {
     }
 }
 
-/// What an error costs, and so what is learnt of a satisfaction that the features leave open.
+/// What an error costs, and so what is learned of a satisfaction that the features leave open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCost {
-    /// Its size: the median is learnt.
+    /// Its size: the median is learned.
     Absolute,
-    /// Its square: the mean is learnt.
+    /// Its square: the mean is learned.
     Squared,
 }
 
-/// What is learnt, and from what.
+/// What is learned, and from what.
 #[derive(Clone, Copy, Debug)]
 pub struct EstimatorLesson<'a> {
     /// Shape of the estimator.

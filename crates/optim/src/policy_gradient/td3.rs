@@ -189,7 +189,7 @@ impl Td3 {
         self.replay.len()
     }
 
-    /// Actions drawn uniformly from their set, to fill the memory before anything is learnt: agents
+    /// Actions drawn uniformly from their set, to fill the memory before anything is learned: agents
     /// x action width.
     pub fn random(&mut self) -> Vec<f64> {
         (0..self.task.agents).flat_map(|_| self.task.action.random(&mut self.exploration)).collect()
@@ -274,7 +274,7 @@ impl Td3 {
     }
 
     /// One update of the critics, and at every [`Settings::policy_delay`]th one of policies and
-    /// targets. Says whether it learnt: the memory must hold a batch.
+    /// targets. Says whether it learned: the memory must hold a batch.
     pub fn learn(&mut self) -> bool {
         if self.replay.len() < self.settings.batch {
             return false;
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_learnt_before_the_memory_holds_a_batch() {
+    fn nothing_is_learned_before_the_memory_holds_a_batch() {
         let mut agents = agents(small(), unit_box(1), 1, 1);
         fill(&mut agents, 3);
         assert!(!agents.learn());
