@@ -15,12 +15,13 @@ use slicewise_core::compute::Device;
 use slicewise_protocol::{JobId, Reply};
 
 use super::models;
+use crate::cells::ENGINE_SCRIPT;
 use crate::engine::compute::Compute;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
 use crate::engine::pool::{EnginePool, Failure, Place, Scripts, Work};
 use crate::engine::ranges::Share;
-use crate::engine::worker::{CELLS_SCRIPT, GPU_SCRIPT};
+use crate::engine::worker::GPU_SCRIPT;
 
 pub use crate::engine::pool::RunId;
 
@@ -83,7 +84,7 @@ impl CellEngines {
     /// A pool of workers that start with the first run, and one worker that opens cells. Cities are
     /// planned where `compute` says.
     pub fn new(compute: Compute) -> Self {
-        let scripts = Scripts { cpu: CELLS_SCRIPT, gpu: GPU_SCRIPT };
+        let scripts = Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT };
         Self(Rc::new(Inner {
             compute,
             pool: EnginePool::new(compute, scripts),
@@ -150,7 +151,7 @@ impl CellEngines {
         let mut opener = self.0.opener.borrow_mut();
         let start = || {
             let inner = Rc::downgrade(&self.0);
-            EngineLink::start(CELLS_SCRIPT, move |reply| {
+            EngineLink::start(ENGINE_SCRIPT, move |reply| {
                 if let Some(inner) = inner.upgrade() {
                     inner.hear(reply);
                 }

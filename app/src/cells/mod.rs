@@ -19,3 +19,6 @@ mod state;
 mod tour;
 mod views;
 mod words;
+
+/// The script of the planner's engine, as the list of the build names it.
+const ENGINE_SCRIPT: &str = "slicewise-cells-engine.js";

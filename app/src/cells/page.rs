@@ -9,13 +9,13 @@ use super::exchange::Exchange;
 use super::handles::{CellsPlanner, CityPlan, ImportedTable, NetworkPlan, OpenedCell, Simulation};
 use super::tour::STEPS;
 use super::views::Views;
+use crate::PageOf;
 use crate::engine::compute::Compute;
 use crate::engine::compute_choice::ComputeChoice;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::linked_view;
-use crate::shell::page_of::PageOf;
 
 /// What the choice of a device means, for the title of the control.
 const ABOUT_COMPUTE: &str = "Which device gives the curves of a city's cells. The splits, their proofs and all else come from the CPU. Nothing is uploaded.";

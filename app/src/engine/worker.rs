@@ -13,16 +13,11 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
 use crate::shell::build;
 
-/// The script of the Slice planner's engine, as the list of the build names it.
-pub const ENGINE_SCRIPT: &str = "slicewise-slice-engine.js";
-/// That of the engine with burn beside the fused evaluator: it trains, and it compares.
+/// The script of the engine with burn beside the fused evaluator, as the list of the build names it: it
+/// trains, and it compares.
 pub const LEARNING_SCRIPT: &str = "slicewise-learning.js";
 /// That of the engine on WebGPU.
 pub const GPU_SCRIPT: &str = "slicewise-gpu.js";
-/// That of the Cells planner's engine.
-pub const CELLS_SCRIPT: &str = "slicewise-cells-engine.js";
-/// That of the Forecast planner's engine.
-pub const FORECAST_SCRIPT: &str = "slicewise-forecast-engine.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 

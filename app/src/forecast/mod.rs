@@ -16,3 +16,6 @@ mod state;
 mod tour;
 mod views;
 mod words;
+
+/// The script of the planner's engine, as the list of the build names it.
+const ENGINE_SCRIPT: &str = "slicewise-forecast-engine.js";

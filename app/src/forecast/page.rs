@@ -10,11 +10,11 @@ use super::handles::{
 };
 use super::tour::STEPS;
 use super::views::Views;
+use crate::PageOf;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::linked_view;
-use crate::shell::page_of::PageOf;
 
 /// Bar, messages, controls, answer and views of the Forecast planner.
 #[component]

@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use slicewise_core::InputError;
 use web_sys::File;
 
+use crate::PageOf;
 use crate::charts::frame::Marked;
 use crate::shell::live::{Live, live};
 use crate::shell::message::{message, updated};
-use crate::shell::page_of::PageOf;
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
 use crate::shell::view_flags::ViewFlags;

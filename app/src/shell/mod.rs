@@ -12,7 +12,6 @@ pub mod live;
 pub mod menu;
 pub mod message;
 pub mod narrow;
-pub mod page_of;
 pub mod tabs;
 pub mod top_bar;
 pub mod tour;

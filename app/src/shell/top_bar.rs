@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::PageOf;
 use crate::shell::browser;
 use crate::shell::live::{follow, live};
-use crate::shell::page_of::PageOf;
 use crate::shell::view_flags::with_planner;
 
 /// Brand, planners, the view's own tools and the theme.

@@ -3,8 +3,8 @@
 use slicewise_core::InputError;
 use slicewise_core::compute::Device;
 
+use crate::PageOf;
 use crate::shell::browser;
-use crate::shell::page_of::PageOf;
 
 /// The most workers that the address can ask for.
 const MOST_WORKERS: usize = 64;

@@ -18,3 +18,6 @@ mod training;
 mod view_state;
 mod views;
 mod what_if;
+
+/// The script of the planner's engine, as the list of the build names it.
+const ENGINE_SCRIPT: &str = "slicewise-slice-engine.js";

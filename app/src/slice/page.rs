@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 use slicewise_core::slice::benchmark::Benchmark;
 
+use crate::PageOf;
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
 use crate::engine::compute_choice::ComputeChoice;
 use crate::engine::pool::{EnginePool, Scripts};
-use crate::engine::worker::{ENGINE_SCRIPT, GPU_SCRIPT};
+use crate::engine::worker::GPU_SCRIPT;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::live::live;
-use crate::shell::page_of::PageOf;
+use crate::slice::ENGINE_SCRIPT;
 use crate::slice::answer::Answer;
 use crate::slice::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::slice::controls::Controls;

@@ -35,7 +35,7 @@ enum Command {
     },
     /// Time the planner natively and in headless Chromium
     Bench,
-    /// Take the README's picture of the page
+    /// Take the README's pictures, one of each planner
     Screenshots,
 }
 

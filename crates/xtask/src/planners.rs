@@ -188,8 +188,8 @@ mod tests {
         "crates/engine/Cargo.toml",
         "crates/core/src/lib.rs",
         "app/src/lib.rs",
-        "app/src/shell/page_of.rs",
         "crates/cli/src/main.rs",
+        "crates/cli/Cargo.toml",
         "Cargo.toml",
     ];
 

@@ -1,4 +1,4 @@
-//! `screenshots`: the README's picture of the page.
+//! `screenshots`: the README's pictures, one of each planner.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::commands;
 use crate::site;
 use crate::workspace::Workspace;
 
-/// Builds the site where needed and writes docs/screenshot.png.
+/// Builds the site where needed and writes docs/<planner>.png.
 ///
 /// # Errors
 /// Names the step that failed.

@@ -170,7 +170,7 @@ async fn the_cells_page_works_below_a_path_under_a_strict_policy() -> Result<()>
     let server = every_view::serve_below_a_path()?;
     let page = Page::open(&format!("{}?planner=cells", server.url())).await?;
     page.wait_for("cells-app").await?;
-    wait_until_kept(&page, &CELLS_FILES).await?;
+    wait_until_kept(&page, planner("cells")?).await?;
     let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.len() == 2, "{replies:?}");
     every_view::keeps_to_its_path(&server, &page).await

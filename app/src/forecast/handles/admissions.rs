@@ -19,7 +19,7 @@ use super::planner::{ForecastPlanner, MOST_RESTARTS};
 use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
-use crate::engine::worker::FORECAST_SCRIPT;
+use crate::forecast::ENGINE_SCRIPT;
 use crate::forecast::charts::timeline::Admitter;
 
 /// What is asked of both.
@@ -105,7 +105,7 @@ impl Admissions {
     /// Answers the question as the controls stand, now and whenever they change; for a view that is open.
     pub fn follow(self) {
         if self.engine.with_value(Option::is_none) {
-            let engine = EngineLink::start(FORECAST_SCRIPT, move |reply| self.hear(reply));
+            let engine = EngineLink::start(ENGINE_SCRIPT, move |reply| self.hear(reply));
             self.engine.set_value(Some(engine));
         }
         Effect::new(move |_| {

@@ -20,7 +20,7 @@ use super::planner::ForecastPlanner;
 use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
-use crate::engine::worker::FORECAST_SCRIPT;
+use crate::forecast::ENGINE_SCRIPT;
 use crate::forecast::charts::demand::days_of;
 use crate::forecast::state::ForecastState;
 use crate::shell::browser;
@@ -110,7 +110,7 @@ impl Reservation {
     /// Starts the engine and lets its jobs follow the question; `first` hears everything first and
     /// gives back what is not its own.
     pub fn connect(self, first: impl Fn(Reply<Forecast>) -> Option<Reply<Forecast>> + 'static) {
-        let engine = EngineLink::start(FORECAST_SCRIPT, move |reply| {
+        let engine = EngineLink::start(ENGINE_SCRIPT, move |reply| {
             if let Some(reply) = first(reply) {
                 self.hear(reply);
             }

@@ -18,7 +18,7 @@ use slicewise_protocol::{JobId, Reply};
 use super::planner::SlicePlanner;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
-use crate::engine::worker::ENGINE_SCRIPT;
+use crate::slice::ENGINE_SCRIPT;
 use crate::slice::link;
 use crate::slice::shown::{Charted, Shown, Source};
 use crate::slice::{models, precomputed};
