@@ -34,7 +34,8 @@ struct Kept {
 }
 
 impl Memory {
-    /// Keeps networks or a trace, which jobs ask for by their fingerprint.
+    /// Keeps networks or a trace, which jobs ask for by their fingerprint. Where they cannot be used, the
+    /// reason is kept in their place, so that the job that asks is told it.
     ///
     /// # Errors
     /// Names what is wrong with them.
@@ -42,15 +43,14 @@ impl Memory {
         let fingerprint = installed.fingerprint();
         match installed {
             ForecastNetwork::Networks(networks) => {
-                let networks = Rc::new(Networks::of_visitor(networks)?);
-                self.0.borrow_mut().networks.keep(fingerprint, networks);
+                let networks = Networks::of_visitor(networks);
+                self.0.borrow_mut().networks.keep(fingerprint, networks)
             }
             ForecastNetwork::Trace(trace) => {
-                let trace = Rc::new(Trace::of(trace.into())?);
-                self.0.borrow_mut().traces.keep(fingerprint, trace);
+                let trace = Trace::of(trace.into());
+                self.0.borrow_mut().traces.keep(fingerprint, trace)
             }
         }
-        Ok(())
     }
 
     /// Keeps networks that ship with the page.
@@ -133,9 +133,9 @@ impl Memory {
     }
 }
 
-/// Some values by their fingerprints, the one used last at the end.
+/// Some values by their fingerprints, or why there are none, the one used last at the end.
 #[derive(Debug)]
-struct Newest<T>(Vec<(String, Rc<T>)>);
+struct Newest<T>(Vec<(String, Result<Rc<T>, InputError>)>);
 
 impl<T> Default for Newest<T> {
     fn default() -> Self {
@@ -144,12 +144,19 @@ impl<T> Default for Newest<T> {
 }
 
 impl<T> Newest<T> {
-    fn keep(&mut self, fingerprint: String, value: Rc<T>) {
+    fn keep(
+        &mut self,
+        fingerprint: String,
+        value: Result<T, InputError>,
+    ) -> Result<(), InputError> {
+        let value = value.map(Rc::new);
+        let told = value.as_ref().map(|_| ()).map_err(Clone::clone);
         self.0.retain(|(known, _)| *known != fingerprint);
         if self.0.len() == MOST_INSTALLED {
-            self.0.remove(0);
+            let _oldest = self.0.remove(0);
         }
         self.0.push((fingerprint, value));
+        told
     }
 
     fn get(&mut self, field: &str, fingerprint: &str) -> Result<Rc<T>, InputError> {
@@ -161,7 +168,7 @@ impl<T> Newest<T> {
         };
         let entry = self.0.remove(index);
         self.0.push(entry.clone());
-        Ok(entry.1)
+        entry.1
     }
 }
 
@@ -173,13 +180,21 @@ mod tests {
     fn what_was_used_last_stays_and_the_rest_is_forgotten_beyond_the_limit() {
         let mut kept = Newest::default();
         for number in 0..MOST_INSTALLED {
-            kept.keep(number.to_string(), Rc::new(number));
+            kept.keep(number.to_string(), Ok(number)).unwrap();
         }
         assert_eq!(*kept.get("networks", "0").unwrap(), 0);
-        kept.keep("another".to_owned(), Rc::new(99));
+        kept.keep("another".to_owned(), Ok(99)).unwrap();
         assert_eq!(*kept.get("networks", "0").unwrap(), 0);
         let error = kept.get("networks", "1").unwrap_err();
         assert_eq!((&error.field[..], &error.value[..]), ("networks", "1"));
         assert!(error.allowed.contains("another"), "{error}");
+    }
+
+    #[test]
+    fn who_asks_for_what_could_not_be_used_is_told_why() {
+        let mut kept: Newest<usize> = Newest::default();
+        let why = InputError::new("length of the trace", 13, "36 to inf samples");
+        assert_eq!(kept.keep("short".to_owned(), Err(why.clone())), Err(why.clone()));
+        assert_eq!(kept.get("trace", "short"), Err(why));
     }
 }
