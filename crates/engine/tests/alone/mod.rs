@@ -7,14 +7,16 @@ use slicewise_core::InputError;
 use slicewise_engine::worker::{Adapter, Desk, Doing, Host, Work};
 use slicewise_protocol::{Planner, Reply, Request};
 
+/// Hears of a breath, with the number of those before it.
+type AtBreath = Box<dyn Fn(usize)>;
+
 /// A place whose clock moves on each time that it is looked at, so that every job breathes and tells
 /// at every occasion.
 #[derive(Default)]
 pub struct Ticking {
     looks: Cell<u32>,
     breaths: Cell<usize>,
-    /// Called at every breath with the number of those before it.
-    at_breath: RefCell<Option<Box<dyn Fn(usize)>>>,
+    at_breath: RefCell<Option<AtBreath>>,
 }
 
 impl Ticking {
