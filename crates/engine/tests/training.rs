@@ -66,7 +66,7 @@ mod in_the_browser {
         let (second, tuned) = trained(SliceJob::Train(Box::new(order)), &engine).await;
         assert!(tuned[0].held_back_loss < fresh[0].held_back_loss - 0.2);
         assert!(second.card.command.contains(&first.card.weights_fingerprint));
-        let mut networks = slicewise_engine::planners::slice::Networks::default();
+        let mut networks = slicewise_slice::memory::Networks::default();
         networks.install(&second).unwrap();
         assert_eq!(networks.get("own").unwrap().card, second.card);
     }
