@@ -9,7 +9,7 @@ use crate::commands;
 use crate::site;
 use crate::workspace::Workspace;
 
-/// Builds the site where needed and writes docs/<planner>.png.
+/// Builds the site where needed and writes a picture of each planner to docs/.
 ///
 /// # Errors
 /// Names the step that failed.
