@@ -13,10 +13,10 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep, Traffic};
 use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
 use slicewise_engine::worker::{Doing, Host};
 use slicewise_protocol::Reply;
-use slicewise_slice::memory::Networks;
 
 /// A place with a true clock.
 struct Timed(std::time::Instant);

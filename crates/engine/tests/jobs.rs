@@ -10,9 +10,9 @@ use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, Traffic};
 use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
 use slicewise_protocol::Reply;
-use slicewise_slice::memory::Networks;
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();

@@ -11,8 +11,8 @@ use slicewise_core::slice::plan::Status;
 use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
 use slicewise_core::slice::{SliceJob, SliceOutcome, SlicePlan, Traffic};
 use slicewise_engine::planners::Processor;
+use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
-use slicewise_slice::memory::Networks;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);

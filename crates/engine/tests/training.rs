@@ -66,7 +66,7 @@ mod in_the_browser {
         let (second, tuned) = trained(SliceJob::Train(Box::new(order)), &engine).await;
         assert!(tuned[0].held_back_loss < fresh[0].held_back_loss - 0.2);
         assert!(second.card.command.contains(&first.card.weights_fingerprint));
-        let mut networks = slicewise_slice::memory::Networks::default();
+        let mut networks = slicewise_engine::planners::networks::Networks::default();
         networks.install(&second).unwrap();
         assert_eq!(networks.get("own").unwrap().card, second.card);
     }
@@ -82,10 +82,10 @@ mod natively {
     use slicewise_core::slice::job::Installed;
     use slicewise_core::slice::{SliceJob, SliceOutcome, SliceProblem, Traffic};
     use slicewise_engine::planners::Processor;
+    use slicewise_engine::planners::networks::Networks;
     use slicewise_engine::planners::slice::SliceEngine;
     use slicewise_nets::files::{Tensors, to_bytes};
     use slicewise_protocol::Request;
-    use slicewise_slice::memory::Networks;
 
     use super::alone::{Alone, outcome, refusal};
     use super::training_order::order;

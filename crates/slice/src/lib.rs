@@ -11,7 +11,6 @@ pub mod charts;
 pub mod dataset;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod paper;

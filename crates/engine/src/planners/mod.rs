@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod forecast;
+pub mod networks;
 #[cfg(feature = "gpu")]
 pub mod on_gpu;
 pub mod slice;

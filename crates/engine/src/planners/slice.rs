@@ -12,11 +12,11 @@ use slicewise_optim::Progress;
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::memory::Networks;
 use slicewise_slice::solver::MOST_BOXES;
 use slicewise_slice::{Effort, solve};
 
 use super::Processor;
+use super::networks::Networks;
 use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
 /// The Slice planner in an engine that computes on `device`.

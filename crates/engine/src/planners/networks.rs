@@ -1,4 +1,4 @@
-//! What an engine keeps between jobs.
+//! The networks that an engine keeps for the Slice planner between jobs.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,8 +7,7 @@ use slicewise_core::InputError;
 use slicewise_core::slice::job::Installed;
 use slicewise_nets::Network;
 use slicewise_nets::dense::weights;
-
-use crate::model::{check_name_is_free, names, shipped};
+use slicewise_slice::model::{check_name_is_free, names, shipped};
 
 /// Networks that were asked for before, and those that were installed.
 #[derive(Debug, Default)]
