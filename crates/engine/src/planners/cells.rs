@@ -62,40 +62,48 @@ impl<D: 'static> CellsEngine<D> {
 
 impl CellsEngine<Processor> {
     /// One cell in full.
-    pub const OPEN: Work<Self> = work!("open", |engine, turn|
-    CellJob::Open { method, cell } => async move {
-        let estimator = engine.estimator(&method.estimator)?;
-        if cell.len() != 1 {
-            let found = format!("{} cells", cell.len());
-            return Err(InputError::new("cell", found, "one").into());
+    pub const OPEN: Work<Self> = work! {
+        "open", |engine, turn| CellJob::Open { method, cell } =>
+        async move {
+            let estimator = engine.estimator(&method.estimator)?;
+            if cell.len() != 1 {
+                let found = format!("{} cells", cell.len());
+                return Err(InputError::new("cell", found, "one").into());
+            }
+            let (plan, curves) = open(&estimator, method, cell, &turn.watch).await?;
+            Ok(CellOutcome::Opened { plan, curves })
         }
-        let (plan, curves) = open(&estimator, method, cell, &turn.watch).await?;
-        Ok(CellOutcome::Opened { plan, curves })
-    });
+    };
 
     /// Many cells.
-    pub const PLAN: Work<Self> = work!("plan", |engine, turn|
-    CellJob::Plan { method, cells } => async move {
-        let estimator = engine.estimator(&method.estimator)?;
-        check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
-        Ok(CellOutcome::Plans(plan(&estimator, method, cells, &turn.watch).await?))
-    });
+    pub const PLAN: Work<Self> = work! {
+        "plan", |engine, turn| CellJob::Plan { method, cells } =>
+        async move {
+            let estimator = engine.estimator(&method.estimator)?;
+            check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
+            Ok(CellOutcome::Plans(plan(&estimator, method, cells, &turn.watch).await?))
+        }
+    };
 
     /// Some cells of a city.
-    pub const CITY: Work<Self> = work!("city", |engine, turn|
-    CellJob::City { method, city, first, count } => async move {
-        let estimator = engine.estimator(&method.estimator)?;
-        city::check(city, *first, *count)?;
-        let cells = city::cells(city, *first, *count);
-        Ok(CellOutcome::Plans(plan(&estimator, method, &cells, &turn.watch).await?))
-    });
+    pub const CITY: Work<Self> = work! {
+        "city", |engine, turn| CellJob::City { method, city, first, count } =>
+        async move {
+            let estimator = engine.estimator(&method.estimator)?;
+            city::check(city, *first, *count)?;
+            let cells = city::cells(city, *first, *count);
+            Ok(CellOutcome::Plans(plan(&estimator, method, &cells, &turn.watch).await?))
+        }
+    };
 
     /// The network step by step.
-    pub const SIMULATE: Work<Self> = work!("simulate", |engine, turn|
-    CellJob::Simulate { method, scenario, first, steps } => {
-        let span = Span { first: *first, steps: *steps };
-        engine.simulate(method, scenario, span, turn)
-    });
+    pub const SIMULATE: Work<Self> = work! {
+        "simulate", |engine, turn| CellJob::Simulate { method, scenario, first, steps } =>
+        {
+            let span = Span { first: *first, steps: *steps };
+            engine.simulate(method, scenario, span, turn)
+        }
+    };
 
     /// Goes through the scenario from its begin and sends the steps of `span`.
     async fn simulate(

@@ -2,14 +2,13 @@
 
 use slicewise_core::InputError;
 use slicewise_core::forecast::networks::ForecastNetwork;
-use slicewise_core::forecast::{Forecast, ForecastJob, ForecastNews, ForecasterCard};
+use slicewise_core::forecast::{Forecast, ForecastJob, ForecasterCard};
 use slicewise_forecast::jobs::decide;
 use slicewise_forecast::memory::Memory;
 use slicewise_forecast::networks::Networks;
-use slicewise_optim::Progress;
 
 use super::Processor;
-use crate::worker::{Adapter, Doing, Outcome, Turn, Work};
+use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
 /// The Forecast planner in an engine that trains on `device`.
 #[derive(Debug, Default)]
@@ -51,64 +50,33 @@ impl<D: 'static> ForecastEngine<D> {
 
 impl ForecastEngine<Processor> {
     /// Reservations for one service.
-    pub const RESERVE: Work<Self> = Work {
-        name: "reserve",
-        begin: |engine, job, turn| match job {
-            ForecastJob::Reserve(_) => Some(engine.decide(job, turn)),
-            _ => None,
-        },
+    pub const RESERVE: Work<Self> = work! {
+        "reserve", |engine, turn| job @ ForecastJob::Reserve(_) =>
+        engine.decide(job, turn)
     };
 
     /// Admissions for the four services.
-    pub const ADMIT: Work<Self> = Work {
-        name: "admit",
-        begin: |engine, job, turn| match job {
-            ForecastJob::Admit(_) => Some(engine.decide(job, turn)),
-            _ => None,
-        },
+    pub const ADMIT: Work<Self> = work! {
+        "admit", |engine, turn| job @ ForecastJob::Admit(_) =>
+        engine.decide(job, turn)
     };
 
     /// What the loss network has learned of one service's costs.
-    pub const EXPLORE: Work<Self> = Work {
-        name: "explore",
-        begin: |engine, job, turn| match job {
-            ForecastJob::Explore(_) => Some(engine.decide(job, turn)),
-            _ => None,
-        },
+    pub const EXPLORE: Work<Self> = work! {
+        "explore", |engine, turn| job @ ForecastJob::Explore(_) =>
+        engine.decide(job, turn)
     };
 
     /// What it has learned of one slice's costs.
-    pub const SURFACE: Work<Self> = Work {
-        name: "surface",
-        begin: |engine, job, turn| match job {
-            ForecastJob::Surface(_) => Some(engine.decide(job, turn)),
-            _ => None,
-        },
+    pub const SURFACE: Work<Self> = work! {
+        "surface", |engine, turn| job @ ForecastJob::Surface(_) =>
+        engine.decide(job, turn)
     };
 
-    fn decide<'a>(
-        &'a self,
-        job: &'a ForecastJob,
-        turn: &'a Turn<Forecast>,
-    ) -> Doing<'a, Outcome<Forecast>> {
-        Box::pin(async move {
-            let memory = self.memory(job, turn).await?;
-            let now = || turn.now();
-            Ok(decide(job, memory, &turn.watch, &mut Told(turn), &now).await?)
-        })
-    }
-}
-
-/// Tells the page how a job goes, its progress not more often than it can show.
-pub(super) struct Told<'a>(pub(super) &'a Turn<Forecast>);
-
-impl Progress<ForecastNews> for Told<'_> {
-    fn share(&mut self, fraction: f64) {
-        self.0.share(fraction);
-    }
-
-    fn news(&mut self, news: ForecastNews) {
-        self.0.news(news);
+    async fn decide(&self, job: &ForecastJob, turn: &Turn<Forecast>) -> Outcome<Forecast> {
+        let memory = self.memory(job, turn).await?;
+        let (watch, now) = (&turn.watch, || turn.now());
+        Ok(decide(job, memory, watch, &mut { turn }, &now).await?)
     }
 }
 

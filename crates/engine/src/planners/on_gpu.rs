@@ -24,30 +24,36 @@ impl TrainingDevice for Rc<Gpu> {
 
 impl SliceEngine<Rc<Gpu>> {
     /// The plans of a part of a sweep.
-    pub const BATCH: Work<Self> = work!("batch", |engine, turn|
-    SliceJob::Batch { sweep, first, count } => async move {
-        let network = engine.network(&sweep.base().model)?;
-        let range = Range { sweep, first: *first, count: *count };
-        let (now, watch, mut told) = (|| turn.now(), &turn.watch, Told(turn));
-        let found = engine.device.plan_batch(&network, range, &now, watch, &mut told);
-        Ok(SliceOutcome::Batch(found.await?))
-    });
+    pub const BATCH: Work<Self> = work! {
+        "batch", |engine, turn| SliceJob::Batch { sweep, first, count } =>
+        async move {
+            let network = engine.network(&sweep.base().model)?;
+            let range = Range { sweep, first: *first, count: *count };
+            let (now, watch, mut told) = (|| turn.now(), &turn.watch, Told(turn));
+            let found = engine.device.plan_batch(&network, range, &now, watch, &mut told);
+            Ok(SliceOutcome::Batch(found.await?))
+        }
+    };
 }
 
 impl CellsEngine<Rc<Gpu>> {
     /// Many cells.
-    pub const PLAN: Work<Self> = work!("plan", |engine, turn|
-    CellJob::Plan { method, cells } => async move {
-        check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
-        engine.plan(method, cells, turn).await
-    });
+    pub const PLAN: Work<Self> = work! {
+        "plan", |engine, turn| CellJob::Plan { method, cells } =>
+        async move {
+            check_count("cells", cells.len(), 0, MOST_CELLS_AT_ONCE)?;
+            engine.plan(method, cells, turn).await
+        }
+    };
 
     /// Some cells of a city.
-    pub const CITY: Work<Self> = work!("city", |engine, turn|
-    CellJob::City { method, city, first, count } => async move {
-        city::check(city, *first, *count)?;
-        engine.plan(method, &city::cells(city, *first, *count), turn).await
-    });
+    pub const CITY: Work<Self> = work! {
+        "city", |engine, turn| CellJob::City { method, city, first, count } =>
+        async move {
+            city::check(city, *first, *count)?;
+            engine.plan(method, &city::cells(city, *first, *count), turn).await
+        }
+    };
 
     /// Plans exactly, on curves from the device.
     async fn plan(&self, method: &Method, cells: &CellBatch, turn: &Turn<Cells>) -> Outcome<Cells> {

@@ -52,42 +52,53 @@ impl<D: 'static> SliceEngine<D> {
 
 impl SliceEngine<Processor> {
     /// The cheapest plan, then its certificate.
-    pub const PLAN: Work<Self> = work!("plan", |engine, turn|
-        SliceJob::Plan { problem, tolerance } => engine.plan(problem, *tolerance, turn));
+    pub const PLAN: Work<Self> = work! {
+        "plan", |engine, turn| SliceJob::Plan { problem, tolerance } =>
+        engine.plan(problem, *tolerance, turn)
+    };
 
     /// Degradation over two resources.
-    pub const LANDSCAPE: Work<Self> = work!("landscape", |engine, turn|
-    SliceJob::Landscape { problem, slice, allocation, resolution } => async move {
-        let network = engine.network(&problem.model)?;
-        let (slice, points, watch) = (*slice, *resolution, &turn.watch);
-        let found = landscape(&network, problem, slice, allocation, points, watch);
-        Ok(SliceOutcome::Landscape(found.await?))
-    });
+    pub const LANDSCAPE: Work<Self> = work! {
+        "landscape",
+        |engine, turn| SliceJob::Landscape { problem, slice, allocation, resolution } =>
+        async move {
+            let network = engine.network(&problem.model)?;
+            let (slice, points, watch) = (*slice, *resolution, &turn.watch);
+            let found = landscape(&network, problem, slice, allocation, points, watch);
+            Ok(SliceOutcome::Landscape(found.await?))
+        }
+    };
 
     /// Cheapest allocations over the promise.
-    pub const CURVES: Work<Self> = work!("curves", |engine, turn|
-    SliceJob::Curves { problem, slice, points } => async move {
-        let network = engine.network(&problem.model)?;
-        let found = curves(&network, problem, *slice, *points, &turn.watch);
-        Ok(SliceOutcome::Curves(found.await?))
-    });
+    pub const CURVES: Work<Self> = work! {
+        "curves", |engine, turn| SliceJob::Curves { problem, slice, points } =>
+        async move {
+            let network = engine.network(&problem.model)?;
+            let found = curves(&network, problem, *slice, *points, &turn.watch);
+            Ok(SliceOutcome::Curves(found.await?))
+        }
+    };
 
     /// The plans of a part of a sweep.
-    pub const BATCH: Work<Self> = work!("batch", |engine, turn|
-    SliceJob::Batch { sweep, first, count } => async move {
-        let network = engine.network(&sweep.base().model)?;
-        let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
-        let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
-        Ok(SliceOutcome::Batch(found))
-    });
+    pub const BATCH: Work<Self> = work! {
+        "batch", |engine, turn| SliceJob::Batch { sweep, first, count } =>
+        async move {
+            let network = engine.network(&sweep.base().model)?;
+            let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
+            let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
+            Ok(SliceOutcome::Batch(found))
+        }
+    };
 
     /// How long batches take.
-    pub const CALIBRATE: Work<Self> = work!("calibrate", |engine, turn|
-    SliceJob::Calibrate { problem } => async move {
-        let network = engine.network(&problem.model)?;
-        let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
-        Ok(SliceOutcome::Calibration(found))
-    });
+    pub const CALIBRATE: Work<Self> = work! {
+        "calibrate", |engine, turn| SliceJob::Calibrate { problem } =>
+        async move {
+            let network = engine.network(&problem.model)?;
+            let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
+            Ok(SliceOutcome::Calibration(found))
+        }
+    };
 
     async fn plan(
         &self,
@@ -105,13 +116,15 @@ impl SliceEngine<Processor> {
 
 impl<D: 'static> SliceEngine<D> {
     /// The time of a slider step, through burn too where the build has it.
-    pub const BENCHMARK: Work<Self> = work!("benchmark", |engine, turn|
-    SliceJob::Benchmark { problem, repeats } => async move {
-        let network = engine.network(&problem.model)?;
-        let now = || turn.now();
-        let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
-        Ok(SliceOutcome::Benchmark(found))
-    });
+    pub const BENCHMARK: Work<Self> = work! {
+        "benchmark", |engine, turn| SliceJob::Benchmark { problem, repeats } =>
+        async move {
+            let network = engine.network(&problem.model)?;
+            let now = || turn.now();
+            let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
+            Ok(SliceOutcome::Benchmark(found))
+        }
+    };
 }
 
 /// Tells the page how a job goes, not more often than it can show.

@@ -9,7 +9,7 @@ use slicewise_forecast::training::learn_again::BurnTrainer;
 use slicewise_slice::training::{Device, train_from_order};
 
 use super::Processor;
-use super::forecast::{ForecastEngine, Told as Learning};
+use super::forecast::ForecastEngine;
 use super::slice::{SliceEngine, Told};
 use crate::worker::{Outcome, Turn, Work, work};
 
@@ -27,8 +27,10 @@ impl TrainingDevice for Processor {
 
 impl<D: TrainingDevice> SliceEngine<D> {
     /// Trains a network on measured rows.
-    pub const TRAIN: Work<Self> =
-        work!("train", |engine, turn| SliceJob::Train(order) => engine.train(order, turn));
+    pub const TRAIN: Work<Self> = work! {
+        "train", |engine, turn| SliceJob::Train(order) =>
+        engine.train(order, turn)
+    };
 
     async fn train(&self, order: &TrainingOrder, turn: &Turn<Slice>) -> Outcome<Slice> {
         let start = order.start_from.as_deref().map(|name| self.network(name)).transpose();
@@ -46,10 +48,12 @@ impl<D: TrainingDevice> SliceEngine<D> {
 
 impl<D: TrainingDevice> ForecastEngine<D> {
     /// Trains both networks: for one service, or for the four under one capacity.
-    pub const LEARN: Work<Self> = work!("learn", |engine, turn|
-    order @ (ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) => async move {
-        let memory = engine.memory(order, turn).await?;
-        let (trainer, mut told) = (BurnTrainer(engine.device.burn()), Learning(turn));
-        Ok(learn(order, memory, &trainer, &turn.watch, &mut told).await?)
-    });
+    pub const LEARN: Work<Self> = work! {
+        "learn", |engine, turn| order @ (ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_)) =>
+        async move {
+            let memory = engine.memory(order, turn).await?;
+            let trainer = BurnTrainer(engine.device.burn());
+            Ok(learn(order, memory, &trainer, &turn.watch, &mut { turn }).await?)
+        }
+    };
 }

@@ -61,7 +61,7 @@ impl<A: Adapter> Clone for Work<A> {
 
 impl<A: Adapter> Copy for Work<A> {}
 
-/// A kind of job of this name, and how one is done: `work!("plan", |engine, turn| pattern => future)`.
+/// A kind of job of this name, and how one is done: `work! { "plan", |engine, turn| pattern => future }`.
 macro_rules! work {
     ($name:literal, |$engine:ident, $turn:ident| $job:pat => $run:expr) => {
         $crate::worker::Work {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use slicewise_optim::{Monitor, Stopped};
+use slicewise_optim::{Monitor, Progress, Stopped};
 use slicewise_protocol::{JobId, Planner, Reply};
 
 /// A job works this long before waiting messages are let in.
@@ -123,5 +123,16 @@ impl<P: Planner> Turn<P> {
     /// Tells news at once.
     pub fn news(&self, news: P::News) {
         (self.post)(&Reply::News { id: self.id, news });
+    }
+}
+
+/// Tells the share of the work done as often as the page can show it, and every piece of news.
+impl<P: Planner> Progress<P::News> for &Turn<P> {
+    fn share(&mut self, fraction: f64) {
+        Turn::share(self, fraction);
+    }
+
+    fn news(&mut self, news: P::News) {
+        Turn::news(self, news);
     }
 }
