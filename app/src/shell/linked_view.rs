@@ -52,6 +52,16 @@ pub fn asked<S: LinkedView>() -> Option<(S, Option<String>)> {
     })
 }
 
+/// Brings `state` to what an address asks for that the visitor has changed by hand, with why it cannot be
+/// used in `error`; false where it asks for nothing that can be used.
+pub fn load<S: LinkedView>(state: RwSignal<S>, error: RwSignal<Option<String>>) -> bool {
+    let Some((asked, why)) = asked() else { return false };
+    let usable = why.is_none();
+    error.set(why);
+    state.set(asked);
+    usable
+}
+
 /// The address that reproduces `state`, written at once.
 pub fn address<S: LinkedView>(state: RwSignal<S>) -> String {
     browser::replace_hash(&state.with_untracked(to_hash));

@@ -109,18 +109,18 @@ mod tests {
     use super::*;
     use crate::charts::snapshot::saved;
 
-    #[test]
-    fn each_schemes_distribution_is_read_below_a_level() {
+    fn two_runs() -> Vec<SchemeRun> {
         let run = |scheme, values: &[f64]| {
             let mut figures = RunFigures::default();
             figures.slice_steps = values.len();
             SchemeRun { scheme, figures, satisfaction: Cdf::new(values.iter().copied()) }
         };
-        let runs = vec![
-            run(Scheme::Exact, &[1.0, 1.0, 1.0, 0.5]),
-            run(Scheme::Equal, &[1.0, 0.1, 0.2, 0.5]),
-        ];
-        let chart = draw(&Arc::new(runs), (520.0, 300.0)).unwrap();
+        vec![run(Scheme::Exact, &[1.0, 1.0, 1.0, 0.5]), run(Scheme::Equal, &[1.0, 0.1, 0.2, 0.5])]
+    }
+
+    #[test]
+    fn each_schemes_distribution_is_read_below_a_level() {
+        let chart = draw(&Arc::new(two_runs()), (520.0, 300.0)).unwrap();
         let read = chart.probe.unwrap().read;
         assert_eq!(read(120, 0).text, "less than 60 % satisfied: Exact 25 %, Equal 75 %");
         assert_eq!((chart.table)().rows[200], [1.0, 1.0, 1.0].map(Cell::Number));
@@ -129,15 +129,9 @@ mod tests {
 
     #[test]
     fn a_distribution_is_a_stair_for_each_scheme() {
-        let run = |scheme, values: &[f64]| {
-            let mut figures = RunFigures::default();
-            figures.slice_steps = values.len();
-            SchemeRun { scheme, figures, satisfaction: Cdf::new(values.iter().copied()) }
-        };
-        let runs = vec![
-            run(Scheme::Exact, &[1.0, 1.0, 1.0, 0.5]),
-            run(Scheme::Equal, &[1.0, 0.1, 0.2, 0.5]),
-        ];
-        insta::assert_snapshot!("schemes", saved(&draw(&Arc::new(runs), (520.0, 300.0)).unwrap()));
+        insta::assert_snapshot!(
+            "schemes",
+            saved(&draw(&Arc::new(two_runs()), (520.0, 300.0)).unwrap())
+        );
     }
 }

@@ -39,11 +39,7 @@ impl ForecastPlanner {
     /// Follows an address that the visitor has changed by hand; false where it asks for nothing that
     /// can be used.
     pub fn load_address(self) -> bool {
-        let Some((state, error)) = linked_view::asked() else { return false };
-        let usable = error.is_none();
-        self.import_error.set(error);
-        self.state.set(state);
-        usable
+        linked_view::load(self.state, self.import_error)
     }
 
     /// Opens `tab`.
