@@ -140,6 +140,12 @@ pub const STATIC: [Ink; 4] = [
     ink("i-series-2", r##"fill="none" stroke="#009e73" stroke-width="1" stroke-dasharray="1 3""##),
     ink("i-series-3", r##"fill="none" stroke="#a05080" stroke-width="1" stroke-dasharray="1 3""##),
 ];
+/// A sum over coloured areas, apart from all their colours.
+pub const TOTAL: Ink =
+    ink("i-total", r##"fill="none" stroke="#1b1b1a" stroke-width="1.8" stroke-dasharray="6 3""##);
+/// The light line under it.
+pub const TOTAL_HALO: Ink =
+    ink("i-total-halo", r##"fill="none" stroke="#fff" stroke-width="4.5""##);
 /// A point of a series.
 pub const DOT: Ink = ink("i-dot", r##"fill="#0072b2""##);
 /// Colours of slices in stacked bars (Okabe-Ito, dark enough for white text).

@@ -13,23 +13,29 @@ use crate::shell::live::{follow, live};
 #[component]
 pub fn Answer() -> impl IntoView {
     let reservation = expect_context::<Reservation>();
+    let state = move || reservation.state();
     let sentence = move || {
-        reservation.read(words::answer).unwrap_or_else(|| "The networks are loading.".to_owned())
-    };
-    let state = move || match (reservation.planned.with(Option::is_some), reservation.is_stale()) {
-        (false, _) => "waiting",
-        (true, true) => "planning",
-        (true, false) => "done",
+        let without = match state() {
+            "refused" => "There is no reservation for this demand.",
+            _ => "The networks are loading.",
+        };
+        reservation.read(words::answer).unwrap_or_else(|| without.to_owned())
     };
     let chip = move || match state() {
+        "refused" => "cannot be planned",
         "waiting" => "waiting for the engine",
         "planning" => "deciding",
         _ => "decided from past demand alone",
     };
+    let colour = move || match state() {
+        "refused" => "chip infeasible",
+        "done" => "chip solved",
+        _ => "chip",
+    };
     let cost =
         move || reservation.read_method(ReservationMethod::Learned, |method| method.score.cost);
     let status = view! {
-        <span class=follow(move || format!("chip {}", if state() == "done" { "solved" } else { "" }))
+        <span class=follow(colour)
             data-test="status"
             data-state=follow(state)
             data-cost=follow(cost)
@@ -49,20 +55,27 @@ pub fn Answer() -> impl IntoView {
 
 fn notes(plan: &ReservationPlan) -> AnyView {
     let time = number_text::quantity(plan.decision_ms, "ms per decision");
+    let unit = format!("cost 1 is {} idle for one interval, at price 1", one(&plan.unit));
     let transferred = plan.transferred.then(|| {
         view! { <span class="note" data-test="transferred">"networks of another trace, with the scales of this one"</span> }
     });
     let moved = (plan.moved != 0.0).then(|| {
         let words = format!(
-            "decisions moved by {} usual changes, the cheapest on the training days",
+            "decisions moved by {} of the change that is usual from one interval to the next: the cheapest on the training days",
             number_text::rounded(plan.moved)
         );
         view! { <span class="note" data-test="moved" data-value=plan.moved>{words}</span> }
     });
     view! {
         <span class="note timing">{time}</span>
+        <span class="note timing" data-test="cost-unit">{unit}</span>
         {transferred}
         {moved}
     }
     .into_any()
+}
+
+/// One of a trace's unit, which may have none.
+fn one(unit: &str) -> String {
+    if unit.is_empty() { "one unit".to_owned() } else { format!("1 {unit}") }
 }

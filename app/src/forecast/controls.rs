@@ -126,18 +126,7 @@ fn opened(trace: ImportedTrace) -> AnyView {
         }
     };
     let about = move || {
-        trace.imported.with(|imported| {
-            let imported = imported.as_ref()?;
-            let series = imported.series()?;
-            let treatment = imported.treatment().map(|text| format!(" {text}"));
-            Some(format!(
-                "{}: {} samples, {} minutes apart.{}",
-                imported.name,
-                number_text::rounded(series.values.len() as f64),
-                series.step_minutes,
-                treatment.unwrap_or_default()
-            ))
-        })
+        trace.imported.with(|imported| imported.as_ref().and_then(|imported| imported.summary()))
     };
     view! {
         <div class="field-head choice">

@@ -23,7 +23,7 @@ pub fn Exchange() -> impl IntoView {
                 planned.as_ref().map(|planned| save(&planned.plan)).is_some()
             });
             if !saved {
-                let text = "There is no reservation to save yet: the networks are loading.";
+                let text = "There is no reservation to save.";
                 planner.import_error.set(Some(text.to_owned()));
             }
         };
@@ -72,6 +72,11 @@ struct Saved<'a> {
     step_minutes: u32,
     start_minute: i64,
     agreement: ServiceAgreement,
+    peak: f64,
+    training_steps: usize,
+    transferred: bool,
+    moved: f64,
+    last_sample_factor: f64,
     next_reservation: f64,
     origin: &'a Origin,
     demand: &'a [f64],
@@ -98,6 +103,11 @@ impl<'a> Saved<'a> {
             step_minutes: plan.step_minutes,
             start_minute: plan.start_minute,
             agreement: plan.agreement,
+            peak: plan.peak,
+            training_steps: plan.training_steps,
+            transferred: plan.transferred,
+            moved: plan.moved,
+            last_sample_factor: plan.last_sample_factor,
             next_reservation: plan.next,
             origin: &plan.origin,
             demand: &plan.demand,
@@ -132,21 +142,30 @@ mod tests {
             demand: vec![1.0, 2.5],
             methods: vec![
                 method(ReservationMethod::Learned, vec![1.5, 3.0]),
+                method(ReservationMethod::LastSample, vec![0.00004, 1.25]),
                 method(ReservationMethod::HoltWinters, vec![2.0, 2.0]),
             ],
             rivals: Rivals::HoltWinters,
             next: 2.75,
-            moved: 0.0,
+            last_sample_factor: 1.25,
+            moved: 0.5,
             transferred: false,
             decision_ms: 0.1,
             origin: Origin::new("0123456789abcdef", 7),
         };
         assert_eq!(
             to_csv(&plan),
-            "minutes_since_1970,demand,loss-meta-learning,holt-winters\r\n\
-             100,1,1.5,2\r\n105,2.5,3,2\r\n110,,2.75,\r\n"
+            "minutes_since_1970,demand,loss-meta-learning,last-sample-times-k,holt-winters\r\n\
+             100,1,1.5,0.00004,2\r\n105,2.5,3,1.25,2\r\n110,,2.75,,\r\n"
         );
         let saved = json::write(&Saved::of(&plan), 0).unwrap();
-        assert!(saved.contains(r#""next_reservation":2.75"#), "{saved}");
+        for part in [
+            r#""next_reservation":2.75"#,
+            r#""moved":0.5,"last_sample_factor":1.25"#,
+            r#""peak":3.0,"training_steps":4,"transferred":false"#,
+            r#""method":"last-sample-times-k""#,
+        ] {
+            assert!(saved.contains(part), "{part} is missing: {saved}");
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use slicewise_core::InputError;
 use slicewise_core::forecast::{DemandSeries, Treatment, demand_csv};
 
+use super::words;
+
 /// Unit of a demand that names none.
 const UNIT: &str = "Mbit/s";
 
@@ -25,17 +27,26 @@ impl Imported {
         self.traces.get(self.chosen).map(|(series, _)| series)
     }
 
+    /// The file and the trace that is planned, in words.
+    pub fn summary(&self) -> Option<String> {
+        let series = self.series()?;
+        let samples = words::counted(series.values.len(), "sample");
+        let step = words::duration(series.step_minutes);
+        let treatment = self.treatment().map(|text| format!(" {text}")).unwrap_or_default();
+        Some(format!("{}: {samples}, {step} apart.{treatment}", self.name))
+    }
+
     /// What was done to it, in words; nothing where nothing was.
     pub fn treatment(&self) -> Option<String> {
         let (_, treatment) = self.traces.get(self.chosen)?;
         let parts: Vec<String> = [
-            (treatment.filled, "missing steps filled along a line"),
-            (treatment.duplicates, "samples with a stamp that had come before averaged"),
-            (treatment.unsorted, "samples sorted by their stamps"),
+            (treatment.filled, "missing step", "filled along a line"),
+            (treatment.duplicates, "repeated stamp", "averaged"),
+            (treatment.unsorted, "sample", "out of order sorted"),
         ]
         .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, thing, done)| format!("{} {done}", words::counted(*count, thing)))
         .collect();
         (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
     }
@@ -61,9 +72,23 @@ mod tests {
             Imported { name: "a.csv".to_owned(), traces: traces(text).unwrap(), chosen: 0 };
         assert_eq!(imported.series().unwrap().values, [1.0, 2.0, 3.0, 5.0]);
         let told = imported.treatment().unwrap();
-        for part in ["1 missing", "1 samples with a stamp", "1 samples sorted"] {
-            assert!(told.contains(part), "{told}");
-        }
+        let expected = "1 missing step filled along a line; 1 repeated stamp averaged; 1 sample out \
+                        of order sorted.";
+        assert_eq!(told, expected);
         assert_eq!(Imported { chosen: 3, ..imported }.treatment(), None);
+    }
+
+    #[test]
+    fn a_minute_an_hour_and_a_day_are_told_in_words() {
+        for (step, told) in [
+            (1, "a.csv: 3 samples, 1 minute apart."),
+            (60, "a.csv: 3 samples, 1 hour apart."),
+            (1440, "a.csv: 3 samples, 1 day apart."),
+        ] {
+            let text = format!("minute,cell\n0,1\n{step},2\n{},3\n", 2 * step);
+            let traces = traces(&text).unwrap();
+            let imported = Imported { name: "a.csv".to_owned(), traces, chosen: 0 };
+            assert_eq!(imported.summary().unwrap(), told);
+        }
     }
 }

@@ -46,11 +46,9 @@ fn open(planner: ForecastPlanner, own: OwnNetworks, files: Vec<File>) {
 async fn read(files: &[File]) -> Result<LearnedNetworks, InputError> {
     let ends =
         |ending: &'static str| files.iter().filter(move |file| file.name().ends_with(ending));
-    let (Some(card), Some(weights), 2) =
-        (ends(".json").next(), ends(".safetensors").next(), files.len())
-    else {
-        let allowed = "two: a model card (.json) and its weights (.safetensors)";
-        return Err(InputError::new("files", files.len(), allowed));
+    let (card, weights) = (ends(".json").next(), ends(".safetensors").next());
+    let (Some(card), Some(weights), 2) = (card, weights, files.len()) else {
+        return Err(wrong_choice(card.is_some(), weights.is_some()));
     };
     let card = files::text_of(card, LARGEST_FILE_BYTES, "a model card").await?;
     let card = ForecasterCard::from_json(&card)?;
@@ -64,4 +62,30 @@ async fn bytes_of(file: &File) -> Result<Vec<u8>, InputError> {
     let buffer = JsFuture::from(file.array_buffer()).await;
     let unreadable = |_| InputError::new("file", "unreadable", "weights");
     Ok(Uint8Array::new(&buffer.map_err(unreadable)?).to_vec())
+}
+
+/// What is wrong with files of which one is a card or not, and one holds weights or not.
+fn wrong_choice(has_card: bool, has_weights: bool) -> InputError {
+    let found = match (has_card, has_weights) {
+        (false, false) => "without card and weights",
+        (false, true) => "without a card",
+        (true, false) => "without weights",
+        (true, true) => "more than two",
+    };
+    let allowed = "a model card (.json) and its weights (.safetensors), both at once";
+    InputError::new("choice of files", found, allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_files_that_are_no_card_and_weights_are_not_said_to_be_two_of_two() {
+        let told = wrong_choice(true, false).to_string();
+        let allowed = "allowed: a model card (.json) and its weights (.safetensors), both at once";
+        assert_eq!(told, format!("choice of files is without weights; {allowed}"));
+        assert_eq!(wrong_choice(false, true).value, "without a card");
+        assert_eq!(wrong_choice(true, true).value, "more than two");
+    }
 }

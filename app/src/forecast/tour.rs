@@ -18,7 +18,7 @@ pub const STEPS: [Step; 6] = [
     ),
     (
         "Change the prices",
-        "Move revenue, penalty and price on the left. Each method answers anew. The networks learned under the prices that the page opens with; under others their decisions are moved by a margin that was cheapest on the training days, and the page says by how much.",
+        "Move revenue, penalty and price on the left. Each method answers anew, down to the simplest one: the last interval’s demand times one factor k. The networks learned under the prices that the page opens with; under others their decisions are moved by a margin that was cheapest on the training days, and the page says by how much.",
     ),
     (
         "Look inside",

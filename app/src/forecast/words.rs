@@ -1,9 +1,7 @@
 //! The view in words.
 
 use slicewise_core::forecast::ServiceName;
-use slicewise_core::forecast::reservation::{
-    MethodPlan, ReservationMethod, ReservationPlan, Rivals,
-};
+use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan, Rivals};
 
 use crate::controls::number_text;
 
@@ -24,6 +22,7 @@ pub fn method_name(method: ReservationMethod) -> &'static str {
         ReservationMethod::AlphaOmc => "alpha-OMC",
         ReservationMethod::BestMargin => "Best margin in hindsight",
         ReservationMethod::Pinball => "Pinball quantile",
+        ReservationMethod::LastSample => "Last sample × k",
         ReservationMethod::SeasonalNaive => "Same time yesterday",
         ReservationMethod::HoltWinters => "Holt-Winters",
     }
@@ -52,6 +51,9 @@ pub fn method_about(method: ReservationMethod, rivals: Rivals) -> &'static str {
             "Holt-Winters plus the newsvendor quantile of its errors"
         }
         ReservationMethod::Pinball => "the same LSTM on pinball loss at the newsvendor quantile",
+        ReservationMethod::LastSample => {
+            "the demand of the interval before, times the one factor k that was cheapest on the training days"
+        }
         ReservationMethod::SeasonalNaive => {
             "yesterday’s demand plus a margin for 95 % of the errors"
         }
@@ -95,54 +97,162 @@ pub fn clock(minute: i64) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
-/// The length of a step: `5 minutes`.
-pub fn interval(minutes: u32) -> String {
-    match minutes {
-        1 => "minute".to_owned(),
-        60 => "hour".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+/// So many things: `1 sample`, `2,016 samples`.
+pub fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", number_text::rounded(count as f64))
 }
 
-/// The other method with the lowest cost.
-pub fn best_rival(plan: &ReservationPlan) -> Option<&MethodPlan> {
-    let rivals = plan.methods.iter().filter(|plan| plan.method != ReservationMethod::Learned);
-    rivals.min_by(|one, other| one.score.cost.total_cmp(&other.score.cost))
+/// A length of time: `5 minutes`, `1 hour`, `1 day`.
+pub fn duration(minutes: u32) -> String {
+    let (length, unit) = match minutes {
+        minutes if minutes.is_multiple_of(1440) => (1440, "day"),
+        minutes if minutes.is_multiple_of(60) => (60, "hour"),
+        _ => (1, "minute"),
+    };
+    counted((minutes / length) as usize, unit)
+}
+
+/// The step that comes next: `next 5 minutes`, `next hour`.
+fn next_step(minutes: u32) -> String {
+    let length = duration(minutes);
+    format!("next {}", length.strip_prefix("1 ").unwrap_or(&length))
 }
 
 /// The answer as one sentence.
 pub fn answer(plan: &ReservationPlan) -> String {
     let next = number_text::quantity(plan.next, &plan.unit);
-    let mut text = format!("Reserve {next} for the next {}.", interval(plan.step_minutes));
+    let mut text = format!("Reserve {next} for the {}.", next_step(plan.step_minutes));
     let Some(ours) = plan.methods.first() else { return text };
     text += &format!(
-        " Over the {} the learned loss costs {} per interval and breaks the promise in {} of them",
+        " Over the {} the learned loss costs {} per interval{} and breaks the promise in {} of them.",
         tested(plan),
         number_text::rounded(ours.score.cost),
+        compared(plan),
         number_text::percent(ours.score.violations)
     );
-    let Some(rival) = best_rival(plan) else { return text + "." };
-    let saved = 1.0 - ours.score.cost / rival.score.cost.max(f64::MIN_POSITIVE);
-    let comparison = if saved >= 0.0 { "less" } else { "more" };
-    text + &format!(
-        ": {} {comparison} than {}, the best of the others.",
-        number_text::percent(saved.abs()),
-        method_name(rival.method)
-    )
+    if plan.rivals == Rivals::NotAsked {
+        text += " The other methods are deciding.";
+    }
+    text
 }
 
-/// The length of the test: `7 test days`.
+/// Our cost beside that of the best of the others, once all of them are there.
+fn compared(plan: &ReservationPlan) -> String {
+    let Some(rival) = plan.best_rival() else { return String::new() };
+    let name = method_name(rival.method);
+    let Some(saved) = plan.saving_against(rival) else {
+        return format!(", where {name}, the best of the others, costs nothing,");
+    };
+    let share = number_text::percent(saved.abs());
+    let comparison = match saved {
+        saved if saved <= -1.0 => format!("{} times as much as", number_text::rounded(1.0 - saved)),
+        saved if saved < 0.0 => format!("{share} more than"),
+        _ => format!("{share} less than"),
+    };
+    format!(", {comparison} {name}, the best of the others,")
+}
+
+/// The length of the test, in the days that the page leafs through: `7 test days`.
 fn tested(plan: &ReservationPlan) -> String {
-    let days = plan.demand.len() as f64 * f64::from(plan.step_minutes) / 1440.0;
-    if days >= 1.5 {
-        return format!("{} test days", number_text::rounded(days.round()));
+    let (steps, day) = (plan.demand.len(), plan.steps_per_day());
+    if steps < day {
+        return counted(steps, "test interval");
     }
-    format!("{} test intervals", plan.demand.len())
+    let days = counted(plan.test_days(), "test day");
+    let part = if steps.is_multiple_of(day) { "" } else { ", the last one in part," };
+    format!("{days}{part}")
+}
+
+/// One day of the test, from 0, as the page leafs through them: `Sun, test day 7 of 7`.
+pub fn test_day(plan: &ReservationPlan, day: usize) -> String {
+    let weekday = weekday(plan.minute(day * plan.steps_per_day()));
+    format!("{weekday}, test day {} of {}", day + 1, plan.test_days())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::charts::examples;
+
+    /// The example with these costs of ours and of the other method.
+    fn costing(ours: f64, other: f64) -> ReservationPlan {
+        let mut plan = examples::reservation();
+        plan.methods[0].score.cost = ours;
+        plan.methods[1].score.cost = other;
+        plan
+    }
+
+    #[test]
+    fn a_rival_that_costs_nothing_gives_no_percentage_of_300_digits() {
+        // A constant trace: Holt-Winters is right but for rounding.
+        let told = answer(&costing(0.008, 8e-12));
+        assert!(
+            told.contains(
+                "costs 0.008 per interval, where Holt-Winters, the best of the others, costs nothing, \
+                 and breaks"
+            ),
+            "{told}"
+        );
+        assert!(told.len() < 250, "{told}");
+        for (ours, other) in [(0.0, 0.0), (3.0, 0.0)] {
+            let told = answer(&costing(ours, other));
+            assert!(told.contains("costs nothing") && !told.contains("inf"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_cost_is_told_beside_the_best_of_the_others() {
+        for (ours, words) in [
+            (6.0, ", 25 % less than Holt-Winters,"),
+            (9.0, ", 12.5 % more than Holt-Winters,"),
+            (40.0, ", 5 times as much as Holt-Winters,"),
+        ] {
+            let told = answer(&costing(ours, 8.0));
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_best_of_the_others_is_told_only_once_all_others_are_there() {
+        let whole = costing(6.0, 8.0);
+        assert!(!answer(&whole).contains("are deciding"), "{}", answer(&whole));
+        let early = answer(&ReservationPlan { rivals: Rivals::NotAsked, ..whole });
+        assert!(!early.contains("best of the others") && !early.contains("Holt"), "{early}");
+        assert!(early.ends_with("The other methods are deciding."), "{early}");
+    }
+
+    #[test]
+    fn a_step_of_a_minute_an_hour_or_a_day_is_told_in_words() {
+        let told = |minutes: u32| (duration(minutes), next_step(minutes));
+        let own = |length: &str, next: &str| (length.to_owned(), next.to_owned());
+        assert_eq!(told(1), own("1 minute", "next minute"));
+        assert_eq!(told(5), own("5 minutes", "next 5 minutes"));
+        assert_eq!(told(15), own("15 minutes", "next 15 minutes"));
+        assert_eq!(told(60), own("1 hour", "next hour"));
+        assert_eq!(told(90), own("90 minutes", "next 90 minutes"));
+        assert_eq!(told(120), own("2 hours", "next 2 hours"));
+        assert_eq!(told(1440), own("1 day", "next day"));
+    }
+
+    #[test]
+    fn the_sentence_and_the_slider_tell_the_same_number_of_test_days() {
+        // Steps of four hours: six a day.
+        let lasting = |steps: usize| {
+            let demand = vec![1.0; steps];
+            ReservationPlan { demand, ..examples::reservation() }
+        };
+        for (steps, tests, last) in [
+            (12, "2 test days the", "Tue, test day 2 of 2"),
+            (14, "3 test days, the last one in part, the", "Wed, test day 3 of 3"),
+            (6, "1 test day the", "Mon, test day 1 of 1"),
+            (4, "4 test intervals the", "Mon, test day 1 of 1"),
+        ] {
+            let plan = lasting(steps);
+            assert!(answer(&plan).contains(&format!("Over the {tests} learned loss")), "{steps}");
+            assert_eq!(test_day(&plan, plan.test_days() - 1), last);
+        }
+    }
 
     #[test]
     fn minutes_are_told_as_days_and_times() {

@@ -35,6 +35,8 @@ pub(crate) struct Lines {
 
 /// Epsilon of alpha-OMC in DeepCog.
 const OMC_EPSILON: f64 = 0.1;
+/// The largest alpha: beyond it idle capacity counts as free, and the loss keeps its shape.
+const LARGEST_ALPHA: f64 = 1e6;
 
 impl ExpertLoss {
     /// The loss of `rival` under `agreement` for this demand before the test, whose peak is `peak`.
@@ -49,10 +51,11 @@ impl ExpertLoss {
     }
 
     /// alpha-OMC for this agreement: alpha is the price of a violation against over-provisioning by
-    /// the whole peak. Epsilon is lowered where the minimum would leave the scale.
+    /// the whole peak, at most a million. Epsilon is lowered where the minimum would leave the scale.
     pub fn alpha_omc(agreement: &ServiceAgreement, peak: f64) -> Self {
         let price = agreement.overprovisioning_price.max(f64::MIN_POSITIVE);
         let alpha = agreement.violation_cost() / (price * peak.max(f64::MIN_POSITIVE));
+        let alpha = alpha.min(LARGEST_ALPHA);
         Self::AlphaOmc { alpha, epsilon: OMC_EPSILON.min(0.5 / alpha) }
     }
 
@@ -119,6 +122,17 @@ mod tests {
             let value = ExpertLoss::AlphaOmc { alpha, epsilon }.value(d);
             assert!((value - formula(d)).abs() < 1e-12, "{d}: {value}");
         }
+    }
+
+    #[test]
+    fn alpha_omc_is_a_number_where_idle_capacity_costs_nothing() {
+        let free = ServiceAgreement { revenue: 4.0, penalty: 4.0, overprovisioning_price: 0.0 };
+        let loss = ExpertLoss::alpha_omc(&free, 8.0);
+        let values: Vec<f64> = (-10..=20).map(|step| loss.value(0.05 * f64::from(step))).collect();
+        assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
+        // The minimum is where it lies for any large alpha: half of the peak above the demand.
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(least, loss.value(0.5));
     }
 
     #[test]

@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn who_asks_for_what_could_not_be_used_is_told_why() {
         let mut kept: Newest<usize> = Newest::default();
-        let why = InputError::new("length of the trace", 13, "36 to inf samples");
+        let why = InputError::new("length of the trace", 13, "36 to 526000 samples");
         assert_eq!(kept.keep("short".to_owned(), Err(why.clone())), Err(why.clone()));
         assert_eq!(kept.get("trace", "short"), Err(why));
     }

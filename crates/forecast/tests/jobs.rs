@@ -164,9 +164,11 @@ fn rivals_decide_when_they_are_asked_and_are_known_from_then_on() {
         reserved(question, &memory).unwrap()
     };
     let first = ask(false);
-    assert_eq!((first.rivals, first.methods.len()), (Rivals::NotAsked, 3));
+    assert_eq!((first.rivals, first.methods.len()), (Rivals::NotAsked, 4));
+    assert_eq!(first.best_rival(), None, "not all others are there");
     let compared = ask(true);
-    assert_eq!((compared.rivals, compared.methods.len()), (Rivals::Regressors, 6));
+    assert_eq!((compared.rivals, compared.methods.len()), (Rivals::Regressors, 7));
+    assert!(compared.best_rival().is_some());
     assert_eq!(ask(false), compared);
 }
 
@@ -241,8 +243,8 @@ fn another_trace_is_planned_with_its_own_scales() {
 fn traces_without_two_days_before_the_test_are_planned_by_the_networks_alone() {
     let series = Service::of(ServiceName::CloudGaming).generate("short", 2, 5).unwrap();
     let plan = planned(Demand::Given(GivenTrace::from(&series)), Terms::default());
-    // Ours and the regressors on other losses.
-    assert_eq!(plan.methods.len(), 4);
+    // Ours, the regressors on other losses, and the last sample times k.
+    assert_eq!(plan.methods.len(), 5);
     assert_eq!(plan.demand.len(), plan.methods[0].reserved.len());
 }
 
@@ -268,6 +270,9 @@ fn questions_that_cannot_be_planned_are_named() {
         })
     };
     assert_eq!(refused(given(vec![1.0; 13]), Terms::default()), "length of the trace");
+    let short = asked(given(vec![1.0; 20]), Terms::default(), &Memory::default()).unwrap_err();
+    let told = "length of the trace is 20; allowed: 36 to 526000 samples";
+    assert_eq!(short.to_string(), told);
     assert_eq!(refused(given(vec![1.0, f64::NAN]), Terms::default()), "trace.values[1]");
 }
 
@@ -284,6 +289,45 @@ fn a_trace_of_zeros_and_a_constant_one_are_planned() {
         let plan = planned(Demand::Given(trace), Terms::default());
         assert!(plan.next >= value && plan.next <= value + 0.2, "{} for {value}", plan.next);
         assert_eq!(plan.methods[0].score.violations, 0.0);
+    }
+}
+
+#[test]
+fn idle_capacity_that_costs_nothing_gives_numbers_for_every_method() {
+    let free = Terms { overprovisioning_price: 0.0, ..Terms::default() };
+    for with_rivals in [true, false] {
+        let mut own = shipped("video-streaming");
+        if !with_rivals {
+            own.card.rivals.clear();
+        }
+        let trace = Demand::Generated(ServiceName::VideoStreaming);
+        let plan = asked_of(own, trace, free, &Memory::default()).unwrap();
+        assert_eq!(plan.methods.len(), ReservationMethod::ALL.len());
+        for found in &plan.methods {
+            let (method, score) = (found.method, found.score);
+            assert!(found.reserved.iter().all(|reserved| reserved.is_finite()), "{method:?}");
+            assert_eq!(score.overprovisioning, 0.0, "{method:?}");
+            let saving = plan.saving_against(found);
+            assert!(saving.is_none_or(f64::is_finite), "{method:?}: {saving:?}");
+            assert_eq!(saving.is_none(), score.violations == 0.0, "{method:?}");
+        }
+    }
+}
+
+#[test]
+fn the_last_sample_times_k_is_part_of_every_plan_and_follows_the_terms() {
+    let memory = Memory::default();
+    let trace = Demand::Generated(ServiceName::VideoStreaming);
+    let plan = |terms| asked(trace.clone(), terms, &memory).unwrap();
+    let (usual, dear) = (plan(Terms::default()), plan(Terms { penalty: 30.0, ..Terms::default() }));
+    assert!(dear.last_sample_factor > usual.last_sample_factor && usual.last_sample_factor > 1.0);
+    for plan in [usual, dear] {
+        let found = plan.methods.iter().find(|m| m.method == ReservationMethod::LastSample);
+        let reserved = &found.unwrap().reserved;
+        let scaled = plan.demand.iter().map(|demand| plan.last_sample_factor * demand);
+        for (reserved, scaled) in reserved[1..].iter().zip(scaled) {
+            assert!((reserved - scaled).abs() <= 1e-9 * scaled, "{reserved} and {scaled}");
+        }
     }
 }
 

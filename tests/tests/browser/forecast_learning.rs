@@ -77,7 +77,7 @@ async fn networks_are_learned_from_a_trace_of_ones_own_plan_at_once_and_are_save
     page.upload("open-networks", &card_file).await?;
     page.wait_for("error").await?;
     let text = page.text("error").await?;
-    ensure!(text.contains("files is 1; allowed: two"), "{text}");
+    ensure!(text.contains("choice of files is without weights; allowed: a model card"), "{text}");
     page.upload_all("open-networks", &[&card_file, &weights_file]).await?;
     plan_costs(&page, cost).await
 }

@@ -4,6 +4,8 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use slicewise_core::forecast::ReservationMethod;
+use slicewise_tests::contrast::LEAST_FOR_TEXT;
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
@@ -76,16 +78,28 @@ async fn all_methods_are_scored_on_the_same_test() -> Result<()> {
     page.click("tab-methods").await?;
     // Ours is there at once; the regressors that learned on other losses follow.
     page.wait_for("cost-pinball").await?;
+    page.wait_until("the best of the others", async || {
+        Ok(page.text("answer").await?.contains("the best of the others"))
+    })
+    .await?;
     let own = number(&page, "cost-loss-meta-learning", "data-value").await?;
     ensure!(own == number(&page, "status", "data-cost").await?, "two figures for one plan");
-    for method in ["alpha-omc", "best-margin", "pinball", "seasonal-naive", "holt-winters"] {
+    for method in ReservationMethod::ALL.into_iter().skip(1).map(ReservationMethod::name) {
         let cost = number(&page, &format!("cost-{method}"), "data-value").await?;
         let violations = number(&page, &format!("violations-{method}"), "data-value").await?;
         ensure!(cost > 0.0 && (0.0..=1.0).contains(&violations), "{method}: {cost}, {violations}");
         ensure!(own < cost, "{method} costs {cost}, ours {own}");
     }
+    page.click("methods-about").await?;
+    let factor = page.evaluate::<String>(ABOUT_LAST_SAMPLE, Vec::new()).await?;
+    let factor = factor.rsplit_once("k is ").context(factor.clone())?.1.parse::<f64>()?;
+    ensure!((1.0..3.0).contains(&factor), "k is {factor}");
     Ok(())
 }
+
+/// What the view says of the last sample times k.
+const ABOUT_LAST_SAMPLE: &str = "return [...document.querySelectorAll('.methods dt')]
+    .find(name => name.textContent === 'Last sample × k').nextElementSibling.textContent";
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
@@ -137,8 +151,7 @@ async fn a_trace_of_ones_own_is_planned_at_once_and_says_what_was_done_to_it() -
     page.upload("import-trace", &file).await?;
     let first = wait_for_other_cost(&page, before).await?;
     let text = page.text("import-summary").await?;
-    for part in ["cells.csv: 576 samples, 10 minutes apart", "1 missing", "1 samples with a stamp"]
-    {
+    for part in ["cells.csv: 576 samples, 10 minutes apart", "1 missing step", "1 repeated stamp"] {
         ensure!(text.contains(part), "{part} is missing: {text}");
     }
     ensure!(page.text("answer").await?.contains("next 10 minutes"));
@@ -181,6 +194,92 @@ async fn tables_that_cannot_be_planned_are_refused_with_field_value_and_what_is_
     page.wait_for("error").await?;
     let text = page.text("error").await?;
     ensure!(text.contains("length of the trace is 13; allowed: 36"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_trace_that_is_too_short_is_not_being_decided_and_no_other_answer_stands_for_it()
+-> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    let (_folder, file) = table("short.csv", &("demand\n".to_owned() + &"7\n".repeat(20)))?;
+    page.upload("import-trace", &file).await?;
+    wait_for_state(&page, "status", "refused").await?;
+    ensure!(page.text("import-summary").await? == "short.csv: 20 samples, 5 minutes apart.");
+    ensure!(page.text("status").await? == "cannot be planned");
+    let text = page.text("error").await?;
+    ensure!(text.contains("length of the trace is 20; allowed: 36 to 526000 samples"), "{text}");
+    ensure!(page.text("answer").await? == "There is no reservation for this demand.");
+    for gone in ["chart-test", "chart-day", "moved", "transferred"] {
+        ensure!(!page.has(gone).await?, "{gone} of another trace");
+    }
+    ensure!(page.attribute("status", "data-cost").await?.is_none(), "a cost of another trace");
+    page.choose("service", "video-streaming").await?;
+    wait_for_state(&page, "status", "done").await?;
+    ensure!(number(&page, "status", "data-cost").await? == before);
+    ensure!(!page.has("error").await?, "the error stays");
+    Ok(())
+}
+
+/// The least opacity of an element and of all that it lies in.
+const OPACITY: &str = "let least = 1;
+    for (let at = document.querySelector('.answer .error'); at; at = at.parentElement)
+        least = Math.min(least, Number(getComputedStyle(at).opacity));
+    return least";
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_reason_why_a_question_cannot_be_planned_does_not_fade() -> Result<()> {
+    for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark(), Screen::PHONE] {
+        let (_server, page) = visit_on(screen, "").await?;
+        // The terms are refused, the trace is not: what was planned before stands, faded.
+        page.fill("number-revenue", "0").await?;
+        page.fill("number-penalty", "0").await?;
+        wait_for_state(&page, "status", "refused").await?;
+        let text = page.text("error").await?;
+        ensure!(text.contains("revenue + penalty is 0; allowed: more than 0"), "{text}");
+        ensure!(page.evaluate::<f64>(OPACITY, Vec::new()).await? == 1.0, "{screen:?}: it fades");
+        let texts = page.drawn_texts(&[".answer .error", "[data-test=status]"]).await?;
+        ensure!(texts.len() == 2, "{texts:?}");
+        for text in &texts {
+            let contrast = text.ink.contrast(text.paper);
+            ensure!(contrast >= LEAST_FOR_TEXT, "{contrast:.2} for {text:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn idle_capacity_for_nothing_and_a_trace_of_zeros_are_answered_in_plain_numbers() -> Result<()>
+{
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    page.fill("number-price", "0").await?;
+    wait_for_other_cost(&page, before).await?;
+    told_in_plain_numbers(&page).await?;
+    page.click("terms-reset").await?;
+    let (_folder, file) = table("zeros.csv", &("demand\n".to_owned() + &"0\n".repeat(3 * 288)))?;
+    page.upload("import-trace", &file).await?;
+    page.wait_for("transferred").await?;
+    wait_for_state(&page, "status", "done").await?;
+    told_in_plain_numbers(&page).await
+}
+
+/// Checks the sentence and the table of the methods once all methods are there.
+async fn told_in_plain_numbers(page: &Page) -> Result<()> {
+    page.wait_until("the best of the others", async || {
+        Ok(page.text("answer").await?.contains("the best of the others"))
+    })
+    .await?;
+    page.click("tab-methods").await?;
+    page.wait_for("cost-pinball").await?;
+    for name in ["answer", "methods-table"] {
+        let text = page.text(name).await?;
+        let longest = text.split_whitespace().map(str::len).max().unwrap_or_default();
+        ensure!(longest < 20 && !text.contains("inf") && !text.contains("NaN"), "{text}");
+    }
     Ok(())
 }
 
@@ -264,8 +363,22 @@ async fn description(page: &Page, chart: &str) -> Result<String> {
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn no_tab_of_the_forecast_view_needs_sideways_scrolling_on_a_phone() -> Result<()> {
-    let (_server, page) = visit_on(Screen::PHONE, "").await?;
-    every_view::needs_no_sideways_scrolling(&page, &TABS).await
+    for width in [390, 320] {
+        let (_server, page) = visit_on(Screen { width, ..Screen::PHONE }, "").await?;
+        every_view::needs_no_sideways_scrolling(&page, &TABS).await.context(width)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_answer_leaves_room_for_the_charts_on_a_small_phone() -> Result<()> {
+    let small = Screen { width: 320, height: 568, ..Screen::PHONE };
+    let (_server, page) = visit_on(small, "").await?;
+    let script = "return document.getElementById('answer').offsetHeight / innerHeight";
+    let share: f64 = page.evaluate(script, Vec::new()).await?;
+    ensure!(share < 0.5, "the answer takes {share} of the screen");
+    Ok(())
 }
 
 #[tokio::test]
@@ -300,6 +413,8 @@ async fn four_slices_are_admitted_under_one_capacity_that_is_never_exceeded() ->
     wait_for_state(&page, "admission-status", "done").await?;
     let profit = number(&page, "admission-table", "data-profit").await?;
     ensure!(number(&page, "admission-table", "data-violations").await? == 0.0);
+    let text = page.text("panel-admission").await?;
+    ensure!(text.contains("AVST, average uninterrupted service time"), "AVST is unexplained");
     page.fill("number-offset", "-0.5").await?;
     page.wait_until("another profit", async || {
         let done = page.attribute("admission-status", "data-state").await?;

@@ -34,6 +34,7 @@ pub fn reservation() -> ReservationPlan {
         demand: demand.clone(),
         rivals: Rivals::HoltWinters,
         next: 15.0,
+        last_sample_factor: 1.25,
         moved: 0.0,
         transferred: false,
         decision_ms: 0.1,

@@ -2,11 +2,12 @@
 
 pub mod costs;
 pub mod demand;
-#[cfg(test)]
-mod examples;
 pub mod learning;
 pub mod loss;
 pub mod timeline;
+
+#[cfg(test)]
+pub mod examples;
 
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{AXIS, Anchor, Area, Drawing, LABEL};

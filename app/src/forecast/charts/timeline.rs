@@ -8,8 +8,8 @@ use super::super::words::{self, service_name};
 use super::draw_axes;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
-    AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe, SERIES,
-    SLICE_COLOURS, TEXT, push_points,
+    AXIS, Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, GRID, LABEL, Probe,
+    SLICE_COLOURS, TEXT, TOTAL, TOTAL_HALO, push_points,
 };
 use crate::controls::number_text;
 
@@ -210,7 +210,9 @@ pub fn stack(plan: &Arc<AdmissionPlan>, day: usize, size: (f64, f64)) -> Option<
         drawing.coloured_path(SLICE_COLOURS[index % SLICE_COLOURS.len()], &commands);
     }
     let points = (from..to).map(|step| plot.point(step as f64 + 0.5, demand(step)));
-    drawing.polyline(SERIES[1], points.collect::<Vec<_>>());
+    let points: Vec<(f64, f64)> = points.collect();
+    drawing.polyline(TOTAL_HALO, points.iter().copied());
+    drawing.polyline(TOTAL, points);
     let capacity = plot.y.at(plan.capacity);
     drawing.line(AXIS, (plot.area.left, capacity), (plot.area.right, capacity));
     drawing.text(TEXT, (plot.area.right, capacity - 4.0), Anchor::End, "capacity");
@@ -225,7 +227,7 @@ pub fn stack(plan: &Arc<AdmissionPlan>, day: usize, size: (f64, f64)) -> Option<
         .zip(["k-patch-0", "k-patch-1", "k-patch-2", "k-patch-3"])
         .map(|(slice, class)| (class, service_name(slice.service).to_owned()))
         .collect();
-    key.push(("k-series-1", "demand of all".to_owned()));
+    key.push(("k-total", "demand of all".to_owned()));
     let (tabled, read) = (plan.clone(), plan.clone());
     Some(Chart {
         size,
@@ -308,5 +310,23 @@ mod tests {
         let both = [Some(ours.clone()), Some(Arc::new(rival))];
         insta::assert_snapshot!("admissions", saved(&admissions(&both, 0, 500.0).unwrap()));
         insta::assert_snapshot!("stack", saved(&stack(&ours, 0, (500.0, 220.0)).unwrap()));
+    }
+
+    #[test]
+    fn the_demand_of_all_has_no_slices_colour() {
+        let chart = stack(&Arc::new(examples::admission()), 0, (500.0, 220.0)).unwrap();
+        let line = chart.markup.split("<path").find(|path| path.contains("\"i-total\"")).unwrap();
+        let areas = chart.markup.split("<path").filter(|path| path.contains("\"i-fill\""));
+        let colours: Vec<&str> = areas.map(|path| colour_in(path, "fill=")).collect();
+        assert_eq!(colours, SLICE_COLOURS[..2]);
+        assert!(!SLICE_COLOURS.contains(&colour_in(line, "stroke=")), "{line}");
+        // Web browsing's orange is not the only one: a series' orange looks like it.
+        let key: Vec<&str> = chart.key.iter().map(|(class, _)| *class).collect();
+        assert_eq!(key, ["k-patch-0", "k-patch-1", "k-total"]);
+    }
+
+    /// The colour behind `attribute` in the text of a mark.
+    fn colour_in<'a>(mark: &'a str, attribute: &str) -> &'a str {
+        mark.split_once(attribute).unwrap().1.split('"').nth(1).unwrap()
     }
 }

@@ -111,6 +111,7 @@ impl Admissions {
         Effect::new(move |_| {
             self.again.track();
             let asked = self.asked.get();
+            self.refused.set(None);
             Admitter::ALL.iter().for_each(|admitter| self.ask(*admitter, asked.clone()));
         });
     }

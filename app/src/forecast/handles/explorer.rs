@@ -111,8 +111,8 @@ impl Explorer {
         for lane in lanes.iter() {
             let taken = lane.borrow_mut().take(reply);
             match taken {
-                Ok((_, answer)) => {
-                    self.take(answer);
+                Ok((job, answer)) => {
+                    self.take(&job, answer);
                     self.ask_next();
                     return None;
                 }
@@ -122,7 +122,7 @@ impl Explorer {
         Some(reply)
     }
 
-    fn take(self, answer: Answer<Forecast>) {
+    fn take(self, job: &ForecastJob, answer: Answer<Forecast>) {
         match answer {
             Answer::Done { outcome: ForecastOutcome::Explored(picture), .. } => {
                 self.refused.set(None);
@@ -131,7 +131,13 @@ impl Explorer {
             Answer::Done { outcome: ForecastOutcome::Surface(surface), .. } => {
                 self.surface.set(Some(Arc::from(surface)));
             }
-            Answer::Refused(error) => self.refused.set(Some(error)),
+            Answer::Refused(error) => {
+                // The picture is that of another trace or of other networks.
+                if matches!(job, ForecastJob::Explore(_)) {
+                    self.picture.set(None);
+                }
+                self.refused.set(Some(error));
+            }
             Answer::Done { .. } | Answer::Stopped => {}
         }
     }

@@ -21,7 +21,6 @@ use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
 use crate::forecast::ENGINE_SCRIPT;
-use crate::forecast::charts::demand::days_of;
 use crate::forecast::state::ForecastState;
 use crate::shell::browser;
 
@@ -160,10 +159,16 @@ impl Reservation {
         self.planned.with(|planned| planned.as_ref().is_some_and(|p| p.question != question))
     }
 
+    /// How far the answer is, in one word.
+    pub fn state(self) -> &'static str {
+        let refused = self.refused.with(Option::is_some);
+        state_of(refused, self.planned.with(Option::is_some), self.is_stale())
+    }
+
     /// The test day in detail, as far as there are days, and their number.
     pub fn day(self) -> (usize, usize) {
         let wanted = self.planner.state.with(|state| state.day);
-        let days = self.read(days_of).unwrap_or(1);
+        let days = self.read(ReservationPlan::test_days).unwrap_or(1);
         (wanted.min(days - 1), days)
     }
 
@@ -171,9 +176,8 @@ impl Reservation {
     fn ask(self, question: Arc<ReserveQuestion>) {
         let lane = self.lane();
         if let Err(error) = self.planner.state.with_untracked(ForecastState::validate) {
-            self.refused.set(Some(error));
             lane.borrow_mut().forget_waiting();
-            return;
+            return self.refuse(error, &question);
         }
         self.refused.set(None);
         self.with_engine(|engine| {
@@ -192,9 +196,9 @@ impl Reservation {
             Ok((asked, Answer::Done { outcome: ForecastOutcome::Reserved(plan), .. })) => {
                 self.show(asked, *plan);
             }
-            Ok((_, answer)) => {
+            Ok((asked, answer)) => {
                 if let Answer::Refused(error) = answer {
-                    self.refused.set(Some(error));
+                    self.refuse(error, &asked.question);
                 }
                 self.ask_next();
             }
@@ -212,6 +216,21 @@ impl Reservation {
             }
             Err(_) => {}
         }
+    }
+
+    /// Says why `question` cannot be planned, if it still stands. What was planned for another trace
+    /// goes, lest it be taken for the answer.
+    fn refuse(self, error: InputError, question: &ReserveQuestion) {
+        if *self.question.get_untracked() != *question {
+            return;
+        }
+        let foreign = self.planned.with_untracked(|planned| {
+            planned.as_ref().is_some_and(|planned| planned.question.trace != question.trace)
+        });
+        if foreign {
+            self.planned.set(None);
+        }
+        self.refused.set(Some(error));
     }
 
     fn show(self, asked: Asked, plan: ReservationPlan) {
@@ -241,5 +260,30 @@ impl Reservation {
         self.with_engine(|engine| {
             self.lane().borrow_mut().next(|asked| asked.send(self.sender, engine))
         });
+    }
+}
+
+/// The state of an answer whose question was `refused` or not, where there `is_planned` one, which is
+/// `stale` where it answers an earlier question.
+fn state_of(refused: bool, is_planned: bool, stale: bool) -> &'static str {
+    match (refused, is_planned, stale) {
+        (true, _, _) => "refused",
+        (_, false, _) => "waiting",
+        (_, _, true) => "planning",
+        _ => "done",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_was_refused_is_not_being_decided() {
+        assert_eq!(state_of(true, true, true), "refused");
+        assert_eq!(state_of(true, false, false), "refused");
+        assert_eq!(state_of(false, true, true), "planning");
+        assert_eq!(state_of(false, true, false), "done");
+        assert_eq!(state_of(false, false, false), "waiting");
     }
 }

@@ -46,12 +46,14 @@ pub fn AdmissionPanel() -> impl IntoView {
     let pick = Callback::new(move |(step, _)| {
         planner.state.update(|state| state.day = step / 288);
     });
-    let state = move || match (admissions.is_done(), stale.get()) {
-        (true, _) => "done",
-        (false, true) => "planning",
-        (false, false) => "waiting",
+    let state = move || match (admissions.refused.with(Option::is_some), admissions.is_done()) {
+        (true, _) => "refused",
+        (_, true) => "done",
+        _ if stale.get() => "planning",
+        _ => "waiting",
     };
     let status = move || match (state(), admissions.progress.get()) {
+        ("refused", _) => "cannot be planned".to_owned(),
         ("done", _) => "both methods decided all 7 test days".to_owned(),
         (_, Some(share)) => format!("deciding, {}", number_text::coarse_percent(share)),
         _ => "deciding".to_owned(),
@@ -78,7 +80,9 @@ pub fn AdmissionPanel() -> impl IntoView {
                 "Overbooking forecasts each slice by Holt-Winters and takes the exact optimum of the metric, which it is \
                  told. The networks have only measured costs to learn from: the shipped ones at the terms that the page \
                  opens with. ra and rb change what their decisions earn; the decisions change once networks have learned \
-                 again at these terms. Profit 100 %: all slices served closely."
+                 again at these terms. Profit 100 %: all slices served closely. AVST, average uninterrupted service time \
+                (Loss meta-learning, table II): how long a slice is served at a stretch, from its admission to its \
+                rejection or to midnight, in the mean over the stretches of a day and over the days; 24 h is never rejected."
             </p>
         </div>
     }

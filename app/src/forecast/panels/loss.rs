@@ -52,6 +52,7 @@ pub fn LossPanel() -> impl IntoView {
     let has_picture = Memo::new(move |_| explorer.picture.with(Option::is_some));
     let content = move || {
         match has_picture.get() {
+        false if explorer.refused.with(Option::is_some) => ().into_any(),
         false => view! { <p class="placeholder">"The curves follow with the networks."</p> }.into_any(),
         true => view! {
             <div class="charts two">

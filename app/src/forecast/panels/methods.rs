@@ -44,6 +44,7 @@ pub fn MethodsPanel() -> impl IntoView {
     let rivals = move || reservation.read(|plan| plan.rivals).unwrap_or(Rivals::NotAsked);
     let content = move || {
         match has_plan.get() {
+        false if reservation.refused.with(Option::is_some) => ().into_any(),
         false => view! { <p class="placeholder">"The methods follow with the networks."</p> }.into_any(),
         true => view! {
             <div class="methods">
@@ -58,6 +59,10 @@ pub fn MethodsPanel() -> impl IntoView {
                          demand exceeded the reservation. Knows: methods that are told the prices, or even the test itself; \
                          the learned loss only sees what past decisions cost."
                     </p>
+                    <details class="more">
+                        <summary data-test="methods-about">"What the methods are"</summary>
+                        {live(move || reservation.read(about))}
+                    </details>
                     <p class="hint" data-test="rivals" data-state=follow(move || format!("{:?}", rivals()))>{live(move || about_rivals(rivals()))}</p>
                     <p class="hint">
                         "Over five seeds, with a paired test and at one size for all, they are compared on the command line: \
@@ -73,13 +78,12 @@ pub fn MethodsPanel() -> impl IntoView {
 }
 
 fn table(plan: &ReservationPlan) -> AnyView {
-    let ours = plan.methods.first().map_or(0.0, |method| method.score.cost);
-    let rows = plan.methods.iter().map(|method| row(method, ours, plan.rivals)).collect_view();
+    let rows = plan.methods.iter().map(|method| row(plan, method)).collect_view();
     view! {
         <table data-test="methods-table">
             <thead>
                 <tr>
-                    <th scope="col">"ReservationMethod"</th>
+                    <th scope="col">"Method"</th>
                     <th scope="col" class="number">"Cost"</th>
                     <th scope="col" class="number">"Idle"</th>
                     <th scope="col" class="number">"Violated"</th>
@@ -93,18 +97,34 @@ fn table(plan: &ReservationPlan) -> AnyView {
     .into_any()
 }
 
-fn row(plan: &MethodPlan, ours: f64, rivals: Rivals) -> AnyView {
-    let MethodPlan { method, score, .. } = plan;
-    let name = method.name();
-    let saving = 1.0 - ours / score.cost.max(f64::MIN_POSITIVE);
-    let saving = match method {
-        ReservationMethod::Learned => "–".to_owned(),
-        _ => number_text::percent(saving),
+/// What each method is, in one line; k as it is at these terms.
+fn about(plan: &ReservationPlan) -> AnyView {
+    let entry = |found: &MethodPlan| {
+        let method = found.method;
+        let factor = (method == ReservationMethod::LastSample)
+            .then(|| format!(": k is {}", number_text::rounded(plan.last_sample_factor)));
+        view! {
+            <div>
+                <dt>{method_name(method)}</dt>
+                <dd>{method_about(method, plan.rivals)}{factor}</dd>
+            </div>
+        }
     };
+    view! { <dl class="facts">{plan.methods.iter().map(entry).collect_view()}</dl> }.into_any()
+}
+
+fn row(plan: &ReservationPlan, found: &MethodPlan) -> AnyView {
+    let MethodPlan { method, score, .. } = found;
+    let name = method.name();
+    let saving = match method {
+        ReservationMethod::Learned => None,
+        _ => plan.saving_against(found),
+    };
+    let saving = saving.map_or_else(|| "–".to_owned(), number_text::percent);
     let knows = if method.knows_metric() { "yes" } else { "no" };
     view! {
         <tr>
-            <th scope="row" title=method_about(*method, rivals)>{method_name(*method)}</th>
+            <th scope="row">{method_name(*method)}</th>
             <td class="number" data-test=format!("cost-{name}") data-value=score.cost>{number_text::rounded(score.cost)}</td>
             <td class="number">{number_text::rounded(score.overprovisioning)}</td>
             <td class="number" data-test=format!("violations-{name}") data-value=score.violations>{number_text::percent(score.violations)}</td>

@@ -14,7 +14,7 @@ use crate::shell::narrow::Narrow;
 const OVERVIEW: FrameText = FrameText {
     name: "test",
     title: "Demand and reservation over the test",
-    about: "Every interval is decided from the twelve samples before it alone. Where demand exceeds the reservation the interval is marked: its revenue is lost and the penalty due. The networks have seen none of these days. Click a day to see it below.",
+    about: "Every interval is decided from the twelve samples before it alone. Where demand exceeds the reservation the interval is marked: its revenue is lost and the penalty due. Where several intervals share a column, it shows the one with the least room. The networks have seen none of these days. Click a day to see it below.",
 };
 const DETAIL: FrameText = FrameText {
     name: "day",
@@ -48,6 +48,7 @@ pub fn ReservationPanel() -> impl IntoView {
     let has_plan = Memo::new(move |_| reservation.planned.with(Option::is_some));
     let content = move || {
         match has_plan.get() {
+        false if reservation.refused.with(Option::is_some) => ().into_any(),
         false => view! { <p class="placeholder">"The chart follows with the networks."</p> }.into_any(),
         true => view! {
             <div class="test-figure"><ChartFrame text=OVERVIEW chart=overview stale=stale on_pick=pick/></div>
@@ -63,10 +64,8 @@ pub fn ReservationPanel() -> impl IntoView {
 /// A slider over the days of the test.
 fn days(planner: ForecastPlanner, reservation: Reservation, day: Memo<(usize, usize)>) -> AnyView {
     let name = move || {
-        let (day, days) = day.get();
-        let start = reservation.read(|plan| plan.start_minute).unwrap_or_default();
-        let weekday = words::weekday(start + day as i64 * 1440);
-        format!("{weekday}, test day {} of {days}", day + 1)
+        let (day, _) = day.get();
+        reservation.read(|plan| words::test_day(plan, day)).unwrap_or_default()
     };
     let slide = move |event| {
         if let Ok(day) = event_target_value(&event).parse() {

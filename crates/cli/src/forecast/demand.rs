@@ -133,7 +133,7 @@ pub fn minute(series: &DemandSeries, step: usize) -> i64 {
 pub fn check_step(card: &ForecasterCard, series: &DemandSeries) -> anyhow::Result<()> {
     if card.step_minutes != series.step_minutes {
         bail!(
-            "{} has steps of {} minutes; {} was trained on steps of {}",
+            "{} has a step of {} min; {} was trained on a step of {} min",
             series.name,
             series.step_minutes,
             card.name,

@@ -1,16 +1,24 @@
-//! `slicewise evaluate forecast`: what a planner's decisions cost on a trace.
+//! `slicewise evaluate forecast`: what a planner's decisions cost on a trace, beside other methods.
+
+use std::rc::Rc;
 
 use futures::executor::block_on;
-use serde_json::json;
-use slicewise_core::forecast::{AdmissionTerms, DEMAND_SEED, ReservationScore};
+use serde_json::{Value, json};
+use slicewise_core::forecast::reservation::{MethodPlan, ReservationPlan, Terms};
+use slicewise_core::forecast::{
+    AdmissionTerms, DEMAND_SEED, DemandSeries, ReservationScore, ServiceAgreement,
+};
 use slicewise_forecast::admission::problem::AdmissionSetting;
-use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet};
+use slicewise_forecast::model::{Forecaster, LearnedLoss};
+use slicewise_forecast::networks::Networks;
 use slicewise_forecast::paper::admission::{AdmissionRun, run_overbooking, tabulate_admissions};
+use slicewise_forecast::reservation::plan::Decided;
+use slicewise_forecast::reservation::problem::{Trace, steps_before};
 use slicewise_forecast::reservation::solver::reservations;
 use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Unmonitored;
 
-use super::agreement::{AgreementOptions, USUAL_HELD_BACK, known};
+use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
 use super::demand::{DemandSource, check_step};
 use super::models;
 
@@ -34,32 +42,107 @@ pub struct EvaluateForecast {
 
 /// Runs `slicewise evaluate forecast`.
 pub fn run(options: &EvaluateForecast) -> anyhow::Result<()> {
-    let (card, NetworkSet { forecaster, loss, .. }) = models::read(&options.model)?;
-    if let (Some(terms), Some(loss)) = (&card.admission_terms, &loss) {
-        return evaluate_admission(options, terms, &forecaster, loss);
+    let (card, set) = models::read(&options.model)?;
+    if let (Some(terms), Some(loss)) = (&card.admission_terms, &set.loss) {
+        return evaluate_admission(options, terms, &set.forecaster, loss);
     }
     let series = options.source.read()?;
     check_step(&card, &series)?;
     let agreement = options.agreement.of(&series, options.held_back);
     agreement.validate()?;
-    let reserved = reservations(&forecaster, &series)?;
-    let from = LOOK_BACK.max(known(&series, options.held_back).len());
+    let reserved = reservations(&set.forecaster, &series)?;
+    let test_from = steps_before(&series, options.held_back);
+    let from = LOOK_BACK.max(test_from);
     let demand = &series.values[from..];
+    let steps = demand.len();
     let score = ReservationScore::of(&agreement, &reserved[from - LOOK_BACK..], demand);
+    let (model, trace) = (card.name.clone(), series.name.clone());
+    let plan = compared(Networks { card, set }, series, &agreement, test_from)?;
     if options.json {
-        let table = json!({"model": card.name, "steps": demand.len(), "score": score});
+        let mut table = json!({"model": model, "steps": steps, "score": score});
+        if let Some(plan) = &plan {
+            table["compared"] = comparison(plan);
+        }
         println!("{}", serde_json::to_string_pretty(&table)?);
         return Ok(());
     }
     println!(
-        "{} on {}: cost {:.4} per step, {:.4} of it over-provisioning, {:.2} % of the steps violated",
-        card.name,
-        series.name,
+        "{model} on {trace}: cost {:.4} per step, {:.4} of it over-provisioning, {:.2} % of the steps violated",
         score.cost,
         score.overprovisioning,
         100.0 * score.violations
     );
+    if let Some(plan) = &plan {
+        print!("{}", table(plan));
+    }
     Ok(())
+}
+
+/// Every method over the test that begins at `test_from`, as the page plans it: another trace than the
+/// networks' own in its own scales, and moved under other terms. None where less than twice the
+/// look-back comes before the test.
+fn compared(
+    networks: Networks,
+    series: DemandSeries,
+    agreement: &ServiceAgreement,
+    test_from: usize,
+) -> anyhow::Result<Option<ReservationPlan>> {
+    if test_from < 2 * LOOK_BACK {
+        return Ok(None);
+    }
+    let trace = Trace::split(series, test_from);
+    let terms = Terms::of(agreement, trace.peak());
+    let silent = &mut |_: f64| ();
+    let deciding = Decided::new(Rc::new(trace), Rc::new(networks), &Unmonitored, silent, &|| 0.0);
+    let decided = block_on(deciding)?;
+    Ok(Some(block_on(decided.plan(&terms, true, &Unmonitored, silent))?))
+}
+
+/// The comparison as JSON: cost and violations of every method, and what ours saves against it as a
+/// share of its cost (null for ours, and where the other one costs nothing).
+fn comparison(plan: &ReservationPlan) -> Value {
+    let method = |found: &MethodPlan| {
+        json!({
+            "method": found.method.name(),
+            "score": found.score,
+            "knows_metric": found.method.knows_metric(),
+            "our_saving": saving(plan, found),
+        })
+    };
+    json!({
+        "methods": plan.methods.iter().map(method).collect::<Vec<_>>(),
+        "last_sample_factor": plan.last_sample_factor,
+        "moved": plan.moved,
+        "transferred": plan.transferred,
+    })
+}
+
+fn saving(plan: &ReservationPlan, method: &MethodPlan) -> Option<f64> {
+    let is_ours = plan.methods.first().is_some_and(|ours| ours.method == method.method);
+    if is_ours { None } else { plan.saving_against(method) }
+}
+
+/// The comparison in lines.
+fn table(plan: &ReservationPlan) -> String {
+    let mut text = String::new();
+    if plan.transferred || plan.moved != 0.0 {
+        text +=
+            &format!("in the scales of this trace, moved by {:.4} usual changes:\n", plan.moved);
+    }
+    for found in &plan.methods {
+        let MethodPlan { method, score, .. } = found;
+        let saved = saving(plan, found);
+        let saved =
+            saved.map_or(String::new(), |share| format!("  ours saves {:.1} %", 100.0 * share));
+        text += &format!(
+            "{:<20} cost {:.4}  over-provisioning {:.4}  violated {:.2} %{saved}\n",
+            method.name(),
+            score.cost,
+            score.overprovisioning,
+            100.0 * score.violations
+        );
+    }
+    text + &format!("k of the last sample: {:.4}\n", plan.last_sample_factor)
 }
 
 /// Measures a planner of admissions on the test of the generated services, beside overbooking.
@@ -89,4 +172,84 @@ fn evaluate_admission(
         margin.avst_ratio
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use slicewise_core::forecast::ReservationMethod;
+    use slicewise_core::forecast::networks::{ForecastNetwork, NetworkSource};
+    use slicewise_core::forecast::reservation::ReserveQuestion;
+    use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
+    use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+    use slicewise_forecast::jobs::decide;
+    use slicewise_forecast::memory::Memory;
+
+    use super::*;
+
+    const MODEL: &str = "video-streaming";
+
+    fn shipped() -> Networks {
+        let (card, set) = models::read(MODEL).unwrap();
+        Networks { card, set }
+    }
+
+    fn flat(value: f64) -> DemandSeries {
+        DemandSeries {
+            name: "flat".to_owned(),
+            unit: "Mbit/s".to_owned(),
+            step_minutes: 5,
+            start_minute: 0,
+            values: vec![value; 3 * 288],
+        }
+    }
+
+    /// What the page is told of `series`, under the terms that it opens with.
+    fn on_the_page(series: &DemandSeries) -> ReservationPlan {
+        let memory = Memory::default();
+        memory.keep_shipped(MODEL, shipped());
+        let trace = ForecastNetwork::Trace(GivenTrace::from(series));
+        memory.install(&trace).unwrap();
+        let job = ForecastJob::Reserve(Box::new(ReserveQuestion {
+            trace: TraceSource::Installed(trace.fingerprint()),
+            networks: NetworkSource::Shipped(MODEL.to_owned()),
+            terms: Terms::default(),
+            rivals: true,
+        }));
+        match block_on(decide(&job, &memory, &Unmonitored, &mut (), &|| 0.0)).unwrap() {
+            ForecastOutcome::Reserved(plan) => *plan,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_and_the_page_agree_on_a_trace_of_zeros() {
+        for value in [0.0, 8.0] {
+            let series = flat(value);
+            let page = on_the_page(&series);
+            let options =
+                AgreementOptions { revenue: None, penalty: None, overprovisioning_price: 1.0 };
+            let agreement = options.of(&series, USUAL_HELD_BACK);
+            let test_from = steps_before(&series, USUAL_HELD_BACK);
+            let command = compared(shipped(), series, &agreement, test_from).unwrap().unwrap();
+            assert_eq!(command.methods.len(), ReservationMethod::ALL.len());
+            assert_eq!((command.methods, command.next), (page.methods, page.next), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_method_has_its_line_and_none_a_share_of_nothing() {
+        let series = flat(8.0);
+        let agreement = Terms::default().agreement(8.0);
+        let plan = compared(shipped(), series, &agreement, 576).unwrap().unwrap();
+        let lines = table(&plan);
+        for method in ReservationMethod::ALL {
+            assert_eq!(lines.matches(&format!("{} ", method.name())).count(), 1, "{lines}");
+        }
+        assert!(!lines.contains("inf") && !lines.contains("NaN"), "{lines}");
+        assert!(lines.lines().all(|line| line.len() < 120), "{lines}");
+        let told = comparison(&plan);
+        let last = told["methods"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["method"], "holt-winters");
+        assert!(last["our_saving"].is_null(), "{told}");
+    }
 }

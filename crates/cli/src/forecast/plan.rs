@@ -49,7 +49,7 @@ pub fn run(options: &PlanForecast) -> anyhow::Result<()> {
     for (index, reserved) in reserved.iter().enumerate() {
         let step = index + LOOK_BACK;
         let demand = series.values.get(step).map_or(String::new(), f64::to_string);
-        table += &format!("{},{demand},{reserved:.4}\n", minute(&series, step));
+        table += &format!("{},{demand},{reserved}\n", minute(&series, step));
     }
     write(&options.output, table.as_bytes())
 }
@@ -86,7 +86,7 @@ fn plan_admissions(
     for (index, decision) in decisions.iter().enumerate() {
         table += &format!("\n{}", minute(series[0], index + LOOK_BACK));
         for reserved in decision {
-            let shown = if *reserved < 0.0 { String::new() } else { format!("{reserved:.4}") };
+            let shown = if *reserved < 0.0 { String::new() } else { reserved.to_string() };
             table += &format!(",{shown}");
         }
     }

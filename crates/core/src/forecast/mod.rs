@@ -26,4 +26,4 @@ pub use generator::{DEMAND_SEED, Service, ServiceName, TEST_DAYS, TRAINING_DAYS}
 pub use job::{Forecast, ForecastJob, ForecastNews, ForecastOutcome};
 pub use reservation::ReservationMethod;
 pub use score::ReservationScore;
-pub use series::{DemandSeries, Treatment};
+pub use series::{DemandSeries, MOST_SAMPLES, Treatment};

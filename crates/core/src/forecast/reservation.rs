@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::networks::NetworkSource;
+use super::series::LONGEST_STEP_MINUTES;
 use super::trace::TraceSource;
 use super::{ALPHA, ReservationScore, RivalLoss, ServiceAgreement};
 use crate::{Origin, packed_numbers};
@@ -40,6 +41,15 @@ impl Default for Terms {
 }
 
 impl Terms {
+    /// The terms that `agreement` is for demand with this peak, more than 0.
+    pub fn of(agreement: &ServiceAgreement, peak: f64) -> Self {
+        Self {
+            revenue: agreement.revenue / peak,
+            penalty: agreement.penalty / peak,
+            overprovisioning_price: agreement.overprovisioning_price,
+        }
+    }
+
     /// The agreement for demand with this peak.
     pub fn agreement(&self, peak: f64) -> ServiceAgreement {
         ServiceAgreement {
@@ -61,6 +71,8 @@ pub enum ReservationMethod {
     BestMargin,
     /// The same regressor on pinball loss at the newsvendor quantile.
     Pinball,
+    /// The demand of the step before times the one factor k that was cheapest on the training days.
+    LastSample,
     /// The demand a day earlier, plus a margin that covers 95 % of the errors.
     SeasonalNaive,
     /// Holt-Winters, plus such a margin.
@@ -69,11 +81,12 @@ pub enum ReservationMethod {
 
 impl ReservationMethod {
     /// All of them, ours first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Learned,
         Self::AlphaOmc,
         Self::BestMargin,
         Self::Pinball,
+        Self::LastSample,
         Self::SeasonalNaive,
         Self::HoltWinters,
     ];
@@ -85,6 +98,7 @@ impl ReservationMethod {
             Self::AlphaOmc => "alpha-omc",
             Self::BestMargin => "best-margin",
             Self::Pinball => "pinball",
+            Self::LastSample => "last-sample-times-k",
             Self::SeasonalNaive => "seasonal-naive",
             Self::HoltWinters => "holt-winters",
         }
@@ -96,15 +110,16 @@ impl ReservationMethod {
             Self::AlphaOmc => Some(RivalLoss::AlphaOmc),
             Self::BestMargin => Some(RivalLoss::AbsoluteError),
             Self::Pinball => Some(RivalLoss::Pinball),
-            Self::Learned | Self::SeasonalNaive | Self::HoltWinters => None,
+            Self::Learned | Self::LastSample | Self::SeasonalNaive | Self::HoltWinters => None,
         }
     }
 
     /// Whether the method uses the metric's formula or prices, or the test itself: alpha-OMC and the
-    /// pinball quantile are computed from the agreement's prices, the margin in hindsight from the
-    /// test's demand and the metric. Ours sees measured costs only; the others see demand only.
+    /// pinball quantile are computed from the agreement's prices, k from the metric on the training
+    /// days, the margin in hindsight from the test's demand and the metric. Ours sees measured costs
+    /// only; the others see demand only.
     pub fn knows_metric(self) -> bool {
-        matches!(self, Self::AlphaOmc | Self::BestMargin | Self::Pinball)
+        matches!(self, Self::AlphaOmc | Self::BestMargin | Self::Pinball | Self::LastSample)
     }
 }
 
@@ -157,6 +172,8 @@ pub struct ReservationPlan {
     pub rivals: Rivals,
     /// Our reservation for the step after the end of the trace.
     pub next: f64,
+    /// The factor k of [`ReservationMethod::LastSample`], 0 or more.
+    pub last_sample_factor: f64,
     /// By how many usual changes our decisions were moved because the networks learned under other terms
     /// or from another trace; 0 where they did not.
     pub moved: f64,
@@ -166,4 +183,93 @@ pub struct ReservationPlan {
     pub decision_ms: f64,
     /// The weights that decided, the seed of the demand where it was generated, and the build.
     pub origin: Origin,
+}
+
+/// Costs below this share of a violated step's are rounding: the method served every step exactly.
+const NOTHING: f64 = 1e-9;
+
+impl ReservationPlan {
+    /// Steps of a day, at least 1.
+    pub fn steps_per_day(&self) -> usize {
+        (LONGEST_STEP_MINUTES / self.step_minutes.max(1)).max(1) as usize
+    }
+
+    /// Days of the test, begun ones included; at least 1.
+    pub fn test_days(&self) -> usize {
+        self.demand.len().div_ceil(self.steps_per_day()).max(1)
+    }
+
+    /// Start of a step of the test, in minutes since 1970-01-01 00:00 UTC.
+    pub fn minute(&self, step: usize) -> i64 {
+        self.start_minute + step as i64 * i64::from(self.step_minutes)
+    }
+
+    /// What ours saves against `method`, as a share of its cost; below 0 where ours costs more. None
+    /// where `method` costs nothing, against which no share can be told.
+    pub fn saving_against(&self, method: &MethodPlan) -> Option<f64> {
+        let ours = self.methods.first()?.score.cost;
+        let theirs = method.score.cost;
+        let told = theirs > NOTHING * self.agreement.violation_cost();
+        told.then(|| 1.0 - ours / theirs)
+    }
+
+    /// The other method with the lowest cost. None as long as not all others are there, or where there
+    /// is no other.
+    pub fn best_rival(&self) -> Option<&MethodPlan> {
+        if self.rivals == Rivals::NotAsked {
+            return None;
+        }
+        let others = self.methods.iter().filter(|plan| plan.method != ReservationMethod::Learned);
+        others.min_by(|one, other| one.score.cost.total_cmp(&other.score.cost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(costs: &[f64]) -> ReservationPlan {
+        let of = |(method, cost): (ReservationMethod, &f64)| MethodPlan {
+            method,
+            reserved: Vec::new(),
+            score: ReservationScore { cost: *cost, ..ReservationScore::default() },
+        };
+        ReservationPlan {
+            name: "cell".to_owned(),
+            unit: "Mbit/s".to_owned(),
+            step_minutes: 5,
+            start_minute: 0,
+            training_steps: 24,
+            peak: 8.0,
+            agreement: Terms::default().agreement(8.0),
+            demand: Vec::new(),
+            methods: ReservationMethod::ALL.into_iter().zip(costs).map(of).collect(),
+            rivals: Rivals::Regressors,
+            next: 8.0,
+            last_sample_factor: 1.0,
+            moved: 0.0,
+            transferred: false,
+            decision_ms: 0.1,
+            origin: Origin::new("0123456789abcdef", 0),
+        }
+    }
+
+    #[test]
+    fn no_share_is_told_against_a_method_that_costs_nothing_but_rounding() {
+        // A constant trace of 8: margins are widened by 1e-12, and ours keeps a thousandth of the peak.
+        let found = plan(&[0.008, 8e-12, 0.0, 0.016, 0.004]);
+        let savings: Vec<Option<f64>> =
+            found.methods[1..].iter().map(|other| found.saving_against(other)).collect();
+        assert_eq!(savings, [None, None, Some(0.5), Some(-1.0)]);
+    }
+
+    #[test]
+    fn the_best_of_the_others_is_known_once_all_others_are_there() {
+        let whole = plan(&[0.9, 1.5, 1.2, 1.3, 1.1]);
+        let best = whole.best_rival().map(|plan| plan.method);
+        assert_eq!(best, Some(ReservationMethod::LastSample));
+        let early = ReservationPlan { rivals: Rivals::NotAsked, ..whole };
+        assert_eq!(early.best_rival(), None);
+        assert_eq!(plan(&[0.9]).best_rival(), None);
+    }
 }

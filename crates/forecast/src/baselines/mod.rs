@@ -1,6 +1,7 @@
 //! Forecasters without a network, and margins on top of a forecast.
 
 mod holt_winters;
+pub mod last_sample;
 pub mod margin;
 
 pub use holt_winters::{HoltWinters, Smoothing};

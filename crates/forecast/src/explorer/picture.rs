@@ -29,14 +29,7 @@ pub async fn picture(decided: &Decided, monitor: &impl Monitor) -> Result<LossPi
     let peak = trace.peak();
     let agreement = match (&networks.card.agreement, networks.set.forecaster.scales.first()) {
         // Another trace is another currency: prices by the unit stay, those by the peak follow it.
-        (Some(agreement), Some(scale)) => {
-            let terms = Terms {
-                revenue: agreement.revenue / scale.peak,
-                penalty: agreement.penalty / scale.peak,
-                overprovisioning_price: agreement.overprovisioning_price,
-            };
-            terms.agreement(peak)
-        }
+        (Some(agreement), Some(scale)) => Terms::of(agreement, scale.peak).agreement(peak),
         _ => Terms::default().agreement(peak),
     };
     let demand = trace.test();

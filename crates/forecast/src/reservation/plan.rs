@@ -14,7 +14,7 @@ use slicewise_optim::{Halted, Monitor};
 use super::problem::Trace;
 use super::seasonal::Seasonal;
 use super::solver::Regressor;
-use crate::baselines::margin;
+use crate::baselines::{last_sample, margin};
 use crate::losses::ExpertLoss;
 use crate::model::Forecaster;
 use crate::networks::Networks;
@@ -105,6 +105,10 @@ impl Decided {
             Rivals::Regressors => methods.extend(self.rivals(&agreement, known, monitor).await?),
             Rivals::NotAsked => {}
         }
+        let last_sample_factor = last_sample::fit(&agreement, self.trace.learned());
+        let scaled =
+            last_sample::reservations(last_sample_factor, &series.values, self.trace.test_from);
+        methods.push(method(&agreement, ReservationMethod::LastSample, scaled, demand));
         methods.extend(self.without_prices(&agreement));
         Ok(ReservationPlan {
             name: series.name.clone(),
@@ -119,6 +123,7 @@ impl Decided {
             methods,
             rivals,
             next,
+            last_sample_factor,
             moved,
             transferred: self.transferred,
             decision_ms: self.decision_ms,

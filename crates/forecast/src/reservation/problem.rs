@@ -5,7 +5,9 @@ use slicewise_core::card::fingerprint;
 use slicewise_core::error::check_range;
 use slicewise_core::forecast::reservation::Terms;
 use slicewise_core::forecast::trace::HELD_BACK;
-use slicewise_core::forecast::{DemandSeries, Service, ServiceName, TEST_DAYS, TRAINING_DAYS};
+use slicewise_core::forecast::{
+    DemandSeries, MOST_SAMPLES, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
+};
 
 use crate::windows::{LOOK_BACK, Scale};
 
@@ -29,13 +31,13 @@ impl Trace {
     /// A trace whose last third is the test.
     ///
     /// # Errors
-    /// Names the field of the trace that cannot be used.
+    /// Names the field of the trace that cannot be used, or its length: 36 samples (three times the
+    /// look-back) to [`MOST_SAMPLES`].
     pub fn of(series: DemandSeries) -> Result<Self, InputError> {
         series.validate().map_err(|error| error.within("trace"))?;
-        let steps = series.values.len();
-        let least = 3 * LOOK_BACK;
-        check_range("length of the trace", steps as f64, least as f64, f64::INFINITY, "samples")?;
-        let test_from = steps - (HELD_BACK * steps as f64) as usize;
+        let (steps, least) = (series.values.len() as f64, 3.0 * LOOK_BACK as f64);
+        check_range("length of the trace", steps, least, MOST_SAMPLES as f64, "samples")?;
+        let test_from = steps_before(&series, HELD_BACK);
         Ok(Self::split(series, test_from))
     }
 
@@ -87,6 +89,12 @@ impl Trace {
     pub fn peak(&self) -> f64 {
         Scale::of(self.learned()).peak
     }
+}
+
+/// Steps of `series` before its last part, the share `held_back` (0 to 1), which is held back.
+pub fn steps_before(series: &DemandSeries, held_back: f64) -> usize {
+    let steps = series.values.len();
+    steps - ((held_back * steps as f64) as usize).min(steps)
 }
 
 /// Checks what a step is asked to cost.

@@ -11,11 +11,11 @@ use slicewise_optim::{Halted, Monitor};
 
 use super::problem::Trace;
 use super::seasonal;
-use crate::baselines::{HoltWinters, margin, seasonal_naive};
+use crate::baselines::{HoltWinters, last_sample, margin, seasonal_naive};
 use crate::losses::ExpertLoss;
 use crate::model::LearnedLoss;
 use crate::training::{Lesson, Measured, Moment, Objective, Settings, Trained, train_watched};
-use crate::windows::{Demands, LOOK_BACK};
+use crate::windows::{Demands, LOOK_BACK, Scale};
 
 impl Trace {
     /// Use case I on this trace, under the usual agreement for its peak.
@@ -79,9 +79,9 @@ impl ReservationTask<'_> {
         ReservationScore::of(&self.agreement, reserved, self.test_demand())
     }
 
-    /// Largest demand before the test.
+    /// Largest demand before the test; 1 where there was none.
     pub fn training_peak(&self) -> f64 {
-        self.series.values[..self.test_from].iter().copied().fold(0.0, f64::max)
+        Scale::of(&self.series.values[..self.test_from]).peak
     }
 
     /// The loss by hand that `rival` stands for.
@@ -97,7 +97,7 @@ impl ReservationTask<'_> {
     /// The reservations of `method`.
     ///
     /// # Errors
-    /// As [`Self::learn`]; a method without a network needs a whole day before the test.
+    /// As [`Self::learn`]; a method with a daily season needs a whole day before the test.
     pub async fn reserve(
         &self,
         method: ReservationMethod,
@@ -114,6 +114,9 @@ impl ReservationTask<'_> {
                 Objective::Learned { measured: Measured::By(&metric), start: None, capacity: None }
             }
             (_, Some(rival)) => Objective::Expert(self.expert(rival)),
+            (ReservationMethod::LastSample, _) => {
+                return Ok(Reservations { reserved: self.scaled_last_sample(), trained: None });
+            }
             (_, None) => {
                 let least = self.series.steps_per_day() + 2 * LOOK_BACK;
                 self.check_split(least, "a day and twice the look-back")?;
@@ -156,6 +159,12 @@ impl ReservationTask<'_> {
             }
         }
         Ok(Reservations { reserved, trained: Some(trained) })
+    }
+
+    fn scaled_last_sample(&self) -> Vec<f64> {
+        let demand = &self.series.values;
+        let factor = last_sample::fit(&self.agreement, &demand[..self.test_from]);
+        last_sample::reservations(factor, demand, self.test_from)
     }
 
     fn seasonal(&self, method: ReservationMethod) -> Vec<f64> {
