@@ -125,9 +125,11 @@ fn saving(plan: &ReservationPlan, method: &MethodPlan) -> Option<f64> {
 /// The comparison in lines.
 fn table(plan: &ReservationPlan) -> String {
     let mut text = String::new();
-    if plan.transferred || plan.moved != 0.0 {
-        text +=
-            &format!("in the scales of this trace, moved by {:.4} usual changes:\n", plan.moved);
+    if plan.transferred {
+        text += "in the scales of this trace:\n";
+    }
+    if plan.moved != 0.0 {
+        text += &format!("decisions moved by {:.4} usual changes:\n", plan.moved);
     }
     for found in &plan.methods {
         let MethodPlan { method, score, .. } = found;
