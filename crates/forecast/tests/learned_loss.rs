@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_core::forecast::{ReservationMethod, ReservationScore, Service, ServiceName};
+use slicewise_forecast::baselines::last_sample;
 use slicewise_forecast::explorer::evidence::loss_evidence;
 use slicewise_forecast::model::Size;
-use slicewise_forecast::paper::reservation::{ReservationRun, tabulate};
+use slicewise_forecast::paper::reservation::{ReservationRun, run_reservation, tabulate};
 use slicewise_forecast::reservation::problem::Trace;
 use slicewise_forecast::training::{Lesson, Measured, Objective, Settings, train};
 use slicewise_forecast::windows::Demands;
@@ -75,6 +76,24 @@ fn the_loss_is_right_at_demand_that_the_training_steps_never_had() {
             assert!(error.abs() < 0.03 * peak, "{} of the peak at {share}, {margin}", error / peak);
         }
     }
+}
+
+#[test]
+fn the_last_sample_times_k_has_its_row_in_the_table_and_needs_no_day_before_the_test() {
+    let series = Service::of(ServiceName::VideoStreaming).generate("video", 1, 3).unwrap();
+    let trace = Trace::split(series, 200);
+    let (method, settings) = (ReservationMethod::LastSample, Settings::reduced(1));
+    let device = Device::flex();
+    let running = run_reservation(&trace, method, &settings, 1, &device, &Unmonitored);
+    let run = block_on(running).unwrap();
+    let agreement = trace.task().agreement;
+    let factor = last_sample::fit(&agreement, trace.learned());
+    let last = &trace.series.values[199..];
+    let reserved: Vec<f64> = last.iter().map(|demand| factor * demand).collect();
+    let found = ReservationScore::of(&agreement, &reserved, trace.test());
+    assert!((run.score.cost / found.cost - 1.0).abs() < 1e-6, "{found:?} and {:?}", run.score);
+    let table = tabulate(&trace, &[run]);
+    assert!(table["last-sample-times-k"].knows_metric);
 }
 
 #[test]
