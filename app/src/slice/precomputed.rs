@@ -22,8 +22,6 @@ pub fn default_problem() -> SliceProblem {
             method: Default::default(),
             estimator: Default::default(),
             seed: 0,
-            confidence: None,
-            beyond_measurements: false,
         },
     }
 }

@@ -294,14 +294,11 @@ fn table(picture: &MapPicture) -> DataTable {
         "CQI",
         "throughput per user (Mbit/s)",
         "delay (ms)",
-        "satisfaction (simulated)",
-        "satisfaction (estimated)",
+        "satisfaction",
     ];
     let mut rows = Vec::new();
     for cell in 0..picture.places.len() {
-        let slices = kpis_of(&picture.step, cell).iter().zip(&picture.step.present);
-        for (position, (kpis, slice)) in slices.enumerate() {
-            let at = cell * picture.step.present.len() + position;
+        for (kpis, slice) in kpis_of(&picture.step, cell).iter().zip(&picture.step.present) {
             let mut row = vec![Cell::Number(cell as f64 + 1.0)];
             row.push(Cell::Text(picture.names.get(*slice).cloned().unwrap_or_default()));
             let numbers = [
@@ -314,7 +311,6 @@ fn table(picture: &MapPicture) -> DataTable {
                 kpis.satisfaction,
             ];
             row.extend(numbers.map(|number| Cell::from(number.is_finite().then_some(number))));
-            row.push(Cell::from(picture.step.expected_satisfaction.get(at).copied()));
             rows.push(row);
         }
     }

@@ -17,8 +17,7 @@ pub struct BatchPlans {
     /// Cost of each plan.
     #[serde(with = "packed_numbers")]
     pub costs: Vec<f64>,
-    /// Degradation of each plan, in closed form, as its promise is held to it: expected, or the upper
-    /// bound at the problem's confidence.
+    /// Expected degradation of each plan, in closed form.
     #[serde(with = "packed_numbers")]
     pub degradations: Vec<f64>,
     /// λ of each plan: what one more unit of the degradation threshold would save.
@@ -26,9 +25,6 @@ pub struct BatchPlans {
     pub multipliers: Vec<f64>,
     /// Whether each plan keeps its promise and its capacities.
     pub feasible: Vec<bool>,
-    /// Whether each plan lies beyond what was measured; empty in plans of builds that did not tell.
-    #[serde(default)]
-    pub outside: Vec<bool>,
     /// Rows of the network that the search evaluated.
     pub evaluations: u64,
     /// What made the plans.
@@ -60,7 +56,6 @@ impl BatchPlans {
         self.degradations.append(&mut more.degradations);
         self.multipliers.append(&mut more.multipliers);
         self.feasible.append(&mut more.feasible);
-        self.outside.append(&mut more.outside);
         self.evaluations += more.evaluations;
         self.origin = more.origin;
     }
