@@ -4,14 +4,31 @@ use slicewise_core::forecast::ServiceAgreement;
 
 use super::margin;
 
-/// The factor k with which k times the step before would have cost least over `demand`, all of it known:
-/// one of the ratios of a step to the one before. Steps behind a demand of 0 are reserved nothing
-/// whatever k is, and do not count; 1 where no step counts.
+/// The steps of a demand as ratios to the step before, ascending, each with the demand before it: what a
+/// fit needs whatever the terms.
+#[derive(Debug)]
+pub struct Ratios(Vec<(f64, f64)>);
+
+impl Ratios {
+    /// Those of `demand`. Steps behind a demand of 0 are reserved nothing whatever k is, and do not count.
+    pub fn of(demand: &[f64]) -> Self {
+        let ratios = demand.windows(2).map(|pair| (pair[1] / pair[0], pair[0]));
+        let mut ratios: Vec<(f64, f64)> = ratios.filter(|(ratio, _)| ratio.is_finite()).collect();
+        ratios.sort_by(|one, other| one.0.total_cmp(&other.0));
+        Self(ratios)
+    }
+
+    /// The factor k with which k times the step before would have cost least, all of it known: one of the
+    /// ratios; 1 where there is none.
+    pub fn fit(&self, agreement: &ServiceAgreement) -> f64 {
+        // Per unit of demand before, k falls short of a ratio or exceeds it: as a move does of errors.
+        margin::cheapest(agreement, self.0.clone()).unwrap_or(1.0)
+    }
+}
+
+/// [`Ratios::fit`] of `demand`.
 pub fn fit(agreement: &ServiceAgreement, demand: &[f64]) -> f64 {
-    // Per unit of demand before, k falls short of a ratio or exceeds it: as a move does of errors.
-    let ratios = demand.windows(2).map(|pair| (pair[1] / pair[0], pair[0]));
-    let ratios = ratios.filter(|(ratio, _)| ratio.is_finite()).collect();
-    margin::cheapest(agreement, ratios).unwrap_or(1.0)
+    Ratios::of(demand).fit(agreement)
 }
 
 /// `factor` times the demand before each step of `demand` from the step `from` (1 or more) on, by the

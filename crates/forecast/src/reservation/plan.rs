@@ -36,6 +36,7 @@ pub struct Decided {
     /// Those of the regressors that learned on other losses, once they were asked for.
     rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
     seasonal: Option<Seasonal>,
+    ratios: last_sample::Ratios,
     decision_ms: f64,
 }
 
@@ -58,7 +59,8 @@ impl Decided {
         let decision_ms = (now() - started) / ours.test.len().max(1) as f64;
         let seasonal = Seasonal::of(&trace, monitor).await?;
         let rivals = RefCell::default();
-        Ok(Self { trace, networks, ours, transferred, rivals, seasonal, decision_ms })
+        let ratios = last_sample::Ratios::of(trace.learned());
+        Ok(Self { trace, networks, ours, transferred, rivals, seasonal, ratios, decision_ms })
     }
 
     /// Whether it was decided for this very trace by these networks.
@@ -105,7 +107,7 @@ impl Decided {
             Rivals::Regressors => methods.extend(self.rivals(&agreement, known, monitor).await?),
             Rivals::NotAsked => {}
         }
-        let last_sample_factor = last_sample::fit(&agreement, self.trace.learned());
+        let last_sample_factor = self.ratios.fit(&agreement);
         let scaled =
             last_sample::reservations(last_sample_factor, &series.values, self.trace.test_from);
         methods.push(method(&agreement, ReservationMethod::LastSample, scaled, demand));
