@@ -125,7 +125,7 @@ pub fn answer(plan: &ReservationPlan) -> String {
     let mut text = format!("Reserve {next} for the {}.", next_step(plan.step_minutes));
     let Some(ours) = plan.methods.first() else { return text };
     text += &format!(
-        " Over the {} the learned loss costs {} per interval{} and breaks the promise in {} of them.",
+        " Over the {} the learned loss costs {} per interval{} and breaks the promise in {} of the intervals.",
         tested(plan),
         number_text::rounded(ours.score.cost),
         compared(plan),
