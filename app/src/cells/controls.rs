@@ -2,23 +2,28 @@
 //! in, what is wanted, how it is searched.
 
 use leptos::prelude::*;
-use slicewise_core::cells::{Objective, Scheme};
+use slicewise_core::cells::job::{MOST_COST_OF_CHANGE, MOST_LEAST_SHARE};
+use slicewise_core::cells::{Objective, Scheme, ServiceProfile};
+use web_sys::HtmlInputElement;
 
 use super::handles::CellsPlanner;
-use super::models;
+use super::models::{self, Trained};
 use super::state::{
-    MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
+    CellsState, MOST_LOAD, MOST_SLICES, REQUIRED_DELAY, REQUIRED_THROUGHPUT, SCHEMES, SliceTerms,
+    check_name,
 };
-use super::words::{objective_name, scheme_name};
+use super::words::{self, objective_name, scheme_name};
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
 use crate::controls::number_text;
 use crate::shell::live::{follow, live};
 
 const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
-const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices; weights and minimum shares are set under “Cell” and hold in every cell of the network.";
-const ABOUT_SCHEME: &str = "Exact: the slices’ curves are piecewise linear, so dynamic programming over them finds the optimum and a dual bound proves it. IDLA: the paper’s Algorithm 1, gradient descent from 5 neighbours of the last split. Oracle: the best split on a grid of 5 %. Traffic: in proportion to the traffic. Equal: the same for all (section V-C).";
+const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices. Lifting the worst slice may cost the others more: the answer warns where equal shares keep more promises. Weights and minimum shares are set under “Cell” and hold in every cell of the network.";
+const ABOUT_SCHEME: &str = "Exact: the slices’ estimated curves are piecewise linear, so dynamic programming over them finds the optimum of the estimate and a dual bound proves it. IDLA: the paper’s Algorithm 1, gradient descent from 5 neighbours of the last split. Oracle: the best split on a grid of 5 %. Traffic: in proportion to the traffic. Equal: the same for all (section V-C).";
 const ABOUT_ESTIMATOR: &str = "The network f(x, z) that estimates a slice’s satisfaction from its share x and its last five states z: active users, channel quality and requirements (equations (6) to (8)). The first one cannot fall when the share rises; the paper’s can.";
+const ABOUT_LEAST_SHARE: &str = "Every slice that had users in the last five steps gets at least this share of the cell’s PRB, whatever is maximised: without it a split may leave active users with nothing (rRMPolicyMaxRatio 0). A slice that nobody used gets 1 %, for users to come. Minimum shares of single slices hold beside it.";
+const ABOUT_COST_OF_CHANGE: &str = "What another split has to be worth beyond the split of the step before, in the utility that is maximised; where it is worth no more, the cell keeps its split. 0 follows every small move of an uncertain estimate. The default was measured in the simulation: with it at most two promises of a thousand more are broken than without.";
 const ABOUT_SEED: &str = "Start of the random numbers behind places, users, traffic and searches. The same seed gives the same day.";
 
 /// The column of controls.
@@ -34,6 +39,8 @@ pub fn Controls() -> impl IntoView {
                 {objective(planner)}
                 {scheme(planner)}
                 {estimator(planner)}
+                <NumberControl field=least_share(planner)/>
+                <NumberControl field=cost_of_change(planner)/>
                 <NumberControl field=seed(planner)/>
             </fieldset>
         </form>
@@ -78,6 +85,11 @@ fn slices(planner: CellsPlanner) -> AnyView {
         .into_any()
     };
     let name = move || slice(planner, |terms| terms.service.name.clone());
+    let name_error = RwSignal::new(None);
+    Effect::new(move |_| {
+        planner.state.track();
+        name_error.set(None);
+    });
     view! {
         <fieldset>
             <legend>"Slices"</legend>
@@ -106,7 +118,15 @@ fn slices(planner: CellsPlanner) -> AnyView {
                     prop:value=follow(name)
                     on:change=move |event| {
                         let name = event_target_value(&event);
-                        change_slice(planner, |terms| terms.service.name = name);
+                        let checked = check_name("name", &name);
+                        match checked.is_ok() {
+                            true => change_slice(planner, |terms| terms.service.name = name),
+                            false => {
+                                let kept = untrack(|| slice(planner, |s| s.service.name.clone()));
+                                event_target::<HtmlInputElement>(&event).set_value(&kept);
+                            }
+                        }
+                        name_error.set(checked.err().map(|error| error.to_string()));
                     }
                 />
                 <span class="unit" title="S-NSSAI: slice type and differentiator">
@@ -120,6 +140,9 @@ fn slices(planner: CellsPlanner) -> AnyView {
                 >
                     "remove"
                 </button>
+                {live(move || name_error.get().map(|error| view! {
+                    <p class="error" role="alert" data-test="error">{error}</p>
+                }))}
             </div>
         </fieldset>
     }
@@ -181,27 +204,46 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
         <fieldset>
             <legend>{live(move || format!("What {} is promised, and its traffic", slice(planner, |s| s.service.name.clone())))}</legend>
             <NumberControl field=throughput/>
+            {outside(planner, "throughput-outside", words::throughput_outside)}
             <NumberControl field=delay/>
+            {outside(planner, "delay-outside", words::delay_outside)}
             <NumberControl field=load/>
         </fieldset>
     }
     .into_any()
 }
 
-/// A list to choose from, with its explanation.
+/// Says where a requirement lies outside what the estimator was trained on.
+fn outside(
+    planner: CellsPlanner,
+    test: &'static str,
+    read: fn(&ServiceProfile, &Trained) -> Option<String>,
+) -> AnyView {
+    let text = move || {
+        planner.state.with(|state| {
+            let trained = models::named(&state.estimator)?.trained?;
+            read(&state.slices.get(state.slice)?.service, &trained)
+        })
+    };
+    live(move || text().map(|text| view! { <p class="hint warning" data-test=test>{text}</p> }))
+        .into_any()
+}
+
+/// A list to choose from, with its explanation; of each option its value, its title and whether it is
+/// offered.
 fn choice(
     name: &'static str,
     label: &'static str,
     about: &'static str,
-    options: Vec<(&'static str, &'static str)>,
+    options: Vec<(&'static str, &'static str, bool)>,
     chosen: impl Fn() -> String + Copy + Send + Sync + 'static,
     choose: impl Fn(String) + 'static,
 ) -> AnyView {
     let options = options
         .into_iter()
-        .map(|(value, title)| {
+        .map(|(value, title, offered)| {
             let selected = follow(move || chosen() == value);
-            view! { <option value=value prop:selected=selected>{title}</option> }
+            view! { <option value=value disabled=!offered prop:selected=selected>{title}</option> }
         })
         .collect_view();
     view! {
@@ -214,27 +256,20 @@ fn choice(
     .into_any()
 }
 
-const OBJECTIVES: [(Objective, &str); 3] = [
-    (Objective::LogSum, "log-sum"),
-    (Objective::MaxMin, "max-min"),
-    (Objective::WeightedSum, "weighted-sum"),
-];
-
 fn objective(planner: CellsPlanner) -> AnyView {
-    let name_of = |objective: Objective| {
-        OBJECTIVES.iter().find(|(known, _)| *known == objective).map_or("", |(_, name)| name)
-    };
-    let options = OBJECTIVES.map(|(objective, name)| (name, objective_name(objective))).to_vec();
-    let chosen = move || name_of(planner.state.with(|state| state.objective)).to_owned();
+    let option = |objective: Objective| (objective.name(), objective_name(objective), true);
+    let chosen = move || planner.state.with(|state| state.objective).name().to_owned();
+    let options = Objective::ALL.map(option).to_vec();
     choice("objective", "Objective", ABOUT_OBJECTIVE, options, chosen, move |name| {
-        if let Some((objective, _)) = OBJECTIVES.iter().find(|(_, known)| *known == name) {
-            planner.state.update(|state| state.objective = *objective);
+        let objective = Objective::ALL.into_iter().find(|objective| objective.name() == name);
+        if let Some(objective) = objective {
+            planner.state.update(|state| state.set_objective(objective));
         }
     })
 }
 
 fn scheme(planner: CellsPlanner) -> AnyView {
-    let options = SCHEMES.map(|scheme| (scheme.name(), scheme_name(scheme))).to_vec();
+    let options = SCHEMES.map(|scheme| (scheme.name(), scheme_name(scheme), true)).to_vec();
     let chosen = move || planner.scheme().name().to_owned();
     choice("scheme", "Scheme", ABOUT_SCHEME, options, chosen, move |name| {
         let scheme: Option<Scheme> = SCHEMES.into_iter().find(|scheme| scheme.name() == name);
@@ -245,11 +280,48 @@ fn scheme(planner: CellsPlanner) -> AnyView {
 }
 
 fn estimator(planner: CellsPlanner) -> AnyView {
-    let options = models::SHIPPED.map(|model| (model.name, model.title)).to_vec();
+    let options =
+        models::SHIPPED.map(|model| (model.name, model.title, model.trained.is_some())).to_vec();
     let chosen = move || planner.state.with(|state| state.estimator.clone());
     choice("estimator", "Estimator", ABOUT_ESTIMATOR, options, chosen, move |name| {
         planner.state.update(|state| state.estimator = name);
     })
+}
+
+fn least_share(planner: CellsPlanner) -> NumberField {
+    let percent = move || 100.0 * planner.state.with(|state| state.least_share);
+    NumberField {
+        name: "least-share".to_owned(),
+        label: "Least share".to_owned(),
+        term: "least share".to_owned(),
+        unit: "%".to_owned(),
+        about: ABOUT_LEAST_SHARE.to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 25.0, step: 0.5 },
+        allowed: Signal::stored((0.0, 100.0 * MOST_LEAST_SHARE)),
+        value: Signal::derive(percent),
+        change: Callback::new(move |percent: f64| {
+            planner.state.update(|state| state.least_share = percent / 100.0);
+        }),
+        spoken: Signal::derive(move || number_text::quantity(percent(), "percent of the PRB")),
+    }
+}
+
+fn cost_of_change(planner: CellsPlanner) -> NumberField {
+    let cost = move || planner.state.with(CellsState::cost_of_change);
+    NumberField {
+        name: "cost-of-change".to_owned(),
+        label: "Cost of a change".to_owned(),
+        term: "cost of a change".to_owned(),
+        unit: "utility".to_owned(),
+        about: ABOUT_COST_OF_CHANGE.to_owned(),
+        slider: SliderRange { lowest: 0.0, highest: 0.1, step: 0.001 },
+        allowed: Signal::stored((0.0, MOST_COST_OF_CHANGE)),
+        value: Signal::derive(cost),
+        change: Callback::new(move |cost| {
+            planner.state.update(|state| state.cost_of_change = Some(cost));
+        }),
+        spoken: Signal::derive(move || number_text::quantity(cost(), "of utility")),
+    }
 }
 
 fn seed(planner: CellsPlanner) -> NumberField {

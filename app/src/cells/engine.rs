@@ -320,6 +320,11 @@ impl Work<Cells> for CellWork {
     fn model(&self) -> Option<&str> {
         None
     }
+
+    fn goes_first(&self) -> bool {
+        // The network follows the controls; a city of a million cells does not.
+        !matches!(self.question, Question::City { .. })
+    }
 }
 
 /// Whether the columns of `plans` are those of `count` cells.

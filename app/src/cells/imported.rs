@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use slicewise_core::InputError;
+use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES};
 use slicewise_core::formats::kpi_table::{self, KpiCells, KpiReport};
@@ -40,6 +41,8 @@ pub struct Imported {
     pub report: Arc<KpiReport>,
     /// Their plans, once all are there.
     pub planned: Option<Arc<PlanSet>>,
+    /// What the plans come to, by the estimator.
+    pub figures: CityFigures,
     /// How the plans were asked for.
     pub method: Method,
     /// Cells planned so far.
@@ -86,6 +89,7 @@ impl Imported {
             slices,
             batch,
             method,
+            simulated: Vec::new(),
         })
     }
 
@@ -114,6 +118,7 @@ impl Imported {
             names: slices.iter().map(ToString::to_string).collect(),
             batch: batch.clone(),
             objective: method.objective,
+            simulated: Vec::new(),
             plans,
         }
     }
@@ -157,6 +162,7 @@ mod tests {
             cells: Arc::new(cells),
             report: Arc::new(report),
             planned: None,
+            figures: CityFigures::default(),
             method: CellsState::default().method(),
             done: 0,
             run: None,

@@ -29,6 +29,16 @@ mod tests {
     }
 
     #[test]
+    fn a_link_of_before_opens_with_the_least_share_and_costs_of_today() {
+        let text = serde_json::to_value(CellsState::default()).unwrap();
+        let mut former = text.as_object().unwrap().clone();
+        assert!(former.remove("least_share").is_some());
+        assert!(!former.contains_key("cost_of_change"));
+        let state: CellsState = serde_json::from_value(former.into()).unwrap();
+        assert_eq!(state, CellsState::default());
+    }
+
+    #[test]
     fn tampered_hashes_are_named() {
         let message = |hash: &str| from_hash::<CellsState>(hash).unwrap_err().to_string();
         assert!(message("v1=abc").starts_with("link version is v1=abc"));

@@ -25,6 +25,10 @@ pub struct Question {
     pub estimator: String,
     /// What is maximised.
     pub objective: Objective,
+    /// Least share of slices with users, 0 to 1.
+    pub least_share: f64,
+    /// What a change of a cell's split costs, in the objective's utility.
+    pub cost_of_change: f64,
 }
 
 impl Question {
@@ -34,6 +38,8 @@ impl Question {
             scenario: state.scenario(),
             estimator: state.estimator.clone(),
             objective: state.objective,
+            least_share: state.least_share,
+            cost_of_change: state.cost_of_change(),
         }
     }
 }
@@ -158,6 +164,14 @@ impl Run {
         batch.end_cell();
         true
     }
+}
+
+/// Satisfactions of the slices of `cell` in `step`, as they were simulated.
+pub fn satisfactions(step: &SimulatedStep, cell: usize) -> Vec<f64> {
+    step.present
+        .iter()
+        .filter_map(|slice| Some(kpis_of(step, cell, *slice)?.satisfaction))
+        .collect()
 }
 
 /// The KPIs of slice `slice` of the scenario in `cell`.

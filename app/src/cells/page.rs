@@ -46,7 +46,7 @@ pub fn CellsPage() -> impl IntoView {
         page: PageOf::Cells,
         class: "page cells",
         test: "cells-app",
-        claim: "The best split of every cell, with a proof",
+        claim: "The best split of every cell by a trained estimate",
         tour: &STEPS,
         device: || view! { <ComputeChoice about=ABOUT_COMPUTE/> }.into_any(),
         exchange: || view! { <Exchange/> }.into_any(),

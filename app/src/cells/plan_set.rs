@@ -21,6 +21,8 @@ pub struct PlanSet {
     pub batch: CellBatch,
     /// What is maximised.
     pub objective: Objective,
+    /// Satisfaction of each slice as it was simulated; empty where nothing was.
+    pub simulated: Vec<f64>,
     /// The answer.
     pub plans: CellPlans,
 }
@@ -153,6 +155,7 @@ mod tests {
             names: ["Video", "Gaming", "Video", "Gaming"].map(str::to_owned).to_vec(),
             batch,
             objective: Objective::LogSum,
+            simulated: Vec::new(),
             plans: CellPlans {
                 offsets: vec![0, 2, 4],
                 shares: vec![0.4, 0.6, 0.25, 0.75],

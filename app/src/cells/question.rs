@@ -4,7 +4,7 @@ use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, FEATURES, SNssai};
 use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 
-use super::network::{CellTerms, Network, Question};
+use super::network::{CellTerms, Network, Question, satisfactions};
 use super::plan_set::PlanSet;
 use super::state::{Adjustment, CellsState};
 use super::words;
@@ -24,12 +24,15 @@ pub struct CellQuestion {
     pub batch: CellBatch,
     /// How to plan.
     pub method: Method,
+    /// Satisfactions of its slices as the network was simulated in that step; empty where the question
+    /// is another one than the simulation's.
+    pub simulated: Vec<f64>,
 }
 
 impl CellQuestion {
     /// The opened cell of the network, as the step shown has it.
     pub fn of_network(network: &Network, state: &CellsState) -> Option<Self> {
-        let (run, _) = network.shown(state.scheme, state.step);
+        let (run, stale) = network.shown(state.scheme, state.step);
         let question = network.question(state.scheme, state.step);
         let step = run.shown(state.step)?;
         let terms = question.terms(state);
@@ -38,7 +41,10 @@ impl CellQuestion {
             return None;
         }
         let (names, slices) = slice_names(question, &step.present);
+        let as_simulated =
+            !stale && state.adjustments.is_empty() && **question == Question::of(state);
         Some(Self {
+            simulated: if as_simulated { satisfactions(&step, state.cell) } else { Vec::new() },
             title: format!("Cell {} at {}", state.cell + 1, words::clock(step.step)),
             cell: NrCellIdentity::generated(state.cell).to_string(),
             names,
@@ -82,6 +88,7 @@ impl SetQuestion {
             names: vec![names; count].concat(),
             batch,
             objective: state.objective,
+            simulated: (0..count).flat_map(|cell| satisfactions(step, cell)).collect(),
             plans: Default::default(),
         };
         Some(Self { set, method: state.method() })

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
-use slicewise_core::cells::job::{City, MOST_CELLS, Method};
+use slicewise_core::cells::job::{City, DEFAULT_LEAST_SHARE, MOST_CELLS, Method};
 use slicewise_core::cells::profile::{DELAY_RANGE_MS, THROUGHPUT_RANGE_MBPS};
-use slicewise_core::cells::scenario::{CELLS, SimulatedSlice};
+use slicewise_core::cells::scenario::{self, CELLS, SimulatedSlice};
 use slicewise_core::cells::{Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, ServiceProfile};
 use slicewise_core::error::check_range;
 
@@ -14,7 +14,7 @@ use crate::shell::link_text::check_seed;
 /// The most slices that the page offers; more would not fit on a screen.
 pub const MOST_SLICES: usize = 8;
 /// The largest traffic of a slice in relation to the paper's scenario.
-pub const MOST_LOAD: f64 = 5.0;
+pub const MOST_LOAD: f64 = scenario::MOST_LOAD;
 /// The longest name of a slice, in characters.
 const LONGEST_NAME: usize = 40;
 /// Schemes that the view offers; the agents of the policy gradient are trained on the command line.
@@ -76,6 +76,13 @@ pub struct CellsState {
     pub scheme: Scheme,
     /// Name of the estimator.
     pub estimator: String,
+    /// Least share of every slice with users, 0 to 0.25.
+    #[serde(default = "default_least_share")]
+    pub least_share: f64,
+    /// What a change of a cell's split costs, in the objective's utility, 0 to 1; none where it is the
+    /// objective's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_of_change: Option<f64>,
     /// Seed of the network, of the searches and of the city.
     pub seed: u64,
     /// The slice whose controls are shown.
@@ -93,6 +100,10 @@ pub struct CellsState {
     pub adjustments: Vec<Adjustment>,
 }
 
+fn default_least_share() -> f64 {
+    DEFAULT_LEAST_SHARE
+}
+
 impl Default for CellsState {
     fn default() -> Self {
         let slice = |service| SliceTerms { service, load: 1.0 };
@@ -101,6 +112,8 @@ impl Default for CellsState {
             objective: Objective::LogSum,
             scheme: Scheme::Exact,
             estimator: models::DEFAULT.to_owned(),
+            least_share: DEFAULT_LEAST_SHARE,
+            cost_of_change: None,
             seed: 1,
             slice: 0,
             tab: Tab::Network,
@@ -132,17 +145,30 @@ impl CellsState {
     /// The same with another scheme.
     pub fn method_of(&self, scheme: Scheme) -> Method {
         Method {
-            estimator: self.estimator.clone(),
-            objective: self.objective,
-            scheme,
-            seed: self.seed,
+            least_share: self.least_share,
+            cost_of_change: self.cost_of_change(),
+            ..Method::new(&self.estimator, self.objective, scheme, self.seed)
+        }
+    }
+
+    /// What a change of a cell's split costs, in the objective's utility.
+    pub fn cost_of_change(&self) -> f64 {
+        self.cost_of_change.unwrap_or_else(|| self.objective.default_cost_of_change())
+    }
+
+    /// Maximises something else; a cost of change was meant in the former objective's utility.
+    pub fn set_objective(&mut self, objective: Objective) {
+        if self.objective != objective {
+            (self.objective, self.cost_of_change) = (objective, None);
         }
     }
 
     /// The city of the question.
     pub fn city(&self) -> City {
         let services = self.slices.iter().map(|terms| terms.service.clone()).collect();
-        City { seed: self.seed, cells: self.city_cells, services }
+        let mut city = City::new(self.seed, self.city_cells, services);
+        city.loads = self.slices.iter().map(|terms| terms.load).collect();
+        city
     }
 
     /// What is changed of slice `index` in the opened cell.
@@ -211,8 +237,7 @@ impl CellsState {
     pub fn validate(&self) -> Result<(), InputError> {
         check_range("slices", self.slices.len() as f64, 1.0, MOST_SLICES as f64, "slices")?;
         for (index, terms) in self.slices.iter().enumerate() {
-            let length = terms.service.name.chars().count();
-            check_range("length of name", length as f64, 0.0, LONGEST_NAME as f64, "characters")
+            check_name("name", &terms.service.name)
                 .map_err(|error| error.within(&format!("slices[{index}].service")))?;
         }
         self.scenario().validate()?;
@@ -223,6 +248,7 @@ impl CellsState {
             let allowed = SCHEMES.map(Scheme::name).join(", ");
             return Err(InputError::new("scheme", self.scheme.name(), allowed));
         }
+        self.method().validate()?;
         check_seed(self.seed)?;
         check_range("slice", self.slice as f64, 0.0, self.slices.len() as f64 - 1.0, "")?;
         check_range("cell", self.cell as f64, 0.0, CELLS as f64 - 1.0, "")?;
@@ -247,18 +273,28 @@ impl CellsState {
     }
 }
 
+/// Checks a slice's name.
+///
+/// # Errors
+/// Names `field` where the name is empty or too long.
+pub fn check_name(field: &str, name: &str) -> Result<(), InputError> {
+    let length = name.chars().count();
+    if !name.trim().is_empty() && length <= LONGEST_NAME {
+        return Ok(());
+    }
+    Err(InputError::new(field, name.trim(), format!("1 to {LONGEST_NAME} characters")))
+}
+
 impl Adjustment {
+    /// Checks the factors on a service that requires `required_mbps`. The range is that of what the
+    /// cell then requires: a factor's own would be told in numbers such as 0.000049999.
     fn validate(&self, required_mbps: f64) -> Result<(), InputError> {
         let (least, most) = THROUGHPUT_RANGE_MBPS;
-        let (least, most) = (least / required_mbps, most / required_mbps);
+        let required = self.requirement * required_mbps;
         let slack = 1e-9;
-        check_range(
-            "requirement",
-            self.requirement,
-            least * (1.0 - slack),
-            most * (1.0 + slack),
-            "of the service's",
-        )?;
+        if !(least * (1.0 - slack)..=most * (1.0 + slack)).contains(&required) {
+            check_range("required throughput in this cell", required, least, most, "Mbit/s")?;
+        }
         check_range("traffic", self.traffic, 0.0, MOST_LOAD, "of what was measured")
     }
 }
@@ -350,5 +386,45 @@ mod tests {
             field(|state| state.adjust(2, 4, |a| a.traffic = 9.0)),
             "adjustments[2].traffic"
         );
+        assert_eq!(field(|state| state.least_share = 0.3), "least_share");
+        assert_eq!(field(|state| state.cost_of_change = Some(-0.1)), "cost_of_change");
+    }
+
+    #[test]
+    fn an_empty_slice_name_is_refused() {
+        let mut state = CellsState::default();
+        state.slices[1].service.name = "  ".to_owned();
+        let error = state.validate().unwrap_err().to_string();
+        assert_eq!(error, "slices[1].service.name is empty; allowed: 1 to 40 characters");
+        state.slices[1].service.name = "x".repeat(41);
+        assert_eq!(state.validate().unwrap_err().field, "slices[1].service.name");
+    }
+
+    #[test]
+    fn a_requirement_out_of_range_is_told_in_round_numbers() {
+        let mut state = CellsState::default();
+        state.slices[0].service.required_throughput_mbps = 0.02;
+        state.adjustments = vec![Adjustment::default(); 4];
+        state.adjustments[0].requirement = 1e-5;
+        let error = state.validate().unwrap_err().to_string();
+        assert!(error.ends_with("allowed: 0.01 to 100 Mbit/s"), "{error}");
+        assert!(error.starts_with("adjustments[0].required throughput in this cell is"), "{error}");
+    }
+
+    #[test]
+    fn another_objective_has_a_cost_of_change_of_its_own() {
+        let mut state = CellsState { cost_of_change: Some(0.5), ..CellsState::default() };
+        state.set_objective(Objective::LogSum);
+        assert_eq!(state.method().cost_of_change, 0.5);
+        state.set_objective(Objective::WeightedSum);
+        let own = Objective::WeightedSum.default_cost_of_change();
+        assert_eq!(state.method().cost_of_change, own);
+    }
+
+    #[test]
+    fn the_traffic_of_the_controls_is_the_citys_too() {
+        let mut state = CellsState::default();
+        state.slices[1].load = 2.5;
+        assert_eq!(state.city().loads, [1.0, 2.5, 1.0, 1.0]);
     }
 }

@@ -17,7 +17,8 @@ pub struct Ink {
     attributes: &'static str,
 }
 
-const fn ink(class: &'static str, attributes: &'static str) -> Ink {
+/// An ink of one chart alone: its class on the page and its attributes in a saved file.
+pub const fn ink(class: &'static str, attributes: &'static str) -> Ink {
     Ink { class, attributes }
 }
 
@@ -423,6 +424,8 @@ pub struct DataTable {
 pub enum Cell {
     /// A number, in full precision.
     Number(f64),
+    /// An amount of a resource, in full precision; where it is shown it is rounded up.
+    Amount(f64),
     /// Words.
     Text(String),
     /// No value.
@@ -452,7 +455,7 @@ impl Cell {
     /// The value in full.
     pub fn exact(&self) -> String {
         match self {
-            Self::Number(value) => value.to_string(),
+            Self::Number(value) | Self::Amount(value) => value.to_string(),
             Self::Text(text) => text.clone(),
             Self::Empty => String::new(),
         }

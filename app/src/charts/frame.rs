@@ -235,6 +235,9 @@ pub fn table_view(table: &DataTable) -> AnyView {
             Cell::Number(value) => {
                 view! { <td class="number">{number_text::rounded(*value)}</td> }.into_any()
             }
+            Cell::Amount(value) => {
+                view! { <td class="number">{number_text::rounded_up(*value)}</td> }.into_any()
+            }
             Cell::Text(text) => view! { <td>{text.clone()}</td> }.into_any(),
             Cell::Empty => view! { <td class="number">"–"</td> }.into_any(),
         });

@@ -2,6 +2,7 @@
 
 use leptos::ev::Event;
 use leptos::prelude::*;
+use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 
 use crate::controls::explanation::{Explanation, unique_id};
@@ -82,6 +83,7 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
         field;
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let error: RwSignal<Option<String>> = RwSignal::new(None);
+    let percentage = Percentage::of(&unit);
     let settle = move || {
         typed.set(None);
         error.set(None);
@@ -90,7 +92,7 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     Effect::new(move |before: Option<f64>| {
         let now = value.get();
         if before.is_some_and(|before| before != now)
-            && !typed.with_untracked(|t| stands_for(t, now))
+            && !typed.with_untracked(|t| stands_for(t, now, percentage))
         {
             settle();
         }
@@ -100,7 +102,7 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
         let (term, unit) = (term.clone(), unit.clone());
         move |text: &str| -> Result<(), String> {
             let (lowest, highest) = allowed.get_untracked();
-            let number = parse(text, &term)?;
+            let number = parse(text, &term, percentage)?;
             check_range(&term, number, lowest, highest, &unit)
                 .map_err(|error| error.to_string())?;
             change.run(number);
@@ -202,7 +204,8 @@ pub fn NumberBox(field: BoxField) -> impl IntoView {
     let on_change = move |event: Event| {
         let typed = event_target_value(&event);
         let (lowest, highest) = allowed.get_untracked();
-        let number = parse(&typed, &term).and_then(|number| {
+        let percentage = Percentage::of(&unit.get_untracked());
+        let number = parse(&typed, &term, percentage).and_then(|number| {
             check_range(&term, number, lowest, highest, &unit.get_untracked())
                 .map(|()| number)
                 .map_err(|error| error.to_string())
@@ -241,16 +244,52 @@ pub fn NumberBox(field: BoxField) -> impl IntoView {
     .into_any()
 }
 
+/// How a box holds percentages, if it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Percentage {
+    /// It holds no percentage.
+    No,
+    /// It holds a share: 0.1 for 10 %.
+    Share,
+    /// It holds the number before the sign: 10 for 10 %.
+    Hundredths,
+}
+
+impl Percentage {
+    /// A box of hundredths has a unit that begins with the sign, one of shares the unit `of users`.
+    fn of(unit: &str) -> Self {
+        match unit {
+            unit if unit.starts_with('%') => Self::Hundredths,
+            "of users" => Self::Share,
+            _ => Self::No,
+        }
+    }
+}
+
 /// Whether what is typed reads as `value`, but for rounding.
-fn stands_for(typed: &Option<String>, value: f64) -> bool {
-    let read = typed.as_ref().and_then(|text| text.trim().parse::<f64>().ok());
+fn stands_for(typed: &Option<String>, value: f64, percentage: Percentage) -> bool {
+    let read = typed.as_ref().and_then(|text| parse(text, "", percentage).ok());
     read.is_some_and(|number| (number - value).abs() <= 1e-9 * value.abs())
 }
 
-fn parse(text: &str, term: &str) -> Result<f64, String> {
-    text.trim().parse().map_err(|_| {
-        slicewise_core::InputError::new(term, text.trim(), "a number such as 2.5").to_string()
-    })
+/// The number that `text` stands for in a box: `10`, `10 %` and `0.1` are the same share.
+fn parse(text: &str, term: &str, percentage: Percentage) -> Result<f64, String> {
+    let text = text.trim();
+    let refused = |allowed: &str| InputError::new(term, text, allowed).to_string();
+    let (digits, signed) = match text.strip_suffix('%') {
+        Some(digits) if percentage != Percentage::No => (digits.trim_end(), true),
+        _ => (text, false),
+    };
+    let number: f64 = digits.parse().map_err(|_| refused("a number such as 2.5"))?;
+    match percentage {
+        // A share is below 1: what is larger is meant in per cent.
+        Percentage::Share if signed || number >= 1.0 => Ok(number / 100.0),
+        Percentage::Hundredths if !signed && number > 0.0 && number < 1.0 => {
+            let whole = number_text::plain(100.0 * number);
+            Err(refused(&[digits, " % or ", &whole, " %, with the sign"].concat()))
+        }
+        _ => Ok(number),
+    }
 }
 
 #[cfg(test)]
@@ -266,7 +305,32 @@ mod tests {
 
     #[test]
     fn text_that_is_no_number_is_named() {
-        let error = parse(" two ", "QoS threshold").unwrap_err();
+        let error = parse(" two ", "QoS threshold", Percentage::No).unwrap_err();
         assert_eq!(error, "QoS threshold is two; allowed: a number such as 2.5");
+        assert!(parse("10 %", "QoS threshold", Percentage::No).is_err());
+    }
+
+    #[test]
+    fn ten_for_ten_per_cent_is_understood_in_every_form() {
+        let share = |text| parse(text, "share", Percentage::of("of users"));
+        for text in ["10", "10 %", "10%", "0.1"] {
+            assert_eq!(share(text), Ok(0.1), "{text}");
+        }
+        assert_eq!(share("0.5 %"), Ok(0.005));
+        let hundredths = |text| parse(text, "variation", Percentage::of("% of the mean"));
+        for text in ["10", "10 %"] {
+            assert_eq!(hundredths(text), Ok(10.0), "{text}");
+        }
+        assert_eq!(hundredths("0.1 %"), Ok(0.1));
+        let asked = "variation is 0.1; allowed: 0.1 % or 10 %, with the sign";
+        assert_eq!(hundredths("0.1"), Err(asked.to_owned()));
+    }
+
+    #[test]
+    fn what_is_being_typed_stays_in_the_box() {
+        let typed = |text: &str| Some(text.to_owned());
+        assert!(stands_for(&typed("10"), 0.1, Percentage::Share));
+        assert!(stands_for(&typed("1"), 0.01, Percentage::Share));
+        assert!(!stands_for(&typed("10"), 0.2, Percentage::Share));
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers as text: few digits that mean something, thousands grouped, the unit always after them.
 
+use slicewise_core::slice::shown_amount::shown_amount;
+
 /// `value` with about four significant digits and grouped thousands: `2,141`, `22.2`, `0.0007`.
 pub fn rounded(value: f64) -> String {
     if !value.is_finite() {
@@ -42,9 +44,24 @@ pub fn coarse_percent(share: f64) -> String {
     format!("{} %", trimmed(format!("{hundredths:.decimals$}")))
 }
 
-/// `value` with its unit.
+/// `value` with its unit, where it has one.
 pub fn quantity(value: f64, unit: &str) -> String {
-    format!("{} {unit}", rounded(value))
+    let mut text = rounded(value);
+    if !unit.is_empty() {
+        text.push(' ');
+        text.push_str(unit);
+    }
+    text
+}
+
+/// An amount of a resource, rounded up: what is read keeps what is promised.
+pub fn rounded_up(amount: f64) -> String {
+    rounded(shown_amount(amount))
+}
+
+/// A name with its unit as headings have it: `CPU, millicores`; the name alone where there is no unit.
+pub fn titled(name: &str, unit: &str) -> String {
+    if unit.is_empty() { name.to_owned() } else { [name, ", ", unit].concat() }
 }
 
 /// Drops zeros at the end of the decimals, and the sign of a zero.
@@ -91,5 +108,19 @@ mod tests {
         assert_eq!(percent(0.9), "90 %");
         assert_eq!(coarse_percent(0.3977), "40 %");
         assert_eq!(plain(0.1), "0.1");
+    }
+
+    #[test]
+    fn amounts_of_a_resource_are_shown_rounded_up() {
+        assert_eq!(rounded_up(24.344), "24.4");
+        assert_eq!(rounded_up(2121.04), "2,122");
+        assert_eq!(rounded_up(50.0), "50");
+    }
+
+    #[test]
+    fn an_empty_unit_leaves_nothing_behind() {
+        assert_eq!(quantity(2.5, ""), "2.5");
+        assert_eq!(titled("score", ""), "score");
+        assert_eq!(titled("CPU", "millicores"), "CPU, millicores");
     }
 }

@@ -68,6 +68,11 @@ pub trait Work<P: Planner> {
     /// Name of the model.
     fn model(&self) -> Option<&str>;
 
+    /// Whether it answers a control in motion: workers turn to it before they go on with other runs.
+    fn goes_first(&self) -> bool {
+        false
+    }
+
     /// Mean work of a problem, in the unit in which devices are compared.
     fn work_per_problem(&self) -> f64 {
         0.0
@@ -176,6 +181,7 @@ struct Run<P: Planner> {
     words: String,
     ms_per_problem: Option<f64>,
     started_ms: f64,
+    goes_first: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,6 +255,14 @@ impl<P: Planner> EnginePool<P> {
     }
 }
 
+/// Where a run stands among those of `others`, which are handed out in their order: behind all, or
+/// before those that do not go first.
+fn place_of(goes_first: bool, mut others: impl ExactSizeIterator<Item = bool>) -> usize {
+    let count = others.len();
+    let behind = if goes_first { others.position(|first| !first) } else { None };
+    behind.unwrap_or(count)
+}
+
 impl<P: Planner> Inner<P> {
     fn gpu(&self) -> usize {
         self.workers.len() - 1
@@ -274,9 +288,10 @@ impl<P: Planner> Inner<P> {
         self.workers[..gpu].iter_mut().for_each(|worker| worker.crashes = 0);
         let id = self.next_run;
         self.next_run += 1;
-        let (lengths, work_per_problem, model) = {
+        let (lengths, work_per_problem, model, goes_first) = {
             let work = work.borrow();
-            (work.lengths(), work.work_per_problem(), work.model().map(str::to_owned))
+            let model = work.model().map(str::to_owned);
+            (work.lengths(), work.work_per_problem(), model, work.goes_first())
         };
         let total = lengths.iter().sum();
         let run = Run {
@@ -293,11 +308,13 @@ impl<P: Planner> Inner<P> {
             words: String::new(),
             ms_per_problem: None,
             started_ms: browser::now_ms(),
+            goes_first,
         };
-        self.runs.push(run);
-        self.decide(self.runs.len() - 1);
+        let at = place_of(goes_first, self.runs.iter().map(|run| run.goes_first));
+        self.runs.insert(at, run);
+        self.decide(at);
         if total == 0 {
-            self.finish(self.runs.len() - 1);
+            self.finish(at);
         }
         id
     }
@@ -666,5 +683,20 @@ impl<P: Planner> Inner<P> {
                 EnginePool(pool).act(|inner| inner.hear(index, generation, Reply::NoGpu(fault)));
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn the_run_of_a_control_goes_before_a_city_and_behind_earlier_controls() {
+        let place = |goes_first, others: &[bool]| place_of(goes_first, others.iter().copied());
+        assert_eq!(place(true, &[]), 0);
+        assert_eq!(place(true, &[false, false]), 0);
+        assert_eq!(place(true, &[true, false]), 1);
+        assert_eq!(place(true, &[true, true]), 2);
+        assert_eq!(place(false, &[true, false]), 2);
     }
 }

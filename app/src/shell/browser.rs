@@ -1,9 +1,13 @@
 //! The few things that the page asks of the browser outside its own elements.
 
+use gloo::events::{EventListener, EventListenerOptions};
 use gloo::storage::{LocalStorage, Storage};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, Event, File, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    HtmlSelectElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url,
+};
 
 const THEME_KEY: &str = "slicewise-theme";
 const COMPUTE_KEY: &str = "slicewise-compute";
@@ -125,6 +129,78 @@ pub fn focus(id: &str) {
     if let Some(element) = element.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
+}
+
+/// The element that tests find as `name`.
+fn named(name: &str) -> Option<Element> {
+    let document = web_sys::window()?.document()?;
+    document.query_selector(&format!("[data-test=\"{name}\"]")).ok()?
+}
+
+/// Presses the button that tests find as `name`, where it is on the page.
+pub fn press(name: &str) {
+    if let Some(button) = named(name).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
+/// Gives a control the `value`, as a visitor would.
+pub fn set_control(name: &str, value: &str) {
+    let Some(control) = named(name) else { return };
+    if let Some(choice) = control.dyn_ref::<HtmlSelectElement>() {
+        choice.set_value(value);
+    } else if let Some(input) = control.dyn_ref::<HtmlInputElement>() {
+        input.set_value(value);
+    }
+    for kind in ["input", "change"] {
+        if let Ok(event) = Event::new(kind) {
+            // The listeners are the control's own; what they throw is theirs.
+            let _ = control.dispatch_event(&event);
+        }
+    }
+}
+
+/// Marks the part of the page that tests find as `name`, with the controls that it belongs to, and
+/// brings it into view; whatever was marked before is marked no more.
+pub fn point_at(name: Option<&str>) {
+    const MARK: &str = "pointed";
+    let document = web_sys::window().and_then(|window| window.document());
+    let marked = document.and_then(|document| document.query_selector(".pointed").ok().flatten());
+    if let Some(marked) = marked {
+        let _ = marked.class_list().remove_1(MARK);
+    }
+    let Some(part) = name.and_then(named) else { return };
+    let whole = part.closest("fieldset").ok().flatten().unwrap_or(part);
+    let _ = whole.class_list().add_1(MARK);
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    whole.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// Moves the focus to the first box below `selector` whose content cannot be used, and gives what is
+/// said of it; none where all can be used.
+pub fn first_invalid(selector: &str) -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let within = document.query_selector(selector).ok()??;
+    let invalid = within.query_selector("[aria-invalid=true]").ok()??;
+    let invalid = invalid.dyn_into::<HtmlElement>().ok()?;
+    let _ = invalid.focus();
+    let told = invalid.get_attribute("aria-describedby");
+    told.and_then(|id| document.get_element_by_id(&id)?.text_content())
+}
+
+/// Has the browser ask before the page is left while `is_unsaved`.
+pub fn ask_before_leaving(is_unsaved: impl Fn() -> bool + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let ask = move |event: &Event| {
+        if is_unsaved() {
+            event.prevent_default();
+            // Browsers of before 2024 ask only for this.
+            let _ = js_sys::Reflect::set(event, &"returnValue".into(), &true.into());
+        }
+    };
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&window, "beforeunload", options, ask).forget();
 }
 
 /// Puts `text` on the clipboard; false where the browser does not allow it.

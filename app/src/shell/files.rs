@@ -4,6 +4,7 @@ use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
 use crate::shell::browser;
@@ -84,6 +85,27 @@ pub async fn text_of(file: &File, largest: f64, kind: &str) -> Result<String, In
     check_size(file, largest)?;
     let text = browser::text_of(file).await;
     text.ok_or_else(|| InputError::new("file", "unreadable", kind))
+}
+
+/// The two files of a network, its model card as text and its weights, of at most `largest` bytes each.
+///
+/// # Errors
+/// Says what is missing, too large or unreadable.
+pub async fn card_and_weights(
+    files: &[File],
+    largest: f64,
+) -> Result<(String, Vec<u8>), InputError> {
+    let ends = |ending: &str| files.iter().find(|file| file.name().ends_with(ending));
+    let (Some(card), Some(weights), 2) = (ends(".json"), ends(".safetensors"), files.len()) else {
+        let names: Vec<String> = files.iter().map(File::name).collect();
+        let allowed = "a model card (.json) and its weights (.safetensors)";
+        return Err(InputError::new("files", names.join(", "), allowed));
+    };
+    let card = text_of(card, largest, "a model card").await?;
+    check_size(weights, largest)?;
+    let bytes = JsFuture::from(weights.array_buffer()).await;
+    let unreadable = |_| InputError::new("file", "unreadable", "weights");
+    Ok((card, js_sys::Uint8Array::new(&bytes.map_err(unreadable)?).to_vec()))
 }
 
 /// Checks that `file` has at most `largest` bytes.

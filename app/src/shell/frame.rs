@@ -13,7 +13,7 @@ use crate::shell::message::{message, updated};
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
 use crate::shell::view_flags::ViewFlags;
-use crate::shell::{browser, build, files, narrow};
+use crate::shell::{browser, build, escape, files, narrow};
 
 /// What a planner puts into the frame.
 pub struct PageParts {
@@ -64,11 +64,12 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
         let load_address = parts.load_address;
         EventListener::new(&window, "hashchange", move |_| load_address()).forget();
     }
+    escape::listen();
     let tour = RwSignal::new(false);
     let bar = (!flags.embed).then(|| {
         let tools = view! {
             {(parts.device)()}
-            <button type="button" data-test="tour-open" on:click=move |_| tour.update(|open| *open = !*open)>"Tour"</button>
+            <button type="button" data-test="tour-open" on:click=move |_| escape::toggle(tour)>"Tour"</button>
             {copy_link(parts.address)}
             {(parts.exchange)()}
         };

@@ -3,6 +3,7 @@
 mod base64url;
 pub mod browser;
 pub mod build;
+pub mod escape;
 pub mod files;
 pub mod frame;
 pub mod json;

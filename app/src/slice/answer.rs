@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use slicewise_core::card::{Better, ModelCard};
 use slicewise_core::slice::problem::SliceTerms;
-use slicewise_core::slice::{Method, Status};
+use slicewise_core::slice::{Method, Status, Traffic};
 
 use crate::controls::number_text;
 use crate::shell::frame::answer;
@@ -23,13 +23,17 @@ pub fn Answer() -> impl IntoView {
     let status = move || {
         search.shown.with(|shown| shown.as_ref().map_or("waiting", |s| s.plan.status.as_str()))
     };
+    let chip_class = move || {
+        let class = search.shown.with(|shown| shown.as_ref().map_or("waiting", chip_class));
+        ["chip ", class].concat()
+    };
     let source = move || {
         search.shown.with(|shown| shown.as_ref().map_or("precomputed", |s| source_word(s.source)))
     };
     let chip = move || search.shown.with(|shown| shown.as_ref().map_or("waiting", status_words));
     let notes = move || search.shown.with(|shown| shown.as_ref().map(notes));
     let status = view! {
-        <span class=follow(move || format!("chip {}", status())) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
+        <span class=follow(chip_class) data-test="status" data-status=follow(status) data-source=follow(source)>{live(chip)}</span>
         {live(notes)}
         <span class="spring"></span>
         {live(move || search.busy.get().then(|| view! { <span class="busy" data-test="busy">"planning…"</span> }))}
@@ -58,10 +62,27 @@ fn source_word(source: Source) -> &'static str {
     }
 }
 
+/// The colour of the status: what lies outside the measurements is never green.
+fn chip_class(shown: &Shown) -> &'static str {
+    match shown.plan.status {
+        Status::Solved if is_outside(shown) => Status::OutsideMeasurements.as_str(),
+        status => status.as_str(),
+    }
+}
+
+/// Whether the plan lies outside of what was measured.
+fn is_outside(shown: &Shown) -> bool {
+    shown.plan.slices.iter().any(|slice| !slice.extrapolates.is_empty())
+}
+
 /// The status in a few words.
 pub fn status_words(shown: &Shown) -> &'static str {
     match shown.plan.status {
-        Status::Solved => "solved: proven cheapest",
+        Status::Solved | Status::FeasibleNotProven if is_outside(shown) => {
+            "outside the measurements"
+        }
+        Status::OutsideMeasurements => "outside the measurements",
+        Status::Solved => "proven by the network",
         Status::FeasibleNotProven
             if shown.source == Source::Engine && shown.elapsed_ms.is_none() =>
         {
@@ -120,7 +141,7 @@ fn sentence(shown: &Shown) -> String {
     let amounts = words(&plan.total_allocation(), &shown.card);
     let promise = promise_of_all(shown);
     if !kept(shown) {
-        let degraded = number_text::percent(plan.worst_degradation());
+        let degraded = number_text::percent(plan.worst_held_degradation());
         return format!("{amounts} do not keep {promise}: {degraded} of users are degraded.");
     }
     if plan.status == Status::Infeasible {
@@ -132,7 +153,7 @@ fn sentence(shown: &Shown) -> String {
 }
 
 /// Whether `method` answers another question than the one asked, so that it may break the promise.
-fn is_baseline(method: Method) -> bool {
+pub fn is_baseline(method: Method) -> bool {
     matches!(method, Method::PeakAllocation | Method::ZeroSigma | Method::TwoSigma)
 }
 
@@ -141,7 +162,7 @@ fn kept(shown: &Shown) -> bool {
     let slices = shown.plan.slices.iter().zip(&shown.problem.slices);
     slices
         .into_iter()
-        .all(|(got, asked)| got.degradation <= asked.degradation_threshold * (1.0 + 1e-6))
+        .all(|(got, asked)| got.held_degradation() <= asked.degradation_threshold * (1.0 + 1e-6))
 }
 
 fn promise_of_all(shown: &Shown) -> String {
@@ -162,34 +183,60 @@ pub fn promise(terms: &SliceTerms, card: &ModelCard) -> String {
     )
 }
 
+/// What is saved against a static allocation for the peak of the same traffic, if that varies.
 fn saving(shown: &Shown) -> Option<String> {
-    let peak = shown.plan.peak_cost.filter(|peak| *peak > 0.0)?;
+    let peak = shown.plan.peak_cost.filter(|peak| *peak > 0.0 && varies(shown))?;
     let saved = 1.0 - shown.plan.cost / peak;
-    let text = if saved.abs() < 0.0005 {
-        ": as much as static peak allocation".to_owned()
-    } else if saved > 0.0 {
-        format!(": {} less than static peak allocation", number_text::coarse_percent(saved))
-    } else {
-        format!(": {} more than static peak allocation", number_text::coarse_percent(-saved))
-    };
-    Some(text)
+    let (share, side) = if saved >= 0.0 { (saved, "less") } else { (-saved, "more") };
+    let share = number_text::coarse_percent(share);
+    Some(format!(": {share} {side} than a static allocation for {}", peak_words(shown)))
 }
 
+/// Whether any traffic varies: what is constant is its own peak.
+pub fn varies(shown: &Shown) -> bool {
+    let steady = |traffic: &Traffic| traffic.peak() - traffic.mean() <= 1e-9 * traffic.peak();
+    shown.problem.slices.iter().any(|slice| !steady(&slice.traffic))
+}
+
+/// What a static allocation is made for: `its peak of 4.86 users/s`.
+pub fn peak_words(shown: &Shown) -> String {
+    let [only] = &shown.problem.slices[..] else { return "the peaks of all slices".to_owned() };
+    let unit = shown.card.inputs.first().map_or("", |traffic| &traffic.unit);
+    ["the peak of ", &number_text::quantity(only.traffic.peak(), unit)].concat()
+}
+
+/// What is proven, and of what.
 fn evidence(shown: &Shown) -> String {
-    match (shown.plan.status, shown.plan.gap) {
-        (Status::Stopped, _) => "; the search was stopped before the proof was done.".to_owned(),
-        (_, Some(gap)) if gap > SMALLEST_GAP => {
-            format!("; no allocation cheaper by more than {} can.", number_text::percent(gap))
+    let cheaper = match (shown.plan.status, shown.plan.gap) {
+        (Status::Stopped, _) => {
+            return "; the search was stopped before the proof was done.".to_owned();
         }
-        (_, Some(_)) => "; no cheaper allocation can.".to_owned(),
-        (_, None) => ".".to_owned(),
-    }
+        (_, None) => return ".".to_owned(),
+        (_, Some(gap)) if gap > SMALLEST_GAP => {
+            ["no allocation cheaper by more than ", &number_text::percent(gap)].concat()
+        }
+        (_, Some(_)) => "no cheaper allocation".to_owned(),
+    };
+    let (rows, kind) = learned_from(&shown.card);
+    format!("; {cheaper} keeps the promise by this network, trained on {rows} {kind}.")
+}
+
+/// How many rows a network was made from, those held back included, and what they are.
+pub fn learned_from(card: &ModelCard) -> (String, &'static str) {
+    let rows = card.data.rows.iter().filter(|(split, _)| *split != "test");
+    let rows: usize = rows.map(|(_, rows)| rows).sum();
+    let kind = match card.data.source.contains("simulat") {
+        true => "simulated measurements",
+        false => "measurements",
+    };
+    (number_text::rounded(rows as f64), kind)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::slice::{models, precomputed};
+    use slicewise_core::slice::traffic::TrafficSample;
     use std::sync::Arc;
 
     fn shown() -> Shown {
@@ -205,12 +252,41 @@ mod tests {
     }
 
     #[test]
-    fn a_solved_plan_reads_as_a_sentence() {
+    fn a_solved_plan_reads_as_a_sentence_about_the_network() {
         assert_eq!(
             sentence(&shown()),
-            "2,141 millicores and 22.2 Mbit/s keep 5 Mbit/s for 90 % of users: 40 % less than static \
-             peak allocation; no allocation cheaper by more than 0.08 % can."
+            "2,142 millicores and 22.3 Mbit/s keep 5 Mbit/s for 90 % of users; no allocation cheaper \
+             by more than 0.08 % keeps the promise by this network, trained on 16,175 measurements."
         );
+        assert_eq!(status_words(&shown()), "proven by the network");
+    }
+
+    #[test]
+    fn a_saving_is_told_where_the_traffic_varies_and_names_the_peak() {
+        let mut shown = shown();
+        assert_eq!(saving(&shown), None, "constant traffic is its own peak");
+        let problem = Arc::make_mut(&mut shown.problem);
+        let level = |users_per_second| TrafficSample { users_per_second, weight: 1.0 };
+        problem.slices[0].traffic = Traffic::Samples { samples: vec![level(1.0), level(4.5)] };
+        assert_eq!(
+            saving(&shown).unwrap(),
+            ": 40 % less than a static allocation for the peak of 4.5 users/s"
+        );
+    }
+
+    #[test]
+    fn what_lies_outside_the_measurements_is_not_green() {
+        let mut shown = shown();
+        assert_eq!(chip_class(&shown), "solved");
+        Arc::make_mut(&mut shown.plan).slices[0].extrapolates = vec!["cpu".to_owned()];
+        assert_eq!(status_words(&shown), "outside the measurements");
+        assert_ne!(chip_class(&shown), "solved");
+    }
+
+    #[test]
+    fn a_simulated_network_is_not_said_to_be_measured() {
+        let card = models::named("delay").unwrap();
+        assert_eq!(learned_from(&card).1, "simulated measurements");
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn Exchange() -> impl IntoView {
     let items = view! {
         <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(search)>"Plan as JSON"</button>
         <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(search)>"Plan as CSV"</button>
-        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(search)>"Curves as CSV"</button>
+        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(search, planner)>"Curves as CSV"</button>
         <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(search)>"Curves as JSON"</button>
         {open}
     };
@@ -110,10 +110,10 @@ fn save_curves_json(search: PlanSearch) {
     }
 }
 
-fn save_curves_csv(search: PlanSearch) {
+fn save_curves_csv(search: PlanSearch, planner: SlicePlanner) {
     let Some(charted) = search.curves.get_untracked() else { return };
     let Some(card) = models::named(&charted.problem.model) else { return };
-    let table = curves::both(&charted.data, &card);
+    let table = curves::both(&charted.data, &card, &untrack(move || planner.cost_unit()));
     browser::download("slicewise-curves.csv", "text/csv", &table.to_csv());
 }
 

@@ -80,7 +80,7 @@ mod tests {
         let traffic = Traffic::Normal { mean: 3.0, deviation: 0.5 };
         let card = models::named("testbed-gaussian").unwrap();
         LinkState {
-            problem: SliceProblem::single(&card, traffic, 5.0, 0.1),
+            problem: SliceProblem::in_whole_box(&card, traffic, 5.0, 0.1),
             slice: 0,
             view: ViewState::default(),
         }

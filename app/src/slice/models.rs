@@ -7,11 +7,14 @@ use slicewise_core::ModelCard;
 use slicewise_core::card::InputField;
 use slicewise_core::slice::job::Installed;
 
+use crate::controls::number_text;
 use crate::shell::json;
 
-const CARDS: [&str; 3] = [
+const CARDS: [&str; 5] = [
+    include_str!("../../../models/slice/testbed-ensemble/card.json"),
     include_str!("../../../models/slice/testbed-gaussian/card.json"),
     include_str!("../../../models/slice/testbed-mixture/card.json"),
+    include_str!("../../../models/slice/delay-ensemble/card.json"),
     include_str!("../../../models/slice/delay/card.json"),
 ];
 
@@ -53,6 +56,11 @@ pub fn install(network: Installed) {
 /// A resource or traffic as a heading writes it: `cpu` becomes `CPU`.
 pub fn title_of(field: &InputField) -> String {
     if field.name == "cpu" { "CPU".to_owned() } else { field.name.clone() }
+}
+
+/// A resource or traffic with its unit, as headings have it: `CPU, millicores`.
+pub fn heading_of(field: &InputField) -> String {
+    number_text::titled(&title_of(field), &field.unit)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::engine::compute::Compute;
 use crate::engine::compute_choice::ComputeChoice;
 use crate::engine::pool::{EnginePool, Scripts};
 use crate::engine::worker::GPU_SCRIPT;
+use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
 use crate::shell::live::live;
@@ -19,7 +20,10 @@ use crate::slice::controls::Controls;
 use crate::slice::day::DayView;
 use crate::slice::exchange;
 use crate::slice::exchange::Exchange;
+use crate::slice::glossary;
 use crate::slice::handles::{PlanBenchmark, PlanSearch, SlicePlanner};
+use crate::slice::own_networks;
+use crate::slice::own_networks::OwnNetworks;
 use crate::slice::tour;
 use crate::slice::training::{TrainingDialog, TrainingOpener};
 use crate::slice::views::Views;
@@ -49,7 +53,10 @@ pub fn SlicePage() -> impl IntoView {
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
     provide_context(TrainingOpener(RwSignal::new(false)));
+    provide_context(glossary::PAPER);
     let pool = StoredValue::new_local(pool);
+    provide_context(OwnNetworks::new(planner, search, pool));
+    browser::ask_before_leaving(own_networks::any_is_unsaved);
     let debug = flags.debug.then(|| {
         let batches = BatchBenchmark::new(planner, compute, pool);
         debug_tools(search, PlanBenchmark::new(planner, search), batches)
@@ -64,10 +71,16 @@ pub fn SlicePage() -> impl IntoView {
         exchange: || view! { <Exchange/> }.into_any(),
         controls: || view! { <Controls/> }.into_any(),
         main: view! { <Answer/><Views/>{debug} }.into_any(),
-        dialogue: Some(view! { <TrainingDialog pool=pool/> }.into_any()),
+        dialogue: Some(view! { <TrainingDialog/> }.into_any()),
         engine_message: search.engine_message,
         import_error: planner.import_error,
-        address: Box::new(move || planner.address()),
+        address: Box::new(move || {
+            let model = planner.problem.with_untracked(|problem| problem.model.clone());
+            if let Some(warning) = own_networks::link_warning(&model) {
+                planner.import_error.set(Some(warning));
+            }
+            planner.address()
+        }),
         load_address: Box::new(move || planner.load_address()),
         take_file: Box::new(move |file| exchange::import(planner, file)),
     };

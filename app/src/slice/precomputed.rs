@@ -22,6 +22,8 @@ pub fn default_problem() -> SliceProblem {
             method: Default::default(),
             estimator: Default::default(),
             seed: 0,
+            confidence: None,
+            beyond_measurements: false,
         },
     }
 }

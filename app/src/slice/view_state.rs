@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
-use slicewise_core::card::ModelCard;
+use slicewise_core::card::{ModelCard, check_text};
 use slicewise_core::error::check_range;
 use slicewise_core::slice::daily_trace::SLOT_MINUTES;
 use slicewise_core::slice::sweep::{Axis, Day, LONGEST_TRACE, Quantity, Surface};
@@ -12,6 +12,8 @@ use slicewise_core::slice::{SliceProblem, Sweep};
 pub const MOST_POINTS: usize = 128;
 /// Lengths of a planning interval that the page compares, in minutes.
 pub const INTERVAL_MINUTES: [usize; 6] = [5, 10, 15, 30, 60, 120];
+/// The most characters of the unit of costs.
+pub const LONGEST_COST_UNIT: usize = 20;
 /// The largest variation of the traffic within a slot, as a share of its mean.
 pub const MOST_VARIATION: f64 = 0.5;
 
@@ -88,6 +90,9 @@ pub struct ViewState {
     /// The day, where it was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<DaySettings>,
+    /// The currency of prices and costs, 1 to 20 characters, where the visitor names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_unit: Option<String>,
 }
 
 impl ViewState {
@@ -102,6 +107,9 @@ impl ViewState {
     /// Names the first field that cannot be used.
     pub fn validate(&self, problem: &SliceProblem, card: &ModelCard) -> Result<(), InputError> {
         let alone = alone(problem, 0);
+        if let Some(unit) = &self.cost_unit {
+            check_text("cost_unit", unit, 1, LONGEST_COST_UNIT)?;
+        }
         if let Some(surface) = &self.surface {
             surface.sweep(&alone, card).map_err(|error| error.within("surface"))?;
         }
@@ -183,13 +191,16 @@ impl DaySettings {
     }
 
     /// The sweeps of the day around `problem`, which has one slice: one for each length in
-    /// [`INTERVAL_MINUTES`], then the busiest slot of `trace` alone.
+    /// [`INTERVAL_MINUTES`], then the peak of `trace` alone, for the static allocation.
     pub fn sweeps(&self, problem: &SliceProblem, trace: &[f64]) -> Vec<Sweep> {
         let lengths = INTERVAL_MINUTES.map(|minutes| minutes / SLOT_MINUTES);
         let mut all: Vec<Sweep> =
             lengths.iter().map(|slots| self.sweep(problem, trace, *slots)).collect();
-        let busiest = trace.iter().copied().fold(0.0, f64::max);
-        all.push(self.sweep(problem, &[busiest], 1));
+        let peak = all.first().and_then(|sweep| match sweep {
+            Sweep::Day(day) => Some(Sweep::Day(day.at_peak())),
+            Sweep::Surface(_) => None,
+        });
+        all.extend(peak);
         all
     }
 
@@ -207,6 +218,7 @@ impl DaySettings {
 mod tests {
     use super::*;
     use crate::slice::{models, precomputed};
+    use slicewise_core::slice::Traffic;
 
     fn settings() -> SurfaceSettings {
         SurfaceSettings {
@@ -220,8 +232,7 @@ mod tests {
     fn a_surface_stays_the_same_when_a_plan_on_it_is_adopted() {
         let mut problem = precomputed::default_problem();
         let card = models::named(&problem.model).unwrap();
-        problem.slices[0].traffic =
-            slicewise_core::slice::Traffic::Normal { mean: 3.0, deviation: 0.7 };
+        problem.slices[0].traffic = Traffic::Normal { mean: 3.0, deviation: 0.7 };
         let before = settings().sweep(&problem, &card).unwrap();
         let adopted = match &before {
             Sweep::Surface(surface) => surface.problem_at(5, 2),
@@ -234,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn every_length_and_the_busiest_slot_are_planned() {
+    fn every_length_and_the_peak_are_planned() {
         let (problem, trace) = (precomputed::default_problem(), [1.0, 4.0, 2.0, 3.0]);
         let all = DaySettings::default().sweeps(&problem, &trace);
         let lengths: Vec<usize> = all.iter().map(Sweep::len).collect();
         assert_eq!(lengths, [4, 2, 2, 1, 1, 1, 1]);
-        let busiest = &all[6].problem(0).slices[0].traffic;
-        assert!((busiest.mean() - 4.0).abs() < 0.05);
+        let peak = Traffic::Normal { mean: 4.0, deviation: 0.4 }.at_peak();
+        assert_eq!(all[6].problem(0).slices[0].traffic, peak);
     }
 
     #[test]
@@ -254,5 +265,8 @@ mod tests {
         let day = DaySettings { trace: Some(vec![1.0, -1.0]), ..DaySettings::default() };
         let state = ViewState { day: Some(day), ..ViewState::default() };
         assert_eq!(state.validate(&problem, &card).unwrap_err().field, "day.trace[1]");
+        let cost_unit = Some("x".repeat(LONGEST_COST_UNIT + 1));
+        let state = ViewState { cost_unit, ..ViewState::default() };
+        assert_eq!(state.validate(&problem, &card).unwrap_err().field, "cost_unit");
     }
 }

@@ -16,10 +16,10 @@ use slicewise_optim::Unmonitored;
 fn main() -> Result<(), Box<dyn Error>> {
     let estimator = shipped("simulated")?;
     let services = ServiceProfile::of_the_paper().to_vec();
-    let cell = city::cells(&City { seed: 3, cells: 1, services: services.clone() }, 0, 1);
+    let cell = city::cells(&City::new(3, 1, services.clone()), 0, 1);
     let name = estimator.card.name.clone();
     let (objective, scheme) = (Objective::LogSum, Scheme::Exact);
-    let method = Method { estimator: name, objective, scheme, seed: 7 };
+    let method = Method::new(name, objective, scheme, 7);
     let plan = block_on(solver::plan(&estimator, &method, &cell, &Unmonitored))?;
     for (index, service) in services.iter().enumerate() {
         let (share, satisfaction) = (plan.shares[index], plan.satisfaction[index]);

@@ -11,10 +11,11 @@ use std::ops::RangeInclusive;
 
 use slicewise_core::InputError;
 use slicewise_core::cells::job::{City, MOST_CELLS};
+use slicewise_core::cells::scenario::MOST_LOAD;
 use slicewise_core::cells::{
     CellBatch, FEATURES, HISTORY, MOST_SLICES, Observation, ServiceProfile,
 };
-use slicewise_core::error::check_count;
+use slicewise_core::error::{check_count, check_range};
 use slicewise_core::seed::{self, Rng};
 
 /// Traffic of a service in a full, average cell, in Mbit/s.
@@ -49,6 +50,13 @@ pub fn check(city: &City, first: usize, count: usize) -> Result<(), InputError> 
     for (index, service) in city.services.iter().enumerate() {
         service.validate().map_err(|error| within(error.within(&format!("services[{index}]"))))?;
     }
+    if !city.loads.is_empty() {
+        let services = city.services.len();
+        check_count("loads", city.loads.len(), services, services).map_err(within)?;
+    }
+    for (index, load) in city.loads.iter().enumerate() {
+        check_range(&format!("loads[{index}]"), *load, 0.0, MOST_LOAD, "").map_err(within)?;
+    }
     check_count("first", first, 0, city.cells - 1)?;
     check_count("count", count, 1, MOST_CELLS_AT_ONCE.min(city.cells - first))
 }
@@ -66,7 +74,8 @@ pub fn cells(city: &City, first: usize, count: usize) -> CellBatch {
         let mut generator = seed::stream(city.seed, cell as u64);
         let place = Place::draw(&mut generator);
         for (index, service) in city.services.iter().enumerate() {
-            place.push_slice(index, service, &mut generator, &mut batch);
+            let load = city.loads.get(index).copied().unwrap_or(1.0);
+            place.push_slice((index, load), service, &mut generator, &mut batch);
         }
         batch.end_cell();
     }
@@ -93,7 +102,7 @@ pub fn random_cells(
             let mut service = paper[index % paper.len()].clone();
             service.required_throughput_mbps = 0.5 + 1.5 * seed::uniform(&mut generator);
             service.required_delay_ms = 60.0 + 240.0 * seed::uniform(&mut generator);
-            place.push_slice(index, &service, &mut generator, &mut batch);
+            place.push_slice((index, 1.0), &service, &mut generator, &mut batch);
             let slice = batch.weights.len() - 1;
             if cell % 2 == 1 {
                 batch.weights[slice] = seed::uniform(&mut generator) + 1e-3;
@@ -126,15 +135,15 @@ impl Place {
         Self { busy, cqi, hour }
     }
 
-    /// Appends service number `index` of this cell.
+    /// Appends service number `index` of this cell with `load` times its traffic.
     fn push_slice(
         &self,
-        index: usize,
+        (index, load): (usize, f64),
         service: &ServiceProfile,
         generator: &mut impl Rng,
         batch: &mut CellBatch,
     ) {
-        let full = CELL_TRAFFIC_MBPS / service.required_throughput_mbps;
+        let full = load * CELL_TRAFFIC_MBPS / service.required_throughput_mbps;
         let chance = libm::exp(USERS_DEVIATION.1 * seed::normal(generator));
         let users = full * self.busy * chance * activity(index, self.hour);
         let cqi = self.cqi + CQI_DEVIATION.0 * seed::normal(generator);

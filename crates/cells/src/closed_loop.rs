@@ -25,6 +25,11 @@ pub struct Decision {
     pub shares: Vec<f64>,
     /// Expected utility of each cell; empty where the scheme expects none.
     pub expected_utilities: Vec<f64>,
+    /// Satisfaction that the estimator expects, cells x slices present, whatever scheme split; empty
+    /// where a slice without KPIs is among them.
+    pub expected_satisfaction: Vec<f64>,
+    /// Slices of all cells with a feature outside what the estimator was trained on.
+    pub outside: usize,
     /// Gap of each cell; empty where the scheme proves none.
     pub gaps: Vec<f64>,
 }
@@ -52,10 +57,14 @@ impl<'a> ClosedLoop<'a> {
     ) -> Result<Self, InputError> {
         let features = estimator.card.features().len();
         if features != FEATURES && features != PAPER_FEATURES {
-            let allowed =
-                format!("{PAPER_FEATURES} or {FEATURES} features, as the simulator gives");
-            return Err(InputError::new("estimator", format!("{features} features"), allowed));
+            let found =
+                format!("{}, which reads {features} numbers per slice", estimator.card.name);
+            let allowed = format!(
+                "one that reads {PAPER_FEATURES} or {FEATURES}, as the simulated network gives"
+            );
+            return Err(InputError::new("estimator", found, allowed));
         }
+        method.validate()?;
         if method.scheme == Scheme::Td3 && !td3::IN_THIS_BUILD {
             return Err(InputError::new("scheme", "td3", "one that this build has: no td3"));
         }
@@ -170,9 +179,12 @@ impl<'a> ClosedLoop<'a> {
         let mut method = self.method.clone();
         method.seed = method.seed.wrapping_add(self.step_number() as u64);
         let plans = plan(self.estimator, &method, &cells, monitor).await?;
+        let knows = self.measured().len() == planned.len();
         let expects = !matches!(method.scheme, Scheme::Traffic | Scheme::Equal);
         let gaps: Vec<f64> = (0..plans.len()).map(|cell| plans.gap(cell)).collect();
         Ok(Decision {
+            outside: (0..plans.len()).map(|cell| plans.outside(cell)).sum(),
+            expected_satisfaction: if knows { plans.satisfaction } else { Vec::new() },
             expected_utilities: if expects { plans.utilities } else { Vec::new() },
             gaps: if gaps.iter().all(|gap| gap.is_finite()) { gaps } else { Vec::new() },
             shares: plans.shares,
@@ -233,6 +245,8 @@ impl<'a> ClosedLoop<'a> {
     pub fn advance(&mut self, decision: Decision, decision_ms: f64) -> SimulatedStep {
         let mut step = self.simulator.advance(&decision.shares);
         step.expected_utilities = decision.expected_utilities;
+        step.expected_satisfaction = decision.expected_satisfaction;
+        step.outside = decision.outside;
         step.gaps = decision.gaps;
         step.decision_ms = decision_ms;
         let slices = self.scenario.slices.len();

@@ -5,6 +5,7 @@ pub mod baselines;
 pub mod city;
 pub mod closed_loop;
 pub mod dataset;
+pub mod day;
 pub mod memory;
 pub mod metrics;
 pub mod model;

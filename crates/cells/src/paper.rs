@@ -180,12 +180,8 @@ pub async fn run(
 ) -> Result<Run, Halted> {
     experiment.validate()?;
     let scenario = experiment.scenario();
-    let method = Method {
-        estimator: estimator.card.name.clone(),
-        objective: experiment.objective,
-        scheme,
-        seed: experiment.seed,
-    };
+    let name = estimator.card.name.clone();
+    let method = Method::new(name, experiment.objective, scheme, experiment.seed);
     let mut network = ClosedLoop::new(&scenario, estimator, method)?;
     network.set_agents(AgentSettings {
         first_exploration: experiment.steps[0],

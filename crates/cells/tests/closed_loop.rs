@@ -23,7 +23,7 @@ fn estimator() -> Estimator {
 }
 
 fn method(scheme: Scheme) -> Method {
-    Method { estimator: "random".to_owned(), objective: Objective::LogSum, scheme, seed: 4 }
+    Method::new("random", Objective::LogSum, scheme, 4)
 }
 
 /// Slices 1, 2 and 4; slice 3 comes in step 3 and goes in step 6, then comes no more.

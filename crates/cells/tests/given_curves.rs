@@ -14,7 +14,7 @@ use slicewise_optim::{Halted, Unmonitored};
 const OBJECTIVES: [Objective; 3] = [Objective::LogSum, Objective::WeightedSum, Objective::MaxMin];
 
 fn method(objective: Objective, scheme: Scheme) -> Method {
-    Method { estimator: "simulated".to_owned(), objective, scheme, seed: 1 }
+    Method::new("simulated", objective, scheme, 1)
 }
 
 /// The curves of all slices, each point wrong by up to `error`, and rising.

@@ -16,7 +16,7 @@ use slicewise_nets::gpu::GpuDevice;
 use slicewise_optim::{Halted, Unmonitored};
 
 fn method(objective: Objective, scheme: Scheme) -> Method {
-    Method { estimator: "simulated".to_owned(), objective, scheme, seed: 1 }
+    Method::new("simulated", objective, scheme, 1)
 }
 
 /// One test, because burn registers one device per process.
@@ -33,7 +33,7 @@ fn plans_agree(device: &GpuDevice) {
     let solver = block_on(DeviceSolver::start(&estimator, device)).unwrap();
     let services = ServiceProfile::of_the_paper().to_vec();
     // More cells than are held at a time, and cells of all sizes.
-    let city = cells(&City { seed: 8, cells: 16_500, services }, 0, 16_500);
+    let city = cells(&City::new(8, 16_500, services), 0, 16_500);
     let random = random_cells(4, 0, 500, 2..=8);
     for objective in [Objective::LogSum, Objective::WeightedSum, Objective::MaxMin] {
         let method = method(objective, Scheme::Exact);

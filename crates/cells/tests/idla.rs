@@ -154,7 +154,7 @@ fn on_shipped_estimators_it_comes_within_a_hundredth_of_exact_in_the_median_and_
         let estimator = shipped(name).unwrap();
         let plan = |scheme: Scheme| {
             let objective = Objective::LogSum;
-            let method = Method { estimator: name.to_owned(), objective, scheme, seed: 1 };
+            let method = Method::new(name, objective, scheme, 1);
             block_on(solver::plan(&estimator, &method, &batch, &Unmonitored)).unwrap()
         };
         let exact = plan(Scheme::Exact);

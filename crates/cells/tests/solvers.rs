@@ -52,7 +52,7 @@ fn estimators() -> Vec<Estimator> {
 }
 
 fn method(objective: Objective, scheme: Scheme) -> Method {
-    Method { estimator: "random".to_owned(), objective, scheme, seed: 3 }
+    Method::new("random", objective, scheme, 3)
 }
 
 fn plan(
@@ -363,7 +363,7 @@ fn an_empty_batch_has_an_empty_plan() {
 
 #[test]
 fn a_citys_cells_do_not_depend_on_the_part_that_is_made() {
-    let city = City { seed: 4, cells: 100, services: ServiceProfile::of_the_paper().to_vec() };
+    let city = City::new(4, 100, ServiceProfile::of_the_paper().to_vec());
     let whole = cells(&city, 0, 100);
     whole.validate(whole.width).unwrap();
     let part = cells(&city, 40, 7);
@@ -378,7 +378,7 @@ fn a_citys_cells_do_not_depend_on_the_part_that_is_made() {
 
 #[test]
 fn a_citys_cells_differ_and_stay_in_range() {
-    let city = City { seed: 4, cells: 2000, services: ServiceProfile::of_the_paper().to_vec() };
+    let city = City::new(4, 2000, ServiceProfile::of_the_paper().to_vec());
     let batch = cells(&city, 0, 2000);
     let traffic: Vec<f64> =
         (0..2000).map(|cell| batch.traffic_mbps[batch.range(cell)].iter().sum()).collect();

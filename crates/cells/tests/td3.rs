@@ -27,12 +27,7 @@ fn agents_split_feasibly_and_begin_anew_where_the_slices_change() {
     let estimator = Estimator::random(EstimatorForm::Plain, FEATURES, &[4], 1).unwrap();
     let mut scenario = Scenario::of_the_paper(&[1, 2, 3, 4], 9);
     scenario.slices[2].arrives = 10;
-    let method = Method {
-        estimator: "random".to_owned(),
-        objective: Objective::LogSum,
-        scheme: Scheme::Td3,
-        seed: 4,
-    };
+    let method = Method::new("random", Objective::LogSum, Scheme::Td3, 4);
     let mut network = ClosedLoop::new(&scenario, &estimator, method).unwrap();
     network.set_agents(quick(4));
     for index in 0..16 {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{InputError, check_range};
 
 pub use crate::slice::card::{
-    Architecture, Better, InputField, Metrics, ModelCard, OutputField, Scale,
+    Architecture, Better, Confidence, InputField, Limit, Metrics, ModelCard, OutputField, Scale,
 };
 
 /// The largest magnitude of a quantity, in whatever unit.

@@ -41,7 +41,7 @@ impl Host for Timed {
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
-    SliceProblem::single(&card, Traffic::Normal { mean: 3.0, deviation: 0.6 }, 5.0, 0.1)
+    SliceProblem::in_whole_box(&card, Traffic::Normal { mean: 3.0, deviation: 0.6 }, 5.0, 0.1)
 }
 
 fn sweep() -> Sweep {
@@ -78,7 +78,7 @@ fn a_calibration_job_says_how_long_batches_take() {
     let found = outcome(timed(SliceJob::Calibrate { problem: problem() }));
     let SliceOutcome::Calibration(model) = found else { panic!("{found:?}") };
     assert!(model.fixed_ms >= 0.0 && model.ms_per_work > 0.0);
-    let idle = SliceProblem::single(
+    let idle = SliceProblem::in_whole_box(
         &Networks::default().get("testbed-gaussian").unwrap().card,
         Traffic::Constant { users_per_second: 0.0 },
         5.0,

@@ -30,11 +30,11 @@ fn engine() -> Alone<Engine> {
 }
 
 fn method(scheme: Scheme) -> Method {
-    Method { estimator: names()[0].to_owned(), objective: Objective::LogSum, scheme, seed: 7 }
+    Method::new(names()[0], Objective::LogSum, scheme, 7)
 }
 
 fn paper_city(cells: usize) -> City {
-    City { seed: 3, cells, services: ServiceProfile::of_the_paper().to_vec() }
+    City::new(3, cells, ServiceProfile::of_the_paper().to_vec())
 }
 
 #[derive(Default)]
@@ -137,6 +137,46 @@ fn a_simulation_sends_every_step_from_the_first_on() {
     assert_eq!(done(&job).1.steps[3..], heard.steps);
 }
 
+/// "Measured on Colosseum" was offered and then refused by the number of its features alone.
+#[test]
+fn an_estimator_of_other_measurements_is_refused_by_its_name() {
+    let method = Method { estimator: "colosseum".to_owned(), ..method(Scheme::Exact) };
+    let scenario = Scenario::of_the_paper(&[1], 5);
+    let text = refused(&CellJob::Simulate { method, scenario, first: 0, steps: 1 });
+    assert_eq!(
+        text,
+        "estimator is colosseum, which reads 26 numbers per slice; allowed: one that reads 12 or 16, \
+         as the simulated network gives"
+    );
+}
+
+#[test]
+fn a_step_says_what_was_expected_of_each_slice_and_how_many_were_not_trained_on() {
+    let mut scenario = Scenario::of_the_paper(&[1, 2], 5);
+    scenario.slices[0].service.required_throughput_mbps = 0.1;
+    let method = method(Scheme::Exact).steady();
+    let (_, heard) = done(&CellJob::Simulate { method, scenario, first: 2, steps: 2 });
+    for step in &heard.steps {
+        assert_eq!(step.expected_satisfaction.len(), step.kpis.len());
+        assert!(step.expected_satisfaction.iter().all(|r| (0.0..=1.0).contains(r)));
+        assert!(step.outside >= 12, "{}", step.outside);
+    }
+}
+
+#[test]
+fn a_citys_traffic_follows_its_loads() {
+    let mut city = paper_city(20);
+    let users = |city: &City| -> f64 {
+        let cells = city::cells(city, 0, 20);
+        (0..cells.slices()).step_by(4).map(|slice| cells.features_of(slice)[4]).sum()
+    };
+    let before = users(&city);
+    city.loads = vec![0.5, 1.0, 1.0, 1.0];
+    assert!((users(&city) / before - 0.5).abs() < 1e-9);
+    city.loads = vec![1.0; 4];
+    assert_eq!(city::cells(&city, 0, 20), city::cells(&paper_city(20), 0, 20));
+}
+
 #[test]
 fn a_simulation_stops_when_it_is_told_to() {
     let scenario = Scenario::of_the_paper(&[1], 5);
@@ -177,6 +217,14 @@ fn damaged_jobs_are_refused_by_field() {
     let endless =
         CellJob::Simulate { method: method(Scheme::Exact), scenario, first: 0, steps: 1_000_000 };
     assert!(refused(&endless).starts_with("steps is 1000000"));
+    let starving = Method { least_share: -0.1, ..method(Scheme::Exact) };
+    let open = CellJob::Open { method: starving, cell: city::cells(&paper_city(5), 0, 1) };
+    assert!(refused(&open).starts_with("least_share is -0.1; allowed: 0 to 0.25"));
+    let mut loaded = paper_city(10);
+    loaded.loads = vec![1.0, 9.0, 1.0, 1.0];
+    assert!(refused(&city_job(loaded.clone(), 0, 1)).starts_with("city.loads[1] is 9"));
+    loaded.loads.pop();
+    assert!(refused(&city_job(loaded, 0, 1)).starts_with("city.loads is 3; allowed: 4 to 4"));
     let unknown = Method { estimator: "unknown".to_owned(), ..method(Scheme::Exact) };
     let job = CellJob::City { method: unknown, city: paper_city(5), first: 0, count: 5 };
     assert!(refused(&job).contains("unknown"));

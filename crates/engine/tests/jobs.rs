@@ -16,7 +16,7 @@ use slicewise_protocol::Reply;
 
 fn problem() -> SliceProblem {
     let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
-    SliceProblem::single(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
+    SliceProblem::in_whole_box(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
 }
 
 fn done(job: SliceJob) -> (Reply<Slice>, Vec<Reply<Slice>>) {
@@ -75,7 +75,8 @@ fn damaged_jobs_are_refused_by_field() {
     let error = Networks::default().get("unknown").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "model is unknown; allowed: testbed-gaussian, testbed-mixture, delay"
+        "model is unknown; allowed: testbed-ensemble, testbed-gaussian, testbed-mixture, \
+         delay-ensemble, delay"
     );
 }
 

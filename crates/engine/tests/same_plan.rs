@@ -29,7 +29,7 @@ async fn plan(problem: SliceProblem) -> SlicePlan {
 
 fn problem(model: &str, traffic: Traffic) -> SliceProblem {
     let card = Networks::default().get(model).unwrap().card.clone();
-    SliceProblem::single(&card, traffic, card.output.threshold_default, 0.1)
+    SliceProblem::in_whole_box(&card, traffic, card.output.threshold_default, 0.1)
 }
 
 fn assert_same(found: &SlicePlan, expected: &SlicePlan) {

@@ -78,7 +78,7 @@ mod natively {
 
     use futures::executor::block_on;
     use slicewise_core::ModelCard;
-    use slicewise_core::card::{Architecture, DataSource, InputField, fingerprint};
+    use slicewise_core::card::{Architecture, DataSource, InputField, Scale, fingerprint};
     use slicewise_core::slice::job::Installed;
     use slicewise_core::slice::{SliceJob, SliceOutcome, SliceProblem, Traffic};
     use slicewise_engine::planners::Processor;
@@ -121,6 +121,7 @@ mod natively {
             trained_minimum: 0.0,
             trained_maximum: 10.0,
             default_capacity: 20.0,
+            scale: Scale::Linear,
         });
         let card = ModelCard {
             format: 1,
@@ -129,7 +130,10 @@ mod natively {
             task: "slice-qos".to_owned(),
             inputs: inputs.collect(),
             output: order.output,
-            architecture: Architecture { shared: vec![1], head_hidden: 0, components: 1 },
+            architecture: Architecture::free(vec![1], 0, 1),
+            limits: Vec::new(),
+            confidence: Vec::new(),
+            rows_per_allocation: 0,
             data: DataSource {
                 source: "a formula".to_owned(),
                 licence: "none needed".to_owned(),
@@ -151,7 +155,7 @@ mod natively {
         let kept = block_on(engine.say(Request::Install(Box::new(installed.clone()))));
         assert!(kept.is_empty(), "{kept:?}");
         let traffic = Traffic::Constant { users_per_second: 5.0 };
-        let problem = SliceProblem::single(&installed.card, traffic, 2.0, 0.1);
+        let problem = SliceProblem::in_whole_box(&installed.card, traffic, 2.0, 0.1);
         assert_eq!(problem.resources[0].name, "antennas");
         let (last, _) = block_on(engine.ask(SliceJob::Plan { problem, tolerance: 1e-4 }));
         let SliceOutcome::Plan(plan) = outcome(last) else { panic!("no plan") };
@@ -170,7 +174,10 @@ mod natively {
         networks.install(&installed).unwrap();
         assert_eq!(networks.get("own").unwrap().card.title, "Another");
         let error = networks.get("unknown").unwrap_err();
-        assert_eq!(error.allowed, "testbed-gaussian, testbed-mixture, delay, own");
+        assert_eq!(
+            error.allowed,
+            "testbed-ensemble, testbed-gaussian, testbed-mixture, delay-ensemble, delay, own"
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 const ROWS: usize = 37;
 
 fn network(shared: &[usize], head_hidden: usize, components: usize, better: &str) -> Network {
-    let architecture = Architecture { shared: shared.to_vec(), head_hidden, components };
+    let architecture = Architecture::free(shared.to_vec(), head_hidden, components);
     let mut generator = stream(11, components as u64);
     let mut draw = |count: usize, scale: f64| -> Vec<f32> {
         (0..count).map(|_| (scale * (2.0 * uniform(&mut generator) - 1.0)) as f32).collect()

@@ -63,7 +63,7 @@ fn trainings_agree(gpu: &GpuDevice) {
     };
     let (learned, held_back) = (rows(1), rows(2));
     for components in [1, 3] {
-        let architecture = Architecture { shared: vec![8, 8], head_hidden: 4, components };
+        let architecture = Architecture::free(vec![8, 8], 4, components);
         let lesson = Lesson {
             architecture: &architecture,
             rows: &learned,

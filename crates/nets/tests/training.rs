@@ -93,7 +93,7 @@ fn likelihood(network: &Network, rows: &Rows) -> f64 {
 
 #[test]
 fn a_gaussian_head_reaches_the_entropy_of_its_noise() {
-    let architecture = Architecture { shared: vec![8], head_hidden: 4, components: 1 };
+    let architecture = Architecture::free(vec![8], 4, 1);
     let (rows, held_back) = (rows(false, 9), rows(false, 10));
     let lesson =
         Lesson { architecture: &architecture, rows: &rows, held_back: &held_back, start: None };
@@ -105,7 +105,7 @@ fn a_gaussian_head_reaches_the_entropy_of_its_noise() {
 
 #[test]
 fn a_mixture_head_reaches_the_entropy_of_two_modes() {
-    let architecture = Architecture { shared: vec![8], head_hidden: 0, components: 2 };
+    let architecture = Architecture::free(vec![8], 0, 2);
     let rows = rows(true, 9);
     let lesson = Lesson { architecture: &architecture, rows: &rows, held_back: &rows, start: None };
     let last = *learn(&lesson, &settings(80)).1.last().unwrap();
@@ -115,7 +115,7 @@ fn a_mixture_head_reaches_the_entropy_of_two_modes() {
 
 #[test]
 fn held_back_rows_are_measured_and_never_learned_from() {
-    let architecture = Architecture { shared: vec![8], head_hidden: 4, components: 1 };
+    let architecture = Architecture::free(vec![8], 4, 1);
     let (rows, same, other) = (rows(false, 9), rows(false, 10), rows(true, 11));
     let run = |held_back| {
         learn(
@@ -136,7 +136,7 @@ fn held_back_rows_are_measured_and_never_learned_from() {
 #[test]
 fn a_training_starts_from_the_network_that_it_is_given() {
     for (head_hidden, components) in [(4, 1), (0, 1), (3, 2), (0, 3)] {
-        let architecture = Architecture { shared: vec![8, 6], head_hidden, components };
+        let architecture = Architecture::free(vec![8, 6], head_hidden, components);
         let (first, second) = (rows(false, 9), rows(false, 12));
         let lesson =
             Lesson { architecture: &architecture, rows: &first, held_back: &second, start: None };
@@ -164,7 +164,7 @@ fn a_training_starts_from_the_network_that_it_is_given() {
 
 #[test]
 fn the_same_seed_gives_the_same_weights() {
-    let architecture = Architecture { shared: vec![4], head_hidden: 0, components: 1 };
+    let architecture = Architecture::free(vec![4], 0, 1);
     let rows = rows(false, 9);
     let lesson = Lesson { architecture: &architecture, rows: &rows, held_back: &rows, start: None };
     let run = |seed| learn(&lesson, &Settings { seed, ..settings(3) }).0;
@@ -174,7 +174,7 @@ fn the_same_seed_gives_the_same_weights() {
 
 #[test]
 fn a_monitor_ends_the_training() {
-    let architecture = Architecture { shared: vec![4], head_hidden: 0, components: 1 };
+    let architecture = Architecture::free(vec![4], 0, 1);
     let rows = rows(false, 9);
     let lesson = Lesson { architecture: &architecture, rows: &rows, held_back: &rows, start: None };
     let left = EpochsLeft(Cell::new(3));

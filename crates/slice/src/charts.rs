@@ -267,7 +267,7 @@ mod tests {
             let network = shipped(name).unwrap();
             let traffic = Traffic::Normal { mean: 3.0, deviation: 0.5 };
             let qos = network.card.output.threshold_default;
-            let problem = SliceProblem::single(&network.card, traffic, qos, 0.1);
+            let problem = SliceProblem::in_whole_box(&network.card, traffic, qos, 0.1);
             let at = [2500.0, 25.0];
             let found = block_on(landscape(&network, &problem, 0, &at, 8, &Unmonitored)).unwrap();
             let area: f64 = found
@@ -284,7 +284,7 @@ mod tests {
     fn a_stricter_promise_never_costs_less() {
         let network = shipped("testbed-gaussian").unwrap();
         let traffic = Traffic::Constant { users_per_second: 3.0 };
-        let problem = SliceProblem::single(&network.card, traffic, 4.0, 0.1);
+        let problem = SliceProblem::in_whole_box(&network.card, traffic, 4.0, 0.1);
         let found = block_on(curves(&network, &problem, 0, 9, &Unmonitored)).unwrap();
         let costs = |points: &[CurvePoint]| -> Vec<f64> {
             points.iter().map(|p| p.cost.unwrap_or(f64::INFINITY)).collect()

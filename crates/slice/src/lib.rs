@@ -9,10 +9,13 @@ pub mod batch;
 pub mod benchmark;
 pub mod charts;
 pub mod dataset;
+pub mod feedback;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod held_out;
 pub mod metrics;
 pub mod model;
+pub mod nature;
 pub mod paper;
 pub mod plan;
 pub mod question;

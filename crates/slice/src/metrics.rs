@@ -1,8 +1,8 @@
 //! How well a network describes measured rows.
 
-use slicewise_core::card::{Metrics, Scale};
+use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::formats::measurements::Measurement;
-use slicewise_nets::dense::head::{log_density, mean, mean_of_exponential};
+use slicewise_nets::dense::head::{Head, Measure, log_density, mean, mean_of_exponential};
 use slicewise_nets::{FusedEvaluator, Network};
 
 /// Negative log-likelihood, squared and absolute error of the predicted mean, all in QoS units.
@@ -13,6 +13,18 @@ pub fn metrics(network: &Network, rows: &[Measurement]) -> Metrics {
     let mut tally = Tally::new(network);
     tally.add(rows);
     tally.mean()
+}
+
+/// Share of `rows` that lie below the network's own 10 % quantile: 0.1 where it knows how sure it is.
+pub fn below_tenth(network: &Network, rows: &[Measurement]) -> f64 {
+    let scale = network.card.output.scale;
+    let below = |row: &&Measurement| {
+        let outputs = network.outputs(&row.inputs);
+        let (higher, qos) = (Better::Higher, scale.forward(row.qos));
+        let head = Head { better: higher, ..network.head };
+        head.value(&outputs, qos, &Measure::Expected) < 0.1
+    };
+    rows.iter().filter(below).count() as f64 / rows.len().max(1) as f64
 }
 
 /// The sums behind [`metrics`], for rows that come part by part.

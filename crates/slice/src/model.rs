@@ -1,14 +1,22 @@
 //! The networks that ship with the planner, and how each is made.
 
+use std::sync::LazyLock;
+
 use slicewise_core::card::{Architecture, Better, InputField, OutputField, Scale};
 use slicewise_core::model_files::{self, ShippedModel};
+use slicewise_core::slice::measured::MeasuredCell;
 use slicewise_core::{InputError, ModelCard, shipped_model};
 use slicewise_nets::Network;
 use slicewise_nets::dense::weights;
 
-const SHIPPED: [ShippedModel; 3] = [
+/// The network that plans are made by where nobody asks for another.
+pub const DEFAULT_MODEL: &str = "testbed-ensemble";
+
+const SHIPPED: [ShippedModel; 5] = [
+    shipped_model!("slice", "testbed-ensemble"),
     shipped_model!("slice", "testbed-gaussian"),
     shipped_model!("slice", "testbed-mixture"),
+    shipped_model!("slice", "delay-ensemble"),
     shipped_model!("slice", "delay"),
 ];
 
@@ -27,6 +35,28 @@ pub fn check_name_is_free(name: &str) -> Result<(), InputError> {
         return Err(InputError::new("name", name, allowed));
     }
     Ok(())
+}
+
+/// What the shipped ensembles were trained on, by name: JSON of [`MeasuredCell`]s.
+const MEASURED: [(&str, &str); 1] = [(
+    "testbed-ensemble",
+    include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../models/slice/testbed-ensemble/measured.json"
+    )),
+)];
+/// File of the measured cells in a model's folder.
+pub const MEASURED_FILE: &str = "measured.json";
+
+static MEASURED_CELLS: LazyLock<Vec<(&str, Vec<MeasuredCell>)>> = LazyLock::new(|| {
+    let read = |(name, text)| Some((name, MeasuredCell::list_from_json(text).ok()?));
+    MEASURED.into_iter().filter_map(read).collect()
+});
+
+/// What the network of `card` was trained on, cell by cell, where it shipped with that.
+pub fn measured(card: &ModelCard) -> Option<&'static [MeasuredCell]> {
+    let own = MEASURED_CELLS.iter().find(|(name, _)| *name == card.name)?;
+    Some(&own.1)
 }
 
 /// Loads a shipped network.
@@ -63,7 +93,21 @@ pub struct Blueprint {
     pub source: &'static str,
     /// Licence of the data.
     pub licence: &'static str,
+    /// What no plan may promise, whatever is learned: resource, bound and tolerance, as in
+    /// [`slicewise_core::card::Limit`].
+    pub limits: Vec<(&'static str, f64, f64)>,
 }
+
+/// What a user gets of a link, at most: the link's rate over its users (Mbit/s per Mbit/s).
+const BANDWIDTH_BOUND: f64 = 1.0;
+/// What was ever carried per millicore on the testbed, at most, in Mbit/s: 27.74 at 2,500 millicores.
+const CPU_BOUND: f64 = 0.0111;
+/// Delay times resource that the simulated network never beat, in ms x millicores and ms x Mbit/s: 7,386
+/// and 67.8 were the least.
+const DELAY_PER_CPU: f64 = 7300.0;
+const DELAY_PER_BANDWIDTH: f64 = 67.0;
+/// Share by which a second's average may lie beyond a bound.
+const TOLERANCE: f64 = 0.05;
 
 /// Columns of the inputs in the tables, traffic first.
 pub const INPUT_COLUMNS: [&str; 3] = ["n_users", "cpu", "bw"];
@@ -78,16 +122,38 @@ impl Blueprint {
             "testbed-gaussian" => Ok(Self::testbed(
                 "testbed-gaussian",
                 "5G testbed throughput, one Gaussian",
-                Architecture { shared: vec![16; 3], head_hidden: 16, components: 1 },
+                Architecture::free(vec![16; 3], 16, 1),
                 400,
             )),
             "testbed-mixture" => Ok(Self::testbed(
                 "testbed-mixture",
                 "5G testbed throughput, mixture of three Gaussians",
-                Architecture { shared: vec![32; 3], head_hidden: 0, components: 3 },
+                Architecture::free(vec![32; 3], 0, 3),
                 300,
             )),
+            "testbed-ensemble" => Ok(Self::ensemble(Self {
+                limits: vec![
+                    ("cpu", CPU_BOUND, TOLERANCE),
+                    ("bandwidth", BANDWIDTH_BOUND, TOLERANCE),
+                ],
+                ..Self::testbed(
+                    "testbed-ensemble",
+                    "5G testbed throughput, ten monotone networks",
+                    Architecture::monotone(10, vec![16, 16], 3),
+                    150,
+                )
+            })),
             "delay" => Ok(Self::delay()),
+            "delay-ensemble" => Ok(Self::ensemble(Self {
+                name: "delay-ensemble",
+                title: "Packet delay under Poisson traffic, simulated, ten monotone networks",
+                architecture: Architecture::monotone(10, vec![16, 16], 3),
+                limits: vec![
+                    ("cpu", DELAY_PER_CPU, TOLERANCE),
+                    ("bandwidth", DELAY_PER_BANDWIDTH, TOLERANCE),
+                ],
+                ..Self::delay()
+            })),
             _ => Err(InputError::new("model", name, names().join(", "))),
         }
     }
@@ -121,6 +187,18 @@ impl Blueprint {
             source: "MicroOpt 5G testbed measurements \
                      (GitHub: sulaimanalmani/5G-resource-allocation-dataset)",
             licence: "none stated",
+            limits: Vec::new(),
+        }
+    }
+
+    /// What all ensembles share: they live in the logarithm of the QoS, in which noise is alike
+    /// everywhere and nothing lies below zero.
+    fn ensemble(blueprint: Self) -> Self {
+        Self {
+            output: OutputField { scale: Scale::Logarithmic, ..blueprint.output },
+            learning_rate: 5e-3,
+            weight_decay: 0.0,
+            ..blueprint
         }
     }
 
@@ -140,13 +218,14 @@ impl Blueprint {
                 threshold_maximum: 500.0,
                 threshold_default: 50.0,
             },
-            architecture: Architecture { shared: vec![32; 3], head_hidden: 0, components: 2 },
+            architecture: Architecture::free(vec![32; 3], 0, 2),
             epochs: 150,
             batch: 512,
             learning_rate: 3e-3,
             weight_decay: 0.3,
             source: "slicewise generate slice-delay (packet-level simulator of this project)",
             licence: "MIT OR Apache-2.0",
+            limits: Vec::new(),
         }
     }
 
@@ -157,6 +236,9 @@ impl Blueprint {
             ("cpu", "millicores", 4500.0),
             ("bandwidth", "Mbit/s", 50.0),
         ];
+        // To a monotone network a share more of a resource means much the same everywhere.
+        let monotone = self.architecture.monotone_members > 0;
+        let scale = if monotone { Scale::Logarithmic } else { Scale::Linear };
         FIELDS
             .iter()
             .zip(ranges)
@@ -166,6 +248,7 @@ impl Blueprint {
                 trained_minimum: *lowest,
                 trained_maximum: *highest,
                 default_capacity: *capacity,
+                scale,
             })
             .collect()
     }

@@ -47,7 +47,7 @@ pub async fn case(
     degradation: f64,
 ) -> Result<Case, Halted> {
     let traffic = Traffic::Constant { users_per_second: users };
-    let mut problem = SliceProblem::single(&network.card, traffic, qos, degradation);
+    let mut problem = SliceProblem::in_whole_box(&network.card, traffic, qos, degradation);
     problem.method = method;
     let plan = solve(network, &problem, Effort::default(), &Unmonitored, &mut ()).await?;
     Ok(Case { users, qos, degradation, plan })

@@ -1,12 +1,17 @@
 //! From allocations to a plan: strict re-evaluation, status, multipliers, evidence.
 
 use slicewise_core::build::BUILD;
+use slicewise_core::card::Better;
+use slicewise_core::slice::measured::Nearby;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath, SliceAllocation};
-use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::problem::{Method, SliceProblem};
+use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_core::slice::{SlicePlan, Status};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 
+use crate::feedback::nearby;
+use crate::model;
 use crate::question::Question;
 
 /// What a search knows beside its allocations.
@@ -26,6 +31,8 @@ pub struct Evidence {
     pub paths: Vec<DescentPath>,
     /// Cost of Peak-alloc.
     pub peak_cost: Option<f64>,
+    /// Cost of the plan without confidence.
+    pub cost_without_confidence: Option<f64>,
 }
 
 /// Builds the plan of `allocations` (one per slice), checking every promise with plain arithmetic
@@ -50,9 +57,13 @@ pub fn assemble(
         .map(|((allocation, question), terms)| SliceAllocation {
             name: terms.name.clone(),
             cost: problem.cost(&allocation),
-            degradation: question.strict_degradation(network, &allocation),
+            degradation: question.expected_degradation(network, &allocation),
+            degradation_bound: problem
+                .confidence
+                .map(|_| question.strict_degradation(network, &allocation)),
             degradation_multiplier: multiplier(question, &allocation),
             extrapolates: extrapolated(network, question, &allocation),
+            measured_nearby: measured_nearby(network, question, &allocation),
             allocation,
         })
         .collect();
@@ -61,8 +72,10 @@ pub fn assemble(
     let lower_bound = evidence.lower_bound.filter(|bound| bound.is_finite());
     let lower_bound = lower_bound.map(|bound: f64| bound.min(cost));
     let gap = lower_bound.filter(|_| reason.is_none()).map(|bound| relative_gap(cost, bound));
+    let outside = slices.iter().any(|slice| !slice.extrapolates.is_empty());
     let status = match (&reason, gap) {
         (Some(_), _) => Status::Infeasible,
+        (None, _) if outside => Status::OutsideMeasurements,
         (None, Some(gap)) if gap <= tolerance => Status::Solved,
         (None, _) => Status::FeasibleNotProven,
     };
@@ -89,6 +102,7 @@ pub fn assemble(
         history: evidence.history,
         paths: evidence.paths,
         peak_cost: evidence.peak_cost,
+        cost_without_confidence: evidence.cost_without_confidence,
     }
 }
 
@@ -96,23 +110,38 @@ fn relative_gap(cost: f64, bound: f64) -> f64 {
     if cost <= 0.0 { 0.0 } else { (cost - bound) / cost }
 }
 
-/// Says which promise or capacity is broken, with the best that was reached.
+/// Says in people's words which promise or capacity is broken, and by how much.
 fn broken_promise(
     network: &Network,
     problem: &SliceProblem,
     slices: &[SliceAllocation],
 ) -> Option<String> {
     let output = &network.card.output;
-    for (index, (slice, terms)) in slices.iter().zip(&problem.slices).enumerate() {
-        if slice.degradation > terms.degradation_threshold {
+    // A share that is reached is rounded up, so that it never reads like the share that may be.
+    let percent = |share: f64| (1e4 * share - 1e-9).ceil() / 100.0;
+    for (slice, terms) in slices.iter().zip(&problem.slices) {
+        if let Some(unshown) = not_shown(network, problem, terms.degradation_threshold) {
+            return Some(unshown);
+        }
+        let held = slice.held_degradation();
+        if held > terms.degradation_threshold {
+            let whose = match problem.slices.len() {
+                1 => String::new(),
+                _ => format!(" of {}", slice.name),
+            };
+            // Only a search for this promise tells what can be reached at best.
+            let at_best = match problem.method {
+                Method::Certified | Method::PrimalDual => "at best ",
+                Method::PeakAllocation | Method::ZeroSigma | Method::TwoSigma => "",
+            };
+            let side = if output.better == Better::Higher { "below" } else { "above" };
             return Some(format!(
-                "slices[{index}].degradation_threshold is {}: the best that can be reached for \
-                 {} {} {} within the capacities is {:.4}",
-                terms.degradation_threshold,
-                output.name,
+                "{at_best}{} % of the users{whose} are degraded, {side} {} {} of {}, where {} % may be",
+                percent(held),
                 terms.qos_threshold,
                 output.unit,
-                slice.degradation
+                output.name,
+                percent(terms.degradation_threshold),
             ));
         }
     }
@@ -123,16 +152,53 @@ fn broken_promise(
     let resource = &problem.resources[scarcest];
     (overdrawn(scarcest) > 1.0 + 1e-12).then(|| {
         format!(
-            "resources[{scarcest}].capacity of {} is {}: the slices together need {:.2}",
+            "the slices together need {} {} of {}, and the capacity is {}",
+            shown_amount(used(scarcest)),
+            network.card.resources()[scarcest].unit,
             resource.name,
             resource.capacity,
-            used(scarcest)
+        )
+    })
+}
+
+/// What was measured near `allocation`, over the traffic of `question`.
+fn measured_nearby(network: &Network, question: &Question, allocation: &[f64]) -> Option<Nearby> {
+    let cells = model::measured(&network.card)?;
+    let output = &network.card.output;
+    let qos = output.scale.backward(question.promised_threshold);
+    let (mut sum, mut variance) = (Nearby::default(), 0.0);
+    for (traffic, weight) in question.traffic.iter().zip(&question.weights) {
+        let inputs = [&[*traffic], allocation].concat();
+        let near = nearby(cells, &inputs, qos, output.better)?;
+        sum.degradation += weight * near.degradation;
+        variance += weight * near.standard_error * near.standard_error;
+        sum.rows = sum.rows.max(near.rows);
+    }
+    (sum.rows > 0).then_some(Nearby { standard_error: variance.sqrt(), ..sum })
+}
+
+/// Why no plan can promise `degradation` with the problem's confidence: too little was measured.
+pub fn not_shown(network: &Network, problem: &SliceProblem, degradation: f64) -> Option<String> {
+    let card = &network.card;
+    let confidence = problem.confidence?;
+    let least = card.least_degradation_shown(confidence);
+    let (asked, confidence) = (100.0 * degradation, 100.0 * confidence);
+    (degradation < least).then(|| {
+        format!(
+            "{} measurements of an allocation cannot show fewer than {:.2} % of the users degraded \
+             with a confidence of {confidence:.4} %, and {asked:.4} % were asked for",
+            card.rows_per_allocation,
+            100.0 * least,
         )
     })
 }
 
 /// Inputs outside the range of the training data.
-fn extrapolated(network: &Network, question: &Question, allocation: &[f64]) -> Vec<String> {
+pub(crate) fn extrapolated(
+    network: &Network,
+    question: &Question,
+    allocation: &[f64],
+) -> Vec<String> {
     let fields = &network.card.inputs;
     let outside = |k: usize, value: f64| {
         value < fields[k].trained_minimum || value > fields[k].trained_maximum

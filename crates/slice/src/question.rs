@@ -1,5 +1,6 @@
 //! One slice's part of a problem, in the form that the searches work on.
 
+use slicewise_core::card::Better;
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_nets::dense::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
@@ -8,6 +9,8 @@ use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::Constraint;
 use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};
+
+use crate::plan::not_shown;
 
 /// Traffic as levels with users, and the share of the users that each stands for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,12 +23,17 @@ pub struct Levels {
 
 impl Levels {
     /// The levels of `traffic`; none where it has no user.
-    pub fn of(traffic: &Traffic) -> Self {
+    ///
+    /// A monotone network's levels below the measured traffic count as the least that was measured:
+    /// fewer users are served no worse, and so nothing is said of traffic that nobody saw.
+    pub fn of(traffic: &Traffic, network: &Network) -> Self {
+        let least =
+            if network.is_monotone() { network.card.inputs[0].trained_minimum } else { 0.0 };
         let samples: Vec<_> =
             traffic.samples().into_iter().filter(|s| s.users_per_second > 0.0).collect();
         let users: f64 = samples.iter().map(|s| s.weight * s.users_per_second).sum();
         Self {
-            traffic: samples.iter().map(|s| s.users_per_second).collect(),
+            traffic: samples.iter().map(|s| s.users_per_second.max(least)).collect(),
             weights: samples.iter().map(|s| s.weight * s.users_per_second / users).collect(),
         }
     }
@@ -38,10 +46,15 @@ pub struct Question {
     pub traffic: Vec<f64>,
     /// Share of the users that each level stands for; sums to 1 (MicroOpt, equation 1).
     pub weights: Vec<f64>,
-    /// QoS threshold in the network's scale.
+    /// QoS threshold in the network's scale: with a confidence, raised by the card's factor, so that
+    /// the degradation against it is an upper bound of that against the promised one.
     pub threshold: f64,
+    /// The promised QoS threshold in the network's scale.
+    pub promised_threshold: f64,
     /// Degradation threshold.
     pub limit: f64,
+    /// Whether the measurements can show so small a degradation with the problem's confidence.
+    pub shown: bool,
     /// Least allocation per resource.
     pub lowest: Vec<f64>,
     /// Largest allocation less the least, per resource.
@@ -52,11 +65,17 @@ pub struct Question {
     pub base_cost: f64,
 }
 
+/// By what the problem's confidence multiplies a QoS threshold.
+fn factor(problem: &SliceProblem, network: &Network) -> f64 {
+    let confidence = problem.confidence;
+    confidence.and_then(|level| network.card.confidence_factor(level)).unwrap_or(1.0)
+}
+
 impl Question {
     /// Slice `slice` of a validated problem. All slices share one scale per resource: from the
     /// least allocation to what the others' least allocations leave of the capacity.
     pub fn new(problem: &SliceProblem, network: &Network, slice: usize) -> Self {
-        let levels = Levels::of(&problem.slices[slice].traffic);
+        let levels = Levels::of(&problem.slices[slice].traffic, network);
         Self::with_levels(problem, network, slice, levels)
     }
 
@@ -74,15 +93,24 @@ impl Question {
         levels: Levels,
     ) -> Self {
         let terms = &problem.slices[slice];
-        let others = (problem.slices.len() - 1) as f64;
+        let slices = problem.slices.len() as f64;
         let lowest: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
-        let extent: Vec<f64> =
-            problem.resources.iter().map(|r| r.capacity - (others + 1.0) * r.minimum).collect();
+        let extent = problem.resources.iter().enumerate().map(|(k, r)| {
+            (r.capacity - slices * r.minimum).min(problem.most(&network.card, k) - r.minimum)
+        });
+        let extent: Vec<f64> = extent.collect();
+        let output = &network.card.output;
+        let raised = match output.better {
+            Better::Higher => terms.qos_threshold * factor(problem, network),
+            Better::Lower => terms.qos_threshold / factor(problem, network),
+        };
         Self {
             traffic: levels.traffic,
             weights: levels.weights,
-            threshold: network.card.output.scale.forward(terms.qos_threshold),
+            threshold: output.scale.forward(raised),
+            promised_threshold: output.scale.forward(terms.qos_threshold),
             limit: terms.degradation_threshold,
+            shown: not_shown(network, problem, terms.degradation_threshold).is_none(),
             costs: problem.resources.iter().zip(&extent).map(|(r, e)| r.price * e).collect(),
             base_cost: problem.cost(&lowest),
             lowest,
@@ -161,16 +189,24 @@ impl Question {
             .collect()
     }
 
-    /// Expected degradation at `allocation`, computed plainly: the check that owes nothing to a
-    /// search or to a fused evaluator.
+    /// Degradation at `allocation` against the threshold of the question, computed plainly: the check
+    /// that owes nothing to a search or to a fused evaluator.
     pub fn strict_degradation(&self, network: &Network, allocation: &[f64]) -> f64 {
+        self.plain_degradation(network, allocation, self.threshold)
+    }
+
+    /// Expected degradation at `allocation` against the promised threshold, computed plainly.
+    pub fn expected_degradation(&self, network: &Network, allocation: &[f64]) -> f64 {
+        self.plain_degradation(network, allocation, self.promised_threshold)
+    }
+
+    fn plain_degradation(&self, network: &Network, allocation: &[f64], threshold: f64) -> f64 {
         let mut row = vec![0.0; 1 + allocation.len()];
         row[1..].copy_from_slice(allocation);
         let mut total = 0.0;
         for (traffic, weight) in self.traffic.iter().zip(&self.weights) {
             row[0] = *traffic;
-            let outputs = network.outputs(&row);
-            total += weight * network.head.value(&outputs, self.threshold, &Measure::Expected);
+            total += weight * network.degradation(&row, threshold);
         }
         total
     }
@@ -271,26 +307,42 @@ impl<E: DistributionEvaluator> Constraint for SliceConstraint<'_, E> {
     }
 }
 
-/// A question put to an enclosure: degradation bounded from below over boxes.
+/// What bounds a network over boxes.
+#[derive(Clone, Debug)]
+pub enum Bounds {
+    /// Affine forms, for any network.
+    Affine(Box<EnclosureEvaluator>),
+    /// The network at the corner with most of every resource: the least degradation of a monotone one.
+    BestCorner,
+}
+
+impl Bounds {
+    /// The bounds of `network`; nothing where it has too many resources.
+    pub fn of(network: &Network) -> Option<Self> {
+        if network.is_monotone() {
+            return (network.inputs() - 1 <= MOST_DIMENSIONS).then_some(Self::BestCorner);
+        }
+        EnclosureEvaluator::new(network).map(|affine| Self::Affine(Box::new(affine)))
+    }
+}
+
+/// A question put to bounds: degradation bounded from below over boxes.
 pub struct SliceEnclosure<'a> {
     question: &'a Question,
-    enclosure: EnclosureEvaluator,
+    enclosure: Bounds,
     evaluator: FusedEvaluator,
     centres: Vec<f64>,
     half_widths: Vec<f64>,
     thresholds: Vec<f64>,
     bounds: Vec<LowerBound>,
+    values: Vec<f64>,
     /// Rows bounded so far.
     pub evaluations: u64,
 }
 
 impl<'a> SliceEnclosure<'a> {
     /// Puts `question` to `enclosure` and, for single points, to `evaluator`.
-    pub fn new(
-        question: &'a Question,
-        enclosure: EnclosureEvaluator,
-        evaluator: FusedEvaluator,
-    ) -> Self {
+    pub fn new(question: &'a Question, enclosure: Bounds, evaluator: FusedEvaluator) -> Self {
         Self {
             question,
             enclosure,
@@ -299,6 +351,7 @@ impl<'a> SliceEnclosure<'a> {
             half_widths: Vec::new(),
             thresholds: Vec::new(),
             bounds: Vec::new(),
+            values: Vec::new(),
             evaluations: 0,
         }
     }
@@ -324,15 +377,43 @@ impl<'a> SliceEnclosure<'a> {
     }
 }
 
+/// Taken off a bound so that rounding cannot make it too high.
+const ROUNDING: f64 = 1e-10;
+
+impl SliceEnclosure<'_> {
+    /// Bounds the regions that were loaded by the network's value at their upper corners.
+    fn at_best_corners(&mut self, found: &mut [Underestimate]) {
+        let resources = self.question.resources();
+        let rows = self.centres.chunks_exact_mut(1 + resources);
+        for (row, half_widths) in rows.zip(self.half_widths.chunks_exact(resources)) {
+            for (value, half_width) in row[1..].iter_mut().zip(half_widths) {
+                *value += half_width;
+            }
+        }
+        self.values.resize(self.thresholds.len(), 0.0);
+        let (rows, thresholds) = (&self.centres, &self.thresholds);
+        self.evaluator.values_now(rows, thresholds, &Measure::Expected, &mut self.values);
+        let levels = self.question.traffic.len();
+        for (found, values) in found.iter_mut().zip(self.values.chunks_exact(levels)) {
+            let parts = values.iter().zip(&self.question.weights);
+            let bound = parts.map(|(value, weight)| value * weight).sum::<f64>() - ROUNDING;
+            found.linear = [(bound, [0.0; MOST_DIMENSIONS]); 2];
+        }
+    }
+}
+
 impl Underestimator for SliceEnclosure<'_> {
     fn underestimate(&mut self, regions: &[Region], found: &mut [Underestimate]) {
         self.load(regions);
+        let Bounds::Affine(enclosure) = &mut self.enclosure else {
+            return self.at_best_corners(found);
+        };
         let boxes = Boxes {
             centres: &self.centres,
             half_widths: &self.half_widths,
             thresholds: &self.thresholds,
         };
-        self.enclosure.lower_bounds(&boxes, &mut self.bounds);
+        enclosure.lower_bounds(&boxes, &mut self.bounds);
         let levels = self.question.traffic.len();
         for (found, bounds) in found.iter_mut().zip(self.bounds.chunks_exact(levels)) {
             *found = combine(bounds, &self.question.weights);

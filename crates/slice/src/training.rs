@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use slicewise_core::card::{DataSource, InputField, Metrics, OutputField, fingerprint};
+use slicewise_core::card::{
+    DataSource, InputField, Limit, Metrics, OutputField, Scale, fingerprint,
+};
 use slicewise_core::formats::measurements::Measurement;
+use slicewise_core::seed;
 use slicewise_core::slice::SliceNews;
 use slicewise_core::slice::training::TrainingOrder;
 use slicewise_core::{InputError, ModelCard};
 use slicewise_nets::Network;
+use slicewise_nets::dense::ensemble::{EnsembleLesson, train_ensemble};
+use slicewise_nets::dense::limits::Limits;
 use slicewise_nets::dense::training::{Lesson, Rows, train};
 use slicewise_nets::dense::weights;
 use slicewise_nets::files;
@@ -15,6 +20,7 @@ use slicewise_nets::training::Settings;
 use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::dataset::Dataset;
+use crate::held_out::{Cell, FOLDS, Fold, cells, confidence_levels, folds};
 use crate::metrics::Tally;
 use crate::model::{Blueprint, check_name_is_free};
 
@@ -44,7 +50,24 @@ pub async fn train_slice_model(
     monitor: &impl Monitor,
     progress: &mut impl Progress<SliceNews>,
 ) -> Result<Trained, Halted> {
-    let draft = ModelCard {
+    let draft = draft(blueprint, data, settings);
+    if draft.architecture.monotone_members == 0 {
+        return complete(draft, data, None, settings, device, monitor, progress).await;
+    }
+    let data = without_transients(&draft, data);
+    let rows: Vec<Measurement> = data.training.clone();
+    let mut draft = draft;
+    draft.confidence =
+        confidence_levels(&left_out(&draft, &rows, settings, device, monitor, progress).await?);
+    let measured = [data.training.as_slice(), &data.validation].concat();
+    draft.rows_per_allocation =
+        median(cells(&measured).iter().map(|cell| cell.qos.len()).collect());
+    complete(draft, &data, None, settings, device, monitor, progress).await
+}
+
+/// The card of `blueprint`, with everything that is known before anything is learned.
+pub fn draft(blueprint: &Blueprint, data: &Dataset, settings: &Settings) -> ModelCard {
+    let mut card = ModelCard {
         format: 1,
         name: blueprint.name.to_owned(),
         title: blueprint.title.to_owned(),
@@ -52,6 +75,9 @@ pub async fn train_slice_model(
         inputs: blueprint.inputs(&data.ranges()),
         output: blueprint.output.clone(),
         architecture: blueprint.architecture.clone(),
+        limits: Vec::new(),
+        confidence: Vec::new(),
+        rows_per_allocation: 0,
         data: DataSource {
             source: blueprint.source.to_owned(),
             licence: blueprint.licence.to_owned(),
@@ -66,7 +92,104 @@ pub async fn train_slice_model(
         ),
         weights_fingerprint: String::new(),
     };
-    complete(draft, data, None, settings, device, monitor, progress).await
+    for (resource, bound, tolerance) in &blueprint.limits {
+        let resource = (*resource).to_owned();
+        let limit = Limit { resource, bound: *bound, tolerance: *tolerance, rows_beyond: 0 };
+        let alone = ModelCard { limits: vec![limit.clone()], ..card.clone() };
+        let rows_beyond = data
+            .splits()
+            .into_iter()
+            .map(|(_, rows)| rows.iter().filter(|row| is_beyond(&alone, row)).count())
+            .sum();
+        card.limits.push(Limit { rows_beyond, ..limit });
+    }
+    card
+}
+
+/// Whether a limit of `card` rules out what `row` shows: a transient.
+fn is_beyond(card: &ModelCard, row: &Measurement) -> bool {
+    let threshold = card.output.scale.forward(row.qos);
+    Limits::new(card).apply(&row.inputs, threshold, 0.0) >= 1.0
+}
+
+/// `data` without the rows that the limits of `card` rule out.
+pub fn without_transients(card: &ModelCard, data: &Dataset) -> Dataset {
+    let kept = |rows: &[Measurement]| -> Vec<Measurement> {
+        rows.iter().filter(|row| !is_beyond(card, row)).cloned().collect()
+    };
+    Dataset {
+        training: kept(&data.training),
+        validation: kept(&data.validation),
+        test: kept(&data.test),
+        fingerprint: data.fingerprint.clone(),
+    }
+}
+
+fn median(mut counts: Vec<usize>) -> usize {
+    counts.sort_unstable();
+    counts.get(counts.len() / 2).copied().unwrap_or(0)
+}
+
+/// Networks of `card`'s kind trained on `rows`, each without a part of the cells, with the cells that
+/// it was not shown.
+///
+/// # Errors
+/// As [`train_slice_model`].
+pub async fn left_out(
+    card: &ModelCard,
+    rows: &[Measurement],
+    settings: &Settings,
+    device: &Device,
+    monitor: &impl Monitor,
+    progress: &mut impl Progress<SliceNews>,
+) -> Result<Vec<Fold>, Halted> {
+    let cells = cells(rows);
+    let dealt = folds(cells.len(), settings.seed);
+    let mut found = Vec::new();
+    for fold in 0..FOLDS {
+        let (out, shown): (Vec<_>, Vec<_>) =
+            cells.iter().zip(&dealt).partition(|(_, dealt)| **dealt == fold);
+        let only = |cells: Vec<(&Cell, &usize)>| -> Vec<Cell> {
+            cells.into_iter().map(|(cell, _)| cell.clone()).collect()
+        };
+        let (out, shown) = (only(out), only(shown));
+        let data = Dataset {
+            training: measurements(&shown),
+            validation: measurements(&out),
+            ..Dataset::default()
+        };
+        let trained =
+            complete(card.clone(), &data, None, settings, device, monitor, progress).await?;
+        let network = weights::load(&trained.card, &trained.weights)?;
+        found.push(Fold { network, cells: out });
+    }
+    Ok(found)
+}
+
+fn measurements(cells: &[Cell]) -> Vec<Measurement> {
+    let rows = cells.iter().flat_map(|cell| {
+        cell.qos.iter().map(|qos| Measurement { inputs: cell.inputs.clone(), qos: *qos })
+    });
+    rows.collect()
+}
+
+/// Share of the cells that a member of an ensemble is not shown.
+const UNSEEN: f64 = 0.3;
+
+/// For each row, whether each member sees it: all rows of a cell or none.
+fn seen_by_members(rows: &[Measurement], members: usize, seed: u64) -> Vec<f32> {
+    let mut generator = seed::stream(seed, 0x5ee4);
+    let mut by_cell = BTreeMap::new();
+    for cell in cells(rows) {
+        let key: Vec<u64> = cell.inputs.iter().map(|value| value.to_bits()).collect();
+        let seen = |_| f32::from(u8::from(seed::uniform(&mut generator) >= UNSEEN));
+        by_cell.insert(key, (0..members).map(seen).collect::<Vec<f32>>());
+    }
+    let of = |row: &Measurement| {
+        let key: Vec<u64> = row.inputs.iter().map(|value| value.to_bits()).collect();
+        by_cell[&key].clone()
+    };
+    rows.iter().flat_map(of).collect()
 }
 
 /// Trains the network of `order` on four fifths of its rows, and measures it on both parts. `start`
@@ -116,6 +239,7 @@ fn draft_of(order: &TrainingOrder, data: &Dataset, start: Option<&Network>) -> M
             trained_minimum,
             trained_maximum,
             default_capacity: input.default_capacity,
+            scale: Scale::Linear,
         })
         .collect();
     let origin = start.map_or(String::new(), |network| {
@@ -129,6 +253,9 @@ fn draft_of(order: &TrainingOrder, data: &Dataset, start: Option<&Network>) -> M
         inputs,
         output: order.output.clone(),
         architecture: order.architecture.clone(),
+        limits: Vec::new(),
+        confidence: Vec::new(),
+        rows_per_allocation: 0,
         data: DataSource {
             source: order.source.clone(),
             licence: order.licence.clone(),
@@ -160,10 +287,24 @@ async fn complete(
     let rows = rows(&card, &data.training);
     monitor.checkpoint().await?;
     let held_back = self::rows(&card, &data.validation);
-    let lesson =
-        Lesson { architecture: &card.architecture, rows: &rows, held_back: &held_back, start };
     let mut learned = |moment| progress.news(SliceNews::Epoch(moment));
-    let tensors = train(&lesson, settings, device, monitor, &mut learned).await?;
+    let architecture = &card.architecture;
+    let members = architecture.monotone_members;
+    let tensors = if members > 0 {
+        let seen = seen_by_members(&data.training, members, settings.seed);
+        let better = card.output.better;
+        let lesson = EnsembleLesson {
+            architecture,
+            better,
+            rows: &rows,
+            seen: &seen,
+            held_back: &held_back,
+        };
+        train_ensemble(&lesson, settings, device, monitor, &mut learned).await?
+    } else {
+        let lesson = Lesson { architecture, rows: &rows, held_back: &held_back, start };
+        train(&lesson, settings, device, monitor, &mut learned).await?
+    };
     let weights = files::to_bytes(&tensors)?;
     let qos = || data.training.iter().map(|row| row.qos);
     card.output = OutputField {
@@ -196,9 +337,11 @@ async fn measured(
 
 fn rows(card: &ModelCard, measurements: &[Measurement]) -> Rows {
     let scale = card.output.scale;
+    let scales: Vec<Scale> = card.inputs.iter().map(|input| input.scale).collect();
+    let inputs = measurements.iter().flat_map(|m| m.inputs.iter().zip(&scales));
     Rows {
         width: card.inputs.len(),
-        inputs: measurements.iter().flat_map(|m| m.inputs.iter().map(|v| *v as f32)).collect(),
+        inputs: inputs.map(|(value, scale)| scale.forward(*value) as f32).collect(),
         targets: measurements.iter().map(|m| scale.forward(m.qos) as f32).collect(),
     }
 }

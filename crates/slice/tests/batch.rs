@@ -26,14 +26,14 @@ fn axis(quantity: Quantity, from: f64, to: f64, points: usize) -> Axis {
 fn surface(x: Axis, y: Axis) -> Sweep {
     let network = shipped("testbed-gaussian").unwrap();
     let traffic = Traffic::Normal { mean: 3.0, deviation: 0.6 };
-    let problem = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
     Sweep::Surface(Surface { problem, x, y })
 }
 
 fn day(trace: Vec<f64>, slots_per_interval: usize) -> Sweep {
     let network = shipped("testbed-gaussian").unwrap();
     let traffic = Traffic::Constant { users_per_second: 0.0 };
-    let problem = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
     Sweep::Day(Day { problem, trace, variation: 0.2, slots_per_interval })
 }
 
@@ -124,7 +124,7 @@ fn every_number_of_a_plan_is_that_of_plain_arithmetic() {
 fn multipliers_say_what_a_looser_promise_saves() {
     let network = shipped("testbed-gaussian").unwrap();
     let traffic = Traffic::Normal { mean: 3.0, deviation: 0.8 };
-    let base = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
+    let base = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
     let middle = Question::new(&base, &network, 0);
     let at = |limit: f64| Question { limit, ..middle.clone() };
     let step = 1e-4;
@@ -139,7 +139,7 @@ fn multipliers_say_what_a_looser_promise_saves() {
 #[test]
 fn points_that_miss_by_rounding_are_moved_inside_and_no_others() {
     let network = shipped("testbed-mixture").unwrap();
-    let problem = SliceProblem::single(
+    let problem = SliceProblem::in_whole_box(
         &network.card,
         Traffic::Normal { mean: 3.0, deviation: 0.8 },
         5.0,
@@ -165,8 +165,12 @@ fn points_that_miss_by_rounding_are_moved_inside_and_no_others() {
 #[test]
 fn problems_without_traffic_get_their_least_allocation() {
     let network = shipped("delay").unwrap();
-    let mut problem =
-        SliceProblem::single(&network.card, Traffic::Constant { users_per_second: 0.0 }, 50.0, 0.1);
+    let mut problem = SliceProblem::in_whole_box(
+        &network.card,
+        Traffic::Constant { users_per_second: 0.0 },
+        50.0,
+        0.1,
+    );
     problem.resources[0].minimum = 100.0;
     let idle = Question::new(&problem, &network, 0);
     problem.slices[0].traffic = Traffic::Constant { users_per_second: 2.0 };
@@ -190,7 +194,7 @@ fn the_look_is_the_degradation_at_the_nodes() {
         let network = shipped(name).unwrap();
         let traffic = Traffic::Normal { mean: 3.0, deviation: 0.8 };
         let qos = network.card.output.threshold_default;
-        let problem = SliceProblem::single(&network.card, traffic, qos, 0.1);
+        let problem = SliceProblem::in_whole_box(&network.card, traffic, qos, 0.1);
         let question = Question::new(&problem, &network, 0);
         let table = Table::new(&network, Span::of(std::slice::from_ref(&question)));
         let mut look = Look::default();
@@ -209,7 +213,7 @@ fn traffic_between_the_tables_levels_is_shared_between_them_with_its_mean() {
     let levels = (0..17).map(f64::from).collect();
     let span = Span { lowest: vec![0.0; 2], extent: vec![1.0; 2], levels };
     let table = Table::new(&network, span);
-    let problem = SliceProblem::single(
+    let problem = SliceProblem::in_whole_box(
         &network.card,
         Traffic::Normal { mean: 6.0, deviation: 1.3 },
         5.0,
@@ -235,7 +239,7 @@ fn one_resource_or_three_or_four_are_planned_as_well_as_with_a_certificate() {
         let problems: Vec<_> = (0..12)
             .map(|index| {
                 let degradation = 0.05 + 0.02 * f64::from(index);
-                SliceProblem::single(&network.card, traffic.clone(), qos, degradation)
+                SliceProblem::in_whole_box(&network.card, traffic.clone(), qos, degradation)
             })
             .collect();
         let all: Vec<_> = problems.iter().map(|p| Question::new(p, &network, 0)).collect();
@@ -298,7 +302,7 @@ fn a_batch_stops_when_it_is_told_to() {
 fn a_calibration_is_the_line_through_its_two_batches() {
     let network = shipped("testbed-gaussian").unwrap();
     let traffic = Traffic::Normal { mean: 3.0, deviation: 0.6 };
-    let problem = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
     // A clock by which the first two measurements take 3 ms and the last two 7 ms.
     let calls = std::cell::Cell::new(0);
     let now = || {

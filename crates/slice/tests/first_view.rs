@@ -15,7 +15,7 @@ fn the_precomputed_plan_is_the_planners_own() {
     let kept: SlicePlan = serde_json::from_str(text).unwrap();
     let network = shipped("testbed-gaussian").unwrap();
     let traffic = Traffic::Constant { users_per_second: 3.0 };
-    let problem = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
     let plan =
         block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ())).unwrap();
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
@@ -23,6 +23,8 @@ fn the_precomputed_plan_is_the_planners_own() {
     assert_eq!(kept.status, plan.status);
     assert!(close(kept.cost, plan.cost), "{} {}", kept.cost, plan.cost);
     assert!(close(kept.lower_bound.unwrap(), plan.lower_bound.unwrap()));
+    let (kept_peak, peak) = (kept.peak_cost.unwrap(), plan.peak_cost.unwrap());
+    assert!(close(kept_peak, peak), "{kept_peak} {peak}: run slicewise generate first-view");
     for (kept, plan) in kept.slices[0].allocation.iter().zip(&plan.slices[0].allocation) {
         assert!(close(*kept, *plan), "{kept} {plan}: run slicewise generate first-view");
     }

@@ -26,7 +26,7 @@ use slicewise_slice::model::{names, shipped};
 fn surface(network: &Network, points: usize) -> Sweep {
     let output = &network.card.output;
     let traffic = Traffic::Normal { mean: 3.0, deviation: 0.6 };
-    let problem = SliceProblem::single(&network.card, traffic, output.threshold_default, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, output.threshold_default, 0.1);
     let (from, to) = (0.45 * output.threshold_default, 1.5 * output.threshold_default);
     Sweep::Surface(Surface {
         problem,

@@ -17,7 +17,7 @@ fn problem(network: &Network) -> SliceProblem {
     let traffic = Traffic::Constant { users_per_second: 1.0 };
     // Kept with a share of every resource, missed without any.
     let qos = network.outputs(&vec![0.6; network.inputs()])[0];
-    SliceProblem::single(&network.card, traffic, qos, 0.2)
+    SliceProblem::in_whole_box(&network.card, traffic, qos, 0.2)
 }
 
 fn planned(network: &Network, problem: &SliceProblem) -> SlicePlan {

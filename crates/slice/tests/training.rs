@@ -247,7 +247,7 @@ fn plans_are_made_with_a_trained_network() {
     let (trained, _) = trained(&TrainingOrder { epochs: 60, ..order(1) }, None);
     let network = network(&trained);
     let traffic = Traffic::Constant { users_per_second: 5.0 };
-    let problem = SliceProblem::single(&network.card, traffic, 20.0, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, 20.0, 0.1);
     let plan =
         block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ())).unwrap();
     // 20 - 5 + r + 0.5 z > 20 for nine users in ten: r = 5 + 0.5 * 1.2816.

@@ -64,6 +64,26 @@ async fn a_phone_needs_no_sideways_scrolling() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_phone_shows_the_plan_whole_and_links_large_enough_for_a_finger() -> Result<()> {
+    let (_server, page) = on_screen(Screen::PHONE).await?;
+    let script = "const box = document.querySelector('section.plan .scroll');
+        const cells = [...box.querySelectorAll('tbody td')];
+        return [box.scrollWidth - box.clientWidth,
+            Math.max(...cells.map(cell => cell.getBoundingClientRect().height)),
+            Math.min(...[...document.querySelectorAll('.planners a, body > footer a, .link')]
+                .map(link => link.getBoundingClientRect().height)),
+            cells.every(cell => cell.dataset.head)]";
+    let (cut, highest, lowest, named): (f64, f64, f64, bool) =
+        page.evaluate(script, Vec::new()).await?;
+    ensure!(cut <= 0.0, "{cut} pixels of the plan are cut");
+    ensure!(highest < 100.0, "a cell of the plan is {highest} pixels high");
+    ensure!(lowest >= 24.0, "a link is {lowest} pixels high");
+    ensure!(named, "a value stands without the head of its column");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_laptop_shows_the_answer_without_scrolling() -> Result<()> {
     let (_server, page) = on_screen(Screen::LAPTOP).await?;
     let script = "const box = document.querySelector('[data-test=answer]').getBoundingClientRect();

@@ -42,9 +42,13 @@ async fn wait_for_other_shares(page: &Page, before: &[f64]) -> Result<Vec<f64>> 
 async fn the_view_opens_with_a_day_of_twelve_cells_and_says_how_satisfied_they_are() -> Result<()> {
     let (_server, page) = visit().await?;
     let text = page.text("answer").await?;
-    for part in ["Exact splits keep", "12 cells × 96 steps", "equal shares", "no"] {
+    for part in ["Exact splits keep", "12 cells × 96 steps", "equal shares", "by the estimator"] {
         ensure!(text.contains(part), "{part} is missing: {text}");
     }
+    let estimated = page.text("estimated").await?;
+    ensure!(estimated.contains("simulated") && estimated.contains("estimated"), "{estimated}");
+    let class = page.attribute("status", "class").await?.unwrap_or_default();
+    ensure!(class.contains("solved") && !page.has("outside").await?, "{class}");
     let probability = number(&page, "status", "data-probability").await?;
     ensure!((0.0..=1.0).contains(&probability) && probability > 0.05, "{probability}");
     let script = "const svg = document.querySelector('[data-test=plot-map]');
@@ -86,6 +90,147 @@ async fn weights_and_minimum_shares_count_under_the_weighted_sum() -> Result<()>
     page.wait_for("error").await?;
     let text = page.text("error").await?;
     ensure!(text.contains("minimum share is 70; allowed: 0 to 60"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_cells_slider_says_what_is_required_from_end_to_end() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-cell").await?;
+    page.wait_for("cell-requires-0").await?;
+    let says = async |wanted: &str| {
+        page.wait_until(wanted, async || {
+            let spoken = page.attribute("cell-requires-0", "aria-valuetext").await?;
+            Ok(spoken.as_deref() == Some(wanted))
+        })
+        .await
+    };
+    says("2 Mbit/s").await?;
+    page.press("cell-requires-0", key::HOME, 1).await?;
+    says("0.2 Mbit/s, not trained").await?;
+    page.wait_for("cell-outside").await?;
+    page.press("cell-requires-0", key::END, 1).await?;
+    says("6 Mbit/s, not trained").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_requirement_that_nobody_trained_on_is_said_at_the_control_and_is_not_green() -> Result<()>
+{
+    let (_server, page) = visit().await?;
+    page.fill("number-throughput", "0.1").await?;
+    page.wait_for("throughput-outside").await?;
+    let text = page.text("throughput-outside").await?;
+    ensure!(text.contains("0.31 to 3.85 Mbit/s"), "{text}");
+    wait_for_day(&page).await?;
+    page.wait_for("outside").await?;
+    let class = page.attribute("status", "class").await?.unwrap_or_default();
+    ensure!(!class.contains("solved"), "{class}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_objective_that_keeps_less_than_equal_shares_is_warned_of_before_anybody_asks()
+-> Result<()> {
+    let (_server, page) = visit().await?;
+    for objective in ["log-sum", "max-min", "weighted-sum"] {
+        if page.value("objective").await? != objective {
+            page.choose("objective", objective).await?;
+            page.wait_for("busy").await?;
+            wait_for_day(&page).await?;
+        }
+        page.click("tab-schemes").await?;
+        page.wait_until("exact and equal shares", async || {
+            let done = page.attribute("schemes", "data-done").await?;
+            Ok(done.as_deref() == Some("5"))
+        })
+        .await?;
+        let [own, equal] = ["exact", "equal"].map(|scheme| format!("probability-{scheme}"));
+        let own = number(&page, &own, "data-value").await?;
+        let is_below = own < number(&page, &equal, "data-value").await?;
+        ensure!(page.has("below-equal").await? == is_below, "{objective}: {own}");
+        page.click("tab-network").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_empty_name_is_refused_and_the_slice_keeps_its_own() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.fill("slice-name", "").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text == "name is empty; allowed: 1 to 40 characters", "{text}");
+    ensure!(page.text("slice-tab-0").await? == "Video");
+    page.fill("slice-name", "Films").await?;
+    page.wait_until("the new name", async || Ok(page.text("slice-tab-0").await? == "Films"))
+        .await?;
+    ensure!(!page.has("error").await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_estimator_that_cannot_plan_the_network_is_not_offered() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let script = "return [...document.querySelectorAll('[data-test=estimator] option')]
+        .filter(option => option.disabled).map(option => option.textContent)";
+    let disabled: Vec<String> = page.evaluate(script, Vec::new()).await?;
+    ensure!(disabled.len() == 1 && disabled[0].contains("26 measurements"), "{disabled:?}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_city_is_marked_as_of_an_earlier_question_once_any_slider_moves() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-city").await?;
+    page.fill("city-cells", "500").await?;
+    page.click("city-run").await?;
+    wait_for_state(&page, "city-status", "done").await?;
+    let is_stale = async |wanted: &str| {
+        page.wait_until("the mark", async || {
+            Ok(page.attribute("city-status", "data-stale").await?.as_deref() == Some(wanted))
+        })
+        .await
+    };
+    is_stale("false").await?;
+    for slider in ["slider-throughput", "slider-load", "slider-least-share"] {
+        page.press(slider, key::ARROW_RIGHT, 1).await?;
+        is_stale("true").await?;
+        ensure!(page.text("city-sentence").await?.starts_with("Of an earlier question"));
+        page.click("city-run").await?;
+        is_stale("false").await?;
+        wait_for_state(&page, "city-status", "done").await?;
+    }
+    let text = page.text("city-sentence").await?;
+    ensure!(text.contains("estimated"), "{text}");
+    ensure!(page.text("city-simulated").await?.contains("simulated"));
+    Ok(())
+}
+
+/// The network waited until a city of a million cells had been handed out.
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_slider_that_moves_during_a_million_cells_goes_first() -> Result<()> {
+    let (_server, page) = visit().await?;
+    page.click("tab-city").await?;
+    page.fill("city-cells", "1000000").await?;
+    page.click("city-run").await?;
+    page.wait_until("some cells", async || {
+        Ok(number(&page, "city-status", "data-done").await? > 0.0)
+    })
+    .await?;
+    page.press("slider-load", key::ARROW_RIGHT, 4).await?;
+    page.wait_for("busy").await?;
+    wait_for_day(&page).await?;
+    wait_for_state(&page, "city-status", "running").await?;
+    let done = number(&page, "city-status", "data-done").await?;
+    ensure!(done < 1e6, "the day came after the city");
+    page.click("city-run").await?;
     Ok(())
 }
 
@@ -247,6 +392,23 @@ async fn no_tab_needs_sideways_scrolling_on_a_phone() -> Result<()> {
     let (_server, page) = visit_on(Screen::PHONE, "").await?;
     every_view::needs_no_sideways_scrolling(&page, &["network", "cell", "schemes", "city", "table"])
         .await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn at_320_pixels_nothing_overflows_and_links_are_high_enough_for_a_finger() -> Result<()> {
+    let narrow = Screen { width: 320, height: 640, ..Screen::PHONE };
+    let (_server, page) = visit_on(narrow, "").await?;
+    every_view::needs_no_sideways_scrolling(
+        &page,
+        &["network", "cell", "schemes", "city", "table"],
+    )
+    .await?;
+    let script = "return [...document.querySelectorAll('a:not(.skip), button.link')]
+        .map(link => link.getBoundingClientRect().height).filter(height => height > 0)";
+    let heights: Vec<f64> = page.evaluate(script, Vec::new()).await?;
+    ensure!(heights.len() > 3 && heights.iter().all(|height| *height >= 24.0), "{heights:?}");
+    Ok(())
 }
 
 #[tokio::test]

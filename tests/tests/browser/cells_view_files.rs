@@ -77,6 +77,16 @@ async fn a_days_kpis_leave_and_come_back_as_a_table() -> Result<()> {
     page.upload("import-kpis", &file).await?;
     wait_for_state(&page, "table-status", "done").await?;
     ensure!(page.attribute("cells-table", "data-cells").await?.as_deref() == Some("12"));
+    // The table's own answer stands at the head, not the simulated day's.
+    let text = page.text("answer").await?;
+    ensure!(text.contains("12 cells with 48 slices, none simulated: estimated"), "{text}");
+    page.click("tab-network").await?;
+    page.wait_until("the network's answer", async || {
+        Ok(page.text("answer").await?.contains("in the simulation"))
+    })
+    .await?;
+    page.click("tab-table").await?;
+    page.wait_for("open-cell-3").await?;
     let name = format!("{}:", table.cells(3..4).cells[0]);
     page.click("open-cell-3").await?;
     page.wait_until("the imported cell", async || {

@@ -20,6 +20,7 @@ mod isolation;
 mod links;
 mod replanning;
 mod surface;
+mod tour;
 mod traffic_csv;
 mod training;
 mod updates;
@@ -35,6 +36,7 @@ use slicewise_xtask::site_server::SiteServer;
 mod key {
     pub const TAB: char = '\u{e004}';
     pub const ENTER: char = '\u{e007}';
+    pub const ESCAPE: char = '\u{e00c}';
     pub const END: char = '\u{e010}';
     pub const HOME: char = '\u{e011}';
     pub const ARROW_UP: char = '\u{e013}';

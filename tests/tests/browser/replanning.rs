@@ -8,7 +8,7 @@ use serde_json::Value;
 use slicewise_tests::command_line;
 use slicewise_tests::page::{Page, near};
 
-use crate::key;
+use crate::{every_view, key};
 
 /// How exactly the tab and the command line must agree.
 const AGREEMENT: f64 = 1e-4;
@@ -117,6 +117,49 @@ async fn a_promise_that_nothing_can_keep_is_infeasible_with_a_reason() -> Result
     ensure!(plan.status == "infeasible", "{plan:?}");
     let text = format!("{} {}", page.text("answer").await?, page.text("status").await?);
     ensure!(text.contains("degrad") && text.contains('%'), "no best degradation in: {text}");
+    ensure!(!text.contains('[') && !text.contains('_'), "raw fields in: {text}");
+    ensure!(!page.shows("chart-bounds").await?, "there is nothing to be sure of");
+    let script = "return document.querySelector('section.plan').innerText";
+    let plan: String = page.evaluate(script, Vec::new()).await?;
+    ensure!(!plan.contains("save nothing") && !plan.contains("would save"), "{plan}");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn ten_for_ten_per_cent_is_understood() -> Result<()> {
+    let (_server, page) = crate::visit("").await?;
+    for (typed, share) in [("20", 0.2), ("15 %", 0.15), ("0.1", 0.1), ("10", 0.1)] {
+        page.fill("number-degradation", typed).await?;
+        let slider: f64 = page.value("slider-degradation").await?.parse()?;
+        ensure!(near(slider, share, 1e-9), "{typed} became {slider}");
+        ensure!(!page.has("error").await?, "{typed}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn costs_have_a_unit_and_can_have_a_currency() -> Result<()> {
+    let (_server, page) = crate::visit("").await?;
+    let heads = "return document.querySelector('section.plan thead').innerText";
+    let text: String = page.evaluate(heads, Vec::new()).await?;
+    ensure!(text.contains("Cost, share of capacity"), "{text}");
+    page.fill("cost-unit", "EUR/h").await?;
+    page.wait_until("prices in the currency", async || {
+        let text: String = page.evaluate(heads, Vec::new()).await?;
+        Ok(text.contains("Cost, EUR/h"))
+    })
+    .await?;
+    let before = page.plan().await?;
+    page.fill("number-price-cpu", "0.01").await?;
+    page.wait_for_rest().await?;
+    let after = page.plan().await?;
+    let [cpu, _] = after.allocations[0];
+    ensure!(after.cost > 0.01 * cpu && after.cost > before.cost, "{before:?} then {after:?}");
+    let other = Page::open(&every_view::settled_address(&page).await?).await?;
+    other.wait_for_rest().await?;
+    ensure!(other.value("cost-unit").await? == "EUR/h");
     Ok(())
 }
 

@@ -131,3 +131,98 @@ async fn fields_that_cannot_be_used_are_named_beside_them() -> Result<()> {
     ensure!(text.contains("n_users twice"), "{text}");
     Ok(())
 }
+
+/// A testbed's table with the bandwidth that was used beside the one that was set.
+fn with_bandwidth_used() -> String {
+    let mut lines = measurements().lines().map(str::to_owned).collect::<Vec<_>>();
+    lines[0] += ",total_bandwidth_usage";
+    for line in &mut lines[1..] {
+        let numbers: Vec<f64> = line.split(',').filter_map(|text| text.parse().ok()).collect();
+        let used = numbers[0] * numbers[3];
+        let _ = write!(line, ",{used}");
+    }
+    lines.join("\n")
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_column_that_follows_from_others_is_asked_about() -> Result<()> {
+    let (_server, page) = with_table(&with_bandwidth_used()).await?;
+    ensure!(!page.has("training-question-0").await? && !page.has("training-question-1").await?);
+    // The fifth column is the one that follows from the users and the throughput.
+    page.choose("training-resource-1", "4").await?;
+    page.wait_for("training-question-1").await?;
+    let text = page.text("training-question-1").await?;
+    ensure!(text.contains("total_bandwidth_usage is n_users × throughput"), "{text}");
+    page.click("training-go").await?;
+    page.wait_for("training-error").await?;
+    ensure!(page.text("training-error").await?.contains("total_bandwidth_usage"));
+    page.click("training-confirm-1").await?;
+    page.wait_for_end_of("training-error").await?;
+    page.fill("training-epochs", "2000").await?;
+    page.click("training-go").await?;
+    page.wait_for("training-cancel").await?;
+    page.click("training-cancel").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_box_that_cannot_be_read_is_not_trained_with_its_default() -> Result<()> {
+    let (server, page) = with_table(&measurements()).await?;
+    page.fill("training-epochs", "abc").await?;
+    page.click("training-go").await?;
+    page.wait_for("training-error").await?;
+    let text = page.text("training-error").await?;
+    ensure!(text.starts_with("epochs is abc"), "{text}");
+    ensure!(page.attribute("training-stage", "data-state").await?.as_deref() == Some("idle"));
+    ensure!(!server.requests().iter().any(|path| path.contains("slicewise-learning")));
+    Ok(())
+}
+
+/// Whether the browser would ask before the page is left.
+async fn asks_before_leaving(page: &Page) -> Result<bool> {
+    let script = "const event = new Event('beforeunload', { cancelable: true });
+        dispatchEvent(event);
+        return event.defaultPrevented";
+    page.evaluate(script, Vec::new()).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_own_network_is_not_lost_without_a_word_and_opens_again() -> Result<()> {
+    let (server, page) = with_table(&measurements()).await?;
+    ensure!(!asks_before_leaving(&page).await?);
+    page.fill("training-epochs", "5").await?;
+    page.click("training-go").await?;
+    wait_for_state(&page, "training-stage", "done").await?;
+    ensure!(asks_before_leaving(&page).await?);
+    let card = page.download("training-card", ".json").await?;
+    ensure!(asks_before_leaving(&page).await?, "the weights are not saved yet");
+    let weights = page.download("training-weights", ".safetensors").await?;
+    ensure!(!asks_before_leaving(&page).await?);
+    page.click("training-use").await?;
+    page.wait_for_rest().await?;
+    let plan = page.plan().await?;
+    page.click("copy-link").await?;
+    page.wait_for("error").await?;
+    let text = page.text("error").await?;
+    ensure!(text.contains("not your network “my-network”"), "{text}");
+    let other = Page::open(server.url()).await?;
+    other.wait_for_rest().await?;
+    // The card alone is refused by name.
+    other.upload("open-network", &card).await?;
+    other.wait_for("error").await?;
+    ensure!(other.text("error").await?.contains("files is my-network.json; allowed: a model card"));
+    other.upload_all("open-network", &[&card, &weights]).await?;
+    other
+        .wait_until("the network to be chosen", async || {
+            Ok(other.value("model").await? == "my-network")
+        })
+        .await?;
+    other.wait_for_rest().await?;
+    ensure!(!other.has("error").await?);
+    // The same question on the same network: that of the first page.
+    ensure!(other.plan().await?.is_near(&plan, 1e-6), "{plan:?}");
+    ensure!(!asks_before_leaving(&other).await?);
+    Ok(())
+}

@@ -27,6 +27,8 @@ pub struct OpenedCell {
     pub batch: CellBatch,
     /// What is maximised.
     pub objective: Objective,
+    /// Satisfaction of its slices as they were simulated; empty where they were not.
+    pub simulated: Vec<f64>,
     /// The answer.
     pub plan: CellPlans,
     /// One curve per slice.
@@ -40,6 +42,11 @@ impl OpenedCell {
 
     fn name(&self, slice: usize) -> &str {
         self.names.get(slice).map_or("slice", String::as_str)
+    }
+
+    /// Whether the split is that of the step before: no curve need have the slope λ there.
+    fn keeps(&self) -> bool {
+        self.plan.keeps(&self.batch, 0)
     }
 
     fn slices(&self) -> usize {
@@ -86,7 +93,8 @@ pub fn split(cell: &Arc<OpenedCell>, size: (f64, f64)) -> Option<Chart> {
     drawing.line(AXIS, (left, y), (right, y));
     let mut key = vec![("", "above: this step’s split of the PRB".to_owned())];
     if before.len() == slices {
-        key.push(("", "thin: the step before, where the search starts".to_owned()));
+        let kept = if cell.keeps() { ", which is kept" } else { "" };
+        key.push(("", format!("thin: the step before{kept}")));
     }
     let (rows, reads) = (cell.clone(), cell.clone());
     let mut start = left;
@@ -139,8 +147,11 @@ fn piece_words(cell: &OpenedCell, slice: usize) -> String {
     let before = cell.batch.previous_shares.get(slice).map_or_else(String::new, |share| {
         format!(", {} in the step before", number_text::percent(*share))
     });
+    let came = cell.simulated.get(slice).map_or_else(String::new, |simulated| {
+        format!(", {} simulated", number_text::percent(*simulated))
+    });
     format!(
-        "{} gets {} of the PRB{before}: {} satisfied",
+        "{} gets {} of the PRB{before}: {} satisfied by the estimate{came}",
         cell.name(slice),
         number_text::percent(cell.plan.shares[slice]),
         number_text::percent(cell.plan.satisfaction[slice])
@@ -153,6 +164,7 @@ fn split_table(cell: &OpenedCell) -> DataTable {
         "share of PRB",
         "share in the step before",
         "satisfaction (estimated)",
+        "satisfaction (simulated)",
         "weight",
         "minimum share",
     ];
@@ -162,6 +174,7 @@ fn split_table(cell: &OpenedCell) -> DataTable {
             Cell::Number(cell.plan.shares[slice]),
             Cell::from(cell.batch.previous_shares.get(slice).copied()),
             Cell::Number(cell.plan.satisfaction[slice]),
+            Cell::from(cell.simulated.get(slice).copied()),
             Cell::from(cell.batch.weights.get(slice).copied()),
             Cell::from(cell.batch.minimum_shares.get(slice).copied()),
         ]
@@ -215,6 +228,9 @@ pub fn utilities(cell: &Arc<OpenedCell>, size: (f64, f64)) -> Option<Chart> {
         .collect();
     key.push(match cell.objective {
         Objective::MaxMin => ("k-tangent", "the least satisfied".to_owned()),
+        _ if price.is_finite() && cell.keeps() => {
+            ("", format!("kept split; at the best one λ = {}", number_text::rounded(price)))
+        }
         _ if price.is_finite() => {
             ("k-tangent", format!("common slope λ = {}", number_text::rounded(price)))
         }
@@ -246,7 +262,7 @@ fn draw_slopes(drawing: &mut Drawing, cell: &OpenedCell, weights: &[f64], price:
         drawing.line(TANGENT, plot.point(0.0, least), plot.point(1.0, least));
         return;
     }
-    if !price.is_finite() {
+    if !price.is_finite() || cell.keeps() {
         return;
     }
     for (slice, share) in cell.plan.shares.iter().enumerate() {
@@ -322,6 +338,7 @@ mod tests {
             names: vec!["Video".to_owned(), "A <b> slice".to_owned()],
             batch,
             objective: Objective::LogSum,
+            simulated: vec![0.9, 0.55],
             plan: CellPlans {
                 offsets: vec![0, 2],
                 shares: vec![0.4, 0.6],
@@ -344,7 +361,8 @@ mod tests {
         let read = chart.probe.unwrap().read;
         assert_eq!(
             read(1, 0).text,
-            "A <b> slice gets 60 % of the PRB, 50 % in the step before: 60 % satisfied"
+            "A <b> slice gets 60 % of the PRB, 50 % in the step before: 60 % satisfied by the estimate, \
+             55 % simulated"
         );
     }
 
@@ -355,6 +373,18 @@ mod tests {
         let read = chart.probe.unwrap().read;
         assert_eq!(read(20, 0).text, "with 20 % of the PRB: Video 50 %, A <b> slice 20 %");
         assert_eq!((chart.table)().rows.len(), READINGS);
+    }
+
+    #[test]
+    fn a_split_that_is_kept_says_so_and_touches_no_curve() {
+        let mut kept = (*cell()).clone();
+        kept.batch.previous_shares = kept.plan.shares.clone();
+        let kept = Arc::new(kept);
+        let says = |chart: Chart, text: &str| chart.key.iter().any(|(_, key)| key == text);
+        assert!(says(split(&kept, (700.0, 96.0)).unwrap(), "thin: the step before, which is kept"));
+        let chart = utilities(&kept, (520.0, 300.0)).unwrap();
+        assert!(!chart.markup.contains("i-tangent"));
+        assert!(says(chart, "kept split; at the best one λ = 0.625"));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn gaps(figures: &CityFigures, size: (f64, f64)) -> Option<Chart> {
         None => "more".to_owned(),
     };
     let words = |bin: usize| match (bin, end(bin)) {
-        (0, _) => "no gap: proven optimal".to_owned(),
+        (0, _) => "no gap: proven best by the estimate".to_owned(),
         (_, Some(end)) => format!("gap of at most {end}"),
         (bin, None) => format!("gap above {}", end(bin - 1).unwrap_or_default()),
     };
@@ -71,8 +71,8 @@ pub fn satisfaction(figures: &CityFigures, size: (f64, f64)) -> Option<Chart> {
         words: (0..SATISFACTION_BINS)
             .map(|bin| format!("satisfaction from {} to {}", edge(bin), edge(bin + 1)))
             .collect(),
-        title: "satisfaction from",
-        column: "satisfaction",
+        title: "estimated satisfaction from",
+        column: "estimated satisfaction",
         what: "slices",
     };
     draw(bars, size)
@@ -179,7 +179,7 @@ mod tests {
         figures.satisfaction[19] = 4;
         let chart = gaps(&figures, (500.0, 240.0)).unwrap();
         let read = chart.probe.unwrap().read;
-        assert_eq!(read(0, 0).text, "no gap: proven optimal: 2 cells");
+        assert_eq!(read(0, 0).text, "no gap: proven best by the estimate: 2 cells");
         assert_eq!(read(6, 0).text, "gap of at most 0.1 %: 1 cells");
         assert_eq!(read(9, 0).text, "gap above 10 %: 0 cells");
         let chart = satisfaction(&figures, (500.0, 240.0)).unwrap();

@@ -9,10 +9,19 @@ use super::super::words::{clock, scheme_name};
 use super::SLICE_PATCHES;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
-    Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, NOW, Probe, SERIES, SLICE_COLOURS,
-    TEXT_ON_COLOUR, push_points,
+    Anchor, Area, CURRENT, Cell, Chart, DataTable, Drawing, Ink, NOW, Probe, SLICE_COLOURS,
+    TEXT_ON_COLOUR, ink, push_points,
 };
 use crate::controls::number_text;
+
+/// All slices together have no slice's colour.
+const SIMULATED: Ink = ink("i-simulated", r##"fill="none" stroke="#1b1b1a" stroke-width="2""##);
+const ESTIMATED: Ink = ink(
+    "i-estimated",
+    r##"fill="none" stroke="#1b1b1a" stroke-width="1.5" stroke-dasharray="2 2""##,
+);
+const EQUAL: Ink =
+    ink("i-equal", r##"fill="none" stroke="#83837d" stroke-width="2" stroke-dasharray="6 3""##);
 
 /// Steps of a day, possibly not all of them yet.
 pub type Steps = Vec<Arc<SimulatedStep>>;
@@ -133,7 +142,75 @@ fn draw_now(drawing: &mut Drawing, picture: &DayPicture, plot: &Axes) {
     drawing.line(CURRENT, (left, top - 4.0), (right, top - 4.0));
 }
 
-/// How satisfied all cells are, step by step, beside equal shares.
+/// Mean satisfaction of all cells, step by step: hours, and none where nothing is known.
+type Means = Vec<(f64, Option<f64>)>;
+
+fn means(steps: &Steps, read: fn(&RunFigures) -> Option<f64>) -> Means {
+    let middle = |step: usize| hours(step) + 0.5 * hours(1);
+    steps.iter().map(|step| (middle(step.step), read(&RunFigures::of([&**step])))).collect()
+}
+
+/// The lines of the satisfaction over the day.
+struct Lines {
+    simulated: Means,
+    estimated: Means,
+    equal: Means,
+}
+
+impl Lines {
+    fn of(own: &Steps, equal: Option<&Steps>) -> Self {
+        let simulated = |steps: &Steps| means(steps, |figures| Some(figures.mean()));
+        Self {
+            simulated: simulated(own),
+            estimated: means(own, RunFigures::expected_mean),
+            equal: equal.map(simulated).unwrap_or_default(),
+        }
+    }
+
+    fn all(&self) -> [(&Means, Ink, &'static str, &'static str); 3] {
+        [
+            (&self.equal, EQUAL, "k-equal", "equal shares, simulated"),
+            (&self.estimated, ESTIMATED, "k-estimated", "estimated"),
+            (&self.simulated, SIMULATED, "k-simulated", "simulated"),
+        ]
+    }
+
+    /// The values at `step` in words.
+    fn words(&self, step: usize) -> String {
+        let at = hours(step) + 0.5 * hours(1);
+        let value = |line: &Means| line.iter().find(|point| (point.0 - at).abs() < 1e-9)?.1;
+        let Some(own) = value(&self.simulated) else { return "not simulated yet".to_owned() };
+        let mut text = format!("{} on average", number_text::percent(own));
+        if let Some(estimated) = value(&self.estimated) {
+            text += &format!(", {} estimated", number_text::percent(estimated));
+        }
+        if let Some(equal) = value(&self.equal) {
+            text += &format!(", equal shares {}", number_text::percent(equal));
+        }
+        text
+    }
+
+    fn table(&self) -> DataTable {
+        let columns = [
+            "time (h)",
+            "mean satisfaction",
+            "mean satisfaction (estimated)",
+            "mean satisfaction of equal shares",
+        ];
+        let row = |(index, point): (usize, &(f64, Option<f64>))| {
+            let other = |line: &Means| Cell::from(line.get(index).and_then(|point| point.1));
+            let own = Cell::from(point.1);
+            vec![Cell::Number(point.0), own, other(&self.estimated), other(&self.equal)]
+        };
+        DataTable {
+            columns: columns.map(str::to_owned).to_vec(),
+            rows: self.simulated.iter().enumerate().map(row).collect(),
+        }
+    }
+}
+
+/// How satisfied all cells are, step by step: as simulated, as the estimator expected it, and beside
+/// equal shares.
 pub fn satisfaction(
     picture: &DayPicture,
     scheme: slicewise_core::cells::Scheme,
@@ -142,47 +219,32 @@ pub fn satisfaction(
     if picture.steps.is_empty() {
         return None;
     }
-    let means = |steps: &Steps| -> Vec<(f64, f64)> {
-        steps
-            .iter()
-            .map(|step| (hours(step.step) + 0.5 * hours(1), RunFigures::of([&**step]).mean()))
-            .collect()
+    let lines = Arc::new(Lines::of(&picture.steps, equal));
+    let known = |line: &Means| -> Vec<(f64, f64)> {
+        line.iter().filter_map(|(x, y)| Some((*x, (*y)?))).collect()
     };
-    let own = means(&picture.steps);
-    let equal = equal.map(means).unwrap_or_default();
-    let lowest = own.iter().chain(&equal).map(|point| point.1).fold(1.0, f64::min);
+    let drawn = lines.all().map(|(line, ink, class, title)| (known(line), ink, class, title));
+    let lowest = drawn.iter().flat_map(|line| &line.0).map(|point| point.1).fold(1.0, f64::min);
     let floor = ((10.0 * lowest - 0.2).floor() / 10.0).clamp(0.0, 0.9);
     let plot = Axes::within(picture.size, (0.0, 24.0), (floor, 1.0), 12.0);
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
-    drawing.polyline(SERIES[1], equal.iter().map(|(x, y)| plot.point(*x, *y)));
-    drawing.polyline(SERIES[0], own.iter().map(|(x, y)| plot.point(*x, *y)));
+    let name = scheme_name(scheme);
+    let mut key = Vec::new();
+    for (line, ink, class, title) in &drawn {
+        drawing.polyline(*ink, line.iter().map(|(x, y)| plot.point(*x, *y)));
+        if !line.is_empty() {
+            let own = *class != "k-equal";
+            key.insert(
+                0,
+                (*class, if own { format!("{name}, {title}") } else { (*title).to_owned() }),
+            );
+        }
+    }
     draw_now(&mut drawing, picture, &plot);
     plot.draw(&mut drawing, ("time of day", "mean satisfaction"), (hour, axes::percent));
-    let name = scheme_name(scheme);
-    let mut key = vec![("k-series-0", format!("{name}, all cells"))];
-    if !equal.is_empty() {
-        key.push(("k-series-1", "Equal shares".to_owned()));
-    }
     let figures = RunFigures::of(picture.steps.iter().map(|step| &**step));
-    let reading = {
-        let equal = equal.clone();
-        move |picture: &DayPicture, step: usize| {
-            let own = picture.steps.iter().find(|known| known.step == step);
-            let own = own.map(|step| RunFigures::of([&**step]).mean());
-            let at = hours(step) + 0.5 * hours(1);
-            let other = equal.iter().find(|point| (point.0 - at).abs() < 1e-9);
-            let text = |value: f64| number_text::percent(value);
-            match (own, other) {
-                (Some(own), Some(other)) => {
-                    format!("{} on average, equal shares {}", text(own), text(other.1))
-                }
-                (Some(own), None) => format!("{} on average", text(own)),
-                _ => "not simulated yet".to_owned(),
-            }
-        }
-    };
-    let rows = (own.clone(), equal);
+    let (rows, reads) = (lines.clone(), lines);
     Some(Chart {
         size: picture.size,
         heat: None,
@@ -193,22 +255,10 @@ pub fn satisfaction(
             number_text::percent(figures.mean())
         ),
         key,
-        table: Arc::new(move || satisfaction_table(&rows.0, &rows.1)),
-        probe: Some(probe(picture, &plot, reading)),
+        table: Arc::new(move || rows.table()),
+        probe: Some(probe(picture, &plot, move |_, step| reads.words(step))),
         locate: None,
     })
-}
-
-fn satisfaction_table(own: &[(f64, f64)], equal: &[(f64, f64)]) -> DataTable {
-    let columns = ["time (h)", "mean satisfaction", "mean satisfaction of equal shares"];
-    let row = |(index, point): (usize, &(f64, f64))| {
-        let other = equal.get(index).map(|other| other.1);
-        vec![Cell::Number(point.0), Cell::Number(point.1), Cell::from(other)]
-    };
-    DataTable {
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: own.iter().enumerate().map(row).collect(),
-    }
 }
 
 /// The shares of the opened cell in `step`, in words.
@@ -304,6 +354,29 @@ mod tests {
         assert!(stack(&picture).is_none());
     }
 
+    /// All cells together were drawn in the colour of the first slice.
+    #[test]
+    fn no_line_over_all_slices_has_the_colour_of_one() {
+        let equal: Steps = picture().steps.iter().rev().cloned().collect();
+        let chart = satisfaction(&picture(), Scheme::Exact, Some(&equal)).unwrap();
+        let saved = saved(&chart);
+        for colour in SLICE_COLOURS {
+            assert!(!saved.contains(colour), "{colour}");
+        }
+    }
+
+    #[test]
+    fn the_estimate_of_a_step_stands_beside_what_came() {
+        let mut picture = picture();
+        let step = Arc::make_mut(&mut Arc::make_mut(&mut picture.steps)[9]);
+        step.expected_satisfaction = vec![0.75; 4];
+        let chart = satisfaction(&picture, Scheme::Exact, None).unwrap();
+        let read = chart.probe.unwrap().read;
+        assert_eq!(read(9, 0).text, "02:15: 87.5 % on average, 75 % estimated");
+        assert_eq!((chart.table)().rows[9][2], Cell::Number(0.75));
+        assert_eq!((chart.table)().rows[8][2], Cell::Empty);
+    }
+
     #[test]
     fn a_day_has_stacked_shares_and_the_satisfaction_beside_equal_shares() {
         let mut picture = picture();
@@ -314,6 +387,11 @@ mod tests {
             kpis[3].share = 1.0 - kpis[2].share;
         }
         insta::assert_snapshot!("stack", saved(&stack(&picture).unwrap()));
+        for step in Arc::make_mut(&mut picture.steps) {
+            let step = Arc::make_mut(step);
+            step.expected_satisfaction =
+                step.kpis.iter().map(|kpis| 0.5 + 0.5 * kpis.satisfaction).collect();
+        }
         let equal: Steps = picture.steps.iter().rev().cloned().collect();
         let chart = satisfaction(&picture, Scheme::Exact, Some(&equal)).unwrap();
         insta::assert_snapshot!("satisfaction", saved(&chart));

@@ -294,11 +294,14 @@ fn table(picture: &MapPicture) -> DataTable {
         "CQI",
         "throughput per user (Mbit/s)",
         "delay (ms)",
-        "satisfaction",
+        "satisfaction (simulated)",
+        "satisfaction (estimated)",
     ];
     let mut rows = Vec::new();
     for cell in 0..picture.places.len() {
-        for (kpis, slice) in kpis_of(&picture.step, cell).iter().zip(&picture.step.present) {
+        let slices = kpis_of(&picture.step, cell).iter().zip(&picture.step.present);
+        for (position, (kpis, slice)) in slices.enumerate() {
+            let at = cell * picture.step.present.len() + position;
             let mut row = vec![Cell::Number(cell as f64 + 1.0)];
             row.push(Cell::Text(picture.names.get(*slice).cloned().unwrap_or_default()));
             let numbers = [
@@ -311,6 +314,7 @@ fn table(picture: &MapPicture) -> DataTable {
                 kpis.satisfaction,
             ];
             row.extend(numbers.map(|number| Cell::from(number.is_finite().then_some(number))));
+            row.push(Cell::from(picture.step.expected_satisfaction.get(at).copied()));
             rows.push(row);
         }
     }

@@ -48,7 +48,7 @@ pub fn draw(runs: &Arc<Vec<SchemeRun>>, size: (f64, f64)) -> Option<Chart> {
             drawing.polyline(SLICE_SERIES[index % SLICE_SERIES.len()], rising.chain(end));
         }
     });
-    let titles = ("satisfaction r", "share of slice-steps with at most r");
+    let titles = ("satisfaction r", "share of promises with at most r");
     plot.draw(&mut drawing, titles, (axes::percent, axes::percent));
     let key = known(runs)
         .map(|(index, run)| {
@@ -92,10 +92,10 @@ fn words(runs: &[SchemeRun], at: usize) -> String {
 
 fn table(runs: &[SchemeRun]) -> DataTable {
     let mut columns = vec!["satisfaction r".to_owned()];
-    columns
-        .extend(runs.iter().map(|run| {
-            format!("share of slice-steps with at most r: {}", scheme_name(run.scheme))
-        }));
+    columns.extend(
+        runs.iter()
+            .map(|run| format!("share of promises with at most r: {}", scheme_name(run.scheme))),
+    );
     let row = |at: usize| {
         let mut row = vec![Cell::Number(level(at))];
         row.extend(runs.iter().map(|run| Cell::Number(run.satisfaction.at(level(at)))));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
+use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
 use web_sys::File;
 
@@ -119,6 +120,7 @@ impl ImportedTable {
             cells: Arc::new(cells),
             report: Arc::new(report),
             planned: None,
+            figures: CityFigures::default(),
             method: self.planner.state.with_untracked(CellsState::method),
             done: 0,
             run: None,
@@ -157,7 +159,10 @@ impl ImportedTable {
                 let plans = Cell::new(Some(pieces.borrow_mut().take()));
                 let method = how.clone();
                 update(&move |imported| {
-                    imported.planned = plans.take().map(|p| Arc::new(imported.set(&method, p)));
+                    let plans = plans.take().unwrap_or_default();
+                    imported.figures = CityFigures::default();
+                    imported.figures.add(&plans);
+                    imported.planned = Some(Arc::new(imported.set(&method, plans)));
                     imported.run = None;
                 });
             }

@@ -40,6 +40,7 @@ impl Opened {
             names: self.question.names.clone(),
             batch: self.question.batch.clone(),
             objective: self.question.method.objective,
+            simulated: self.question.simulated.clone(),
             plans: self.cell.plan.clone(),
         }
     }
@@ -177,6 +178,7 @@ impl OpenedCell {
                     names: question.names.clone(),
                     batch: question.batch.clone(),
                     objective: question.method.objective,
+                    simulated: question.simulated.clone(),
                     plan,
                     curves,
                 });

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::cells::Objective;
+use slicewise_core::cells::figures;
 use slicewise_core::cells::profile::MOST_WEIGHT;
 
 use crate::cells::charts::cell;
 use crate::cells::handles::{CellsPlanner, Opened, OpenedCell};
+use crate::cells::models;
 use crate::cells::state::Adjustment;
 use crate::cells::words;
 use crate::charts::drawing::Chart;
@@ -20,12 +22,12 @@ use crate::shell::narrow::Narrow;
 const SPLIT: FrameText = FrameText {
     name: "split",
     title: "Split of the resource blocks",
-    about: "The share x of the cell’s PRB that each slice gets; the shares sum to at most 1 (IDLA, equation (2)). The thin bar is the split of the step before, from which the search starts (Algorithm 1, line 2).",
+    about: "The share x of the cell’s PRB that each slice gets; the shares sum to at most 1 (IDLA, equation (2)). The thin bar is the split of the step before: the cell keeps it unless another one is worth more by the cost of a change.",
 };
 const UTILITIES: FrameText = FrameText {
     name: "utilities",
     title: "What a share is worth",
-    about: "Utility of each slice over its share x: ln(f(x, z) + 1) with the estimator f (IDLA, equations (10) and (11)). At the optimum no block is worth more elsewhere: every slice that could give or take has the slope λ, the price of the blocks (equations (12) to (16)). The thin lines have this slope.",
+    about: "Utility of each slice over its share x, as the estimator f has it: ln(f(x, z) + 1) (IDLA, equations (10) and (11)). At the optimum no block is worth more elsewhere: every slice that could give or take has the slope λ, the price of the blocks (equations (12) to (16)). The thin lines have this slope.",
 };
 
 /// The opened cell.
@@ -75,11 +77,19 @@ fn sentence(opened: &Opened) -> String {
     let least = plan.satisfaction.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)).map(
         |(slice, satisfaction)| {
             let name = &opened.question.names[slice];
-            format!(" Least satisfied: {name}, {}.", number_text::percent(*satisfaction))
+            let came = opened.question.simulated.get(slice).map_or_else(String::new, |simulated| {
+                format!(", {} simulated", number_text::percent(*simulated))
+            });
+            let estimated = number_text::percent(*satisfaction);
+            format!(" Least satisfied: {name}, {estimated} estimated{came}.")
         },
     );
+    let kept = match plan.keeps(&opened.question.batch, 0) {
+        true => ", as in the step before",
+        false => "",
+    };
     format!(
-        "{}: {}.{} {}.",
+        "{}: {}{kept}.{} {}.",
         opened.question.title,
         cell::shares_words(&opened.cell),
         least.unwrap_or_default(),
@@ -130,11 +140,10 @@ fn what_if(planner: CellsPlanner, opened_cell: OpenedCell) -> AnyView {
 fn slice_row(opened_cell: OpenedCell, index: usize, name: String, weighted: bool) -> AnyView {
     let title = name.clone();
     let required = Memo::new(move |_| {
-        let asked = opened_cell.asked.get();
-        let asked = asked.filter(|asked| index < asked.slices.len());
-        asked.map_or(0.0, |asked| {
-            let features = asked.batch.features_of(index);
-            features[features.len() - 2]
+        let asked = opened_cell.asked.get().filter(|asked| index < asked.slices.len());
+        asked.map_or_else(String::new, |asked| {
+            let trained = models::named(&asked.method.estimator).and_then(|model| model.trained);
+            words::requires(asked.batch.features_of(index), trained)
         })
     });
     let slider = move |what: &'static str,
@@ -167,7 +176,7 @@ fn slice_row(opened_cell: OpenedCell, index: usize, name: String, weighted: bool
     };
     let requirement = Signal::derive(move || opened_cell.adjustment(index).requirement);
     let traffic = Signal::derive(move || opened_cell.adjustment(index).traffic);
-    let needs = Signal::derive(move || number_text::quantity(required.get(), "Mbit/s"));
+    let needs = Signal::derive(move || required.get());
     let times = Signal::derive(move || format!("× {}", number_text::rounded(traffic.get())));
     let weights = weighted.then(|| weight_boxes(opened_cell, index));
     view! {
@@ -221,15 +230,32 @@ fn facts(opened_cell: OpenedCell) -> AnyView {
         live(move || opened_cell.answer.with(|opened| opened.as_ref().map(read)))
     };
     let gap = move || opened_cell.answer.with(|o| o.as_ref().map(|o| o.cell.plan.gap(0)));
+    let outside = move || {
+        let slices = opened_cell.answer.with(|o| o.as_ref().map_or(0, |o| o.cell.plan.outside(0)));
+        words::outside(slices)
+            .map(|text| view! { <p class="hint warning" data-test="cell-outside">{text}</p> })
+    };
     view! {
         <dl class="facts" data-test="cell-facts">
             <div><dt>"Certified gap"</dt><dd data-test="cell-gap" data-value=follow(gap)>{read(|o| words::gap(o.cell.plan.gap(0)))}</dd></div>
             <div><dt>"Utility and its bound"</dt><dd>{read(utility_words)}</dd></div>
             <div><dt>"Price of the blocks λ"</dt><dd>{read(|o| number_text::rounded(o.cell.plan.prices[0]))}</dd></div>
+            <div><dt>"Mean satisfaction"</dt><dd data-test="cell-mean">{read(mean_words)}</dd></div>
             <div><dt>"Rows of the network evaluated"</dt><dd>{read(|o| number_text::rounded(o.cell.plan.evaluations as f64))}</dd></div>
         </dl>
+        {live(outside)}
     }
     .into_any()
+}
+
+/// The mean of what is estimated, and of what was simulated where that is the same question.
+fn mean_words(opened: &Opened) -> String {
+    let mean = |values: &[f64]| number_text::percent(figures::mean(values));
+    let estimated = mean(&opened.cell.plan.satisfaction);
+    match &opened.question.simulated[..] {
+        [] => format!("{estimated} estimated; this question is not simulated"),
+        simulated => format!("{estimated} estimated, {} simulated", mean(simulated)),
+    }
 }
 
 fn utility_words(opened: &Opened) -> String {

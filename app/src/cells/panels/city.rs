@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use slicewise_core::cells::job::MOST_CELLS;
 
 use crate::cells::charts::city;
-use crate::cells::handles::{CellsPlanner, CityPlan, CityRun};
+use crate::cells::handles::{CellsPlanner, CityPlan, CityRun, Simulation};
 use crate::cells::words;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
@@ -18,11 +18,11 @@ use crate::shell::narrow::Narrow;
 const GAPS: FrameText = FrameText {
     name: "city-gaps",
     title: "Certified gaps",
-    about: "For every cell the planner proves a bound that no split can exceed: the Lagrangian dual of Problem 2 (IDLA, equations (11) to (14)). The gap is (bound − utility) / bound. Cells are counted on a logarithmic axis, so that the few with a gap are seen.",
+    about: "For every cell the planner proves a bound that no split can exceed: the Lagrangian dual of Problem 2 (IDLA, equations (11) to (14)). The gap is (bound − utility) / bound, both by the estimator. Cells are counted on a logarithmic axis, so that the few with a gap are seen.",
 };
 const SATISFACTION: FrameText = FrameText {
     name: "city-satisfaction",
-    title: "Satisfaction in the city",
+    title: "Estimated satisfaction in the city",
     about: "Estimated satisfaction r of every slice of every cell (IDLA, equations (3) and (6)), counted in bins of 5 % on a logarithmic axis.",
 };
 
@@ -31,6 +31,7 @@ const SATISFACTION: FrameText = FrameText {
 pub fn CityPanel() -> impl IntoView {
     let planner = expect_context::<CellsPlanner>();
     let plan = expect_context::<CityPlan>();
+    let simulation = expect_context::<Simulation>();
     let Narrow(narrow) = expect_context::<Narrow>();
     let size = move || if narrow.get() { (360.0, 240.0) } else { (500.0, 270.0) };
     let gaps = Memo::new(move |_| {
@@ -53,6 +54,8 @@ pub fn CityPanel() -> impl IntoView {
                 <ChartFrame text=GAPS chart=gaps stale=stale/>
                 <ChartFrame text=SATISFACTION chart=satisfaction stale=stale/>
             </div>
+            {live(move || outside_words(plan).map(|text| view! { <p class="hint warning" data-test="city-outside">{text}</p> }))}
+            <p class="hint" data-test="city-simulated">{live(move || calibration(planner, simulation))}</p>
             <p class="hint">{live(memory_words)}</p>
         }
         .into_any(),
@@ -60,7 +63,7 @@ pub fn CityPanel() -> impl IntoView {
             <p class="placeholder">
                 "How long does a whole city take? A generator makes cells with the slices of the \
                  controls, each with users, channel qualities and traffic of its own; the pool of \
-                 workers plans them all, with a proof for each. Plans are kept as counts, not per \
+                 workers plans them all, each with a proof of its estimate. Plans are kept as counts, not per \
                  cell, so that memory does not grow with the city."
             </p>
         }
@@ -81,6 +84,7 @@ fn city_bar(planner: CellsPlanner, plan: CityPlan) -> AnyView {
     let running = Memo::new(move |_| plan.run.with(|run| run.run.is_some()));
     let caption = move || match running.get() {
         true => "Cancel".to_owned(),
+        false if plan.is_stale() => "Plan again".to_owned(),
         false if cells.get() == 1 => "Plan 1 cell".to_owned(),
         false => format!("Plan {} cells", number_text::rounded(cells.get() as f64)),
     };
@@ -114,6 +118,7 @@ fn city_bar(planner: CellsPlanner, plan: CityPlan) -> AnyView {
                 role="status"
                 data-test="city-status"
                 data-state=follow(state)
+                data-stale=follow(move || plan.is_stale().to_string())
                 data-done=follow(move || plan.run.with(|run| run.done))
             >
                 {live(move || plan.run.with(status_words))}
@@ -148,6 +153,16 @@ fn sentence(plan: CityPlan) -> String {
         let slices = run.city().map_or(0, |city| city.services.len());
         format!("{stale}{}", words::city(&run.figures, slices, run.elapsed_ms))
     })
+}
+
+/// What came of the estimates where there is a simulation.
+fn calibration(planner: CellsPlanner, simulation: Simulation) -> String {
+    let figures = simulation.run(planner.scheme(), |run, _| run.figures);
+    words::calibration(&figures).unwrap_or_default()
+}
+
+fn outside_words(plan: CityPlan) -> Option<String> {
+    plan.run.with(|run| words::outside(run.figures.outside))
 }
 
 /// What the browser tells of the page's memory.

@@ -21,12 +21,12 @@ const MAP: FrameText = FrameText {
 const STACK: FrameText = FrameText {
     name: "day-shares",
     title: "Shares of the opened cell",
-    about: "What each slice gets of the cell’s PRB in every 15-minute step. Each plan starts from the one before (warm start), and one sees how little most steps change. Click a moment to go there.",
+    about: "What each slice gets of the cell’s PRB in every 15-minute step. A cell keeps the split of the step before unless another one is worth more by the cost of a change. Click a moment to go there.",
 };
 const SATISFACTION: FrameText = FrameText {
     name: "day-satisfaction",
     title: "Satisfaction over the day",
-    about: "Mean satisfaction of all slices of all cells, measured by the simulator under the scheme of the controls, and under equal shares with the same users, traffic and fading. The schemes run in closed loop: what they decide changes queues and interference.",
+    about: "Mean satisfaction of all slices of all cells, as the simulator measured it under the scheme of the controls, as the estimator had expected it, and under equal shares with the same users, traffic and fading. The schemes run in closed loop: what they decide changes queues and interference.",
 };
 
 /// Map and day.

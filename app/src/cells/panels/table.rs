@@ -162,6 +162,7 @@ fn status_words(imported: &Imported) -> String {
 fn listing(table: ImportedTable, shown: &Shown, page: RwSignal<usize>) -> AnyView {
     let set = shown.set.clone();
     let imported = shown.imported;
+    let simulated = !set.simulated.is_empty();
     let pages = set.cells.len().div_ceil(PAGE).max(1);
     let rows = {
         let set = set.clone();
@@ -190,7 +191,8 @@ fn listing(table: ImportedTable, shown: &Shown, page: RwSignal<usize>) -> AnyVie
                     <tr>
                         <th scope="col">"Cell"</th>
                         <th scope="col">"Shares of PRB"</th>
-                        <th scope="col">"Satisfaction (estimated)"</th>
+                        <th scope="col">"Satisfaction, estimated"</th>
+                        {simulated.then(|| view! { <th scope="col">"Simulated"</th> })}
                         <th scope="col" class="number">"Utility"</th>
                         <th scope="col" class="number">"Gap"</th>
                         <th scope="col" class="number">"Price λ"</th>
@@ -226,7 +228,10 @@ fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyV
             .collect();
         parts.join(" · ")
     };
-    let gap = set.plans.gap(cell);
+    let gap = match set.plans.outside(cell) {
+        0 => words::short_gap(set.plans.gap(cell)),
+        _ => "not trained".to_owned(),
+    };
     let optional = |value: f64, text: fn(f64) -> String| {
         if value.is_finite() { text(value) } else { "–".to_owned() }
     };
@@ -235,8 +240,9 @@ fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyV
             <th scope="row"><button type="button" class="quiet link" data-test=format!("open-cell-{cell}") on:click=open>{title}</button></th>
             <td data-test=format!("shares-{cell}")>{list(&set.plans.shares)}</td>
             <td>{list(&set.plans.satisfaction)}</td>
+            {(!set.simulated.is_empty()).then(|| view! { <td data-test=format!("simulated-{cell}")>{list(&set.simulated)}</td> })}
             <td class="number">{number_text::rounded(set.plans.utilities[cell])}</td>
-            <td class="number">{words::short_gap(gap)}</td>
+            <td class="number">{gap}</td>
             <td class="number">{optional(set.plans.prices[cell], number_text::rounded)}</td>
         </tr>
     }

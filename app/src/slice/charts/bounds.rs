@@ -8,11 +8,12 @@ use crate::charts::axes;
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, MakeTable, Probe, SERIES, SIZE};
 use crate::controls::number_text;
+use crate::slice::cost_unit::CostUnit;
 
 const CLIP: &str = "bounds-area";
 
 /// Draws both bounds over the logarithm of the iterations or boxes.
-pub fn draw(plan: &Arc<SlicePlan>) -> Option<Chart> {
+pub fn draw(plan: &Arc<SlicePlan>, unit: &CostUnit) -> Option<Chart> {
     let history = &plan.history;
     let last = history.last()?;
     let upper = history.iter().rev().find_map(|at| at.upper)?;
@@ -31,7 +32,7 @@ pub fn draw(plan: &Arc<SlicePlan>) -> Option<Chart> {
         drawing.polyline(SERIES[0], stairs(history.iter().map(|at| place(at.iteration, at.upper))));
         drawing.polyline(SERIES[1], stairs(history.iter().map(|at| place(at.iteration, at.lower))));
     });
-    plot.draw(&mut drawing, (steps_word(plan), "cost"), (power_of_ten, axes::number));
+    plot.draw(&mut drawing, (steps_word(plan), &unit.heading()), (power_of_ten, axes::number));
     let gap = plan.gap.map_or_else(|| "not proven".to_owned(), number_text::percent);
     Some(Chart {
         size: SIZE,
@@ -43,7 +44,7 @@ pub fn draw(plan: &Arc<SlicePlan>) -> Option<Chart> {
         ),
         key: vec![
             ("k-series-0", "best plan".to_owned()),
-            ("k-series-1", "proven bound".to_owned()),
+            ("k-series-1", "bound, proven by the network".to_owned()),
             ("", format!("gap: {gap}")),
         ],
         table: table_of(plan.clone()),
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn both_bounds_meet_as_the_search_goes_on() {
-        let chart = draw(&precomputed::plan().unwrap()).unwrap();
+        let chart = draw(&precomputed::plan().unwrap(), &CostUnit::default()).unwrap();
         insta::assert_snapshot!("bounds", saved(&chart));
     }
 }

@@ -14,6 +14,7 @@ use crate::charts::drawing::{
     SERIES, SIZE, TEXT,
 };
 use crate::controls::number_text;
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::models;
 
 /// Which threshold moves.
@@ -31,14 +32,17 @@ pub fn draw(
     problem: &Arc<SliceProblem>,
     card: &Arc<ModelCard>,
     over: Over,
+    unit: &CostUnit,
 ) -> Option<Chart> {
     let points = points_of(curves, over);
     let (first, last) = (points.first()?.threshold, points.last()?.threshold);
     let terms = problem.slices.get(curves.slice)?;
     let (current, title, text): (f64, String, TickText) = match over {
-        Over::Qos => {
-            (terms.qos_threshold, format!("QoS threshold q, {}", card.output.unit), axes::number)
-        }
+        Over::Qos => (
+            terms.qos_threshold,
+            number_text::titled("QoS threshold q", &card.output.unit),
+            axes::number,
+        ),
         Over::Degradation => (
             terms.degradation_threshold,
             "degradation threshold β, share of users".to_owned(),
@@ -67,8 +71,8 @@ pub fn draw(
         markup: drawing.into_markup(),
         description: describe(points, over, card),
         key: key(card),
-        table: table_of(curves.clone(), card.clone(), over),
-        probe: Some(probe(curves.clone(), card.clone(), over, &plot, current)),
+        table: table_of(curves.clone(), card.clone(), over, unit.clone()),
+        probe: Some(probe((curves.clone(), card.clone(), unit.clone()), over, &plot, current)),
         locate: None,
     })
 }
@@ -139,14 +143,15 @@ fn heading(over: Over, card: &ModelCard) -> String {
 }
 
 /// One curve as a table.
-fn table(curves: &Curves, card: &ModelCard, over: Over) -> DataTable {
+fn table(curves: &Curves, card: &ModelCard, over: Over, unit: &CostUnit) -> DataTable {
     let mut columns = vec![heading(over, card)];
     columns.extend(card.resources().iter().map(|field| format!("{} ({})", field.name, field.unit)));
-    columns.push("cost".to_owned());
+    columns.push(unit.column());
     let rows = points_of(curves, over).iter().map(|point| {
         let mut row = vec![Cell::Number(point.threshold)];
         for index in 0..card.resources().len() {
-            row.push(point.allocation.as_ref().and_then(|a| a.get(index)).copied().into());
+            let amount = point.allocation.as_ref().and_then(|a| a.get(index));
+            row.push(amount.map_or(Cell::Empty, |amount| Cell::Amount(*amount)));
         }
         row.push(point.cost.into());
         row
@@ -155,10 +160,10 @@ fn table(curves: &Curves, card: &ModelCard, over: Over) -> DataTable {
 }
 
 /// Both curves in one table, told apart by its first column.
-pub fn both(curves: &Curves, card: &ModelCard) -> DataTable {
+pub fn both(curves: &Curves, card: &ModelCard, unit: &CostUnit) -> DataTable {
     let mut joined = DataTable::default();
     for (over, name) in [(Over::Qos, "qos"), (Over::Degradation, "degradation")] {
-        let part = table(curves, card, over);
+        let part = table(curves, card, over, unit);
         joined.columns = part.columns;
         joined.columns[0] = "threshold".to_owned();
         joined.columns.insert(0, "moving threshold".to_owned());
@@ -170,13 +175,12 @@ pub fn both(curves: &Curves, card: &ModelCard) -> DataTable {
     joined
 }
 
-fn table_of(curves: Arc<Curves>, card: Arc<ModelCard>, over: Over) -> MakeTable {
-    Arc::new(move || table(&curves, &card, over))
+fn table_of(curves: Arc<Curves>, card: Arc<ModelCard>, over: Over, unit: CostUnit) -> MakeTable {
+    Arc::new(move || table(&curves, &card, over, &unit))
 }
 
 fn probe(
-    curves: Arc<Curves>,
-    card: Arc<ModelCard>,
+    (curves, card, unit): (Arc<Curves>, Arc<ModelCard>, CostUnit),
     over: Over,
     plot: &Axes,
     current: f64,
@@ -195,11 +199,7 @@ fn probe(
             };
             let text = match (&point.allocation, point.cost) {
                 (Some(allocation), Some(cost)) => {
-                    format!(
-                        "{threshold}: {}, cost {}",
-                        words(allocation, &card),
-                        number_text::rounded(cost)
-                    )
+                    format!("{threshold}: {}, cost {}", words(allocation, &card), unit.words(cost))
                 }
                 _ => format!("{threshold}: no allocation keeps the promise"),
             };
@@ -220,7 +220,7 @@ mod tests {
         let card = models::named(&problem.model).unwrap();
         let curves = precomputed::curves().unwrap();
         for (name, over) in [("over-qos", Over::Qos), ("over-degradation", Over::Degradation)] {
-            let chart = draw(&curves, &problem, &card, over).unwrap();
+            let chart = draw(&curves, &problem, &card, over, &CostUnit::default()).unwrap();
             insta::assert_snapshot!(name, saved(&chart));
         }
     }

@@ -16,11 +16,16 @@ use crate::controls::number_text;
 
 const CLIP: &str = "distribution-area";
 
-/// Draws the density of all users together and, thin, of each traffic sample.
+/// Density that lies outside of the chart and is worth a word, as a share of users.
+const WORTH_A_WORD: f64 = 0.003;
+
+/// Draws the density of all users together and, thin, of each traffic sample. `degradation` is that
+/// of the plan, where it is known: the chart's number is the table's.
 pub fn draw(
     field: &Arc<Landscape>,
     problem: &SliceProblem,
     card: &Arc<ModelCard>,
+    degradation: Option<f64>,
 ) -> Option<Chart> {
     let (qos, density) = (&field.qos, &field.density);
     if qos.len() < 2 || qos.len() != density.len() {
@@ -29,7 +34,9 @@ pub fn draw(
     let threshold = problem.slices.get(field.slice)?.qos_threshold;
     let top = density.iter().copied().fold(0.0, f64::max);
     let plot = Axes::new((qos[0], qos[qos.len() - 1]), (0.0, 1.25 * top), 12.0);
-    let degraded = degraded_share(field, threshold, card.output.better);
+    let better = card.output.better;
+    let degraded = degradation.unwrap_or_else(|| degraded_share(field, threshold, better));
+    let drawn = area_below(&degraded_part(field, threshold, better));
     let mut drawing = Drawing::default();
     plot.draw_grid(&mut drawing);
     drawing.clipped(CLIP, plot.area, |drawing| {
@@ -48,7 +55,7 @@ pub fn draw(
     let label = format!("q = {}", number_text::quantity(threshold, &card.output.unit));
     drawing.text(TAG, (x + shift, plot.area.top + 10.0), anchor, &label);
     let titles = (
-        format!("{}, {}", card.output.name, card.output.unit),
+        number_text::titled(&card.output.name, &card.output.unit),
         format!("density, per {}", card.output.unit),
     );
     plot.draw(&mut drawing, (&titles.0, &titles.1), (axes::number, axes::number));
@@ -62,18 +69,25 @@ pub fn draw(
             number_text::percent(degraded),
             number_text::quantity(threshold, &card.output.unit)
         ),
-        key: key(field, degraded),
+        key: key(field, degraded, degraded - drawn, better),
         table: table_of(field.clone(), card.clone()),
         probe: Some(probe(field.clone(), card.clone(), &plot, threshold)),
         locate: None,
     })
 }
 
-fn key(field: &Landscape, degraded: f64) -> Vec<(&'static str, String)> {
-    let mut key = vec![
-        ("k-density", "all users".to_owned()),
-        ("k-degraded", format!("degraded: {}", number_text::percent(degraded))),
-    ];
+fn key(
+    field: &Landscape,
+    degraded: f64,
+    beyond: f64,
+    better: Better,
+) -> Vec<(&'static str, String)> {
+    let mut text = format!("degraded: {}", number_text::percent(degraded));
+    if beyond > WORTH_A_WORD {
+        let side = if better == Better::Higher { "below 0" } else { "beyond the axis" };
+        text += &format!(", {} of them {side}, not drawn", number_text::percent(beyond));
+    }
+    let mut key = vec![("k-density", "all users".to_owned()), ("k-degraded", text)];
     if field.density_by_traffic.len() > 1 {
         key.push((
             "k-sample",
@@ -124,15 +138,19 @@ fn degraded_area(field: &Landscape, threshold: f64, better: Better, plot: &Axes)
     commands
 }
 
-/// The share of the density shown that is degraded, by the trapezoid rule.
+/// The area below a curve, by the trapezoid rule.
+fn area_below(points: &[(f64, f64)]) -> f64 {
+    points.windows(2).map(|w| 0.5 * (w[0].1 + w[1].1) * (w[1].0 - w[0].0)).sum()
+}
+
+/// The share of the users on the degraded side of `threshold`: all but those on the good side, which
+/// the axis shows in full. What lies below 0 or beyond the axis on the other side counts as degraded.
 fn degraded_share(field: &Landscape, threshold: f64, better: Better) -> f64 {
-    let integral = |points: &[(f64, f64)]| -> f64 {
-        points.windows(2).map(|w| 0.5 * (w[0].1 + w[1].1) * (w[1].0 - w[0].0)).sum()
+    let good = match better {
+        Better::Higher => Better::Lower,
+        Better::Lower => Better::Higher,
     };
-    let all: Vec<(f64, f64)> =
-        field.qos.iter().copied().zip(field.density.iter().copied()).collect();
-    let whole = integral(&all);
-    if whole > 0.0 { integral(&degraded_part(field, threshold, better)) / whole } else { 0.0 }
+    (1.0 - area_below(&degraded_part(field, threshold, good))).clamp(0.0, 1.0)
 }
 
 fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
@@ -176,20 +194,48 @@ mod tests {
     use crate::charts::snapshot::saved;
     use crate::slice::{models, precomputed};
 
-    #[test]
-    fn the_degraded_share_of_a_flat_density_is_its_width() {
-        let field = Landscape {
+    fn field(density: Vec<f64>) -> Landscape {
+        Landscape {
             slice: 0,
             x: vec![],
             y: vec![],
             degradation: vec![],
-            qos: vec![0.0, 1.0, 2.0, 3.0, 4.0],
-            density: vec![0.25; 5],
+            qos: (0..density.len()).map(|index| index as f64).collect(),
+            density,
             density_by_traffic: vec![],
-        };
+        }
+    }
+
+    #[test]
+    fn the_degraded_share_of_a_flat_density_is_its_width() {
+        let field = field(vec![0.25; 5]);
         assert!((degraded_share(&field, 1.5, Better::Higher) - 0.375).abs() < 1e-12);
         assert!((degraded_share(&field, 1.5, Better::Lower) - 0.625).abs() < 1e-12);
         assert_eq!(degraded_share(&field, 9.0, Better::Higher), 1.0);
+    }
+
+    #[test]
+    fn users_below_zero_count_as_degraded() {
+        // A fifth of the users lies below 0, where nothing is drawn.
+        let field = field(vec![0.2; 5]);
+        assert!((degraded_share(&field, 1.5, Better::Higher) - (0.2 + 0.3)).abs() < 1e-12);
+        let key = key(&field, 0.5, 0.2, Better::Higher);
+        assert_eq!(key[1].1, "degraded: 50 %, 20 % of them below 0, not drawn");
+    }
+
+    #[test]
+    fn the_chart_tells_the_degradation_of_the_table() {
+        let problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let plan = precomputed::plan().unwrap();
+        let degradation = plan.slices[0].degradation;
+        let field = precomputed::landscape().unwrap();
+        let chart = draw(&field, &problem, &card, Some(degradation)).unwrap();
+        let told = ["degraded: ", &number_text::percent(degradation)].concat();
+        assert_eq!(chart.key[1].1, told);
+        // The curve itself agrees, but for the digits that ship and the steps of the axis.
+        let drawn = degraded_share(&field, problem.slices[0].qos_threshold, Better::Higher);
+        assert!((drawn - degradation).abs() < 1e-3, "{drawn} {degradation}");
     }
 
     #[test]
@@ -197,7 +243,7 @@ mod tests {
         let problem = precomputed::default_problem();
         let card = models::named(&problem.model).unwrap();
         let field = precomputed::every_seventh(&precomputed::landscape().unwrap());
-        let chart = draw(&Arc::new(field), &problem, &card).unwrap();
+        let chart = draw(&Arc::new(field), &problem, &card, None).unwrap();
         insta::assert_snapshot!("distribution", saved(&chart));
     }
 }

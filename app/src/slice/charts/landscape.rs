@@ -6,6 +6,7 @@ use std::sync::Arc;
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
 use slicewise_core::slice::charts::Landscape;
+use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
 
 use crate::charts::axes;
@@ -47,10 +48,7 @@ pub fn draw(
         }
     });
     draw_key(&mut drawing, area);
-    let titles = (
-        format!("{}, {}", models::title_of(first), first.unit),
-        format!("{}, {}", models::title_of(second), second.unit),
-    );
+    let titles = (models::heading_of(first), models::heading_of(second));
     plot.draw(&mut drawing, (&titles.0, &titles.1), (axes::number, axes::number));
     let (x, y) = (plot.x, plot.y);
     let locate: Locate = Arc::new(move |allocation| match *allocation {
@@ -99,12 +97,12 @@ fn describe(
     text
 }
 
-/// An allocation in words: `2,141 millicores and 22.2 Mbit/s`.
+/// An allocation in words, rounded up: `2,142 millicores and 22.3 Mbit/s`.
 pub fn words(allocation: &[f64], card: &ModelCard) -> String {
     let parts: Vec<String> = allocation
         .iter()
         .zip(card.resources())
-        .map(|(amount, field)| number_text::quantity(*amount, &field.unit))
+        .map(|(amount, field)| number_text::quantity(shown_amount(*amount), &field.unit))
         .collect();
     match parts.split_last() {
         Some((last, [])) => last.clone(),

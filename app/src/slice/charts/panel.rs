@@ -6,18 +6,20 @@ use super::curves::Over;
 use super::{bounds, curves, distribution, landscape, shares};
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::slice::handles::PlanSearch;
+use crate::shell::live::follow;
+use crate::slice::cost_unit::CostUnit;
+use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
 
 const LANDSCAPE: FrameText = FrameText {
     name: "landscape",
     title: "Degradation by allocation",
-    about: "Expected share of users who miss the QoS threshold, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents from random starts. The dashed rectangle is the range that was measured: outside it the network extrapolates.",
+    about: "Expected share of users who miss the QoS threshold by the network, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents: searches from random starts that lower the cost along that line. The dashed rectangle is the range of the training data: outside it the network extrapolates.",
 };
 const DISTRIBUTION: FrameText = FrameText {
     name: "distribution",
     title: "QoS that users get",
-    about: "Predicted probability density of the QoS at the plan, over all of the traffic (section IV-A). The shaded part misses the threshold; its area is the degradation.",
+    about: "Predicted probability density of the QoS at the plan, over all of the traffic (section IV-A). The shaded part misses the threshold; its area is the degradation. What the network expects below 0 counts as degraded and is not drawn.",
 };
 const QOS_CURVE: FrameText = FrameText {
     name: "qos-curve",
@@ -32,18 +34,20 @@ const DEGRADATION_CURVE: FrameText = FrameText {
 const BOUNDS: FrameText = FrameText {
     name: "bounds",
     title: "How sure the cost is",
-    about: "The cost of the best plan found, and the lowest cost that any plan could have, as the search goes on (Algorithm 1; here by branch and bound over boxes of allocations). When both meet, the plan is proven cheapest.",
+    about: "The cost of the best plan found, and the lowest cost that any plan could have, as the search goes on (Algorithm 1; here by branch and bound over boxes: ranges of allocations that have one bound each). When both meet, no plan that keeps the promise by this network is cheaper.",
 };
 const SHARES: FrameText = FrameText {
     name: "shares",
     title: "Shares of capacity",
-    about: "What each slice gets of every resource. All slices together stay within the capacity.",
+    about: "What each slice gets of every resource. Where the slices need more than there is, the dotted line is the capacity.",
 };
 
 /// The charts in reading order.
 #[component]
 pub fn ChartPanel() -> impl IntoView {
     let search = expect_context::<PlanSearch>();
+    let planner = expect_context::<SlicePlanner>();
+    let bounds = drawn(move || draw_bounds(search, &planner.cost_unit()));
     let plan_stale = search.plan_stale;
     let field_stale = Signal::derive(move || plan_stale.get() || search.landscape_stale.get());
     let curves_stale = Signal::derive(move || plan_stale.get() || search.curves_stale.get());
@@ -52,9 +56,12 @@ pub fn ChartPanel() -> impl IntoView {
             <ChartFrame text=LANDSCAPE chart=drawn(move || draw_landscape(search)) stale=field_stale/>
             <ChartFrame text=DISTRIBUTION chart=drawn(move || draw_distribution(search)) stale=field_stale/>
             <ChartFrame text=SHARES chart=drawn(move || draw_shares(search)) stale=plan_stale/>
-            <ChartFrame text=QOS_CURVE chart=drawn(move || draw_curve(search, Over::Qos)) stale=curves_stale/>
-            <ChartFrame text=DEGRADATION_CURVE chart=drawn(move || draw_curve(search, Over::Degradation)) stale=curves_stale/>
-            <ChartFrame text=BOUNDS chart=drawn(move || draw_bounds(search)) stale=plan_stale/>
+            <ChartFrame text=QOS_CURVE chart=drawn(move || draw_curve(search, Over::Qos, &planner.cost_unit())) stale=curves_stale/>
+            <ChartFrame text=DEGRADATION_CURVE chart=drawn(move || draw_curve(search, Over::Degradation, &planner.cost_unit())) stale=curves_stale/>
+            // Of a plan without bounds there is nothing to show.
+            <div class="framed" hidden=follow(move || bounds.with(Option::is_none))>
+                <ChartFrame text=BOUNDS chart=bounds stale=plan_stale/>
+            </div>
         </div>
     }
     .into_any()
@@ -75,17 +82,20 @@ fn draw_landscape(search: PlanSearch) -> Option<Chart> {
 fn draw_distribution(search: PlanSearch) -> Option<Chart> {
     let field = search.landscape.get()?;
     let card = models::named(&field.problem.model)?;
-    distribution::draw(&field.data, &field.problem, &card)
+    let shown = search.shown.get().filter(|shown| shown.problem == field.problem);
+    let slice = shown.and_then(|shown| shown.plan.slices.get(field.data.slice).cloned());
+    let degradation = slice.map(|slice| slice.degradation);
+    distribution::draw(&field.data, &field.problem, &card, degradation)
 }
 
-fn draw_curve(search: PlanSearch, over: Over) -> Option<Chart> {
+fn draw_curve(search: PlanSearch, over: Over, unit: &CostUnit) -> Option<Chart> {
     let curves = search.curves.get()?;
     let card = models::named(&curves.problem.model)?;
-    curves::draw(&curves.data, &curves.problem, &card, over)
+    curves::draw(&curves.data, &curves.problem, &card, over, unit)
 }
 
-fn draw_bounds(search: PlanSearch) -> Option<Chart> {
-    bounds::draw(&search.shown.get()?.plan)
+fn draw_bounds(search: PlanSearch, unit: &CostUnit) -> Option<Chart> {
+    bounds::draw(&search.shown.get()?.plan, unit)
 }
 
 fn draw_shares(search: PlanSearch) -> Option<Chart> {

@@ -14,9 +14,9 @@ const METHODS: [(Method, &str, &str); 5] = [
     (Method::PrimalDual, "primal-dual", "Primal-dual (Algorithm 1)"),
     (Method::ZeroSigma, "zero-sigma", "Mean QoS only (0σ)"),
     (Method::TwoSigma, "two-sigma", "Mean less two deviations (2σ)"),
-    (Method::PeakAllocation, "peak-allocation", "Static peak allocation"),
+    (Method::PeakAllocation, "peak-allocation", "Peak-alloc (the paper's)"),
 ];
-const ABOUT_METHOD: &str = "Certified finds the plan by descents along the boundary of the promise and proves it by branch and bound. Primal-dual is the paper's Algorithm 1 on the Lagrangian (6). The last three are the paper's baselines (sections VI-A2 and VI-C).";
+const ABOUT_METHOD: &str = "Certified finds the plan by descents, searches from random starts along the boundary of the promise, and proves it by branch and bound. Primal-dual is the paper's Algorithm 1 on the Lagrangian (6). The last three are the paper's baselines (sections VI-A2 and VI-C). Peak-alloc is a static plan for the network's highest traffic, its usual threshold and 1 % degraded users (on the testbed 5 users/s and 5 Mbit/s), or for your own terms where they are stricter.";
 const ABOUT_ESTIMATOR: &str = "How the search estimates the expected degradation: exactly, or by the paper's samples through a sigmoid (equation 5, section IV-B). Every plan is checked exactly in the end.";
 const ABOUT_SEED: &str = "Start of the random numbers behind the first points and the example trace. The same seed gives the same plan.";
 const SAMPLED: Estimator = Estimator::Sampled { samples: 64, sharpness: 10.0 };

@@ -7,12 +7,15 @@ use slicewise_core::card::ModelCard;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;
+use crate::shell::files::files_button;
 use crate::shell::live::{follow, live};
+use crate::slice::answer::learned_from;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
+use crate::slice::own_networks::OwnNetworks;
 use crate::slice::training::TrainingOpener;
 
-const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2).";
+const ABOUT: &str = "The trained network that predicts the distribution of the QoS from traffic and allocation (Fig. 2). What is planned and proven holds of the network.";
 
 /// The choice of the model.
 pub fn control(planner: SlicePlanner) -> AnyView {
@@ -28,9 +31,12 @@ pub fn control(planner: SlicePlanner) -> AnyView {
     };
     let training = expect_context::<TrainingOpener>().0;
     let about = Signal::derive(move || {
-        let source = planner.card().map(|card| card.data.source.clone()).unwrap_or_default();
-        format!("{ABOUT} This one: {source}.")
+        let Some(card) = planner.card() else { return ABOUT.to_owned() };
+        let (_, kind) = learned_from(&card);
+        [ABOUT, " This one learned from ", kind, ": ", &card.data.source, "."].concat()
     });
+    let own = expect_context::<OwnNetworks>();
+    let open = move |files| own.open(files);
     view! {
         <fieldset>
             <legend>"Model"</legend>
@@ -49,17 +55,31 @@ pub fn control(planner: SlicePlanner) -> AnyView {
             <button type="button" class="quiet link" data-test="training-open" on:click=move |_| training.set(true)>
                 "Train your own…"
             </button>
+            {files_button("Open a saved network", ".json,.safetensors", "open-network", open)}
         </fieldset>
     }
     .into_any()
 }
 
-/// What the model was made from, in a line.
+/// What the model was made from, in a line, with its error on rows that it did not learn from.
 fn facts(card: &ModelCard) -> String {
-    let error =
-        card.metrics.get("test").or(card.metrics.get("val")).map_or_else(String::new, |metrics| {
-            format!("; mean error {}", number_text::quantity(metrics.mae, &card.output.unit))
-        });
-    let rows: usize = card.data.rows.values().sum();
-    format!("{} rows of data{error}", number_text::rounded(rows as f64))
+    let (rows, kind) = learned_from(card);
+    let held_back = card.metrics.get("val").or(card.metrics.get("test"));
+    let error = held_back.map(|metrics| number_text::quantity(metrics.mae, &card.output.unit));
+    let rows = rows + " " + kind;
+    match error {
+        Some(error) => rows + "; mean error on those held back " + &error,
+        None => rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_error_is_that_of_the_rows_held_back() {
+        let card = models::named("testbed-gaussian").unwrap();
+        assert_eq!(facts(&card), "16,539 measurements; mean error on those held back 0.669 Mbit/s");
+    }
 }

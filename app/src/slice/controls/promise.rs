@@ -7,7 +7,7 @@ use slicewise_core::card::{Better, ModelCard};
 
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
-use crate::shell::live::follow;
+use crate::shell::live::{follow, live};
 use crate::slice::handles::SlicePlanner;
 
 /// Delay budgets that are asked for most, in ms.
@@ -21,6 +21,7 @@ pub fn control(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
             <NumberControl field=qos(planner, card)/>
             {quick_picks(planner, card)}
             <NumberControl field=degradation(planner)/>
+            {confidence(planner, card)}
         </fieldset>
     }
     .into_any()
@@ -73,6 +74,43 @@ fn degradation(planner: SlicePlanner) -> NumberField {
         }),
         spoken: Signal::derive(move || format!("{} of users", number_text::percent(value.get()))),
     }
+}
+
+/// With which confidence the promises are to hold, where the model can tell it.
+fn confidence(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
+    let range = card.confidence_range()?;
+    let asked = Memo::new(move |_| planner.problem.with(|problem| problem.confidence.is_some()));
+    let value = Signal::derive(move || {
+        planner.problem.with(|problem| problem.confidence).unwrap_or_default()
+    });
+    let field = move || {
+        NumberField {
+        name: "confidence".to_owned(),
+        label: "Confidence".to_owned(),
+        term: "confidence".to_owned(),
+        unit: "that it holds".to_owned(),
+        about: "Of allocations that the network was never shown, this share kept what it promised for them. The promise is held to the upper bound of degradation at this confidence; what that costs stands in the table.".to_owned(),
+        slider: SliderRange { lowest: range.0, highest: range.1, step: 0.01 },
+        allowed: Signal::stored(range),
+        value,
+        change: Callback::new(move |confidence| {
+            planner.problem.update(|problem| problem.confidence = Some(confidence));
+        }),
+        spoken: Signal::derive(move || number_text::percent(value.get())),
+    }
+    };
+    let shown = move || asked.get().then(|| view! { <NumberControl field=field()/> });
+    Some(
+        view! {
+            <label class="check">
+                <input type="checkbox" data-test="with-confidence" prop:checked=follow(move || asked.get())
+                    on:change=move |event| planner.ask_for_confidence(event_target_checked(&event))/>
+                "With confidence, given what was measured"
+            </label>
+            {live(shown)}
+        }
+        .into_any(),
+    )
 }
 
 fn quick_picks(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {

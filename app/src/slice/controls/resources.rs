@@ -6,17 +6,49 @@ use leptos::prelude::*;
 use slicewise_core::card::{InputField, ModelCard};
 use slicewise_core::slice::problem::ResourceTerms;
 
+use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
+use crate::shell::live::{follow, live};
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
+use crate::slice::view_state::LONGEST_COST_UNIT;
 
-/// A price per resource, as a multiple of the default.
+const ABOUT_UNIT: &str = "By default the cost is a share of capacity: all of a resource's default capacity costs 1, times its price. Name a currency, such as EUR/h, to set prices per unit in it.";
+
+/// A price per resource: a multiple of the default, or per unit in the currency that is named.
 pub fn prices(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
-    let fields = card.resources().iter().enumerate();
-    let fields =
-        fields.map(|(index, field)| view! { <NumberControl field=price(planner, index, field)/> });
-    view! { <fieldset><legend>"Price"</legend>{fields.collect_view()}</fieldset> }.into_any()
+    let unit = Memo::new(move |_| planner.cost_unit());
+    let card = card.clone();
+    let fields = move || {
+        let unit = unit.get();
+        let fields = card.resources().iter().enumerate();
+        fields
+            .map(|(index, field)| {
+                view! { <NumberControl field=price(planner, index, field, &unit)/> }
+            })
+            .collect_view()
+    };
+    let name = move |event| {
+        let text = event_target_value(&event).trim().to_owned();
+        let named = (!text.is_empty()).then_some(text);
+        planner.view.update(|view| view.cost_unit = named);
+    };
+    view! {
+        <fieldset>
+            <legend>"Price"</legend>
+            {live(fields)}
+            <div class="field-head">
+                <label for="cost-unit">"Costs in"</label>
+                <Explanation topic="unit of costs" text=ABOUT_UNIT/>
+                <input id="cost-unit" class="wide" type="text" autocomplete="off" data-test="cost-unit"
+                    maxlength=LONGEST_COST_UNIT placeholder="share of capacity"
+                    prop:value=follow(move || unit.get().0.unwrap_or_default()) on:change=name/>
+            </div>
+        </fieldset>
+    }
+    .into_any()
 }
 
 /// A capacity per resource, and behind a disclosure the least that each slice gets.
@@ -31,6 +63,12 @@ pub fn limits(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
         <fieldset>
             <legend>"Capacity"</legend>
             {each(capacity)}
+            <label class="check">
+                <input type="checkbox" data-test="beyond-measurements"
+                    prop:checked=follow(move || beyond(planner))
+                    on:change=move |event| planner.allow_beyond_measurements(event_target_checked(&event))/>
+                "Beyond the measurements"
+            </label>
             <details class="more">
                 <summary>"Least allocation of each slice"</summary>
                 {each(minimum)}
@@ -46,33 +84,35 @@ fn terms(planner: SlicePlanner, index: usize, read: fn(&ResourceTerms) -> f64) -
     })
 }
 
-fn price(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
+fn price(planner: SlicePlanner, index: usize, field: &InputField, unit: &CostUnit) -> NumberField {
     let default = 1.0 / field.default_capacity;
     let eta = terms(planner, index, |terms| terms.price);
-    let value = Signal::derive(move || eta.get() / default);
-    let unit = singular(&field.unit);
+    let of_one = singular(&field.unit);
+    // In a currency the price itself is set, else how often the default it is.
+    let whole = if unit.0.is_some() { 1.0 } else { default };
+    let shown_unit = match &unit.0 {
+        Some(currency) => [currency.as_str(), " per ", &of_one].concat(),
+        None => "× default".to_owned(),
+    };
+    let one = default / whole;
+    let value = Signal::derive(move || eta.get() / whole);
+    let spoken_unit = [unit.name(), " per ", &of_one].concat();
     NumberField {
         name: format!("price-{}", field.name),
         label: models::title_of(field),
         term: format!("{} price", models::title_of(field)),
-        unit: "× default".to_owned(),
+        unit: shown_unit,
         about: format!(
-            "Weight η of this resource in the cost η·r that is minimised (equation 2). 1 means {} per {unit}: all of the default capacity costs 1.",
+            "Weight η of this resource in the cost η·r that is minimised (equation 2). By default {} per {of_one}: all of the default capacity costs 1.",
             number_text::rounded(default)
         ),
-        slider: SliderRange { lowest: 0.1, highest: 5.0, step: 0.1 },
-        allowed: Signal::stored((0.001, 1000.0)),
+        slider: SliderRange { lowest: 0.1 * one, highest: 5.0 * one, step: 0.1 * one },
+        allowed: Signal::stored((1e-3 * one, 1e3 * one.max(1.0))),
         value,
-        change: Callback::new(move |multiple: f64| {
-            planner.change_resource(index, |terms| terms.price = multiple / (1.0 / default));
+        change: Callback::new(move |price: f64| {
+            planner.change_resource(index, |terms| terms.price = price / (1.0 / whole));
         }),
-        spoken: Signal::derive(move || {
-            format!(
-                "{} times the default, {} per {unit}",
-                number_text::rounded(value.get()),
-                number_text::rounded(eta.get())
-            )
-        }),
+        spoken: Signal::derive(move || number_text::quantity(eta.get(), &spoken_unit)),
     }
 }
 
@@ -81,20 +121,22 @@ fn capacity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFi
     let unit = field.unit.clone();
     let default = field.default_capacity;
     let range = SliderRange::round(0.0, 2.0 * default);
+    let measured = (field.trained_minimum, field.trained_maximum);
     NumberField {
         name: format!("capacity-{}", field.name),
         label: models::title_of(field),
         term: format!("{} capacity", models::title_of(field)),
         unit: field.unit.clone(),
         about: format!(
-            "Capacity R: all slices together get at most this much (equation 2). The network was trained up to {}; beyond that it extrapolates.",
+            "Capacity R: all slices together get at most this much (equation 2). The training data end at {}; beyond that the network extrapolates.",
             number_text::quantity(field.trained_maximum, &field.unit)
         ),
         slider: SliderRange { lowest: range.step, ..range },
         allowed: Signal::derive(move || {
             let slices = planner.problem.with(|problem| problem.slices.len()) as f64;
             let least = planner.problem.with(|p| p.resources.get(index).map_or(0.0, |r| r.minimum));
-            ((1e-6 * default).max(least * slices), 100.0 * default)
+            let most = if beyond(planner) { 100.0 * default } else { measured.1 * slices };
+            ((1e-6 * default).max(least * slices), most)
         }),
         value,
         change: Callback::new(move |capacity: f64| {
@@ -104,7 +146,13 @@ fn capacity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFi
     }
 }
 
+/// Whether allocations may go beyond what was measured.
+fn beyond(planner: SlicePlanner) -> bool {
+    planner.problem.with(|problem| problem.beyond_measurements)
+}
+
 fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
+    let least = field.trained_minimum;
     let value = terms(planner, index, |terms| terms.minimum);
     let unit = field.unit.clone();
     NumberField {
@@ -118,7 +166,7 @@ fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFie
         allowed: Signal::derive(move || {
             let slices = planner.problem.with(|problem| problem.slices.len()).max(1) as f64;
             (
-                0.0,
+                if beyond(planner) { 0.0 } else { least },
                 planner.problem.with(|p| p.resources.get(index).map_or(0.0, |r| r.capacity))
                     / slices,
             )
@@ -133,7 +181,9 @@ fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFie
 
 /// `millicores` becomes `millicore`; units such as `Mbit/s` stay.
 pub fn singular(unit: &str) -> String {
-    if unit.contains('/') {
+    if unit.is_empty() {
+        "unit".to_owned()
+    } else if unit.contains('/') {
         unit.to_owned()
     } else {
         unit.strip_suffix('s').unwrap_or(unit).to_owned()
@@ -146,5 +196,6 @@ mod tests {
     fn one_unit_is_named_in_the_singular() {
         assert_eq!(super::singular("millicores"), "millicore");
         assert_eq!(super::singular("Mbit/s"), "Mbit/s");
+        assert_eq!(super::singular(""), "unit");
     }
 }

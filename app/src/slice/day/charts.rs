@@ -14,6 +14,7 @@ use crate::charts::drawing::{
 use crate::controls::number_text;
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::charts::landscape::words;
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::models;
 
 /// The plans of one length of the interval.
@@ -29,6 +30,8 @@ pub struct DayPlans {
     pub card: Arc<ModelCard>,
     /// The static allocation, once it is known.
     pub peak: Option<Arc<PeakFigures>>,
+    /// What costs are counted in.
+    pub unit: CostUnit,
 }
 
 impl DayPlans {
@@ -85,7 +88,7 @@ impl DayPlans {
         let text = format!(
             "{at}: {}, cost {}{kept}",
             words(&allocation, &self.card),
-            number_text::rounded(plans.plans.costs[index])
+            self.unit.words(plans.plans.costs[index])
         );
         Reading { text, allocation: Some(allocation) }
     }
@@ -95,14 +98,19 @@ impl DayPlans {
         columns.push(format!("mean traffic ({})", self.card.inputs[0].unit));
         let resources = self.card.resources();
         columns.extend(resources.iter().map(|field| format!("{} ({})", field.name, field.unit)));
-        columns.extend(["cost", "degradation", "feasible"].map(str::to_owned));
+        columns.push(self.unit.column());
+        columns.extend(["degradation", "feasible"].map(str::to_owned));
         let Some(plans) = self.plans() else { return DataTable { columns, rows: Vec::new() } };
         let row = |index: usize| {
             let (from, to) = self.hours(index);
             let number = |value: f64| Cell::from(value.is_finite().then_some(value));
             let mut cells: Vec<Cell> =
                 [from, to, self.traffic(index)].into_iter().map(Cell::Number).collect();
-            cells.extend(plans.plans.allocation(index).iter().map(|amount| number(*amount)));
+            let amount = |value: f64| match value.is_finite() {
+                true => Cell::Amount(value),
+                false => Cell::Empty,
+            };
+            cells.extend(plans.plans.allocation(index).iter().map(|value| amount(*value)));
             cells.push(number(plans.plans.costs[index]));
             cells.push(number(plans.plans.degradations[index]));
             let feasible = if plans.plans.feasible[index] { "yes" } else { "no" };
@@ -110,6 +118,24 @@ impl DayPlans {
             cells
         };
         DataTable { rows: (0..self.intervals()).map(row).collect(), columns }
+    }
+
+    /// The trace slot by slot, with the mean of the interval that plans are made for.
+    fn traffic_table(&self) -> DataTable {
+        let unit = &self.card.inputs[0].unit;
+        let columns = vec![
+            "from (h)".to_owned(),
+            "to (h)".to_owned(),
+            format!("traffic ({unit})"),
+            format!("mean of the interval ({unit})"),
+        ];
+        let hour = SLOT_MINUTES as f64 / 60.0;
+        let rows = self.day.trace.iter().enumerate().map(|(slot, users)| {
+            let from = slot as f64 * hour;
+            let mean = self.traffic(slot / self.day.slots_per_interval);
+            [from, from + hour, *users, mean].map(Cell::Number).to_vec()
+        });
+        DataTable { rows: rows.collect(), columns }
     }
 
     fn probe(&self, plot: &Axes) -> Probe {
@@ -173,7 +199,7 @@ pub fn resources(plans: &DayPlans) -> Option<Chart> {
         .enumerate()
         .map(|(index, field)| (CLASSES[index % CLASSES.len()], models::title_of(field)))
         .collect();
-    key.push(("k-static", "static peak allocation".to_owned()));
+    key.push(("k-static", "static allocation for the peak".to_owned()));
     key.push(("", "click to adopt an interval's traffic".to_owned()));
     let table = plans.clone();
     Some(Chart {
@@ -182,7 +208,7 @@ pub fn resources(plans: &DayPlans) -> Option<Chart> {
         markup: drawing.into_markup(),
         description: format!(
             "Each resource's share of its capacity in {} intervals of the day, with the static \
-             allocation for the busiest slot.",
+             allocation for the peak.",
             plans.intervals()
         ),
         key,
@@ -221,14 +247,14 @@ pub fn traffic(plans: &DayPlans) -> Option<Chart> {
             ("k-sample", "each 5 minutes".to_owned()),
             ("k-series-0", "mean of the interval".to_owned()),
         ],
-        table: Arc::new(move || table.table()),
+        table: Arc::new(move || table.traffic_table()),
         probe: Some(plans.probe(&plot)),
         locate: None,
     })
 }
 
 /// Saving against the static peak allocation, over the interval's length.
-pub fn lengths(figures: &[LengthFigures], chosen: usize) -> Option<Chart> {
+pub fn lengths(figures: &[LengthFigures], chosen: usize, unit: &CostUnit) -> Option<Chart> {
     let savings: Vec<(f64, f64)> = figures
         .iter()
         .filter_map(|figures| Some((figures.minutes as f64, figures.saving?)))
@@ -265,33 +291,36 @@ pub fn lengths(figures: &[LengthFigures], chosen: usize) -> Option<Chart> {
         );
     }
     let (rows, reads) = (figures.to_vec(), figures.to_vec());
+    let (heading, unit) = (unit.column(), unit.clone());
     Some(Chart {
         size: SIZE,
         heat: None,
         markup: drawing.into_markup(),
         description: format!(
-            "Saving against static peak allocation: {} at {} minutes, {} at {} minutes.",
+            "Saving against a static allocation for the peak: {} at {} minutes, {} at {} minutes.",
             number_text::percent(first.1),
             number_text::plain(first.0),
             number_text::percent(last.1),
             number_text::plain(last.0)
         ),
         key: vec![
-            ("k-series-0", "saving against static peak allocation".to_owned()),
+            ("k-series-0", "saving against a static allocation".to_owned()),
             ("k-current", "charted".to_owned()),
         ],
-        table: Arc::new(move || length_table(&rows)),
+        table: Arc::new(move || length_table(&rows, &heading)),
         probe: Some(Probe::along(
             plot.area,
             points.iter().map(|point| point.0).collect(),
             x,
-            move |column| reads.get(column).map_or_else(String::new, length_words),
+            move |column| {
+                reads.get(column).map_or_else(String::new, |figures| length_words(figures, &unit))
+            },
         )),
         locate: None,
     })
 }
 
-fn length_words(figures: &LengthFigures) -> String {
+fn length_words(figures: &LengthFigures, unit: &CostUnit) -> String {
     let saving = figures.saving.map_or_else(
         || "no static allocation to compare with".to_owned(),
         |saving| format!("saves {}", number_text::percent(saving)),
@@ -299,16 +328,17 @@ fn length_words(figures: &LengthFigures) -> String {
     format!(
         "every {} min: mean cost {}, {saving}, {} changes a day",
         figures.minutes,
-        number_text::rounded(figures.mean_cost),
+        unit.words(figures.mean_cost),
         number_text::rounded(figures.changes_per_day)
     )
 }
 
-fn length_table(figures: &[LengthFigures]) -> DataTable {
+fn length_table(figures: &[LengthFigures], cost: &str) -> DataTable {
+    let mean_cost = ["mean ", cost].concat();
     let columns = [
         "interval (min)",
         "intervals",
-        "mean cost",
+        &mean_cost,
         "saving (share)",
         "changes per day",
         "intervals without a feasible plan",
@@ -351,6 +381,7 @@ mod tests {
             degradations: vec![0.1, 0.1, 0.12],
             multipliers: vec![1.0; 3],
             feasible: vec![true, true, false],
+            outside: vec![false; 3],
             evaluations: 3,
             origin: Origin::default(),
         };
@@ -362,6 +393,7 @@ mod tests {
             index: 0,
             card,
             peak: Some(Arc::new(peak)),
+            unit: CostUnit::default(),
         }
     }
 
@@ -369,6 +401,20 @@ mod tests {
     fn a_day_has_steps_of_every_resource_and_of_the_traffic() {
         insta::assert_snapshot!("resources", saved(&resources(&plans()).unwrap()));
         insta::assert_snapshot!("traffic", saved(&traffic(&plans()).unwrap()));
+    }
+
+    #[test]
+    fn the_traffic_over_the_day_is_saved_slot_by_slot_and_not_as_the_resources() {
+        let plans = plans();
+        let table = |chart: Chart| (chart.table)().to_csv();
+        let (of_traffic, of_resources) =
+            (table(traffic(&plans).unwrap()), table(resources(&plans).unwrap()));
+        assert_ne!(of_traffic, of_resources);
+        let lines: Vec<&str> = of_traffic.lines().collect();
+        assert_eq!(lines.len(), 1 + plans.day.trace.len());
+        assert!(lines[0].ends_with("traffic (users/s),mean of the interval (users/s)"));
+        assert!(lines[2].ends_with(",1.5,1.25"), "{}", lines[2]);
+        assert!(of_resources.contains("cost (share of capacity)"));
     }
 
     #[test]
@@ -382,6 +428,9 @@ mod tests {
             broken: 0,
         };
         let all = [figures(5, 0.4, 200.0), figures(15, 0.36, 80.0), figures(60, 0.25, 20.0)];
-        insta::assert_snapshot!("lengths", saved(&lengths(&all, 15).unwrap()));
+        insta::assert_snapshot!(
+            "lengths",
+            saved(&lengths(&all, 15, &CostUnit::default()).unwrap())
+        );
     }
 }

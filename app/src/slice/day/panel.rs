@@ -22,6 +22,7 @@ use crate::shell::files;
 use crate::shell::live::{follow, live};
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
 use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
@@ -29,7 +30,7 @@ use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Ta
 const RESOURCES: FrameText = FrameText {
     name: "day-resources",
     title: "Resources over the day",
-    about: "What each interval's cheapest plan takes of every resource, as a share of its capacity. The dotted lines are one plan for the busiest slot, kept all day: static peak allocation, here with the promise of the controls.",
+    about: "What each interval's cheapest plan takes of every resource, as a share of its capacity. The dotted lines are one plan kept all day: a static allocation for the peak of the busiest slot, its variation included, under the same promise.",
 };
 const TRAFFIC: FrameText = FrameText {
     name: "day-traffic",
@@ -39,7 +40,7 @@ const TRAFFIC: FrameText = FrameText {
 const LENGTHS: FrameText = FrameText {
     name: "day-lengths",
     title: "How often to plan",
-    about: "How much less than static peak allocation the day costs, for each length of the planning interval. Short intervals follow the traffic more closely and change the allocation more often.",
+    about: "How much less than a static allocation for its peak the day costs, for each length of the planning interval. Short intervals follow the traffic more closely and change the allocation more often.",
 };
 /// Longest trace that a link carries, in slots: a week.
 const LONGEST_LINKED: usize = 2016;
@@ -85,7 +86,7 @@ impl DayView {
     }
 
     /// The plans of the length that is charted.
-    fn plans(self) -> Option<DayPlans> {
+    fn plans(self, unit: CostUnit) -> Option<DayPlans> {
         let planned = self.batch.planned.get()?;
         let minutes = self.settings.with(|settings| settings.minutes);
         let index = INTERVAL_MINUTES.iter().position(|length| *length == minutes)?;
@@ -96,6 +97,7 @@ impl DayView {
             card: models::named(&day.problem.model)?,
             peak: peak(&planned.plans).map(Arc::new),
             plans: planned.plans,
+            unit,
         })
     }
 
@@ -112,6 +114,15 @@ impl DayView {
         Some((peak, all))
     }
 
+    /// The traffic that the static allocation is for.
+    fn peak_words(self) -> String {
+        let planned = self.batch.planned.get();
+        let sweeps = planned.map(|planned| planned.sweeps);
+        let peak = sweeps.as_ref().and_then(|sweeps| sweeps.last()).map(|last| last.problem(0));
+        let users = peak.and_then(|peak| Some(peak.slices.first()?.traffic.mean()));
+        number_text::quantity(users.unwrap_or_default(), "users/s")
+    }
+
     fn change(self, planner: SlicePlanner, change: impl FnOnce(&mut DaySettings)) {
         let mut settings = self.settings.get_untracked();
         change(&mut settings);
@@ -119,7 +130,7 @@ impl DayView {
     }
 }
 
-/// The plan for the busiest slot, which the last of the sweeps asks for, once it is there.
+/// The plan for the peak, which the last of the sweeps asks for, once it is there.
 fn peak(plans: &[Gathered]) -> Option<PeakFigures> {
     plans.last()?.whole().map(PeakFigures::of)
 }
@@ -129,18 +140,18 @@ fn peak(plans: &[Gathered]) -> Option<PeakFigures> {
 pub fn Panel() -> impl IntoView {
     let planner = expect_context::<SlicePlanner>();
     let day = expect_context::<DayView>();
-    let drawn = |draw: fn(DayView) -> Option<Chart>| {
-        Memo::new(move |_| draw(day).map(|chart| Drawn(Arc::new(chart))))
+    let drawn = |draw: fn(DayView, CostUnit) -> Option<Chart>| {
+        Memo::new(move |_| draw(day, planner.cost_unit()).map(|chart| Drawn(Arc::new(chart))))
     };
-    let resources = drawn(|day| charts::resources(&day.plans()?));
-    let traffic = drawn(|day| charts::traffic(&day.plans()?));
-    let lengths = drawn(|day| {
+    let resources = drawn(|day, unit| charts::resources(&day.plans(unit)?));
+    let traffic = drawn(|day, unit| charts::traffic(&day.plans(unit)?));
+    let lengths = drawn(|day, unit| {
         let minutes = day.settings.with(|settings| settings.minutes);
-        charts::lengths(&day.lengths()?.1, minutes)
+        charts::lengths(&day.lengths()?.1, minutes, &unit)
     });
     let stale = Signal::derive(move || day.batch.is_stale());
     let adopt = Callback::new(move |(column, _)| {
-        let Some(plans) = untrack(move || day.plans()) else { return };
+        let Some(plans) = untrack(move || day.plans(planner.cost_unit())) else { return };
         let users_per_second = plans.traffic(column);
         planner.change_slice(|slice| slice.traffic = Traffic::Constant { users_per_second });
     });
@@ -148,7 +159,7 @@ pub fn Panel() -> impl IntoView {
     let results = move || {
         match has_plans.get() {
         true => view! {
-            <p class="day-sentence" class:stale=follow(move || stale.get()) data-test="day-sentence">{live(move || sentence(day))}</p>
+            <p class="day-sentence" class:stale=follow(move || stale.get()) data-test="day-sentence">{live(move || sentence(day, &planner.cost_unit()))}</p>
             <div class="charts">
                 <ChartFrame text=RESOURCES chart=resources stale=stale on_pick=adopt/>
                 <ChartFrame text=TRAFFIC chart=traffic stale=stale on_pick=adopt/>
@@ -161,7 +172,7 @@ pub fn Panel() -> impl IntoView {
             <p class="placeholder">
                 "What would a day cost if it were planned again every few minutes? Every interval of a \
                  traffic trace is planned for six lengths of the interval at once, and compared with one \
-                 plan for the busiest slot."
+                 plan for the peak that is kept all day."
             </p>
         }
         .into_any(),
@@ -305,25 +316,25 @@ fn usable(trace: Vec<f64>) -> Result<Vec<f64>, InputError> {
 }
 
 /// The day in a sentence.
-fn sentence(day: DayView) -> String {
+fn sentence(day: DayView, unit: &CostUnit) -> String {
     let Some((peak, lengths)) = day.lengths() else { return String::new() };
     let minutes = day.settings.with(|settings| settings.minutes);
     let Some(chosen) = lengths.iter().find(|figures| figures.minutes == minutes) else {
         return String::new();
     };
     let saving = match chosen.saving {
-        Some(saving) if saving >= 0.0 => {
-            format!("{} less than static peak allocation", number_text::percent(saving))
-        }
         Some(saving) => {
-            format!("{} more than static peak allocation", number_text::percent(-saving))
+            let side = if saving >= 0.0 { " less" } else { " more" };
+            number_text::coarse_percent(saving.abs()) + side + " than"
         }
-        None => "with nothing to compare it with".to_owned(),
+        None => "as against".to_owned(),
     };
     let mut text = format!(
-        "Planned anew every {minutes} minutes, the day costs {} on average: {saving}, which costs {}.",
-        number_text::rounded(chosen.mean_cost),
-        number_text::rounded(peak.cost)
+        "Planned anew every {minutes} minutes, the day costs {} on average: {saving} a static \
+         allocation for its peak of {}, which costs {}.",
+        unit.words(chosen.mean_cost),
+        day.peak_words(),
+        unit.words(peak.cost)
     );
     if chosen.broken > 0 {
         let count = number_text::rounded(chosen.broken as f64);
@@ -332,7 +343,7 @@ fn sentence(day: DayView) -> String {
             number_text::rounded(chosen.intervals as f64)
         ));
     } else if !peak.feasible {
-        text.push_str(" The static allocation would not keep the promise in the busiest slot.");
+        text.push_str(" The static allocation would not keep the promise at the peak.");
     }
     text
 }
@@ -371,7 +382,7 @@ fn length_table(planner: SlicePlanner, day: DayView) -> AnyView {
                     <tr>
                         <th scope="col">"Interval"</th>
                         <th scope="col" class="number">"Intervals"</th>
-                        <th scope="col" class="number">"Mean cost"</th>
+                        <th scope="col" class="number">{live(move || number_text::titled("Mean cost", planner.cost_unit().name()))}</th>
                         <th scope="col" class="number">"Saving"</th>
                         <th scope="col" class="number">"Changes a day"</th>
                         <th scope="col" class="number">"Promise not kept"</th>

@@ -303,6 +303,11 @@ impl PlanSearch {
                 self.show(*plan, Some(elapsed_ms));
                 self.jobs().borrow_mut().plan = None;
             }
+            // Jobs are counted from 1: this is about a network that was to be installed.
+            Reply::Refused { id: 0, error } => {
+                let text = format!("The network cannot be used: {error}.");
+                self.planner.import_error.set(Some(text));
+            }
             Reply::Refused { id, error } if self.is_plan(id) => {
                 self.refused.set(Some(error));
                 self.jobs().borrow_mut().plan = None;

@@ -7,9 +7,10 @@ use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
 use slicewise_core::slice::SliceProblem;
-use slicewise_core::slice::problem::{ResourceTerms, SliceTerms};
+use slicewise_core::slice::problem::{DEFAULT_CONFIDENCE, ResourceTerms, SliceTerms};
 
 use crate::shell::browser;
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::link::LinkState;
 use crate::slice::view_state::ViewState;
 use crate::slice::{models, precomputed, view_state};
@@ -75,6 +76,11 @@ impl SlicePlanner {
     /// The same without following the controls.
     pub fn card_untracked(self) -> Option<Arc<ModelCard>> {
         self.problem.with_untracked(|problem| models::named(&problem.model))
+    }
+
+    /// What costs are counted in.
+    pub fn cost_unit(self) -> CostUnit {
+        CostUnit(self.view.with(|view| view.cost_unit.clone()))
     }
 
     /// Reads from the slice whose controls are shown.
@@ -150,6 +156,12 @@ impl SlicePlanner {
                     }
                 })
                 .collect();
+            if problem.confidence.is_some() || !problem.beyond_measurements {
+                problem.confidence = default_confidence(&new);
+            }
+            if !problem.beyond_measurements {
+                within_measurements(problem, &new);
+            }
             if old.output.name != new.output.name {
                 for slice in &mut problem.slices {
                     slice.qos_threshold = new.output.threshold_default;
@@ -161,6 +173,28 @@ impl SlicePlanner {
                 slice.qos_threshold = slice.qos_threshold.clamp(lowest, highest);
             }
         });
+    }
+
+    /// Lets allocations go beyond what was measured, or holds them to it.
+    pub fn allow_beyond_measurements(self, allowed: bool) {
+        let Some(card) = self.card_untracked() else { return };
+        self.problem.update(|problem| {
+            problem.beyond_measurements = allowed;
+            if !allowed {
+                return within_measurements(problem, &card);
+            }
+            for (terms, field) in problem.resources.iter_mut().zip(card.resources()) {
+                terms.minimum = 0.0;
+                terms.capacity = terms.capacity.max(field.default_capacity);
+            }
+        });
+    }
+
+    /// Asks for promises with confidence, or takes the model at its word.
+    pub fn ask_for_confidence(self, asked: bool) {
+        let confidence =
+            self.card_untracked().filter(|_| asked).and_then(|c| default_confidence(&c));
+        self.problem.update(|problem| problem.confidence = confidence);
     }
 
     /// Replaces the whole question, as from a link or a file.
@@ -215,6 +249,22 @@ fn opening_state() -> LinkState {
 
 fn link_error(error: &InputError) -> String {
     format!("The link cannot be used: {error}. The default problem is shown instead.")
+}
+
+/// The confidence that is asked for first, where the model can tell one.
+fn default_confidence(card: &ModelCard) -> Option<f64> {
+    Some(DEFAULT_CONFIDENCE).filter(|confidence| card.confidence_factor(*confidence).is_some())
+}
+
+/// Holds the bounds of each resource to what was measured; the capacity stays where it holds several
+/// slices.
+fn within_measurements(problem: &mut SliceProblem, card: &ModelCard) {
+    let slices = problem.slices.len() as f64;
+    for (terms, field) in problem.resources.iter_mut().zip(card.resources()) {
+        terms.minimum = terms.minimum.clamp(field.trained_minimum, field.trained_maximum);
+        let most = field.trained_maximum * slices.max(1.0);
+        terms.capacity = terms.capacity.clamp(terms.minimum * slices, most);
+    }
 }
 
 fn rescaled(terms: &ResourceTerms, factor: f64) -> ResourceTerms {

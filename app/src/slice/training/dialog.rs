@@ -10,22 +10,21 @@ use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::{LARGEST_TABLE_BYTES, Table};
-use slicewise_core::slice::Slice;
-use slicewise_core::slice::job::Installed;
 use web_sys::File;
 
-use super::form::{Form, MOST_RESOURCES, ResourceForm, Shape, can_start_from, constant_errors};
+use super::form::{
+    self, Form, MOST_RESOURCES, ResourceForm, Shape, can_start_from, constant_errors,
+};
 use super::loss_chart;
 use super::session::{Session, Stage};
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
-use crate::engine::pool::EnginePool;
 use crate::shell::live::{follow, live};
-use crate::shell::{browser, files, json};
-use crate::slice::handles::{PlanSearch, SlicePlanner};
+use crate::shell::{browser, files};
 use crate::slice::models;
+use crate::slice::own_networks::{self, OwnNetworks, Part};
 
 const LOSS: FrameText = FrameText {
     name: "training-loss",
@@ -46,6 +45,8 @@ struct State {
     error: RwSignal<Option<(String, String)>>,
     on_gpu: RwSignal<Option<bool>>,
     constant: RwSignal<Option<(f64, f64)>>,
+    /// Of each resource how it follows from other columns, in words, where it does.
+    derived: Memo<Vec<Option<String>>>,
     session: Session,
 }
 
@@ -67,11 +68,13 @@ impl State {
 
 /// The dialogue, in front of the page while it is open.
 #[component]
-pub fn TrainingDialog(pool: StoredValue<EnginePool<Slice>, LocalStorage>) -> impl IntoView {
+pub fn TrainingDialog() -> impl IntoView {
     let opener = expect_context::<TrainingOpener>().0;
+    let (table, form) = (RwSignal::new(None), RwSignal::new(None));
     let state = State {
-        table: RwSignal::new(None),
-        form: RwSignal::new(None),
+        table,
+        form,
+        derived: derived(table, form),
         error: RwSignal::new(None),
         on_gpu: RwSignal::new(None),
         constant: RwSignal::new(None),
@@ -87,7 +90,7 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool<Slice>, LocalStorage>) -> imp
             dialog.close();
         }
     });
-    let content = move || opener.get().then(|| content(state, pool, opener));
+    let content = move || opener.get().then(|| content(state, opener));
     view! {
         <dialog
             node_ref=node
@@ -109,11 +112,23 @@ pub fn TrainingDialog(pool: StoredValue<EnginePool<Slice>, LocalStorage>) -> imp
     .into_any()
 }
 
-fn content(
-    state: State,
-    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
-    opener: RwSignal<bool>,
-) -> AnyView {
+/// How each resource follows from other columns, anew where the columns change.
+fn derived(
+    table: RwSignal<Option<Arc<Table>>>,
+    form: RwSignal<Option<Form>>,
+) -> Memo<Vec<Option<String>>> {
+    let columns = Memo::new(move |_| form.with(|form| form.as_ref().map(Form::columns)));
+    Memo::new(move |_| {
+        let (Some(table), Some(columns)) = (table.get(), columns.get()) else { return Vec::new() };
+        let words = |place| {
+            let (name, found) = form::derivation(&table, &columns, place)?;
+            Some([name.as_str(), " is ", &found].concat())
+        };
+        (1..columns.len() - 1).map(words).collect()
+    })
+}
+
+fn content(state: State, opener: RwSignal<bool>) -> AnyView {
     let has_form = Memo::new(move |_| state.form.with(Option::is_some));
     let stage = Memo::new(move |_| {
         state.session.stage.with(|stage| match stage {
@@ -140,7 +155,7 @@ fn content(
             {live(move || show_form().then(|| fields(state)))}
             <div class="training-run" data-test="training-stage" data-state=follow(move || stage.get())>
                 {live(move || progress(state, stage))}
-                {live(move || (stage.get() == "done").then(|| results(state, pool, opener)))}
+                {live(move || (stage.get() == "done").then(|| results(state, opener)))}
             </div>
         </form>
     }
@@ -369,6 +384,11 @@ fn go(state: State, on_gpu: bool) {
     else {
         return;
     };
+    // A box that cannot be read has left the form as it was.
+    if let Some(text) = browser::first_invalid("dialog.training") {
+        state.error.set(Some(("boxes".to_owned(), text)));
+        return;
+    }
     let start = form.start_from.as_deref().and_then(models::named);
     match form.order(&table, start.as_deref()) {
         Ok(order) => {
@@ -483,8 +503,29 @@ fn resource_row(state: State, index: usize) -> AnyView {
             )}
             <NumberBox field=capacity/>
         </div>
+        {live(move || question(state, index))}
     }
     .into_any()
+}
+
+/// Asks about a resource that follows from other columns.
+fn question(state: State, index: usize) -> Option<AnyView> {
+    let found = state.derived.with(|derived| derived.get(index).cloned().flatten())?;
+    let confirm = move |_| state.change(|form, _| form.confirm(index));
+    let confirmed = move || state.read(|form| form.is_confirmed(index));
+    Some(
+        view! {
+            <div class="training-question" role="status" data-test=format!("training-question-{index}")>
+                {found}". What follows from the other columns is measured, not set. "
+                <label>
+                    <input type="checkbox" data-test=format!("training-confirm-{index}")
+                        prop:checked=follow(confirmed) on:change=confirm/>
+                    " It can be set"
+                </label>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn threshold_box(state: State, index: usize, label: &'static str) -> AnyView {
@@ -574,13 +615,8 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
 }
 
 /// How good the network is and what can be done with it.
-fn results(
-    state: State,
-    pool: StoredValue<EnginePool<Slice>, LocalStorage>,
-    opener: RwSignal<bool>,
-) -> Option<AnyView> {
-    let planner = expect_context::<SlicePlanner>();
-    let search = expect_context::<PlanSearch>();
+fn results(state: State, opener: RwSignal<bool>) -> Option<AnyView> {
+    let own = expect_context::<OwnNetworks>();
     let network = state.session.stage.with(|stage| match stage {
         Stage::Done(network) => Some(Arc::new((**network).clone())),
         _ => None,
@@ -614,11 +650,7 @@ fn results(
     });
     let (used, weights, card) = (network.clone(), network.clone(), network.clone());
     let adopt = move |_| {
-        let network: Installed = (*used).clone();
-        let name = network.card.name.clone();
-        pool.get_value().install(network.clone());
-        search.install(network);
-        planner.choose_model(&name);
+        own.adopt(&used);
         opener.set(false);
     };
     Some(
@@ -629,8 +661,8 @@ fn results(
                     <thead>
                         <tr>
                             <th scope="col">"Rows"</th>
-                            <th scope="col" class="number">{format!("MSE, ({unit})²")}</th>
-                            <th scope="col" class="number">{format!("MAE, {unit}")}</th>
+                            <th scope="col" class="number">{squared_heading(&unit)}</th>
+                            <th scope="col" class="number">{number_text::titled("MAE", &unit)}</th>
                             <th scope="col" class="number">"NLL"</th>
                         </tr>
                     </thead>
@@ -640,9 +672,9 @@ fn results(
             <div class="tabs">
                 <button type="button" class="primary" data-test="training-use" on:click=adopt>"Use in the planner"</button>
                 <button type="button" data-test="training-weights"
-                    on:click=move |_| save_weights(&weights)>"Download weights"</button>
+                    on:click=move |_| own_networks::save(&weights, Part::Weights)>"Download weights"</button>
                 <button type="button" data-test="training-card"
-                    on:click=move |_| save_card(&card)>"Download card"</button>
+                    on:click=move |_| own_networks::save(&card, Part::Card)>"Download card"</button>
                 <button type="button" data-test="training-again"
                     on:click=move |_| state.session.stage.set(Stage::Idle)>"Train again"</button>
             </div>
@@ -650,6 +682,11 @@ fn results(
         }
         .into_any(),
     )
+}
+
+/// The heading of squared errors of a QoS in `unit`.
+fn squared_heading(unit: &str) -> String {
+    if unit.is_empty() { "MSE".to_owned() } else { ["MSE, (", unit, ")²"].concat() }
 }
 
 fn split_words(split: &str) -> String {
@@ -660,13 +697,11 @@ fn split_words(split: &str) -> String {
     }
 }
 
-fn save_weights(network: &Installed) {
-    let name = format!("{}.safetensors", network.card.name);
-    browser::download_bytes(&name, "application/octet-stream", &network.weights);
-}
-
-fn save_card(network: &Installed) {
-    if let Some(text) = json::write(&network.card, 2) {
-        browser::download(&format!("{}.json", network.card.name), "application/json", &text);
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_empty_unit_gives_no_empty_brackets() {
+        assert_eq!(super::squared_heading(""), "MSE");
+        assert_eq!(super::squared_heading("ms"), "MSE, (ms)²");
     }
 }

@@ -3,6 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::card::{Architecture, Better, ModelCard, OutputField, Scale};
 use slicewise_core::formats::table::{Column, Table};
+use slicewise_core::slice::derived_column;
 use slicewise_core::slice::training::{InputColumn, TrainingOrder};
 
 use crate::slice::models;
@@ -39,12 +40,8 @@ pub enum Shape {
 impl Shape {
     fn architecture(self) -> Architecture {
         match self {
-            Self::Gaussian => {
-                Architecture { shared: vec![16, 16, 16], head_hidden: 16, components: 1 }
-            }
-            Self::Mixture => {
-                Architecture { shared: vec![32, 32, 32], head_hidden: 0, components: 3 }
-            }
+            Self::Gaussian => Architecture::free(vec![16, 16, 16], 16, 1),
+            Self::Mixture => Architecture::free(vec![32, 32, 32], 0, 3),
         }
     }
 }
@@ -84,6 +81,8 @@ pub struct Form {
     pub seed: u64,
     /// Name of the visitor's file.
     pub source: String,
+    /// Columns that follow from others and of which the visitor says that they can be set.
+    pub confirmed: Vec<usize>,
 }
 
 impl Form {
@@ -112,12 +111,14 @@ impl Form {
         let load = ["user", "traffic", "load", "demand"];
         let traffic = called(&load, &rest).unwrap_or(rest[0]);
         let rest: Vec<usize> = rest.into_iter().filter(|index| *index != traffic).collect();
-        let known: Vec<usize> = ["cpu", "bandwidth", "prb", "memory"]
+        let mut known: Vec<usize> = ["cpu", "bandwidth", "bw", "prb", "memory"]
             .into_iter()
             .filter_map(|word| called(&[word], &rest))
             .collect();
+        known.dedup();
         let mut chosen = if known.is_empty() { rest } else { known };
         chosen.truncate(MOST_RESOURCES);
+        leave_out_derived(table, traffic, &mut chosen, qos);
         let mut form = Self {
             name: free_name(),
             traffic,
@@ -138,6 +139,7 @@ impl Form {
             learning_rate: 3e-3,
             seed: 0,
             source: file.to_owned(),
+            confirmed: Vec::new(),
         };
         form.take_qos(table, qos);
         Ok(form)
@@ -184,6 +186,23 @@ impl Form {
         std::iter::once(self.traffic).chain(resources).chain([self.qos]).collect()
     }
 
+    /// Takes the visitor's word, or takes it back, that the column of resource `index` can be set.
+    pub fn confirm(&mut self, index: usize) {
+        let Some(column) = self.resources.get(index).map(|resource| resource.column) else {
+            return;
+        };
+        if self.is_confirmed(index) {
+            self.confirmed.retain(|known| *known != column);
+        } else {
+            self.confirmed.push(column);
+        }
+    }
+
+    /// Whether the visitor says that the column of resource `index` can be set.
+    pub fn is_confirmed(&self, index: usize) -> bool {
+        self.resources.get(index).is_some_and(|resource| self.confirmed.contains(&resource.column))
+    }
+
     /// The order to train.
     ///
     /// # Errors
@@ -199,6 +218,12 @@ impl Form {
                 let name = table.columns().get(*column).map_or("", |column| &column.name);
                 let allowed = "every column once";
                 return Err(InputError::new("columns", format!("{name} twice"), allowed));
+            }
+        }
+        for index in (0..self.resources.len()).filter(|index| !self.is_confirmed(*index)) {
+            if let Some((name, found)) = derivation(table, &columns, index + 1) {
+                let allowed = "resources that can be set; tick the box where this one can";
+                return Err(InputError::new(["columns, ", &name].concat(), found, allowed));
             }
         }
         let complete = table.rows_complete(&columns);
@@ -265,6 +290,32 @@ impl Form {
     }
 }
 
+/// Leaves out of the `resources` what follows from other columns, as long as one stays.
+fn leave_out_derived(table: &Table, traffic: usize, resources: &mut Vec<usize>, qos: usize) {
+    for place in (0..resources.len()).rev() {
+        let columns: Vec<usize> =
+            std::iter::once(traffic).chain(resources.iter().copied()).chain([qos]).collect();
+        if resources.len() > 1 && derivation(table, &columns, place + 1).is_some() {
+            resources.remove(place);
+        }
+    }
+}
+
+/// The name of the column at `place` of `columns`, and how it follows from the others, where it does:
+/// `n_users × qos`.
+pub fn derivation(table: &Table, columns: &[usize], place: usize) -> Option<(String, String)> {
+    let rows = table.rows_complete(columns).rows;
+    let numbers = |column: &usize| table.numbers_of(&rows, *column).ok();
+    let name = |column: &usize| table.columns().get(*column).map_or("", |column| &column.name);
+    let column = columns.get(place)?;
+    let others: Vec<&usize> = columns.iter().filter(|other| *other != column).collect();
+    let values: Vec<Vec<f64>> = others.iter().filter_map(|other| numbers(other)).collect();
+    let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+    let found = derived_column::derivation(&numbers(column)?, &values)?;
+    let names: Vec<&str> = others.iter().map(|other| name(other)).collect();
+    Some((name(column).to_owned(), found.words(&names)))
+}
+
 /// A name that no network has yet.
 fn free_name() -> String {
     let names = std::iter::once("my-network".to_owned())
@@ -295,7 +346,7 @@ fn resource(column: &Column, index: usize) -> ResourceForm {
     let (name, unit) = name_and_unit(&column.name);
     let known = match name.as_str() {
         name if name.contains("cpu") => "millicores",
-        name if name.contains("bandwidth") => "Mbit/s",
+        name if name.contains("bandwidth") || name.contains("bw") => "Mbit/s",
         name if name.contains("prb") => "PRB",
         _ => "",
     };
@@ -342,13 +393,42 @@ mod tests {
     fn table() -> Table {
         let mut text = "time,n_users,CPU (millicores),bandwidth,throughput [Mbit/s]\n".to_owned();
         for row in 0..60 {
-            let (users, cpu, bandwidth) = (1 + row % 5, 500 + 60 * row, 5 + row % 40);
+            let (users, cpu, bandwidth) = (1 + row % 5, 500 + 60 * (row * 7 % 60), 5 + row % 40);
             text.push_str(&format!(
                 "12:{row},{users},{cpu},{bandwidth},{}\n",
-                1.0 + 0.1 * f64::from(row)
+                1.0 + 0.1 * f64::from(row * 23 % 60)
             ));
         }
         Table::read(&text).unwrap()
+    }
+
+    /// A testbed's table with the bandwidth that was used beside the one that was set.
+    fn testbed() -> Table {
+        let mut text = "time,total_bandwidth_usage,cpu,bw,n_users,qos\n".to_owned();
+        for row in 0..400 {
+            let (users, cpu, bandwidth) =
+                (1 + row % 5, 500 * (1 + row / 5 % 7), 5 * (1 + row / 35));
+            let noise = 1.0 + 0.1 * (f64::from(row) * 12.9).sin();
+            let qos = noise * (f64::from(bandwidth) / f64::from(users)).min(f64::from(cpu) / 400.0);
+            let used = f64::from(users) * qos;
+            text.push_str(&format!("2024-05-18,{used},{cpu},{bandwidth},{users},{qos}\n"));
+        }
+        Table::read(&text).unwrap()
+    }
+
+    #[test]
+    fn the_total_bandwidth_used_is_no_resource_unless_the_visitor_says_so() {
+        let table = testbed();
+        let mut form = Form::guess(&table, "testbed.csv").unwrap();
+        assert_eq!(form.columns(), [4, 2, 3, 5]);
+        assert!(form.order(&table, None).is_ok());
+        form.take_resource(&table, 1, 1);
+        let error = form.order(&table, None).unwrap_err().to_string();
+        assert!(error.starts_with("columns, total_bandwidth_usage is n_users × qos;"), "{error}");
+        form.confirm(1);
+        assert!(form.order(&table, None).is_ok());
+        form.confirm(1);
+        assert!(form.order(&table, None).is_err());
     }
 
     #[test]
@@ -369,7 +449,7 @@ mod tests {
     fn the_order_has_the_rows_in_the_order_of_the_inputs() {
         let order = Form::guess(&table(), "day.csv").unwrap().order(&table(), None).unwrap();
         assert_eq!(order.len(), 60);
-        assert_eq!(&order.rows[4..8], [2.0, 560.0, 6.0, 1.1]);
+        assert_eq!(&order.rows[4..8], [2.0, 920.0, 6.0, 1.0 + 0.1 * 23.0]);
         let names: Vec<&str> = order.inputs.iter().map(|input| input.name.as_str()).collect();
         assert_eq!(names, ["traffic", "cpu", "bandwidth"]);
     }

@@ -9,7 +9,7 @@ use slicewise_protocol::{Reply, Request};
 
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
 use crate::shell::browser;
-use crate::slice::models;
+use crate::slice::{models, own_networks};
 
 /// How far a training is.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +99,7 @@ impl Session {
             }
             Reply::Crashed { message, .. } => self.end(Stage::Failed(None, message)),
             Reply::Done { outcome: SliceOutcome::Trained(network), .. } => {
+                own_networks::keep_in_mind(&network);
                 self.end(Stage::Done(network));
             }
             Reply::Refused { error, .. } => {

@@ -15,6 +15,7 @@ use crate::charts::drawing::{
 use crate::controls::number_text;
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::charts::landscape::words;
+use crate::slice::cost_unit::CostUnit;
 use crate::slice::models;
 use crate::slice::view_state::Pictured;
 
@@ -40,6 +41,8 @@ pub struct Picture {
     pub pictured: Pictured,
     /// Where the question of the controls lies, in its own numbers.
     pub current: Option<(f64, f64)>,
+    /// What costs are counted in.
+    pub unit: CostUnit,
     /// Width and height of the chart.
     pub size: (f64, f64),
 }
@@ -73,13 +76,11 @@ impl Picture {
 }
 
 /// What a surface shows, in words with the unit.
-pub fn title_of(pictured: Pictured, card: &ModelCard) -> String {
+pub fn title_of(pictured: Pictured, card: &ModelCard, unit: &CostUnit) -> String {
     match pictured {
-        Pictured::Cost => "cost".to_owned(),
+        Pictured::Cost => unit.heading(),
         Pictured::Resource(index) => {
-            card.resources().get(index).map_or_else(String::new, |field| {
-                format!("{}, {}", models::title_of(field), field.unit)
-            })
+            card.resources().get(index).map_or_else(String::new, models::heading_of)
         }
         Pictured::Degradation => "degraded users".to_owned(),
         Pictured::Multiplier => "multiplier λ".to_owned(),
@@ -125,7 +126,7 @@ pub fn draw(picture: Picture) -> Option<Chart> {
         (&x.heading(), &y.heading()),
         (tick_text(&picture.surface.x), tick_text(&picture.surface.y)),
     );
-    let title = title_of(picture.pictured, &picture.card);
+    let title = title_of(picture.pictured, &picture.card, &picture.unit);
     drawing.text(LABEL, (picture.size.0 - 4.0, plot.area.top - 7.0), Anchor::End, &title);
     let heat = heat(&picture, plans, &values, range, plot.area);
     let mut key = vec![
@@ -282,7 +283,10 @@ fn describe(
     let text = text_of(picture.pictured);
     format!(
         "The {} of {} plans over {} and {}, from {} to {}. For {} of them the promise can be kept.",
-        title_of(picture.pictured, &picture.card),
+        match picture.pictured {
+            Pictured::Cost => picture.unit.column(),
+            pictured => title_of(pictured, &picture.card, &picture.unit),
+        },
         number_text::rounded(plans.known.len() as f64),
         x.title,
         y.title,
@@ -305,7 +309,8 @@ fn table_of(picture: Picture) -> MakeTable {
         let mut columns = vec![heading(&x), heading(&y)];
         let resources = picture.card.resources();
         columns.extend(resources.iter().map(|field| format!("{} ({})", field.name, field.unit)));
-        columns.extend(["cost", "degradation", "multiplier", "feasible"].map(str::to_owned));
+        columns.push(picture.unit.column());
+        columns.extend(["degradation", "multiplier", "feasible"].map(str::to_owned));
         let row = |index: usize| {
             let (column, row) = (index % picture.columns(), index / picture.columns());
             let at = [
@@ -314,7 +319,11 @@ fn table_of(picture: Picture) -> MakeTable {
             ];
             let number = |value: f64| Cell::from(value.is_finite().then_some(value));
             let mut cells: Vec<Cell> = at.into_iter().map(Cell::Number).collect();
-            cells.extend(plans.plans.allocation(index).iter().map(|amount| number(*amount)));
+            let amount = |value: f64| match value.is_finite() {
+                true => Cell::Amount(value),
+                false => Cell::Empty,
+            };
+            cells.extend(plans.plans.allocation(index).iter().map(|value| amount(*value)));
             cells.push(number(plans.plans.costs[index]));
             cells.push(number(plans.plans.degradations[index]));
             cells.push(number(plans.plans.multipliers[index]));
@@ -368,7 +377,7 @@ fn read(picture: &Picture, (x, y): (&Variable, &Variable), column: usize, row: u
     }
     let text = format!(
         "{at}: {amounts}, cost {}, {degraded} degraded; 1 % more would save {}",
-        number_text::rounded(plans.plans.costs[index]),
+        picture.unit.words(plans.plans.costs[index]),
         number_text::rounded(0.01 * plans.plans.multipliers[index]),
     );
     Reading { text, allocation: Some(allocation) }
@@ -405,6 +414,7 @@ mod tests {
             card,
             pictured: Pictured::Cost,
             current: Some((3.0, 5.0)),
+            unit: CostUnit::default(),
             size: (640.0, 400.0),
         }
     }
@@ -425,7 +435,7 @@ mod tests {
         let read = chart.probe.unwrap().read;
         assert_eq!(
             read(0, 1).text,
-            "1 users/s and 5 Mbit/s: 8 millicores and 9 Mbit/s, cost 4, 10 % degraded; \
+            "1 users/s and 5 Mbit/s: 8 millicores and 9 Mbit/s, cost 4 of capacity, 10 % degraded; \
              1 % more would save 0.01"
         );
         assert!(read(3, 0).text.contains("no plan keeps the promise"));

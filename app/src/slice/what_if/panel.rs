@@ -148,6 +148,7 @@ fn draw(planner: SlicePlanner, surface: SurfaceView, narrow: bool) -> Option<Dra
         card,
         pictured,
         current,
+        unit: planner.cost_unit(),
         size: if narrow { NARROW } else { WIDE },
     };
     chart::draw(picture).map(|chart| Drawn(Arc::new(chart)))
@@ -187,7 +188,7 @@ fn pictured_control(planner: SlicePlanner, surface: SurfaceView) -> AnyView {
         let option = |(key, pictured): (String, Pictured)| {
             let title = match pictured {
                 Pictured::Multiplier => "multiplier λ: what a laxer promise would save".to_owned(),
-                pictured => chart::title_of(pictured, &card),
+                pictured => chart::title_of(pictured, &card, &planner.cost_unit()),
             };
             let chosen = move || surface.settings.get().is_some_and(|s| s.pictured == pictured);
             view! { <option value=key prop:selected=follow(chosen)>{title}</option> }

@@ -38,7 +38,7 @@ impl Variable {
 
     /// Title with unit.
     pub fn heading(&self) -> String {
-        format!("{}, {}", self.title, self.unit)
+        crate::controls::number_text::titled(&self.title, &self.unit)
     }
 
     /// The value nearest to `value` that has four digits where people read it.
@@ -184,7 +184,7 @@ mod tests {
         for card in models::shipped() {
             let traffic = slicewise_core::slice::Traffic::Constant { users_per_second: 3.0 };
             let threshold = card.output.threshold_default;
-            let problem = SliceProblem::single(card, traffic, threshold, 0.1);
+            let problem = SliceProblem::in_whole_box(card, traffic, threshold, 0.1);
             let all = variables(card);
             for x in &all {
                 for y in all.iter().filter(|y| y.quantity != x.quantity) {

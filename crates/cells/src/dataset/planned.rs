@@ -70,12 +70,8 @@ pub async fn collect(
     steps: usize,
     estimator: &Estimator,
 ) -> Result<Vec<TrainingRecord>, Halted> {
-    let method = Method {
-        estimator: estimator.card.name.clone(),
-        objective: Objective::LogSum,
-        scheme: Scheme::Exact,
-        seed: scenario.seed,
-    };
+    let name = estimator.card.name.clone();
+    let method = Method::new(name, Objective::LogSum, Scheme::Exact, scenario.seed);
     let mut network = ClosedLoop::new(scenario, estimator, method)?;
     let mut generator = stream(scenario.seed, DEVIATION_STREAM);
     let mut conducts = [Conduct::Follow; CELLS];

@@ -120,7 +120,7 @@ impl DeviceSolver {
 fn canary(estimator: &Estimator) -> Vec<f64> {
     if matches!(estimator.features(), FEATURES | PAPER_FEATURES) {
         let services = ServiceProfile::of_the_paper().to_vec();
-        let cells = city::cells(&City { seed: 1, cells: CANARY, services }, 0, CANARY);
+        let cells = city::cells(&City::new(1, CANARY, services), 0, CANARY);
         let rows = cells.features.chunks_exact(cells.width);
         return rows.flat_map(|row| &row[..estimator.features()]).copied().collect();
     }

@@ -15,7 +15,7 @@ use slicewise_optim::separable::interpolate;
 use slicewise_optim::{Halted, Monitor};
 
 use super::exact::ExactSolver;
-use super::{Planner, fitted, utility};
+use super::{Planner, fitted};
 
 /// Plans on given curves.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,28 +73,32 @@ impl Planner {
         plans: &mut CellPlans,
     ) {
         let first = self.gather_curves(cells, &range, plans);
+        let may_keep = self.may_keep(cells);
         for cell in range {
             let slices = cells.range(cell);
             let weights = &cells.weights[slices.clone()];
             let minimum = &cells.minimum_shares[slices.clone()];
             let proof = self.exact.split(self.objective, given, slices.start, weights, minimum);
-            let (mut below, mut satisfaction) = ([0.0; MOST_SLICES], [0.0; MOST_SLICES]);
+            let (mut below, mut before) = ([0.0; MOST_SLICES], [0.0; MOST_SLICES]);
+            let start = plans.satisfaction.len();
             for (index, slice) in slices.clone().enumerate() {
                 let (points, values) = self.curves.curve(slice - first);
                 let (over, under) = differences((points, values), given.curve(slice));
                 self.curve_error = self.curve_error.max(over).max(under);
                 below[index] = under;
-                let share = self.exact.shares()[index];
-                satisfaction[index] = interpolate(points, values, share).clamp(0.0, 1.0);
+                let at = |share| interpolate(points, values, share).clamp(0.0, 1.0);
+                plans.satisfaction.push(at(self.exact.shares()[index]));
+                if may_keep {
+                    before[index] = at(cells.previous_shares[slice]);
+                }
             }
-            let (below, satisfaction) = (&below[..slices.len()], &satisfaction[..slices.len()]);
+            let below = &below[..slices.len()];
             let bound = ExactSolver::raised_bound(self.objective, proof.bound, below, weights);
             plans.shares.extend_from_slice(self.exact.shares());
-            plans.satisfaction.extend_from_slice(satisfaction);
-            plans.utilities.push(utility(self.objective, satisfaction, weights));
             plans.bounds.push(bound);
             plans.prices.push(proof.price);
-            plans.offsets.push(plans.shares.len() as u32);
+            let before = if may_keep { &before[..slices.len()] } else { &[] };
+            self.close(cells, cell, start, before, plans);
         }
     }
 }

@@ -3,7 +3,12 @@
 //! Whatever finds a split, its satisfaction and its utility are evaluated anew by the network at
 //! the shares that the plan states. The shares of a cell are not below its minima, and added up in
 //! the order of its slices in f64 they are not above 1. (Minima that sum to more than 1, which the
-//! batch allows by a billionth, are lowered to sum to 1.)
+//! batch allows by a billionth, are lowered to sum to 1.) Slices with users have at least the method's
+//! least share, whatever is maximised and whatever splits.
+//!
+//! Where the split of the step before is known and a change costs something, a search's split has to be
+//! worth more than it by that cost; otherwise the cell keeps it. That is exact: the split with the
+//! largest utility, less the cost where it is a change, is one of the two.
 
 #[cfg(feature = "gpu")]
 pub mod device;
@@ -19,7 +24,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective, Scheme};
+use slicewise_core::cells::{CellBatch, CellPlans, Curves, EstimatorCard, Objective, Scheme};
 use slicewise_core::{InputError, Origin};
 use slicewise_nets::dense::evaluator::Evaluator;
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
@@ -28,6 +33,7 @@ use slicewise_optim::{Halted, Monitor, Stopped};
 use crate::baselines::{self, Oracle};
 use exact::ExactSolver;
 use idla::Idla;
+use room::{can_be_kept, least_shares};
 
 pub use given::{OnGivenCurves, plan_on_curves};
 pub use utility::utility;
@@ -83,7 +89,8 @@ pub async fn open(
     Ok((plans, curves))
 }
 
-/// Checks a batch and a method against an estimator; the batch with the features that it reads.
+/// Checks a batch and a method against an estimator; the batch with the features that it reads and the
+/// least shares of the method.
 ///
 /// # Errors
 /// Names the first number that is out of range.
@@ -94,11 +101,36 @@ pub fn fitted<'a>(
 ) -> Result<Cow<'a, CellBatch>, InputError> {
     let cells = cells.narrowed(estimator.features())?;
     cells.validate(estimator.features())?;
+    method.validate()?;
     if method.scheme == Scheme::Td3 {
         let allowed = "exact, idla, oracle, traffic or equal: an agent decides in closed loop only";
         return Err(InputError::new("scheme", method.scheme.name(), allowed));
     }
-    Ok(cells)
+    let cells = without_misread_steps(&estimator.card, cells);
+    if method.least_share == 0.0 {
+        return Ok(cells);
+    }
+    let mut cells = cells.into_owned();
+    cells.lift_minimum_shares(method.least_share, &estimator.card.user_features());
+    Ok(Cow::Owned(cells))
+}
+
+/// Takes what came of the last step from the slices that are promised what the estimator was not
+/// trained on: it misreads that, so that splits by it swing to and fro.
+fn without_misread_steps<'a>(
+    card: &EstimatorCard,
+    cells: Cow<'a, CellBatch>,
+) -> Cow<'a, CellBatch> {
+    let (last, required) = (card.last_step_features(), card.requirement_features());
+    let is_misread =
+        |features: &[f64]| required.iter().any(|at| card.features()[*at].is_outside(features[*at]));
+    let none = !(0..cells.slices()).any(|slice| is_misread(cells.features_of(slice)));
+    if last.is_empty() || none {
+        return cells;
+    }
+    let mut cells = cells.into_owned();
+    cells.forget_last_step(&last, is_misread);
+    Cow::Owned(cells)
 }
 
 /// A planner with its memory, for one thread.
@@ -106,11 +138,16 @@ pub(crate) struct Planner {
     evaluator: EstimatorEvaluator,
     objective: Objective,
     scheme: Scheme,
+    cost_of_change: f64,
+    card: EstimatorCard,
     curves: Curves,
     exact: ExactSolver,
     idla: Idla,
     oracle: Oracle,
     rows: Vec<f64>,
+    /// Least shares of a cell, and satisfactions with the split of the step before.
+    least: Vec<f64>,
+    before: Vec<f64>,
     /// The largest error of the given curves so far.
     curve_error: f64,
     origin: Origin,
@@ -122,11 +159,15 @@ impl Planner {
             evaluator: EstimatorEvaluator::new(estimator),
             objective: method.objective,
             scheme: method.scheme,
+            cost_of_change: method.cost_of_change,
+            card: estimator.card.clone(),
             curves: Curves::default(),
             exact: ExactSolver::default(),
             idla: Idla::new(method.objective, method.seed),
             oracle: Oracle::default(),
             rows: Vec::new(),
+            least: Vec::new(),
+            before: Vec::new(),
             curve_error: 0.0,
             origin: Origin::new(&estimator.card.weights_fingerprint, method.seed),
         }
@@ -149,6 +190,7 @@ impl Planner {
             utilities: Vec::with_capacity(range.len()),
             bounds: Vec::with_capacity(range.len()),
             prices: Vec::with_capacity(range.len()),
+            outside: Vec::with_capacity(range.len()),
             evaluations: 0,
             origin: self.origin.clone(),
         };
@@ -230,7 +272,8 @@ impl Planner {
         }
     }
 
-    /// Evaluates the newest shares of `plans` and closes its cells.
+    /// Evaluates the newest shares of `plans` and closes its cells; those whose best split is not worth
+    /// a change get the one of the step before.
     async fn judge(
         &mut self,
         cells: &CellBatch,
@@ -239,21 +282,83 @@ impl Planner {
         plans: &mut CellPlans,
     ) {
         let start = plans.satisfaction.len();
+        self.satisfactions(cells, slices.clone(), &plans.shares[start..], &mut plans.satisfaction)
+            .await;
+        let mut before = std::mem::take(&mut self.before);
+        before.clear();
+        if self.may_keep(cells) {
+            let shares = &cells.previous_shares[slices.clone()];
+            self.satisfactions(cells, slices.clone(), shares, &mut before).await;
+        }
+        for cell in range {
+            let own = cells.range(cell);
+            let at = own.start - slices.start..own.end - slices.start;
+            self.close(cells, cell, start + at.start, before.get(at).unwrap_or_default(), plans);
+        }
+        self.before = before;
+    }
+
+    /// Appends the satisfactions that the network gives `slices` with `shares`.
+    async fn satisfactions(
+        &mut self,
+        cells: &CellBatch,
+        slices: Range<usize>,
+        shares: &[f64],
+        into: &mut Vec<f64>,
+    ) {
         self.rows.clear();
-        for (slice, share) in slices.clone().zip(&plans.shares[start..]) {
+        for (slice, share) in slices.clone().zip(shares) {
             self.rows.push(*share);
             self.rows.extend_from_slice(cells.features_of(slice));
         }
-        plans.satisfaction.resize(start + slices.len(), 0.0);
-        self.evaluator.values(&self.rows, &(), &mut plans.satisfaction[start..]).await;
-        let first = slices.start;
-        for cell in range {
-            let slices = cells.range(cell);
-            let own = start + slices.start - first..start + slices.end - first;
-            let satisfaction = &mut plans.satisfaction[own.clone()];
-            satisfaction.iter_mut().for_each(|r| *r = r.clamp(0.0, 1.0));
-            plans.utilities.push(utility(self.objective, satisfaction, &cells.weights[slices]));
-            plans.offsets.push(own.end as u32);
+        let start = into.len();
+        into.resize(start + slices.len(), 0.0);
+        self.evaluator.values(&self.rows, &(), &mut into[start..]).await;
+        into[start..].iter_mut().for_each(|r| *r = r.clamp(0.0, 1.0));
+    }
+
+    /// Whether cells may keep the split of the step before although another is worth more.
+    fn may_keep(&self, cells: &CellBatch) -> bool {
+        let searches = matches!(self.scheme, Scheme::Exact | Scheme::Idla | Scheme::Oracle);
+        searches && self.cost_of_change > 0.0 && !cells.previous_shares.is_empty()
+    }
+
+    /// Closes cell `cell`, whose shares and satisfactions are those of `plans` from slice `start` on.
+    /// `before` holds its satisfactions with the split of the step before; empty where that does not
+    /// count.
+    fn close(
+        &mut self,
+        cells: &CellBatch,
+        cell: usize,
+        start: usize,
+        before: &[f64],
+        plans: &mut CellPlans,
+    ) {
+        let slices = cells.range(cell);
+        let own = start..start + slices.len();
+        let weights = &cells.weights[slices.clone()];
+        let mut worth = utility(self.objective, &plans.satisfaction[own.clone()], weights);
+        if before.len() == own.len() {
+            let kept = utility(self.objective, before, weights);
+            let shares = &cells.previous_shares[slices.clone()];
+            least_shares(&cells.minimum_shares[slices.clone()], &mut self.least);
+            let is_split = can_be_kept(shares, &self.least, &plans.shares[own.clone()]);
+            if is_split && worth - kept <= self.cost_of_change {
+                plans.shares[own.clone()].copy_from_slice(shares);
+                plans.satisfaction[own.clone()].copy_from_slice(before);
+                let bound = &mut plans.bounds[plans.utilities.len()];
+                // A comparison and not `max`, which would turn NaN into a number.
+                *bound = if *bound - self.cost_of_change < kept {
+                    kept
+                } else {
+                    *bound - self.cost_of_change
+                };
+                worth = kept;
+            }
         }
+        plans.utilities.push(worth);
+        let outside = slices.filter(|slice| self.card.is_outside(cells.features_of(*slice)));
+        plans.outside.push(outside.count() as u32);
+        plans.offsets.push(own.end as u32);
     }
 }

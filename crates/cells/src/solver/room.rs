@@ -14,6 +14,19 @@ pub(crate) fn least_shares(minimum: &[f64], least: &mut Vec<f64>) {
     }
 }
 
+/// A split that leaves this much of the cell free still counts as one of the whole cell: policies are
+/// set in whole percent.
+const LEFT_FREE: f64 = 0.01;
+
+/// Whether the split `before` can stand in place of `best`: it keeps what each slice must have at
+/// least and uses the cell, or as much of it as the best one.
+pub(crate) fn can_be_kept(before: &[f64], least: &[f64], best: &[f64]) -> bool {
+    let used: f64 = before.iter().sum();
+    let wanted = best.iter().sum::<f64>() - LEFT_FREE;
+    let keeps = before.iter().zip(least).all(|(share, least)| share >= least);
+    keeps && used <= 1.0 && used >= wanted
+}
+
 /// Shares in proportion to `parts`, all of the cell, none below its least: slices whose part is
 /// too small get their least, the others share what is left in proportion. Parts that are all 0
 /// count as equal.

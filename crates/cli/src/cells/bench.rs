@@ -132,8 +132,7 @@ fn gpu(device: Device, estimator: &Estimator) -> anyhow::Result<Option<CellGpu>>
 }
 
 fn method(options: &CellTimes, scheme: Scheme) -> Method {
-    let estimator = options.model.clone();
-    Method { estimator, objective: Objective::LogSum, scheme, seed: options.seed }
+    Method::new(&options.model, Objective::LogSum, scheme, options.seed)
 }
 
 fn time_city(
@@ -144,7 +143,7 @@ fn time_city(
     workers: usize,
 ) -> anyhow::Result<Size> {
     let services = ServiceProfile::of_the_paper().to_vec();
-    let city = City { seed: options.seed, cells: count, services };
+    let city = City::new(options.seed, count, services);
     let method = method(options, Scheme::Exact);
     let mut size = Size {
         cells: count,

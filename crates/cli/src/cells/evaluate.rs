@@ -4,23 +4,28 @@ use std::path::{Path, PathBuf};
 
 use slicewise_cells::dataset::CellRows;
 use slicewise_cells::metrics::{Evaluation, evaluate};
+use slicewise_cells::model::names;
 use slicewise_cells::training::EXAMINATION;
 use slicewise_nets::estimator::Estimator;
 
 use super::estimators::estimator;
 use super::measured::read_rows;
+use super::opening_day::OpeningDay;
 
 /// Options of `evaluate cells`.
 #[derive(clap::Args, Debug)]
 pub struct EvaluateCells {
-    /// Name of a shipped estimator, or the folder of one that was trained here.
-    #[arg(long, default_value = "simulated")]
-    model: String,
+    /// Name of a shipped estimator, or the folder of one that was trained here [default: simulated;
+    /// with --day simulated-expected, as the page].
+    #[arg(long)]
+    model: Option<String>,
     /// Folder with tables, .csv or .csv.gz, of the kind that the estimator was trained on; without it
     /// the simulated estimators are measured on runs that are simulated for it, on seeds of which
     /// they have seen nothing.
     #[arg(long)]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    day: OpeningDay,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -28,7 +33,11 @@ pub struct EvaluateCells {
 
 /// Runs `slicewise evaluate cells`.
 pub fn run(options: &EvaluateCells) -> anyhow::Result<()> {
-    let estimator = estimator(&options.model)?;
+    let usual = if options.day.is_wanted() { names()[0] } else { "simulated" };
+    let estimator = estimator(options.model.as_deref().unwrap_or(usual))?;
+    if options.day.is_wanted() {
+        return options.day.run(&estimator, options.json);
+    }
     let rows = cell_rows(&estimator, options.data.as_deref())?;
     let found = evaluate(&estimator, &rows);
     if options.json {

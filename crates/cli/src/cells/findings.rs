@@ -1,6 +1,6 @@
 //! What is told of the plans of many cells.
 
-use slicewise_core::cells::{CellBatch, CellPlans, EstimatorCard};
+use slicewise_core::cells::{CellBatch, CellPlans};
 
 /// Sums over the plans, and the gaps that were proven.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub struct Findings {
     pub gaps: Vec<f64>,
     /// Slices with a feature outside the estimator's training data.
     pub extrapolated: u64,
+    /// Cells that keep the split of the step before.
+    pub kept: u64,
     /// Rows of the network that were evaluated.
     pub evaluations: u64,
 }
@@ -29,18 +31,13 @@ impl Findings {
         self.utility += plans.utilities.iter().sum::<f64>();
         self.satisfaction += plans.satisfaction.iter().sum::<f64>();
         self.gaps.extend((0..plans.len()).map(|cell| plans.gap(cell)).filter(|gap| !gap.is_nan()));
+        self.extrapolated += (0..plans.len()).map(|cell| plans.outside(cell) as u64).sum::<u64>();
         self.evaluations += plans.evaluations;
     }
 
-    /// Counts the slices of a batch that have a feature outside the range of the training data.
-    pub fn add_extrapolated(&mut self, card: &EstimatorCard, batch: &CellBatch) {
-        let is_outside = |features: &[f64]| {
-            card.features().iter().zip(features).any(|(input, value)| {
-                *value < input.trained_minimum || *value > input.trained_maximum
-            })
-        };
-        let slices = (0..batch.slices()).map(|slice| batch.features_of(slice));
-        self.extrapolated += slices.filter(|features| is_outside(features)).count() as u64;
+    /// Counts the cells of a batch whose plan is the split that they had.
+    pub fn add_kept(&mut self, batch: &CellBatch, plans: &CellPlans) {
+        self.kept += (0..plans.len()).filter(|cell| plans.keeps(batch, *cell)).count() as u64;
     }
 
     /// The largest gap and the median one; none where nothing was proven.

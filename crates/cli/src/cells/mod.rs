@@ -7,6 +7,7 @@ mod findings;
 pub mod generate;
 mod gpu;
 mod measured;
+mod opening_day;
 mod pieces;
 pub mod plan;
 pub mod reproduce;

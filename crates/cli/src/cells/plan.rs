@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_cells::solver;
 use slicewise_cells::solver::device::DeviceSolver;
-use slicewise_core::cells::job::Method;
+use slicewise_core::cells::job::{DEFAULT_LEAST_SHARE, Method};
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
@@ -41,7 +41,8 @@ const CELLS_ON_DEVICE: usize = 16_384;
 /// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
 /// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
-/// utility_mean, evaluations, model, objective, scheme, workers, device.
+/// utility_mean, evaluations, model, objective, scheme, least_share, cost_of_change, cells_kept (that
+/// keep the split that the table names), workers, device. Satisfactions are estimates.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
@@ -61,6 +62,15 @@ pub struct PlanCells {
     /// exact, idla, oracle, traffic or equal.
     #[arg(long, default_value = "exact", value_parser = named::<Scheme>)]
     scheme: Scheme,
+    /// Least share of every slice that has users, 0 to 0.25, whatever is maximised; 0 lets a slice go
+    /// without PRB.
+    #[arg(long, value_name = "SHARE", default_value_t = DEFAULT_LEAST_SHARE)]
+    least_share: f64,
+    /// What a change of a cell's split costs, in the objective's utility, 0 to 1: cells whose shares
+    /// the table names keep them unless the best split is worth more by this [default: 0.02 for
+    /// log-sum, 0.05 for max-min, 0.005 for weighted-sum].
+    #[arg(long, value_name = "UTILITY")]
+    cost_of_change: Option<f64>,
     /// Seed of the search's starts.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -102,12 +112,11 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     let plmn = Plmn::parse("plmn", &options.plmn)?;
     let workers = worker_count(options.workers)?;
     let estimator = estimator(&options.model)?;
-    let method = Method {
-        estimator: options.model.clone(),
-        objective: options.objective,
-        scheme: options.scheme,
-        seed: options.seed,
-    };
+    let mut method =
+        Method::new(&options.model, options.objective, options.scheme, options.seed).steady();
+    method.least_share = options.least_share;
+    method.cost_of_change = options.cost_of_change.unwrap_or(method.cost_of_change);
+    method.validate()?;
     let device = Planning::start(options.device, &estimator, &method)?;
     let table = read(options)?;
     let reading_seconds = start.elapsed().as_secs_f64();
@@ -122,7 +131,7 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
         &|batch| device.plan(&estimator, &method, batch, workers),
         &mut |cells, plans| {
             found.add(plans);
-            found.add_extrapolated(&estimator.card, &cells.batch);
+            found.add_kept(&cells.batch, plans);
             bar.inc(plans.len() as u64);
             file.write(cells, plans)
         },
@@ -246,6 +255,9 @@ fn summary(
         "model": method.estimator,
         "objective": method.objective,
         "scheme": method.scheme,
+        "least_share": method.least_share,
+        "cost_of_change": method.cost_of_change,
+        "cells_kept": found.kept,
         "workers": workers,
     })
 }
@@ -274,10 +286,14 @@ fn sentences(summary: &Value) -> String {
         number("cells_per_second"),
         number("reading_seconds"),
     );
-    text += &format!("mean satisfaction {:.4}\n", number("satisfaction_mean"));
+    text += &format!("mean satisfaction {:.4}, by the estimator\n", number("satisfaction_mean"));
+    if summary["cells_kept"] != 0 {
+        text += &format!("{} cells keep the split that they have\n", summary["cells_kept"]);
+    }
     if !summary["gap_max"].is_null() {
         let (largest, median) = (100.0 * number("gap_max"), 100.0 * number("gap_median"));
-        text += &format!("proven gaps: median {median:.4} %, largest {largest:.4} %\n");
+        text +=
+            &format!("gaps proven of the estimate: median {median:.4} %, largest {largest:.4} %\n");
     }
     if summary["slices_extrapolated"] != 0 {
         text += &format!(

@@ -229,16 +229,22 @@ fn findings_tell_of_the_proven_gaps_alone() {
 fn slices_outside_the_training_data_are_counted() {
     // The features of a random estimator were "trained" between 0 and 1.
     let card = Estimator::random(EstimatorForm::Plain, FEATURES, &[4], 1).unwrap().card;
-    let mut batch = CellBatch::new(FEATURES);
-    let mut outside = [0.5; FEATURES];
-    outside[FEATURES - 1] = 1.5;
-    for features in [[0.0; FEATURES], outside, [1.0; FEATURES]] {
-        batch.push_slice(&features, 1.0);
-    }
-    batch.end_cell();
+    let outside = [&[0.5; FEATURES - 1][..], &[1.5]].concat();
+    assert!(card.is_outside(&outside));
+    assert!(!card.is_outside(&[0.0; FEATURES]) && !card.is_outside(&[1.0; FEATURES]));
     let mut found = Findings::default();
-    found.add_extrapolated(&card, &batch);
-    assert_eq!(found.extrapolated, 1);
+    found.add(&CellPlans { utilities: vec![1.0; 2], outside: vec![1, 2], ..nothing_proven(2) });
+    assert_eq!(found.extrapolated, 3);
+}
+
+/// Plans of `cells` cells without a slice.
+fn nothing_proven(cells: usize) -> CellPlans {
+    CellPlans {
+        offsets: vec![0; cells + 1],
+        bounds: vec![f64::NAN; cells],
+        prices: vec![f64::NAN; cells],
+        ..CellPlans::default()
+    }
 }
 
 #[test]

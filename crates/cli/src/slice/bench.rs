@@ -36,7 +36,7 @@ pub fn run(options: &SliceTimes) -> anyhow::Result<()> {
             Traffic::Normal { mean: 3.0, deviation: 1.0 },
         ] {
             let qos = network.card.output.threshold_default;
-            let problem = SliceProblem::single(&network.card, traffic, qos, 0.1);
+            let problem = SliceProblem::in_whole_box(&network.card, traffic, qos, 0.1);
             let times =
                 block_on(benchmark(&network, &problem, options.repeats, &now, &Unmonitored))?;
             let burn_step = times.step_burn_ms.unwrap_or(f64::NAN);

@@ -147,7 +147,7 @@ fn surface_questions(network: &Network, count: usize) -> Vec<Question> {
     let traffic = Traffic::Normal { mean: 3.0, deviation: 0.6 };
     let points = ((count as f64).sqrt().ceil() as usize).max(2);
     let sweep = Sweep::Surface(Surface {
-        problem: SliceProblem::single(&network.card, traffic, usual, 0.1),
+        problem: SliceProblem::in_whole_box(&network.card, traffic, usual, 0.1),
         x: Axis { quantity: Quantity::Traffic, from: 1.0, to: 5.0, points },
         y: Axis { quantity: Quantity::QosThreshold, from: 0.4 * usual, to: 1.3 * usual, points },
     });

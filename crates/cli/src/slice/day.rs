@@ -9,12 +9,10 @@ use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::daily_trace::daily_trace;
-use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::Day;
-use slicewise_core::slice::{Status, Sweep, Traffic};
+use slicewise_core::slice::{Status, Sweep};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::baselines::peak_slice;
 use slicewise_slice::model::shipped;
 use slicewise_slice::solver::first_plans;
 
@@ -91,7 +89,8 @@ pub fn run(options: &DayOptions) -> anyhow::Result<()> {
         let solved = solve_sweep(&network, &Sweep::Day(day.clone()), &options.batch)?;
         days.push(Planned { minutes: *minutes, day, solved });
     }
-    let peak_cost = peak_cost(&network, &problem, &trace)?;
+    let peak_cost = days.first().map(|planned| peak_cost(&network, &planned.day)).transpose()?;
+    let peak_cost = peak_cost.flatten();
     let summary = summary(&days, peak_cost);
     if let (Some(path), Some(format)) = (&options.output, format) {
         let text = match format {
@@ -126,16 +125,10 @@ fn slots(minutes: usize, length: usize) -> Result<usize, InputError> {
     Ok(minutes / SLOT_MINUTES)
 }
 
-/// Cost of the static allocation for the day's peak, where it keeps its own promise.
-fn peak_cost(
-    network: &Network,
-    problem: &SliceProblem,
-    trace: &[f64],
-) -> anyhow::Result<Option<f64>> {
-    let mut problem = problem.clone();
-    let users_per_second = trace.iter().copied().fold(0.0, f64::max);
-    problem.slices[0].traffic = Traffic::Constant { users_per_second };
-    let peak = [peak_slice(network, &problem, 0)];
+/// Cost of the static allocation for the peak of the busiest slot, under the promise of `problem`,
+/// where it can be kept.
+fn peak_cost(network: &Network, day: &Day) -> anyhow::Result<Option<f64>> {
+    let peak = [day.at_peak().problem_at(0)];
     let plan = block_on(first_plans(network, &peak, &Unmonitored))?.swap_remove(0);
     Ok((plan.status != Status::Infeasible).then_some(plan.cost))
 }

@@ -8,7 +8,7 @@ use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::charts::{curves, landscape};
-use slicewise_slice::model::shipped;
+use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 use slicewise_slice::{Effort, solve};
 
 use crate::whole_file::write;
@@ -29,7 +29,7 @@ pub struct FirstView {
 /// Runs `slicewise generate first-view`.
 pub fn run(options: &FirstView) -> anyhow::Result<()> {
     let folder = &options.output;
-    let network = shipped("testbed-gaussian")?;
+    let network = shipped(DEFAULT_MODEL)?;
     let (users_per_second, qos, degradation) = FIRST_PROBLEM;
     let traffic = Traffic::Constant { users_per_second };
     let problem = SliceProblem::single(&network.card, traffic, qos, degradation);

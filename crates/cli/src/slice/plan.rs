@@ -1,15 +1,21 @@
 //! `slicewise plan slice`: a certified plan for a problem.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
+use slicewise_core::formats::measurements;
 use slicewise_core::slice::SlicePlan;
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
+use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::model::shipped;
+use slicewise_slice::feedback::{Correction, corrected};
+use slicewise_slice::model::{INPUT_COLUMNS, shipped};
 use slicewise_slice::{Effort, solve};
 
 use super::problem::{ProblemOptions, TrafficOption};
+use crate::input_file::read_text;
 
 /// Options of `plan slice`.
 #[derive(clap::Args, Debug)]
@@ -30,6 +36,10 @@ pub struct PlanSlice {
     /// Relative gap at which the proof is good enough.
     #[arg(long, default_value_t = slicewise_slice::solver::TOLERANCE)]
     tolerance: f64,
+    /// Measurements taken at plans, a CSV with the columns n_users, cpu, bw and qos: the network's
+    /// members count by how well they foretold them.
+    #[arg(long, value_name = "FILE")]
+    measured: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -42,13 +52,33 @@ fn method(name: &str) -> Result<Method, String> {
 /// Runs `slicewise plan slice`.
 pub fn run(options: &PlanSlice) -> anyhow::Result<()> {
     let problem = problem(options)?;
-    let network = shipped(&problem.model)?;
+    let mut network = shipped(&problem.model)?;
+    let mut corrections = Vec::new();
+    if let Some(path) = &options.measured {
+        let rows = measurements::read(&read_text(path)?, &INPUT_COLUMNS, "qos")?;
+        let qos = problem.slices.first().map_or(0.0, |slice| slice.qos_threshold);
+        (network, corrections) = corrected(&network, &rows, qos)?;
+    }
     let effort = Effort { tolerance: options.tolerance, ..Effort::default() };
     let plan = block_on(solve(&network, &problem, effort, &Unmonitored, &mut ()))?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&plan_json(&problem, &plan))?);
+        let mut report = plan_json(&problem, &plan);
+        if options.measured.is_some() {
+            report["measured"] = corrections.iter().map(correction_json).collect();
+        }
+        println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{}", sentences(&plan, &network.card));
+        print!("{}", sentences(&problem, &plan, &network.card));
+        for found in &corrections {
+            println!(
+                "measured at {:?}: {:.2} % of {} rows degraded, promised {:.2} %, corrected {:.2} %",
+                found.inputs,
+                100.0 * found.measured,
+                found.rows,
+                100.0 * found.promised,
+                100.0 * found.corrected
+            );
+        }
     }
     Ok(())
 }
@@ -73,6 +103,16 @@ fn problem(options: &PlanSlice) -> anyhow::Result<SliceProblem> {
     Ok(problem)
 }
 
+fn correction_json(found: &Correction) -> Value {
+    json!({
+        "inputs": found.inputs,
+        "rows": found.rows,
+        "promised": found.promised,
+        "measured": found.measured,
+        "corrected": found.corrected,
+    })
+}
+
 /// The plan under the keys that the command line promises. For several slices `allocation` is
 /// their sum and `degradation` the worst of them.
 fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
@@ -93,6 +133,7 @@ fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
                 "allocation": by_name(&slice.allocation),
                 "cost": slice.cost,
                 "degradation": slice.degradation,
+                "degradation_bound": slice.degradation_bound,
                 "degradation_multiplier": slice.degradation_multiplier,
                 "extrapolates": slice.extrapolates,
             })
@@ -114,11 +155,15 @@ fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
         "weights_fingerprint": plan.weights_fingerprint,
         "capacity_multipliers": by_name(&plan.capacity_multipliers),
         "peak_cost": plan.peak_cost,
+        "confidence": problem.confidence,
+        "degradation_bound": plan.worst_degradation_bound(),
+        "cost_without_confidence": plan.cost_without_confidence,
+        "beyond_measurements": problem.beyond_measurements,
         "slices": slices,
     })
 }
 
-fn sentences(plan: &SlicePlan, card: &slicewise_core::ModelCard) -> String {
+fn sentences(problem: &SliceProblem, plan: &SlicePlan, card: &slicewise_core::ModelCard) -> String {
     let mut text = format!("{}\n", plan.status.as_str());
     if let Some(reason) = &plan.reason {
         text += &format!("{reason}\n");
@@ -128,7 +173,7 @@ fn sentences(plan: &SlicePlan, card: &slicewise_core::ModelCard) -> String {
             .allocation
             .iter()
             .zip(card.resources())
-            .map(|(value, field)| format!("{value:.2} {} {}", field.unit, field.name))
+            .map(|(value, field)| format!("{} {} {}", shown_amount(*value), field.unit, field.name))
             .collect();
         text += &format!(
             "{}: {}, degradation {:.4}, cost {:.4}\n",
@@ -137,17 +182,30 @@ fn sentences(plan: &SlicePlan, card: &slicewise_core::ModelCard) -> String {
             slice.degradation,
             slice.cost
         );
+        if let (Some(bound), Some(confidence)) = (slice.degradation_bound, problem.confidence) {
+            let percent = 100.0 * confidence;
+            text += &format!("  at most {bound:.4} with a confidence of {percent} %\n");
+        }
         if !slice.extrapolates.is_empty() {
             text += &format!("  extrapolates: {}\n", slice.extrapolates.join(", "));
         }
     }
     if let (Some(bound), Some(gap)) = (plan.lower_bound, plan.gap) {
         let percent = 100.0 * gap;
-        text += &format!("proven: nothing costs less than {bound:.4} (gap {percent:.3} %)\n");
+        text += &format!(
+            "by this network, trained on {} measurements, nothing cheaper than {bound:.4} keeps the \
+             promise (gap {percent:.3} %)\n",
+            card.data.rows.get("train").copied().unwrap_or(0)
+        );
+    }
+    if let Some(cost) = plan.cost_without_confidence {
+        text += &format!("without confidence it would cost {cost:.4}\n");
     }
     if let Some(peak) = plan.peak_cost {
         let saving = 100.0 * (1.0 - plan.cost / peak);
-        text += &format!("static peak allocation costs {peak:.4}: this saves {saving:.1} %\n");
+        text += &format!(
+            "a static allocation for the traffic's peak costs {peak:.4}: this saves {saving:.1} %\n"
+        );
     }
     text
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
-use slicewise_slice::model::shipped;
+use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 
 use crate::input_file::read_text;
 
@@ -15,10 +15,10 @@ use crate::input_file::read_text;
 #[derive(clap::Args, Debug)]
 pub struct ProblemOptions {
     /// Problem as the page exports it; the other options of the problem are then not allowed.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["qos", "degradation", "model"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["qos", "degradation", "model", "confidence", "beyond_measurements"])]
     problem: Option<PathBuf>,
-    /// Network: testbed-gaussian, testbed-mixture or delay.
-    #[arg(long, default_value = "testbed-gaussian")]
+    /// Network: testbed-ensemble, testbed-gaussian, testbed-mixture, delay-ensemble or delay.
+    #[arg(long, default_value = DEFAULT_MODEL)]
     model: String,
     /// QoS threshold in the network's unit [default: the network's own].
     #[arg(long)]
@@ -26,6 +26,14 @@ pub struct ProblemOptions {
     /// Largest expected share of users that miss the QoS threshold.
     #[arg(long, default_value_t = 0.1)]
     degradation: f64,
+    /// Confidence with which the promise is to hold, given what was measured, or off [default: 0.95
+    /// where the network can tell it].
+    #[arg(long, value_name = "SHARE")]
+    confidence: Option<String>,
+    /// Allow allocations from nothing on and up to the network's default capacities, where nothing
+    /// was measured.
+    #[arg(long)]
+    beyond_measurements: bool,
 }
 
 /// The problem's traffic.
@@ -57,7 +65,23 @@ impl ProblemOptions {
             Some(option) => parse_traffic(&option.traffic)?,
             None => Traffic::Constant { users_per_second: 0.0 },
         };
-        Ok(SliceProblem::single(&card, traffic, qos, self.degradation))
+        let mut problem = SliceProblem::single(&card, traffic, qos, self.degradation);
+        if self.beyond_measurements {
+            let confidence = problem.confidence;
+            let traffic = problem.slices.swap_remove(0).traffic;
+            problem = SliceProblem::in_whole_box(&card, traffic, qos, self.degradation);
+            problem.confidence = confidence;
+        }
+        match self.confidence.as_deref() {
+            None => (),
+            Some("off") => problem.confidence = None,
+            Some(text) => {
+                let wrong =
+                    || format!("--confidence is {text}; allowed: a share such as 0.95, or off");
+                problem.confidence = Some(text.parse().with_context(wrong)?);
+            }
+        }
+        Ok(problem)
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
 
     fn problem() -> SliceProblem {
         let card = shipped("testbed-gaussian").unwrap().card;
-        SliceProblem::single(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
+        SliceProblem::in_whole_box(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
     }
 
     fn refused(text: &str) -> String {

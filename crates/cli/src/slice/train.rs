@@ -6,8 +6,10 @@ use burn::tensor::Device;
 use futures::executor::block_on;
 use slicewise_nets::training::Settings;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::model::Blueprint;
-use slicewise_slice::training::train_slice_model;
+use slicewise_slice::feedback::measured_cells;
+use slicewise_slice::held_out::FOLDS;
+use slicewise_slice::model::{Blueprint, MEASURED_FILE};
+use slicewise_slice::training::{train_slice_model, without_transients};
 
 use super::dataset::read_dataset;
 use crate::model_folder::{model_name, write_folder};
@@ -22,7 +24,8 @@ pub struct TrainSlice {
     /// Folder to write weights.safetensors and card.json to.
     #[arg(long)]
     output: PathBuf,
-    /// Which network: testbed-gaussian, testbed-mixture or delay [default: the output folder's name].
+    /// Which network: testbed-ensemble, testbed-gaussian, testbed-mixture, delay-ensemble or delay
+    /// [default: the output folder's name].
     #[arg(long)]
     model: Option<String>,
     /// Passes over the training rows [default: the network's own].
@@ -48,12 +51,20 @@ pub fn run(options: &TrainSlice) -> anyhow::Result<()> {
         weight_decay: options.weight_decay.unwrap_or(blueprint.weight_decay),
         seed: options.seed,
     };
-    let mut bar = EpochBar::new(settings.epochs)?;
+    // An ensemble is trained once more without each fold of the measured allocations.
+    let trainings = if blueprint.architecture.monotone_members > 0 { 1 + FOLDS } else { 1 };
+    let mut bar = EpochBar::new(trainings * settings.epochs)?;
     let device = Device::flex();
     let training = train_slice_model(&blueprint, &data, &settings, &device, &Unmonitored, &mut bar);
     let trained = block_on(training)?;
     bar.finish();
     write_folder(&options.output, &trained.weights, &trained.card)?;
+    if blueprint.architecture.monotone_members > 0 {
+        let known = without_transients(&trained.card, &data);
+        let rows = [known.training.as_slice(), &known.validation].concat();
+        let cells = serde_json::to_string(&measured_cells(&rows))?;
+        crate::whole_file::write(&options.output.join(MEASURED_FILE), cells + "\n")?;
+    }
     for (split, metrics) in &trained.card.metrics {
         println!("{split}: nll {:.4}  mse {:.4}  mae {:.4}", metrics.nll, metrics.mse, metrics.mae);
     }

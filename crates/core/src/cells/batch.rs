@@ -9,6 +9,10 @@ use crate::packed_numbers;
 
 use super::MOST_SLICES;
 
+/// Least share of a slice that nobody uses, where others have one: users may come, and the policies of
+/// the standards are whole percent.
+pub const IDLE_SHARE: f64 = 0.01;
+
 /// The slices of many cells, cell after cell, ready for an estimator.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CellBatch {
@@ -133,6 +137,63 @@ impl CellBatch {
         }))
     }
 
+    /// Lifts the minimum shares of the slices that have users to `least_share`, 0 to 1, and those of
+    /// the others to [`IDLE_SHARE`] or that where it is less; or as far as the minima of their cell
+    /// leave room for. `users` are the places of the numbers of users among the features; without any,
+    /// every slice counts as one that has users.
+    pub fn lift_minimum_shares(&mut self, least_share: f64, users: &[usize]) {
+        for cell in 0..self.len() {
+            let range = self.range(cell);
+            self.lift(range.clone(), least_share.min(IDLE_SHARE), |_, _| true);
+            self.lift(range, least_share, |batch, slice| batch.has_users(slice, users));
+        }
+    }
+
+    /// Lifts the minima of the slices of a cell that are `meant` to one level.
+    fn lift(
+        &mut self,
+        range: std::ops::Range<usize>,
+        least_share: f64,
+        meant: impl Fn(&Self, usize) -> bool,
+    ) {
+        let free = 1.0 - self.minimum_shares[range.clone()].iter().sum::<f64>();
+        let mut level = least_share;
+        // Each round finds fewer slices below a lower level.
+        for _ in range.clone() {
+            let below = range
+                .clone()
+                .filter(|slice| self.minimum_shares[*slice] < level && meant(self, *slice));
+            let (count, sum) = below.fold((0.0, 0.0), |(count, sum), slice| {
+                (count + 1.0, sum + self.minimum_shares[slice])
+            });
+            if count == 0.0 || count * level - sum <= free {
+                break;
+            }
+            level = (free + sum) / count;
+        }
+        for slice in range {
+            if self.minimum_shares[slice] < level && meant(self, slice) {
+                self.minimum_shares[slice] = level;
+            }
+        }
+    }
+
+    /// Forgets what was measured of the last step, at `places` of the features, of the slices that are
+    /// `meant`.
+    pub fn forget_last_step(&mut self, places: &[usize], meant: impl Fn(&[f64]) -> bool) {
+        for features in self.features.chunks_exact_mut(self.width.max(1)) {
+            if meant(features) {
+                places.iter().for_each(|place| features[*place] = 0.0);
+            }
+        }
+    }
+
+    /// Whether slice `slice` has had users in one of its past states.
+    fn has_users(&self, slice: usize, users: &[usize]) -> bool {
+        let features = self.features_of(slice);
+        users.is_empty() || users.iter().any(|index| features[*index] > 0.0)
+    }
+
     /// Checks that all columns fit together and every number is in range.
     ///
     /// # Errors
@@ -211,5 +272,53 @@ mod tests {
         assert_eq!((narrowed.width, &narrowed.traffic_mbps), (2, &batch.traffic_mbps));
         assert!(matches!(batch.narrowed(3), Ok(Cow::Borrowed(_))));
         assert_eq!(batch.narrowed(4).unwrap_err().field, "features per slice");
+    }
+
+    fn lifted(minima: &[f64], users: &[f64], least_share: f64) -> Vec<f64> {
+        let mut batch = CellBatch::new(2);
+        for (minimum, users) in minima.iter().zip(users) {
+            batch.push_slice_with(&[*users, 0.5], 1.0, 1.0, *minimum);
+        }
+        batch.end_cell();
+        batch.lift_minimum_shares(least_share, &[0]);
+        batch.minimum_shares
+    }
+
+    #[test]
+    fn slices_with_users_get_the_least_share_and_the_others_keep_their_minima() {
+        let minima = lifted(&[0.0, 0.3, 0.0, 0.02], &[1.0, 1.0, 0.0, 0.1], 0.05);
+        assert_eq!(minima, [0.05, 0.3, IDLE_SHARE, 0.05]);
+        assert_eq!(lifted(&[0.0, 0.0], &[1.0, 1.0], 0.0), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn least_shares_are_lowered_to_what_the_minima_leave() {
+        let minima = lifted(&[0.9, 0.0, 0.04, 0.0], &[1.0; 4], 0.05);
+        // 0.1 for three slices, one of which has more than a third of it by itself.
+        for (found, expected) in minima.iter().zip([0.9, 0.03, 0.04, 0.03]) {
+            assert!((found - expected).abs() < 1e-15, "{minima:?}");
+        }
+        assert_eq!(lifted(&[1.0, 0.0], &[1.0; 2], 0.25), [1.0, 0.0]);
+        let sixteen = lifted(&[0.0; 16], &[2.0; 16], 0.25);
+        assert!(sixteen.iter().all(|share| (share - 1.0 / 16.0).abs() < 1e-15), "{sixteen:?}");
+    }
+
+    #[test]
+    fn the_last_step_of_some_slices_is_forgotten() {
+        let mut batch = CellBatch::new(3);
+        batch.push_slice(&[1.0, 2.0, 3.0], 1.0);
+        batch.push_slice(&[4.0, 5.0, 6.0], 1.0);
+        batch.end_cell();
+        batch.forget_last_step(&[1, 2], |features| features[0] > 2.0);
+        assert_eq!(batch.features, [1.0, 2.0, 3.0, 4.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn without_a_number_of_users_every_slice_counts_as_one_that_has_them() {
+        let mut batch = CellBatch::new(1);
+        batch.push_slice(&[0.0], 0.0);
+        batch.end_cell();
+        batch.lift_minimum_shares(0.1, &[]);
+        assert_eq!(batch.minimum_shares, [0.1]);
     }
 }

@@ -88,6 +88,33 @@ impl EstimatorCard {
         self.architecture.validate().map_err(|error| error.within("architecture"))
     }
 
+    /// Whether one of `features` lies outside the range of the training data.
+    pub fn is_outside(&self, features: &[f64]) -> bool {
+        self.features().iter().zip(features).any(|(input, value)| input.is_outside(*value))
+    }
+
+    /// Places of the numbers of active users among the features; none where the estimator is not told.
+    pub fn user_features(&self) -> Vec<usize> {
+        self.features_named("active_users")
+    }
+
+    /// Places of what was measured of the last step's share among the features; none where the estimator
+    /// is not told.
+    pub fn last_step_features(&self) -> Vec<usize> {
+        self.features_named("last_")
+    }
+
+    /// Places of what the slice is promised among the features.
+    pub fn requirement_features(&self) -> Vec<usize> {
+        self.features_named("required_")
+    }
+
+    fn features_named(&self, beginning: &str) -> Vec<usize> {
+        let inputs = self.features().iter().enumerate();
+        let named = inputs.filter(|(_, input)| input.name.starts_with(beginning));
+        named.map(|(index, _)| index).collect()
+    }
+
     /// The features: every input but the share.
     pub fn features(&self) -> &[EstimatorInput] {
         &self.inputs[1..]
@@ -95,6 +122,11 @@ impl EstimatorCard {
 }
 
 impl EstimatorInput {
+    /// Whether `value` lies outside the range of the training data.
+    pub fn is_outside(&self, value: f64) -> bool {
+        value < self.trained_minimum || value > self.trained_maximum
+    }
+
     fn validate(&self) -> Result<(), InputError> {
         check_quantity(&self.name, &self.unit)?;
         let highest = self.trained_maximum;

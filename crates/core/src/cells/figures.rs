@@ -13,6 +13,14 @@ pub struct RunFigures {
     pub satisfied: usize,
     /// Sum of their satisfactions.
     sum: f64,
+    /// Slices of all cells and steps of which something was expected.
+    expected_slice_steps: usize,
+    /// Those that were expected to keep their promise.
+    expected_satisfied: usize,
+    /// Sum of what was expected of them.
+    expected_sum: f64,
+    /// Slices of all cells and steps with a feature outside what the estimator was trained on.
+    pub outside: usize,
     /// The largest gap of all plans, where the scheme proves one.
     pub largest_gap: Option<f64>,
     /// Time of all decisions, in ms.
@@ -33,6 +41,11 @@ impl RunFigures {
         self.slice_steps += step.kpis.len();
         self.satisfied += step.kpis.iter().filter(|kpis| kpis.satisfaction >= SATISFIED).count();
         self.sum += step.kpis.iter().map(|kpis| kpis.satisfaction).sum::<f64>();
+        let expected = &step.expected_satisfaction;
+        self.expected_slice_steps += expected.len();
+        self.expected_satisfied += expected.iter().filter(|r| **r >= SATISFIED).count();
+        self.expected_sum += expected.iter().sum::<f64>();
+        self.outside += step.outside;
         self.decision_ms += step.decision_ms;
         let proven = step.gaps.iter().copied().filter(|gap| gap.is_finite());
         self.largest_gap = proven.chain(self.largest_gap).reduce(f64::max);
@@ -47,6 +60,28 @@ impl RunFigures {
     pub fn mean(&self) -> f64 {
         ratio(self.sum, self.slice_steps)
     }
+
+    /// Share of slice-steps that the estimator expected to be satisfied; none where it was not asked.
+    pub fn expected_probability(&self) -> Option<f64> {
+        let count = self.expected_slice_steps;
+        (count > 0).then(|| ratio(self.expected_satisfied as f64, count))
+    }
+
+    /// Mean satisfaction that the estimator expected; none where it was not asked.
+    pub fn expected_mean(&self) -> Option<f64> {
+        let count = self.expected_slice_steps;
+        (count > 0).then(|| ratio(self.expected_sum, count))
+    }
+
+    /// Whether this run keeps fewer promises than `equal` did over as many steps.
+    pub fn is_below(&self, equal: &Self) -> bool {
+        self.slice_steps == equal.slice_steps && self.satisfied < equal.satisfied
+    }
+}
+
+/// The mean of satisfactions; 0 of none.
+pub fn mean(satisfactions: &[f64]) -> f64 {
+    ratio(satisfactions.iter().sum(), satisfactions.len())
 }
 
 fn ratio(sum: f64, count: usize) -> f64 {
@@ -129,6 +164,8 @@ pub struct CityFigures {
     pub proven: usize,
     /// The largest gap proven.
     pub largest_gap: f64,
+    /// Slices with a feature outside what the estimator was trained on.
+    pub outside: usize,
     /// Slices by satisfaction, from 0 upwards.
     pub satisfaction: [usize; SATISFACTION_BINS],
     /// Rows of the network that the searches evaluated.
@@ -142,6 +179,7 @@ impl CityFigures {
         self.slices += plans.satisfaction.len();
         self.evaluations += plans.evaluations;
         for cell in 0..plans.len() {
+            self.outside += plans.outside(cell);
             let gap = plans.gap(cell);
             if gap.is_finite() {
                 self.proven += 1;
@@ -196,6 +234,25 @@ mod tests {
         assert_eq!(RunFigures::of(&[step(&[1.0, 1.0], &[f64::NAN])]).largest_gap, None);
         assert_eq!(cell_satisfaction(&steps[0], 0), Some(0.75));
         assert_eq!(cell_satisfaction(&steps[0], 2), None);
+    }
+
+    #[test]
+    fn what_was_expected_of_a_run_stands_beside_what_came_of_it() {
+        let mut expecting = step(&[1.0, 0.5, 0.9, 0.9], &[]);
+        expecting.expected_satisfaction = vec![0.995, 0.7, 0.99, 0.9];
+        expecting.outside = 3;
+        let figures = RunFigures::of(&[expecting, step(&[1.0, 1.0, 1.0, 1.0], &[])]);
+        assert_eq!((figures.expected_probability(), figures.outside), (Some(0.5), 3));
+        assert!((figures.expected_mean().unwrap() - 3.585 / 4.0).abs() < 1e-12);
+        assert_eq!(RunFigures::default().expected_mean(), None);
+    }
+
+    #[test]
+    fn a_run_is_below_another_that_kept_more_promises_in_as_many_steps() {
+        let of = |satisfactions: &[f64]| RunFigures::of(&[step(satisfactions, &[])]);
+        assert!(of(&[0.98, 1.0]).is_below(&of(&[1.0, 1.0])));
+        assert!(!of(&[1.0, 0.2]).is_below(&of(&[0.5, 1.0])));
+        assert!(!of(&[0.5, 0.5]).is_below(&of(&[1.0, 1.0, 1.0, 1.0])));
     }
 
     #[test]

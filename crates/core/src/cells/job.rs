@@ -8,6 +8,7 @@ use super::objective::{Objective, Scheme};
 use super::plan::CellPlans;
 use super::profile::ServiceProfile;
 use super::scenario::{CellPlace, Scenario, SimulatedStep};
+use crate::error::{InputError, check_range};
 use crate::planner::{Job, Never, Planner};
 
 /// The Cells planner.
@@ -34,6 +35,53 @@ pub struct Method {
     pub scheme: Scheme,
     /// Seed of the search's starts.
     pub seed: u64,
+    /// Least share of every slice that has users, 0 to [`MOST_LEAST_SHARE`]; lower in cells where the
+    /// slices' own minima leave less.
+    #[serde(default)]
+    pub least_share: f64,
+    /// What a change of a cell's split costs, in the objective's utility, 0 to
+    /// [`MOST_COST_OF_CHANGE`]: where the split of the step before is known, a search changes it only
+    /// for one that is worth more by this.
+    #[serde(default)]
+    pub cost_of_change: f64,
+}
+
+/// Least share of a slice with users unless somebody says otherwise: a share of 0 leaves as
+/// `rRMPolicyMaxRatio` 0, which cuts its users off.
+pub const DEFAULT_LEAST_SHARE: f64 = 0.05;
+/// The largest [`Method::least_share`].
+pub const MOST_LEAST_SHARE: f64 = 0.25;
+/// The largest [`Method::cost_of_change`].
+pub const MOST_COST_OF_CHANGE: f64 = 1.0;
+
+impl Method {
+    /// Without least shares and costs of change, as the paper plans.
+    pub fn new(
+        estimator: impl Into<String>,
+        objective: Objective,
+        scheme: Scheme,
+        seed: u64,
+    ) -> Self {
+        let (least_share, cost_of_change) = (0.0, 0.0);
+        Self { estimator: estimator.into(), objective, scheme, seed, least_share, cost_of_change }
+    }
+
+    /// The same with the least share and the cost of change that the page opens with.
+    #[must_use]
+    pub fn steady(self) -> Self {
+        let cost_of_change = self.objective.default_cost_of_change();
+        Self { least_share: DEFAULT_LEAST_SHARE, cost_of_change, ..self }
+    }
+
+    /// Checks least share and cost of change.
+    ///
+    /// # Errors
+    /// Names the first one that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        check_range("least_share", self.least_share, 0.0, MOST_LEAST_SHARE, "of the PRB")?;
+        let cost = self.cost_of_change;
+        check_range("cost_of_change", cost, 0.0, MOST_COST_OF_CHANGE, "of utility")
+    }
 }
 
 /// A city of cells that our own generator makes; cell i is a pure function of the city and i.
@@ -46,6 +94,16 @@ pub struct City {
     pub cells: usize,
     /// The services; each cell serves them all.
     pub services: Vec<ServiceProfile>,
+    /// Traffic of each service in relation to a full cell's, 0 to [`super::scenario::MOST_LOAD`]; empty where all are 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<f64>,
+}
+
+impl City {
+    /// A city whose services have a full cell's traffic.
+    pub fn new(seed: u64, cells: usize, services: Vec<ServiceProfile>) -> Self {
+        Self { seed, cells, services, loads: Vec::new() }
+    }
 }
 
 /// The most cells of a city.
@@ -149,4 +207,33 @@ pub enum CellOutcome {
         /// The last step.
         last: Box<SimulatedStep>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn methods_and_cities_of_before_plan_as_before() {
+        let method = json!({
+            "estimator": "simulated", "objective": "max-min", "scheme": "idla", "seed": 3,
+        });
+        let read: Method = serde_json::from_value(method).unwrap();
+        assert_eq!(read, Method::new("simulated", Objective::MaxMin, Scheme::Idla, 3));
+        let city: City =
+            serde_json::from_value(json!({ "seed": 1, "cells": 2, "services": [] })).unwrap();
+        assert_eq!(city, City::new(1, 2, Vec::new()));
+    }
+
+    #[test]
+    fn objectives_are_written_by_their_names() {
+        for objective in Objective::ALL {
+            assert_eq!(json!(objective), objective.name());
+            let steady = Method::new("e", objective, Scheme::Exact, 1).steady();
+            assert_eq!(steady.validate(), Ok(()));
+            assert!(steady.least_share > 0.0 && steady.cost_of_change > 0.0);
+        }
+    }
 }

@@ -9,6 +9,8 @@ pub const PAPER_FEATURES: usize = 2 * HISTORY + 2;
 /// Features per slice: the paper's, and what came of the last step's share. Estimators read all of
 /// them or the first [`PAPER_FEATURES`].
 pub const FEATURES: usize = PAPER_FEATURES + 4;
+/// Place of the required throughput among the features; the required delay follows it.
+pub const REQUIRED_THROUGHPUT: usize = 2 * HISTORY;
 /// Longer delays, in ms, are all alike to a plan.
 const LONGEST_DELAY_MS: f64 = 2000.0;
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CellBatch;
 use crate::Origin;
 use crate::packed_numbers;
 
@@ -21,12 +22,17 @@ pub struct CellPlans {
     #[serde(with = "packed_numbers")]
     pub utilities: Vec<f64>,
     /// What no split of the cell can exceed, proven for the estimator; NaN where nothing was proven.
+    /// Where the split of the step before was kept, what no other exceeds after the cost of a change.
     #[serde(with = "packed_numbers")]
     pub bounds: Vec<f64>,
     /// λ of each cell: the utility that one more unit of share would add, the common slope of the
     /// slices' curves at the optimum; NaN where the scheme finds none.
     #[serde(with = "packed_numbers")]
     pub prices: Vec<f64>,
+    /// Slices of each cell with a feature outside what the estimator was trained on; empty in plans of
+    /// older builds.
+    #[serde(default)]
+    pub outside: Vec<u32>,
     /// Rows of the network that the search evaluated.
     pub evaluations: u64,
     /// What made the plans.
@@ -63,6 +69,17 @@ impl CellPlans {
         if gap < 0.0 { 0.0 } else { gap }
     }
 
+    /// Slices of cell `index` with a feature outside what the estimator was trained on.
+    pub fn outside(&self, index: usize) -> usize {
+        self.outside.get(index).map_or(0, |slices| *slices as usize)
+    }
+
+    /// Whether cell `index` of `cells`, which the plans are for, keeps the split of the step before.
+    pub fn keeps(&self, cells: &CellBatch, index: usize) -> bool {
+        let (own, before) = (self.range(index), cells.range(index));
+        cells.previous_shares.get(before).is_some_and(|before| *before == self.shares[own])
+    }
+
     /// Appends the cells of `more`, which has the same origin.
     pub fn append(&mut self, mut more: Self) {
         if self.offsets.is_empty() {
@@ -75,6 +92,7 @@ impl CellPlans {
         self.utilities.append(&mut more.utilities);
         self.bounds.append(&mut more.bounds);
         self.prices.append(&mut more.prices);
+        self.outside.append(&mut more.outside);
         self.evaluations += more.evaluations;
         self.origin = more.origin;
     }

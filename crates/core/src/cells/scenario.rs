@@ -12,6 +12,9 @@ pub const SITES: usize = 4;
 /// Cells of the network.
 pub const CELLS: usize = 3 * SITES;
 
+/// The largest traffic of a slice in relation to the scenario of the paper.
+pub const MOST_LOAD: f64 = 5.0;
+
 /// What is simulated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +62,7 @@ impl Scenario {
         for (index, slice) in self.slices.iter().enumerate() {
             let within = |error: InputError| error.within(&format!("slices[{index}]"));
             slice.service.validate().map_err(|error| within(error.within("service")))?;
-            check_range("load", slice.load, 0.0, 5.0, "").map_err(within)?;
+            check_range("load", slice.load, 0.0, MOST_LOAD, "").map_err(within)?;
             if slice.leaves.is_some_and(|leaves| leaves <= slice.arrives) {
                 let allowed = format!("more than arrives ({})", slice.arrives);
                 let leaves = slice.leaves.unwrap_or_default();
@@ -115,6 +118,13 @@ pub struct SimulatedStep {
     pub kpis: Vec<SliceKpis>,
     /// Utility that the scheme expected of each cell; empty for schemes that expect none.
     pub expected_utilities: Vec<f64>,
+    /// Satisfaction that the estimator expected of the shares, 0 to 1: cells x present slices; empty
+    /// where it was not asked.
+    #[serde(default)]
+    pub expected_satisfaction: Vec<f64>,
+    /// Slices of all cells with a feature outside what the estimator was trained on.
+    #[serde(default)]
+    pub outside: usize,
     /// Gap of each cell's plan, 0 to 1; empty for schemes that prove none.
     pub gaps: Vec<f64>,
     /// Time of the decision for all cells, in ms.

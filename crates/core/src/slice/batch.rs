@@ -17,7 +17,8 @@ pub struct BatchPlans {
     /// Cost of each plan.
     #[serde(with = "packed_numbers")]
     pub costs: Vec<f64>,
-    /// Expected degradation of each plan, in closed form.
+    /// Degradation of each plan, in closed form, as its promise is held to it: expected, or the upper
+    /// bound at the problem's confidence.
     #[serde(with = "packed_numbers")]
     pub degradations: Vec<f64>,
     /// λ of each plan: what one more unit of the degradation threshold would save.
@@ -25,6 +26,9 @@ pub struct BatchPlans {
     pub multipliers: Vec<f64>,
     /// Whether each plan keeps its promise and its capacities.
     pub feasible: Vec<bool>,
+    /// Whether each plan lies beyond what was measured; empty in plans of builds that did not tell.
+    #[serde(default)]
+    pub outside: Vec<bool>,
     /// Rows of the network that the search evaluated.
     pub evaluations: u64,
     /// What made the plans.
@@ -56,6 +60,7 @@ impl BatchPlans {
         self.degradations.append(&mut more.degradations);
         self.multipliers.append(&mut more.multipliers);
         self.feasible.append(&mut more.feasible);
+        self.outside.append(&mut more.outside);
         self.evaluations += more.evaluations;
         self.origin = more.origin;
     }

@@ -96,7 +96,7 @@ mod tests {
         let text = include_str!("../../../../models/slice/testbed-gaussian/card.json");
         let card = ModelCard::from_json(text).unwrap();
         let traffic = Traffic::Constant { users_per_second: 3.0 };
-        let problem = SliceProblem::single(&card, traffic, 5.0, 0.1);
+        let problem = SliceProblem::in_whole_box(&card, traffic, 5.0, 0.1);
         Day { problem, trace: vec![1.0; slots], variation: 0.0, slots_per_interval }
     }
 

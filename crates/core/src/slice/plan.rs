@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::slice::measured::Nearby;
 use crate::slice::problem::Method;
 
 /// How far a plan can be trusted.
@@ -12,6 +13,9 @@ pub enum Status {
     Solved,
     /// Every promise holds on strict re-evaluation; how far the cost is from the optimum is not proven.
     FeasibleNotProven,
+    /// Every promise holds by the network, but the traffic or an allocation lies beyond what was
+    /// measured, where nobody knows whether the network is right.
+    OutsideMeasurements,
     /// No allocation within the limits was found to keep the promises; `reason` names the constraint.
     Infeasible,
     /// The search was stopped before it had an answer.
@@ -24,6 +28,7 @@ impl Status {
         match self {
             Self::Solved => "solved",
             Self::FeasibleNotProven => "feasible-not-proven",
+            Self::OutsideMeasurements => "outside-measurements",
             Self::Infeasible => "infeasible",
             Self::Stopped => "stopped",
         }
@@ -69,6 +74,10 @@ pub struct SlicePlan {
     pub paths: Vec<DescentPath>,
     /// Cost of the static allocation for peak traffic under the strictest promise, if it exists.
     pub peak_cost: Option<f64>,
+    /// Cost of the plan without confidence: what certainty costs is the difference. Absent where no
+    /// confidence was asked for, or nothing keeps the promises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_without_confidence: Option<f64>,
 }
 
 /// What one slice gets.
@@ -82,6 +91,14 @@ pub struct SliceAllocation {
     pub cost: f64,
     /// Expected degradation on strict re-evaluation, 0 to 1.
     pub degradation: f64,
+    /// Upper bound of the degradation at the problem's confidence, to which the promise is held;
+    /// absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degradation_bound: Option<f64>,
+    /// What was measured near the allocation under the slice's traffic; absent where the model tells
+    /// nothing of that, or nothing is near.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_nearby: Option<Nearby>,
     /// What one more unit of the degradation threshold would lower the cost by (λ).
     pub degradation_multiplier: f64,
     /// Inputs beyond the range on which the network was trained: `traffic`, `cpu`, ...
@@ -108,11 +125,36 @@ pub struct DescentPath {
     pub points: Vec<Vec<f64>>,
 }
 
+impl SliceAllocation {
+    /// The degradation that is held to the promise: the upper bound where there is one.
+    pub fn held_degradation(&self) -> f64 {
+        self.degradation_bound.unwrap_or(self.degradation)
+    }
+}
+
 impl SlicePlan {
+    /// Whether every promise is kept by the network, be it inside or outside what was measured.
+    pub fn keeps_promises(&self) -> bool {
+        matches!(
+            self.status,
+            Status::Solved | Status::FeasibleNotProven | Status::OutsideMeasurements
+        )
+    }
+
     /// Allocation of all slices together, per resource.
     pub fn total_allocation(&self) -> Vec<f64> {
         let resources = self.slices.first().map_or(0, |slice| slice.allocation.len());
         (0..resources).map(|k| self.slices.iter().map(|s| s.allocation[k]).sum()).collect()
+    }
+
+    /// The largest upper bound of a degradation among the slices, where they have one.
+    pub fn worst_degradation_bound(&self) -> Option<f64> {
+        self.slices.iter().filter_map(|slice| slice.degradation_bound).reduce(f64::max)
+    }
+
+    /// The largest degradation among the slices, as it is held to their promises.
+    pub fn worst_held_degradation(&self) -> f64 {
+        self.slices.iter().map(SliceAllocation::held_degradation).fold(0.0, f64::max)
     }
 
     /// The largest expected degradation among the slices.

@@ -12,6 +12,8 @@ use crate::slice::traffic::Traffic;
 
 /// Version of the problem's JSON.
 pub const PROBLEM_VERSION: u32 = 1;
+/// Confidence that is asked for where nobody asks for another.
+pub const DEFAULT_CONFIDENCE: f64 = 0.95;
 /// The most slices that may compete in one problem.
 pub const MOST_SLICES: usize = 16;
 
@@ -36,6 +38,18 @@ pub struct SliceProblem {
     /// Seed of the random initial points.
     #[serde(default)]
     pub seed: u64,
+    /// Confidence with which the promises are to hold, given what was measured, within the model's
+    /// [`ModelCard::confidence_range`]; absent where the model is taken at its word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// Whether a slice may get less or more of a resource than was ever measured. Problems of before
+    /// do not tell; their bounds are theirs.
+    #[serde(default = "yes")]
+    pub beyond_measurements: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Price and limits of one resource.
@@ -100,9 +114,25 @@ pub enum Estimator {
 }
 
 impl SliceProblem {
-    /// One slice of `model` with the card's resources at equal weight of their default capacities
-    /// (MicroOpt, section V-D: η = [1/4500 per millicore, 1/50 per Mbit/s]).
+    /// One slice of `model` within what was measured: each resource from its least to its largest
+    /// value in the training data, at the price of one over its default capacity; with a confidence
+    /// of [`DEFAULT_CONFIDENCE`] where the model can tell it.
     pub fn single(card: &ModelCard, traffic: Traffic, qos: f64, degradation: f64) -> Self {
+        let mut problem = Self::in_whole_box(card, traffic, qos, degradation);
+        for (terms, field) in problem.resources.iter_mut().zip(card.resources()) {
+            terms.minimum = field.trained_minimum;
+            terms.capacity = field.trained_maximum;
+        }
+        problem.confidence = Some(DEFAULT_CONFIDENCE)
+            .filter(|confidence| card.confidence_factor(*confidence).is_some());
+        problem.beyond_measurements = false;
+        problem
+    }
+
+    /// One slice of `model` with the card's resources at equal weight of their default capacities,
+    /// from nothing on, the model taken at its word (MicroOpt, section V-D: η = [1/4500 per
+    /// millicore, 1/50 per Mbit/s]).
+    pub fn in_whole_box(card: &ModelCard, traffic: Traffic, qos: f64, degradation: f64) -> Self {
         let resources = card
             .resources()
             .iter()
@@ -126,6 +156,8 @@ impl SliceProblem {
             method: Method::default(),
             estimator: Estimator::default(),
             seed: 0,
+            confidence: None,
+            beyond_measurements: true,
         }
     }
 
@@ -165,7 +197,16 @@ impl SliceProblem {
             check_range("estimator.samples", samples as f64, 1.0, 1024.0, "")?;
             check_range("estimator.sharpness", sharpness, 0.01, 1e6, "")?;
         }
-        Ok(())
+        self.validate_confidence(card)
+    }
+
+    fn validate_confidence(&self, card: &ModelCard) -> Result<(), InputError> {
+        let Some(confidence) = self.confidence else { return Ok(()) };
+        let Some((least, most)) = card.confidence_range() else {
+            let allowed = format!("none: how sure {} is was not measured", card.name);
+            return Err(InputError::new("confidence", confidence, allowed));
+        };
+        check_range("confidence", confidence, least, most, "")
     }
 
     fn validate_resources(&self, card: &ModelCard) -> Result<(), InputError> {
@@ -187,8 +228,21 @@ impl SliceProblem {
             )?;
             let share = terms.capacity / self.slices.len().max(1) as f64;
             check_range(&name("minimum"), terms.minimum, 0.0, share, &field.unit)?;
+            if !self.beyond_measurements {
+                let (lowest, unit) = (field.trained_minimum, &field.unit);
+                check_range(&name("minimum"), terms.minimum, lowest, field.trained_maximum, unit)?;
+            }
         }
         Ok(())
+    }
+
+    /// The most of resource `k` that one slice may get, whatever the others leave.
+    pub fn most(&self, card: &ModelCard, k: usize) -> f64 {
+        let capacity = self.resources[k].capacity;
+        if self.beyond_measurements {
+            return capacity;
+        }
+        capacity.min(card.resources()[k].trained_maximum)
     }
 
     /// η·r for one slice's allocation, in the order of the resources.

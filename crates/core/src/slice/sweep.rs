@@ -208,6 +208,15 @@ impl Day {
         problem
     }
 
+    /// The day of one slot whose plan a static allocation keeps all day: the largest level of the
+    /// busiest slot, its variation included.
+    #[must_use]
+    pub fn at_peak(&self) -> Self {
+        let busiest = self.trace.iter().copied().fold(0.0, f64::max);
+        let peak = interval_traffic(&[busiest], self.variation).peak();
+        Self { trace: vec![peak], variation: 0.0, slots_per_interval: 1, ..self.clone() }
+    }
+
     fn validate(&self, card: &ModelCard) -> Result<(), InputError> {
         let highest = LONGEST_TRACE as f64;
         check_range("trace (slots)", self.trace.len() as f64, 1.0, highest, "slots")?;
@@ -244,7 +253,7 @@ mod tests {
     fn problem() -> SliceProblem {
         let text = include_str!("../../../../models/slice/testbed-gaussian/card.json");
         let card = ModelCard::from_json(text).unwrap();
-        SliceProblem::single(&card, Traffic::Normal { mean: 3.0, deviation: 0.6 }, 5.0, 0.1)
+        SliceProblem::in_whole_box(&card, Traffic::Normal { mean: 3.0, deviation: 0.6 }, 5.0, 0.1)
     }
 
     fn card() -> ModelCard {
@@ -302,6 +311,17 @@ mod tests {
         let day = Day { variation: 0.2, ..day };
         let wide = Sweep::Day(day).problem(0).slices[0].traffic.clone();
         assert!(wide.samples().len() <= SAMPLES && (wide.mean() - 1.45).abs() < 2e-3);
+    }
+
+    #[test]
+    fn the_static_plan_of_a_day_is_for_the_peak_of_its_busiest_slot() {
+        let trace = vec![1.0, 4.0, 2.0];
+        let day = Day { problem: problem(), trace, variation: 0.1, slots_per_interval: 2 };
+        let peak = Traffic::Normal { mean: 4.0, deviation: 0.4 }.at_peak();
+        assert_eq!(day.at_peak().problem_at(0).slices[0].traffic, peak);
+        assert!(peak.mean() > 4.5);
+        let steady = Day { variation: 0.0, ..day };
+        assert_eq!(steady.at_peak().problem_at(0).slices[0].traffic.mean(), 4.0);
     }
 
     #[test]

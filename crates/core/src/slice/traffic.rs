@@ -177,6 +177,12 @@ impl Traffic {
         self.samples().iter().map(|s| s.users_per_second).fold(0.0, f64::max)
     }
 
+    /// What a static allocation is made for: the largest level throughout.
+    #[must_use]
+    pub fn at_peak(&self) -> Self {
+        Self::Constant { users_per_second: self.peak() }
+    }
+
     /// The mean level, in users/s.
     pub fn mean(&self) -> f64 {
         let samples = self.samples();
@@ -236,6 +242,14 @@ mod tests {
             samples.iter().map(|s| (s.users_per_second - mean).powi(2)).sum::<f64>() / 16.0;
         assert!((mean - 10.0).abs() < 1e-9);
         assert!((variance.sqrt() - 0.96).abs() < 0.02, "{}", variance.sqrt());
+    }
+
+    #[test]
+    fn the_peak_of_a_traffic_is_its_largest_level_throughout() {
+        let level = |users_per_second| TrafficSample { users_per_second, weight: 1.0 };
+        let traffic = Traffic::Samples { samples: vec![level(2.0), level(4.5), level(1.0)] };
+        assert_eq!(traffic.at_peak(), Traffic::Constant { users_per_second: 4.5 });
+        assert_eq!(traffic.at_peak().at_peak(), traffic.at_peak());
     }
 
     #[test]

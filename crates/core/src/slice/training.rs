@@ -94,7 +94,7 @@ pub struct TrainingMoment {
 
 /// Shape that is recommended for a new network: that of MicroOpt, Fig. 2.
 pub fn recommended_architecture() -> Architecture {
-    Architecture { shared: vec![16; 3], head_hidden: 16, components: 1 }
+    Architecture::free(vec![16; 3], 16, 1)
 }
 
 /// The most rows per step for that shape: 4096, or fewer for a large network, so that no step holds
@@ -189,13 +189,9 @@ mod tests {
     fn large_networks_take_fewer_rows_per_step() {
         assert_eq!(most_batch(&recommended_architecture(), 3), 4096);
         // 2 * 100 + 100 * 100 + 2 * 100 * 50 + 2 * 50 = 20,300 multiplications per row.
-        let large = Architecture { shared: vec![100, 100], head_hidden: 50, components: 1 };
+        let large = Architecture::free(vec![100, 100], 50, 1);
         assert_eq!(most_batch(&large, 2), 16_000_000 / 20_300);
-        let largest = Architecture {
-            shared: vec![MOST_UNITS; MOST_LAYERS],
-            head_hidden: 256,
-            components: 16,
-        };
+        let largest = Architecture::free(vec![MOST_UNITS; MOST_LAYERS], 256, 16);
         assert!(most_batch(&largest, 4) >= 8);
     }
 }

@@ -54,7 +54,7 @@ mod tests {
     fn each_level_of_the_traffic_is_a_pass() {
         let card = ModelCard::from_json(GAUSSIAN).unwrap();
         let traffic = Traffic::Constant { users_per_second: 3.0 };
-        let problem = SliceProblem::single(&card, traffic, 5.0, 0.1);
+        let problem = SliceProblem::in_whole_box(&card, traffic, 5.0, 0.1);
         // Four intervals of one slot without variation: one level each.
         let trace = vec![1.0, 2.0, 3.0, 4.0];
         let day = Sweep::Day(Day { problem, trace, variation: 0.0, slots_per_interval: 1 });

@@ -6,7 +6,8 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::dense::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::dense::head::{Head, MOST_COMPONENTS, Measure};
 use crate::dense::layer::VECTORS;
-use crate::dense::network::Network;
+use crate::dense::limits::Limits;
+use crate::dense::network::{InputScales, Network};
 use crate::dense::panel::DensePanel;
 use crate::lane_math::Lanes;
 
@@ -16,12 +17,23 @@ pub struct FusedEvaluator {
     arch: Arch,
     head: Head,
     dense: DensePanel,
+    scales: InputScales,
+    limits: Limits,
+    /// Rows in the network's scales, where these are not the inputs' own.
+    scaled: Vec<f64>,
 }
 
 impl FusedEvaluator {
     /// Packs the weights of `network` and allocates the workspace.
     pub fn new(network: &Network) -> Self {
-        Self { arch: Arch::new(), head: network.head, dense: DensePanel::new(&network.layers) }
+        Self {
+            arch: Arch::new(),
+            head: network.head,
+            dense: DensePanel::new(&network.layers),
+            scales: InputScales::new(&network.card),
+            limits: Limits::new(&network.card),
+            scaled: Vec::new(),
+        }
     }
 
     /// [`Evaluator::values`], ready at once.
@@ -32,12 +44,30 @@ impl FusedEvaluator {
         measure: &Measure,
         values: &mut [f64],
     ) {
+        self.pass(inputs, Task::Values { thresholds, measure, values: &mut *values });
+        if self.limits.is_empty() {
+            return;
+        }
+        let rows = inputs.chunks_exact(self.dense.inputs());
+        for ((row, threshold), value) in rows.zip(thresholds).zip(values) {
+            *value = self.limits.apply(row, *threshold, *value);
+        }
+    }
+
+    /// Runs the network on `inputs`.
+    fn pass(&mut self, inputs: &[f64], task: Task) {
         let arch = self.arch;
-        arch.dispatch(Pass {
-            evaluator: self,
-            inputs,
-            task: Task::Values { thresholds, measure, values },
-        });
+        if self.scales.is_linear() {
+            return arch.dispatch(Pass { evaluator: self, inputs, task });
+        }
+        let mut scaled = std::mem::take(&mut self.scaled);
+        scaled.clear();
+        scaled.extend_from_slice(inputs);
+        for row in scaled.chunks_exact_mut(self.dense.inputs()) {
+            self.scales.forward(row);
+        }
+        arch.dispatch(Pass { evaluator: self, inputs: &scaled, task });
+        self.scaled = scaled;
     }
 
     /// [`Evaluator::gradients`], ready at once.
@@ -49,34 +79,37 @@ impl FusedEvaluator {
         values: &mut [f64],
         gradients: &mut [f64],
     ) {
-        let arch = self.arch;
-        let task = Task::Gradients { thresholds, measure, values, gradients };
-        arch.dispatch(Pass { evaluator: self, inputs, task });
+        let (found, slopes) = (&mut *values, &mut *gradients);
+        let task = Task::Gradients { thresholds, measure, values: found, gradients: slopes };
+        self.pass(inputs, task);
+        if self.limits.is_empty() && self.scales.is_linear() {
+            return;
+        }
+        let width = self.dense.inputs();
+        let rows = inputs.chunks_exact(width).zip(gradients.chunks_exact_mut(width));
+        for (((row, gradient), threshold), value) in rows.zip(thresholds).zip(values) {
+            self.scales.backward(row, gradient);
+            *value = self.limits.apply_with_gradient(row, *threshold, *value, gradient);
+        }
     }
 
     /// [`DistributionEvaluator::distributions`], ready at once.
     pub fn distributions_now(&mut self, inputs: &[f64], distributions: &mut [f64]) {
-        let arch = self.arch;
-        arch.dispatch(Pass {
-            evaluator: self,
-            inputs,
-            task: Task::Distributions { distributions },
-        });
+        self.pass(inputs, Task::Distributions { distributions });
     }
 
     /// Like [`Self::distributions_now`], but column by column: number n of row i goes to
     /// n * rows + i, where the numbers are the means, the deviations and the shares (3 x
     /// components of them). That is what [`Self::expected_from_columns`] reads.
     pub fn distribution_columns_now(&mut self, inputs: &[f64], columns: &mut [f64]) {
-        let arch = self.arch;
-        arch.dispatch(Pass { evaluator: self, inputs, task: Task::Columns { columns } });
+        self.pass(inputs, Task::Columns { columns });
     }
 
     /// Expected degradation ([`Measure::Expected`]) of rows whose distributions are known.
     ///
     /// `columns` is what [`Self::distribution_columns_now`] wrote for as many rows as `values`
     /// holds, `thresholds` has one threshold per row in the network's scale. The network itself is
-    /// not evaluated.
+    /// not evaluated, and the card's limits, which need the rows, are not applied.
     pub fn expected_from_columns(&self, columns: &[f64], thresholds: &[f64], values: &mut [f64]) {
         let head = &self.head;
         self.arch.dispatch(Expectation { head, columns, thresholds, values });

@@ -11,8 +11,7 @@ use slicewise_core::slice::traffic::standard_normal_cdf;
 
 use crate::lane_math::{self, INVERSE_SQRT_TAU, Lanes};
 
-/// The most components of a mixture, so that a row's numbers fit on the stack.
-pub const MOST_COMPONENTS: usize = 16;
+pub use slicewise_core::slice::card::MOST_COMPONENTS;
 
 /// How the degradation of a row is measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +57,19 @@ pub struct Head {
     pub deviation_floor: f64,
     /// Which side of the threshold degrades.
     pub better: Better,
+    /// Deviations and shares, where they are the same for every row.
+    pub fixed: Option<Fixed>,
+}
+
+/// Deviations and shares of the components of an ensemble, whatever the row: with them the
+/// distribution function rises in the traffic and falls in every resource at every QoS as soon as
+/// all means do the reverse.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fixed {
+    /// Deviation of each component.
+    pub deviations: [f64; MOST_COMPONENTS],
+    /// Share of each component.
+    pub shares: [f64; MOST_COMPONENTS],
 }
 
 /// ln(1 + e^x) without overflow.
@@ -187,9 +199,26 @@ impl Head {
     ) -> Lanes<S, V> {
         let count = self.components;
         let unit = |index: usize| Lanes::<S, V>::load(simd, &outputs[index * V..]);
+        let sign = self.sign();
+        if let Some(fixed) = &self.fixed {
+            let mut total = Lanes::splat(simd, 0.0);
+            for j in 0..count {
+                let (share, inverse) = (fixed.shares[j], 1.0 / fixed.deviations[j]);
+                let z = (thresholds - unit(j)) * (sign * inverse);
+                let (below, density) = lane_math::normal(z);
+                total = total + below * share;
+                if WITH_PARTIALS {
+                    let by_mean = (density * (share * inverse)).without_dust();
+                    (by_mean * -sign).store(&mut partials[j * V..]);
+                }
+            }
+            if WITH_PARTIALS {
+                partials[count * V..self.outputs() * V].fill(simd.splat_f64s(0.0));
+            }
+            return total;
+        }
         let (shares, values) = scratch.split_at_mut(count * V);
         self.share_lanes::<S, V>(simd, outputs, shares);
-        let sign = self.sign();
         let mut total = Lanes::splat(simd, 0.0);
         for j in 0..count {
             let share = Lanes::<S, V>::load(simd, &shares[j * V..]);
@@ -431,7 +460,7 @@ mod tests {
     use super::*;
 
     fn head(components: usize, better: Better) -> Head {
-        Head { components, deviation_scale: 1.7, deviation_floor: 0.02, better }
+        Head { components, deviation_scale: 1.7, deviation_floor: 0.02, better, fixed: None }
     }
 
     const OUTPUTS: [f64; 9] = [4.0, 5.5, 7.0, 0.3, -1.0, 0.8, 0.2, -0.4, 1.1];

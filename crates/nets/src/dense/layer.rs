@@ -50,6 +50,9 @@ pub(crate) struct Packed {
     pub(crate) outputs: usize,
     pub(crate) weight: Vec<[f64; GROUP]>,
     pub(crate) bias: Vec<[f64; GROUP]>,
+    /// The inputs of each group with a weight, from the first to before the last: the members of an
+    /// ensemble read only their own units.
+    spans: Vec<(usize, usize)>,
 }
 
 impl Packed {
@@ -64,16 +67,23 @@ impl Packed {
         let of = |output: usize, f: &dyn Fn(usize) -> f64| {
             if output < outputs { f(output) } else { 0.0 }
         };
-        let weight = (0..groups * inputs)
+        let weight: Vec<[f64; GROUP]> = (0..groups * inputs)
             .map(|index| {
                 let (group, input) = (index / inputs, index % inputs);
                 std::array::from_fn(|lane| of(group * GROUP + lane, &|o| entry(o, input)))
             })
             .collect();
+        let weighted = |weights: &[f64; GROUP]| weights.iter().any(|weight| *weight != 0.0);
+        let span = |group: usize| {
+            let row = &weight[group * inputs..(group + 1) * inputs];
+            let first = row.iter().position(weighted).unwrap_or(0);
+            (first, row.iter().rposition(weighted).map_or(first, |last| last + 1))
+        };
+        let spans = (0..groups).map(span).collect();
         let bias = (0..groups)
             .map(|group| std::array::from_fn(|lane| of(group * GROUP + lane, &bias)))
             .collect();
-        Self { inputs, outputs: groups * GROUP, weight, bias }
+        Self { inputs, outputs: groups * GROUP, weight, bias, spans }
     }
 
     pub(crate) fn forward(layer: &Layer) -> Self {
@@ -132,8 +142,9 @@ pub(crate) fn multiply<S: pulp::Simd>(
 ) {
     let x = x[..matrix.inputs * VECTORS].as_chunks::<VECTORS>().0;
     let out = out[..matrix.outputs * VECTORS].as_chunks_mut::<{ GROUP * VECTORS }>().0;
-    let groups = matrix.weight.chunks_exact(matrix.inputs).zip(&matrix.bias).zip(out);
-    for ((weights, bias), out) in groups {
+    let groups = matrix.weight.chunks_exact(matrix.inputs).zip(&matrix.spans);
+    for (((weights, span), bias), out) in groups.zip(&matrix.bias).zip(out) {
+        let (weights, x) = (&weights[span.0..span.1], &x[span.0..span.1]);
         // The sums are kept as vectors of another type with the same bits: the compiler passes a
         // pair of f64 (wasm, NEON) as two numbers and would take it apart in every turn.
         let mut sums = [cast::<_, S::c32s>(simd.splat_f64s(0.0)); GROUP * VECTORS];

@@ -5,7 +5,8 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::dense::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::dense::head::{Head, Measure};
-use crate::dense::network::Network;
+use crate::dense::limits::Limits;
+use crate::dense::network::{InputScales, Network};
 
 /// A network as burn tensors.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct BurnEvaluator {
     inputs: usize,
     /// Weight (inputs x outputs) and bias (1 x outputs) of each layer.
     layers: Vec<(Tensor<2>, Tensor<2>)>,
+    scales: InputScales,
+    limits: Limits,
 }
 
 impl BurnEvaluator {
@@ -33,7 +36,15 @@ impl BurnEvaluator {
                 (weight, tensor(&layer.bias, [1, layer.outputs]))
             })
             .collect();
-        Self { head: network.head, inputs: network.inputs(), layers, dtype, device }
+        Self {
+            head: network.head,
+            inputs: network.inputs(),
+            layers,
+            dtype,
+            device,
+            scales: InputScales::new(&network.card),
+            limits: Limits::new(&network.card),
+        }
     }
 
     fn tensor(&self, values: &[f64], width: usize) -> Tensor<2> {
@@ -41,10 +52,21 @@ impl BurnEvaluator {
         Tensor::from_data(data, (&self.device, self.dtype))
     }
 
+    /// Rows of inputs in the network's scales.
+    fn scaled(&self, inputs: Tensor<2>) -> Tensor<2> {
+        let mut columns = Vec::with_capacity(self.inputs);
+        for place in 0..self.inputs {
+            let column = inputs.clone().narrow(1, place, 1);
+            let logarithmic = self.scales.logarithmic().contains(&place);
+            columns.push(if logarithmic { column.clamp_min(1e-9).log() } else { column });
+        }
+        Tensor::cat(columns, 1)
+    }
+
     /// Means, deviations and logarithms of the shares, each rows x components.
     fn forward(&self, inputs: Tensor<2>) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
         let last = self.layers.len() - 1;
-        let mut values = inputs;
+        let mut values = if self.scales.is_linear() { inputs } else { self.scaled(inputs) };
         for (index, (weight, bias)) in self.layers.iter().enumerate() {
             values = values.matmul(weight.clone()) + bias.clone();
             if index < last {
@@ -111,6 +133,10 @@ impl Evaluator for BurnEvaluator {
     async fn values(&mut self, inputs: &[f64], question: &Degradation, values: &mut [f64]) {
         let Degradation { thresholds, measure } = question;
         read(self.degradation(self.tensor(inputs, self.inputs), thresholds, measure), values).await;
+        let rows = inputs.chunks_exact(self.inputs).zip(thresholds);
+        for (value, (row, threshold)) in values.iter_mut().zip(rows) {
+            *value = self.limits.apply(row, *threshold, *value);
+        }
     }
 
     async fn gradients(
@@ -121,13 +147,18 @@ impl Evaluator for BurnEvaluator {
         gradients: &mut [f64],
     ) {
         let Degradation { thresholds, measure } = question;
+        let rows_of = inputs;
         let inputs = self.tensor(inputs, self.inputs).require_grad();
         let degradation = self.degradation(inputs.clone(), thresholds, measure);
         let backward = degradation.clone().sum().backward();
-        read(degradation, values).await;
+        read(degradation, &mut *values).await;
         match inputs.grad(&backward) {
-            Some(gradient) => read(gradient, gradients).await,
+            Some(gradient) => read(gradient, &mut *gradients).await,
             None => gradients.fill(f64::NAN),
+        }
+        let rows = rows_of.chunks_exact(self.inputs).zip(gradients.chunks_exact_mut(self.inputs));
+        for (((row, gradient), threshold), value) in rows.zip(thresholds).zip(values) {
+            *value = self.limits.apply_with_gradient(row, *threshold, *value, gradient);
         }
     }
 }

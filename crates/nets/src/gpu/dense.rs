@@ -10,7 +10,7 @@ use burn::cubecl;
 use burn::cubecl::prelude::*;
 use slicewise_core::card::Better;
 
-use crate::dense::network::Network;
+use crate::dense::network::{InputScales, Network};
 
 /// Numbers per neuron: its value and the derivatives in [`DIRECTIONS`] directions.
 pub const LANES: usize = 4;
@@ -26,7 +26,12 @@ pub struct LayerShape {
     pub inputs: usize,
     /// Neurons.
     pub outputs: usize,
-    /// Index of the first weight; W lies row by row, outputs x inputs.
+    /// Parts of the layer that each read their own part of the layer before, as an ensemble's members
+    /// do; 1 where every neuron reads all.
+    pub blocks: usize,
+    /// Neurons of one part; those after the last part begin anew with the first.
+    pub block_outputs: usize,
+    /// Index of the first weight; W lies row by row, outputs x (inputs / blocks).
     pub weight: usize,
     /// Index of the first bias.
     pub bias: usize,
@@ -45,6 +50,8 @@ pub struct NetworkShape {
     pub higher_is_better: bool,
     /// Index of the head's two numbers: the deviation's scale and floor.
     pub head: usize,
+    /// Places of the inputs that are read in logarithmic scale.
+    pub logarithmic: Vec<usize>,
 }
 
 impl NetworkShape {
@@ -63,12 +70,28 @@ impl NetworkShape {
 pub fn pack(network: &Network) -> (NetworkShape, Vec<f32>) {
     let mut numbers = Vec::new();
     let mut layers = Vec::new();
-    for layer in &network.layers {
+    let last = network.layers.len() - 1;
+    for (index, layer) in network.layers.iter().enumerate() {
         let weight = numbers.len();
-        numbers.extend(layer.weight.iter().map(|w| *w as f32));
+        let members = network.card.architecture.monotone_members;
+        let blocks = if index > 0 { members.max(1) } else { 1 };
+        let of_members = if index == last { network.head.components } else { layer.outputs };
+        let block_outputs = if blocks > 1 { of_members / blocks } else { layer.outputs };
+        let width = layer.inputs / blocks;
+        for (output, row) in layer.weight.chunks_exact(layer.inputs).enumerate() {
+            let start = output / block_outputs % blocks * width;
+            numbers.extend(row[start..start + width].iter().map(|w| *w as f32));
+        }
         let bias = numbers.len();
         numbers.extend(layer.bias.iter().map(|b| *b as f32));
-        layers.push(LayerShape { inputs: layer.inputs, outputs: layer.outputs, weight, bias });
+        layers.push(LayerShape {
+            inputs: layer.inputs,
+            outputs: layer.outputs,
+            blocks,
+            block_outputs,
+            weight,
+            bias,
+        });
     }
     let shape = NetworkShape {
         layers,
@@ -76,6 +99,7 @@ pub fn pack(network: &Network) -> (NetworkShape, Vec<f32>) {
         components: network.head.components,
         higher_is_better: network.head.better == Better::Higher,
         head: numbers.len(),
+        logarithmic: InputScales::new(&network.card).logarithmic().to_vec(),
     };
     numbers.push(network.head.deviation_scale as f32);
     numbers.push(network.head.deviation_floor as f32);
@@ -95,6 +119,15 @@ pub fn forward<N: Size>(
 ) -> comptime_type!(usize) {
     let count = comptime!(shape.layers.len());
     #[unroll]
+    for index in 0..comptime!(shape.logarithmic.len()) {
+        let place = comptime!(shape.logarithmic[index]);
+        let input = units[place];
+        let value = input.extract(0usize).max(1e-9f32);
+        let direction_lanes = Vector::new(1.0f32) - value_lane;
+        units[place] = value_lane * Vector::new(value.ln())
+            + direction_lanes * input * Vector::new(1.0f32 / value);
+    }
+    #[unroll]
     for index in 0..count {
         let layer = comptime!(shape.layers[index]);
         let last = comptime!(index + 1 == count);
@@ -102,9 +135,11 @@ pub fn forward<N: Size>(
         let to = comptime!(((index + 1) % 2) * shape.widest);
         for output in 0..layer.outputs {
             let mut sum = value_lane * Vector::new(weights[layer.bias + output]);
-            let row = layer.weight + output * layer.inputs;
-            for input in 0..layer.inputs {
-                sum += Vector::new(weights[row + input]) * units[from + input];
+            let width = comptime!(layer.inputs / layer.blocks);
+            let row = layer.weight + output * width;
+            let start = from + output / layer.block_outputs % layer.blocks * width;
+            for input in 0..width {
+                sum += Vector::new(weights[row + input]) * units[start + input];
             }
             if comptime!(!last) {
                 let active = f32::cast_from(sum.extract(0usize) > 0.0f32);

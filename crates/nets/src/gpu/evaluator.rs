@@ -8,6 +8,7 @@ use super::device::GpuDevice;
 use super::rows::{dense_outputs, expected_degradation};
 use crate::dense::evaluator::{Degradation, DistributionEvaluator, Evaluator};
 use crate::dense::head::{Head, Measure};
+use crate::dense::limits::Limits;
 use crate::dense::network::Network;
 
 /// A network on a graphics processor.
@@ -20,6 +21,7 @@ pub struct GpuNetwork {
     /// Its numbers, as the shape says.
     pub weights: Tensor<1>,
     head: Head,
+    limits: Limits,
 }
 
 impl GpuNetwork {
@@ -32,6 +34,7 @@ impl GpuNetwork {
             shape,
             weights: device.upload(numbers, [count]),
             head: network.head,
+            limits: Limits::new(&network.card),
         }
     }
 }
@@ -128,8 +131,11 @@ impl Evaluator for GpuEvaluator {
     async fn values(&mut self, inputs: &[f64], question: &Degradation, values: &mut [f64]) {
         let Degradation { thresholds, measure } = question;
         let found = self.degradation(inputs, thresholds, measure, 0).await;
-        for (value, row) in values.iter_mut().zip(found.chunks_exact(LANES)) {
-            *value = f64::from(row[0]);
+        let rows = inputs.chunks_exact(self.inputs()).zip(thresholds);
+        for ((value, found), (row, threshold)) in
+            values.iter_mut().zip(found.chunks_exact(LANES)).zip(rows)
+        {
+            *value = self.network.limits.apply(row, *threshold, f64::from(found[0]));
         }
     }
 
@@ -151,6 +157,11 @@ impl Evaluator for GpuEvaluator {
                     *slope = f64::from(*derivative);
                 }
             }
+        }
+        let rows = inputs.chunks_exact(width).zip(gradients.chunks_exact_mut(width));
+        for (((row, gradient), threshold), value) in rows.zip(thresholds).zip(values) {
+            let limits = &self.network.limits;
+            *value = limits.apply_with_gradient(row, *threshold, *value, gradient);
         }
     }
 }

@@ -4,10 +4,12 @@ use futures::executor::block_on;
 use slicewise_core::ModelCard;
 use slicewise_nets::dense::evaluator::Degradation;
 use slicewise_nets::dense::head::Measure;
+use slicewise_nets::dense::limits::Limits;
 use slicewise_nets::dense::weights;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
-const SHIPPED: [&str; 3] = ["testbed-gaussian", "testbed-mixture", "delay"];
+const SHIPPED: [&str; 5] =
+    ["testbed-ensemble", "testbed-gaussian", "testbed-mixture", "delay-ensemble", "delay"];
 const ROWS: usize = 150;
 
 /// How near an evaluator comes to plain arithmetic in f64.
@@ -63,7 +65,9 @@ fn degradations_agree<E: Evaluator<Question = Degradation>>(
     block_on(evaluator.gradients(&rows, &question, &mut values, &mut gradients));
     for (index, row) in rows.chunks_exact(3).enumerate() {
         let outputs = network.outputs(row);
-        let plain = network.head.value(&outputs, question.thresholds[index], &question.measure);
+        let threshold = question.thresholds[index];
+        let plain = network.head.value(&outputs, threshold, &question.measure);
+        let plain = Limits::new(&network.card).apply(row, threshold, plain);
         for value in [alone[index], values[index]] {
             let message = format!("{name} {index}: {value} {plain}");
             assert!((value - plain).abs() < tolerance.value, "{message}");

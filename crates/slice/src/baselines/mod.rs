@@ -5,6 +5,6 @@ mod peak;
 mod primal_dual;
 
 pub(crate) use blind::blind;
-pub use peak::{PEAK_DEGRADATION, peak_slice};
+pub use peak::{PEAK_DEGRADATION, peak_alloc_slice, peak_slice};
 pub(crate) use peak::{peak_allocation, peak_cost};
 pub(crate) use primal_dual::primal_dual;

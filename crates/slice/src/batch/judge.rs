@@ -7,7 +7,7 @@ use slicewise_optim::{Monitor, Stopped};
 
 use super::PROBLEMS_TOGETHER;
 use super::strict::Strict;
-use crate::plan::Sensitivity;
+use crate::plan::{Sensitivity, extrapolated};
 use crate::question::Question;
 
 /// A point that misses its limit by no more than this, as a search in other arithmetic may, is moved
@@ -80,9 +80,11 @@ pub(super) fn judge_again(
     plans.degradations[index] = one.degradations[0];
     plans.multipliers[index] = one.multipliers[0];
     plans.feasible[index] = one.feasible[0];
+    plans.outside[index] = one.outside[0];
 }
 
 struct Judge<'a> {
+    network: &'a Network,
     strict: Strict<'a>,
     sensitivity: Sensitivity,
     allocation: Vec<f64>,
@@ -91,6 +93,7 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn new(network: &'a Network, resources: usize) -> Self {
         Self {
+            network,
             strict: Strict::new(network),
             sensitivity: Sensitivity::new(network),
             allocation: vec![0.0; resources],
@@ -111,6 +114,7 @@ impl<'a> Judge<'a> {
             plans.degradations.push(0.0);
             plans.multipliers.push(0.0);
             plans.feasible.push(true);
+            plans.outside.push(false);
             return;
         }
         self.place(question, point);
@@ -123,7 +127,9 @@ impl<'a> Judge<'a> {
         plans.costs.push(question.cost(&self.allocation));
         plans.allocations.extend_from_slice(&self.allocation);
         plans.degradations.push(degradation);
-        plans.feasible.push(degradation <= question.limit);
+        plans.feasible.push(question.shown && degradation <= question.limit);
+        let outside = extrapolated(self.network, question, &self.allocation);
+        plans.outside.push(!outside.is_empty());
     }
 
     /// Sets the allocation at `point`, within the box whatever the point.

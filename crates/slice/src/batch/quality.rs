@@ -58,7 +58,7 @@ pub fn random_problem(network: &Network, seed: u64, index: u64) -> SliceProblem 
     };
     let output = &network.card.output;
     let qos = draw(output.threshold_minimum, 2.0 * output.threshold_default);
-    let mut problem = SliceProblem::single(&network.card, traffic, qos, draw(0.01, 0.4));
+    let mut problem = SliceProblem::in_whole_box(&network.card, traffic, qos, draw(0.01, 0.4));
     for resource in &mut problem.resources {
         resource.price *= draw(0.3, 3.0);
         resource.capacity *= draw(0.5, 1.2);

@@ -3,6 +3,8 @@
 
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Measure;
+use slicewise_nets::dense::limits::Limits;
+use slicewise_nets::dense::network::InputScales;
 
 use crate::question::Question;
 
@@ -15,13 +17,37 @@ pub struct Strict<'a> {
     from: Vec<[f64; ROWS]>,
     to: Vec<[f64; ROWS]>,
     outputs: Vec<f64>,
+    scales: InputScales,
+    limits: Limits,
+    /// Of each output of each layer, the inputs with a weight: the first, and the one after the last.
+    spans: Vec<Vec<(usize, usize)>>,
+    row: Vec<f64>,
+    scaled: Vec<f64>,
+}
+
+/// The inputs of one output from the first with a weight to the last.
+fn span(weights: &[f64]) -> (usize, usize) {
+    let weighted = |weight: &f64| *weight != 0.0;
+    let first = weights.iter().position(weighted).unwrap_or(0);
+    (first, weights.iter().rposition(weighted).map_or(first, |last| last + 1))
 }
 
 impl<'a> Strict<'a> {
     /// Allocates the workspace for `network`.
     pub fn new(network: &'a Network) -> Self {
         let widest = vec![[0.0; ROWS]; network.widest()];
-        Self { network, from: widest.clone(), to: widest, outputs: vec![0.0; network.widest()] }
+        let layers = network.layers.iter();
+        Self {
+            network,
+            from: widest.clone(),
+            to: widest,
+            outputs: vec![0.0; network.widest()],
+            scales: InputScales::new(&network.card),
+            limits: Limits::new(&network.card),
+            spans: layers.map(|l| l.weight.chunks_exact(l.inputs).map(span).collect()).collect(),
+            row: vec![0.0; network.inputs()],
+            scaled: vec![0.0; network.inputs()],
+        }
     }
 
     /// [`Question::strict_degradation`], faster.
@@ -30,10 +56,12 @@ impl<'a> Strict<'a> {
         let levels = question.traffic.chunks(ROWS).zip(question.weights.chunks(ROWS));
         for (levels, weights) in levels {
             for lane in 0..ROWS {
-                self.from[0][lane] = levels[lane.min(levels.len() - 1)];
-            }
-            for (unit, value) in allocation.iter().enumerate() {
-                self.from[1 + unit] = [*value; ROWS];
+                self.scaled[0] = levels[lane.min(levels.len() - 1)];
+                self.scaled[1..].copy_from_slice(allocation);
+                self.scales.forward(&mut self.scaled);
+                for (unit, value) in self.from.iter_mut().zip(&self.scaled) {
+                    unit[lane] = *value;
+                }
             }
             self.run_layers();
             let head = &self.network.head;
@@ -42,7 +70,10 @@ impl<'a> Strict<'a> {
                 for (output, lanes) in outputs.iter_mut().zip(&self.from) {
                     *output = lanes[lane];
                 }
-                total += weight * head.value(outputs, question.threshold, &Measure::Expected);
+                let value = head.value(outputs, question.threshold, &Measure::Expected);
+                self.row[0] = levels[lane];
+                self.row[1..].copy_from_slice(allocation);
+                total += weight * self.limits.apply(&self.row, question.threshold, value);
             }
         }
         total
@@ -54,9 +85,11 @@ impl<'a> Strict<'a> {
         for (index, layer) in self.network.layers.iter().enumerate() {
             let from = &self.from[..layer.inputs];
             let rows = layer.weight.chunks_exact(layer.inputs).zip(&layer.bias);
-            for (to, (weights, bias)) in self.to.iter_mut().zip(rows) {
+            for ((to, (weights, bias)), span) in
+                self.to.iter_mut().zip(rows).zip(&self.spans[index])
+            {
                 let mut sums = [0.0; ROWS];
-                for (weight, lanes) in weights.iter().zip(from) {
+                for (weight, lanes) in weights[span.0..span.1].iter().zip(&from[span.0..span.1]) {
                     for (sum, value) in sums.iter_mut().zip(lanes) {
                         *sum += weight * value;
                     }

@@ -59,7 +59,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(network: &'a Network, surface: &'a Surface) -> Self {
         let problem = SliceProblem { method: Method::Certified, ..surface.problem.clone() };
-        let base = Levels::of(&problem.slices[0].traffic);
+        let base = Levels::of(&problem.slices[0].traffic, network);
         let points = traffic_axis(surface).map_or(0, |axis| axis.points);
         Self { network, surface, problem, base, known: vec![None; points] }
     }
@@ -70,8 +70,9 @@ impl<'a> Maker<'a> {
         for (axis, index) in [(&surface.x, x), (&surface.y, y)] {
             if axis.quantity == Quantity::Traffic {
                 let base = &surface.problem.slices[0].traffic;
-                let known = self.known[index]
-                    .get_or_insert_with(|| Levels::of(&base.with_mean(axis.value(index))));
+                let known = self.known[index].get_or_insert_with(|| {
+                    Levels::of(&base.with_mean(axis.value(index)), self.network)
+                });
                 levels = Some(known.clone());
             } else {
                 set(&mut self.problem, axis.quantity, axis.value(index));

@@ -32,7 +32,7 @@ pub async fn examine(
     let traffic =
         0.5 * (network.card.inputs[0].trained_minimum + network.card.inputs[0].trained_maximum);
     let traffic = Traffic::Normal { mean: traffic, deviation: 0.2 * traffic };
-    let problem = SliceProblem::single(&network.card, traffic, threshold, 0.1);
+    let problem = SliceProblem::in_whole_box(&network.card, traffic, threshold, 0.1);
     let search_timed = async |count: usize| -> Result<Searched, GpuFault> {
         let questions = calibration_questions(network, &problem, count);
         let table = Table::new(network, Span::of(&questions));

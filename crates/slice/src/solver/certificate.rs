@@ -1,7 +1,6 @@
 //! The proof of how far a plan can be from the optimum.
 
 use slicewise_core::slice::plan::BoundsAt;
-use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
@@ -9,7 +8,7 @@ use slicewise_optim::branch_and_bound::{Search, Standing};
 use slicewise_optim::{Monitor, Stopped, Terms};
 
 use super::Effort;
-use crate::question::{Question, SliceEnclosure};
+use crate::question::{Bounds, Question, SliceEnclosure};
 
 /// Rows bounded between two checkpoints: a few milliseconds.
 const ROWS_PER_STEP: usize = 1024;
@@ -39,7 +38,7 @@ pub struct Proven {
 #[allow(clippy::too_many_arguments, reason = "each is another thing, and there are two callers")]
 pub async fn certify(
     network: &Network,
-    enclosure: EnclosureEvaluator,
+    enclosure: Bounds,
     question: &Question,
     costs: &[f64],
     best: &Descent,

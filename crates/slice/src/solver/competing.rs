@@ -3,7 +3,6 @@
 use slicewise_core::slice::plan::BoundsAt;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{SliceNews, SlicePlan};
-use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
@@ -14,7 +13,7 @@ use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 use super::certificate::{Proven, certify};
 use super::{Effort, busy, constraint, multi_start, paths, terms};
 use crate::plan::{Evidence, assemble};
-use crate::question::{Question, SliceConstraint};
+use crate::question::{Bounds, Question, SliceConstraint};
 
 /// Rounds of price changes.
 const ROUNDS: usize = 25;
@@ -59,11 +58,24 @@ pub async fn solve(
         network,
         problem,
         constraint: constraint(network, &questions, Measure::Expected),
-        room: vec![1.0; questions[0].resources()],
+        room: room(problem, &questions[0]),
         slices,
         questions: &questions,
     };
     competition.solve(effort, monitor, progress).await
+}
+
+/// What the slices share of each resource above their least allocations, in the unit box of one slice:
+/// 1, or more where no slice may get all.
+fn room(problem: &SliceProblem, question: &Question) -> Vec<f64> {
+    let slices = problem.slices.len() as f64;
+    let extents = problem.resources.iter().zip(&question.extent);
+    extents
+        .map(|(r, extent)| {
+            let shared = r.capacity - slices * r.minimum;
+            if *extent > 0.0 && shared > *extent { shared / extent } else { 1.0 }
+        })
+        .collect()
 }
 
 impl Competition<'_> {
@@ -103,7 +115,7 @@ impl Competition<'_> {
         progress.news(SliceNews::Better(Box::new(first.clone())));
         progress.share(0.2);
         let wanted = effort.most_boxes > 0 && !hopeless;
-        let Some(enclosure) = EnclosureEvaluator::new(self.network).filter(|_| wanted) else {
+        let Some(enclosure) = Bounds::of(self.network).filter(|_| wanted) else {
             return Ok(first);
         };
         let proven = self.prove(&enclosure, &costs, &priced, effort, monitor, progress).await?;
@@ -218,7 +230,8 @@ impl Competition<'_> {
             descents.iter().flat_map(|d| d.point.clone()).collect()
         };
         let chosen = flat(&priced.descents);
-        let even = vec![1.0 / limits.len() as f64; chosen.len()];
+        let share = room.iter().map(|room| (room / limits.len() as f64).min(1.0));
+        let even: Vec<f64> = share.cycle().take(chosen.len()).collect();
         let mut best = descend_jointly(&mut self.constraint, &shared, &chosen, monitor).await?;
         let mut starts = vec![flat(&priced.thriftiest), even];
         starts.extend(self.grid_split(costs, monitor).await?);
@@ -238,6 +251,10 @@ impl Competition<'_> {
         monitor: &impl Monitor,
     ) -> Result<Option<Vec<f64>>, Stopped> {
         let [first, second] = costs else { return Ok(None) };
+        // The grid spans what one slice may get: only where that is all there is, it can be split.
+        if self.room != [1.0, 1.0] {
+            return Ok(None);
+        }
         let share = |level: usize| level as f64 / LEVELS as f64;
         let mut fronts = Vec::new();
         for (owner, question) in self.questions.iter().enumerate() {
@@ -259,7 +276,7 @@ impl Competition<'_> {
     /// duality).
     async fn prove(
         &self,
-        enclosure: &EnclosureEvaluator,
+        enclosure: &Bounds,
         costs: &[f64],
         priced: &Priced,
         effort: Effort,

@@ -7,7 +7,6 @@ mod starts;
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
 use slicewise_core::slice::{SliceNews, SlicePlan};
-use slicewise_nets::dense::enclosure::EnclosureEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
@@ -15,7 +14,7 @@ use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
 use crate::baselines;
 use crate::plan::{Evidence, assemble};
-use crate::question::{Question, SliceConstraint};
+use crate::question::{Bounds, Question, SliceConstraint};
 
 pub use starts::start_points;
 
@@ -64,10 +63,29 @@ pub async fn solve(
         Method::TwoSigma => baselines::blind(network, problem, 2.0, monitor).await?,
         Method::PeakAllocation => baselines::peak_allocation(network, problem, monitor).await?,
     };
+    if problem.confidence.is_some() && plan.keeps_promises() {
+        plan.cost_without_confidence = cost_without_confidence(network, problem, monitor).await?;
+    }
     if plan.peak_cost.is_none() {
         plan.peak_cost = baselines::peak_cost(network, problem, monitor).await?;
     }
     Ok(plan)
+}
+
+/// Cost of the plan of `problem` with the model taken at its word, where there is one.
+async fn cost_without_confidence(
+    network: &Network,
+    problem: &SliceProblem,
+    monitor: &impl Monitor,
+) -> Result<Option<f64>, Halted> {
+    let certain = SliceProblem { confidence: None, ..problem.clone() };
+    if certain.slices.len() == 1 {
+        let plans = first_plans(network, std::slice::from_ref(&certain), monitor).await?;
+        return Ok(plans.first().filter(|plan| plan.keeps_promises()).map(|plan| plan.cost));
+    }
+    let effort = Effort { most_boxes: 0, ..Effort::default() };
+    let plan = competing::solve(network, &certain, effort, monitor, &mut ()).await?;
+    Ok(plan.keeps_promises().then_some(plan.cost))
 }
 
 /// The plan where no slice has any user: least allocations, nothing to prove.
@@ -194,7 +212,7 @@ async fn single(
     );
     progress.news(SliceNews::Better(Box::new(first.clone())));
     progress.share(0.1);
-    let Some(enclosure) = EnclosureEvaluator::new(network).filter(|_| effort.most_boxes > 0) else {
+    let Some(enclosure) = Bounds::of(network).filter(|_| effort.most_boxes > 0) else {
         return Ok(first);
     };
     let proven = certificate::certify(

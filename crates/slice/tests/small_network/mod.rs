@@ -1,6 +1,6 @@
 //! Networks with other numbers of resources than those that ship.
 
-use slicewise_core::card::{Better, InputField};
+use slicewise_core::card::{Better, InputField, Scale};
 use slicewise_core::seed::{stream, uniform};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::Head;
@@ -33,8 +33,14 @@ pub fn network(resources: usize) -> Network {
         trained_minimum: 0.0,
         trained_maximum: 1.0,
         default_capacity: 1.0,
+        scale: Scale::Linear,
     }));
-    let head =
-        Head { components: 1, deviation_scale: 0.5, deviation_floor: 0.01, better: Better::Higher };
+    let head = Head {
+        components: 1,
+        deviation_scale: 0.5,
+        deviation_floor: 0.01,
+        better: Better::Higher,
+        fixed: None,
+    };
     Network { card, layers: vec![first, second, last], head }
 }

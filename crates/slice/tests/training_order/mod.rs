@@ -51,7 +51,7 @@ pub fn order(resources: usize) -> TrainingOrder {
         source: "a formula".to_owned(),
         licence: "none needed".to_owned(),
         rows,
-        architecture: Architecture { shared: vec![8, 8], head_hidden: 4, components: 1 },
+        architecture: Architecture::free(vec![8, 8], 4, 1),
         start_from: None,
         epochs: LOSSES.len(),
         batch: 32,

@@ -43,7 +43,7 @@ const CELLS_AT_A_TIME: usize = 4096;
 pub fn run(options: &GenerateCity) -> anyhow::Result<()> {
     check_range("cells", options.cells as f64, 1.0, MOST_CELLS as f64, "cells")?;
     let services = ServiceProfile::of_the_paper().to_vec();
-    let city = City { seed: options.seed, cells: options.cells, services };
+    let city = City::new(options.seed, options.cells, services);
     let mut file = KpiFile::create(&options.output, period(0))?;
     let by_time = options.order == "time";
     let rounds: Vec<Vec<usize>> = if by_time {

@@ -1,0 +1,71 @@
+//! What a network was trained on, allocation by allocation: a count and quantiles, nothing row by row.
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::Better;
+use crate::error::InputError;
+
+/// Quantiles of a measured cell.
+pub const QUANTILES: usize = 16;
+
+/// The rows measured at one traffic and allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredCell {
+    /// Traffic, then the allocation.
+    pub inputs: Vec<f64>,
+    /// Rows measured.
+    pub rows: usize,
+    /// The QoS at [`QUANTILES`] evenly spaced shares of the rows, from the least to the largest.
+    pub qos: Vec<f64>,
+}
+
+/// What was measured near a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Nearby {
+    /// Share of the rows that are degraded, nearer cells counting more.
+    pub degradation: f64,
+    /// Its standard error; the rows of a cell, seconds on end, count as few.
+    pub standard_error: f64,
+    /// Rows that count for more than a tenth of the nearest ones.
+    pub rows: usize,
+}
+
+impl MeasuredCell {
+    /// The cells of a model's file.
+    ///
+    /// # Errors
+    /// Says where the text is no list of cells.
+    pub fn list_from_json(text: &str) -> Result<Vec<Self>, InputError> {
+        serde_json::from_str(text)
+            .map_err(|error| InputError::new("measured cells", error, "a list of measured cells"))
+    }
+
+    /// The count and the quantiles of at least one QoS, ascending, at `inputs`, to three digits.
+    pub fn of(inputs: &[f64], sorted: &[f64]) -> Self {
+        let last = (sorted.len() - 1) as f64;
+        let quantile = |index: usize| {
+            let place = last * index as f64 / (QUANTILES - 1) as f64;
+            let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+            let value = low + (high - low) * place.fract();
+            format!("{value:.2e}").parse().unwrap_or(value)
+        };
+        let qos = (0..QUANTILES).map(quantile).collect();
+        Self { inputs: inputs.to_vec(), rows: sorted.len(), qos }
+    }
+
+    /// Share of the rows that miss `qos`, between the quantiles linearly.
+    pub fn degradation(&self, qos: f64, better: Better) -> f64 {
+        let last = (self.qos.len() - 1) as f64;
+        let above = self.qos.partition_point(|quantile| *quantile <= qos);
+        let below = if above == 0 {
+            0.0
+        } else if above == self.qos.len() {
+            1.0
+        } else {
+            let (low, high) = (self.qos[above - 1], self.qos[above]);
+            ((above - 1) as f64 + (qos - low) / (high - low)) / last
+        };
+        if better == Better::Higher { below } else { 1.0 - below }
+    }
+}
