@@ -6,9 +6,8 @@
 
 use std::collections::VecDeque;
 
-use microlp::{ComparisonOp, OptimizationDirection, Problem, Solution, SolveOutcome, Variable};
-
 use crate::constraint::Constraint;
+use crate::linear_programme::LinearProgramme;
 use crate::linear_step::dot;
 use crate::monitor::{Monitor, Stopped};
 
@@ -46,18 +45,22 @@ pub struct Cut {
 /// Returns the prices and the plane's height: no price can lift the dual function above it.
 pub fn best_prices(cuts: &[Cut], highest: f64) -> Option<(Vec<f64>, f64)> {
     let dimension = cuts.first()?.at.len();
-    let mut problem = Problem::new(OptimizationDirection::Maximize);
-    let height = problem.add_var(1.0, (f64::NEG_INFINITY, f64::INFINITY));
-    let prices: Vec<Variable> =
-        (0..dimension).map(|_| problem.add_var(0.0, (0.0, highest))).collect();
+    let constant = |cut: &Cut| cut.value - dot(&cut.slope, &cut.at);
+    // A plane is nowhere higher than where it rises, at the highest prices.
+    let rise = |cut: &Cut| cut.slope.iter().map(|slope| slope.max(0.0) * highest).sum::<f64>();
+    let ends = |ends: &dyn Fn(&Cut) -> f64| cuts.iter().map(ends).fold(f64::INFINITY, f64::min);
+    let (upper, lower) = (ends(&|cut| constant(cut) + rise(cut)), ends(&constant));
+    let mut programme = LinearProgramme::default();
+    let height = programme.variable(-1.0, (lower, upper));
+    let prices: Vec<usize> =
+        (0..dimension).map(|_| programme.variable(0.0, (0.0, highest))).collect();
     for cut in cuts {
         let mut row = vec![(height, 1.0)];
         row.extend(prices.iter().zip(&cut.slope).map(|(price, slope)| (*price, -slope)));
-        let constant = cut.value - dot(&cut.slope, &cut.at);
-        problem.add_constraint(row, ComparisonOp::Le, constant);
+        programme.at_most(row, constant(cut));
     }
-    let solution = solve(&problem)?;
-    Some((prices.iter().map(|price| solution[*price]).collect(), solution.objective()))
+    let found = programme.minimise()?;
+    Some((prices.iter().map(|price| found.values[*price]).collect(), -found.cost))
 }
 
 /// Where a joint descent ended.
@@ -163,13 +166,6 @@ async fn evaluate(constraint: &mut impl Constraint, parts: usize, points: Vec<f6
     state
 }
 
-fn solve(problem: &Problem) -> Option<Solution> {
-    match problem.solve() {
-        Ok(SolveOutcome::Solution(solution)) => Some(solution),
-        Ok(SolveOutcome::Interrupted(_)) | Err(_) => None,
-    }
-}
-
 impl Shared<'_> {
     fn cost(&self, points: &[f64]) -> f64 {
         points.chunks_exact(self.costs.len()).map(|x| dot(self.costs, x)).sum()
@@ -248,18 +244,19 @@ impl Shared<'_> {
         penalty: f64,
     ) -> Option<(Vec<f64>, f64)> {
         let dimension = self.costs.len();
-        let mut problem = Problem::new(OptimizationDirection::Minimize);
-        let steps: Vec<Variable> = state
+        let mut programme = LinearProgramme::default();
+        let steps: Vec<usize> = state
             .points
             .iter()
             .enumerate()
             .map(|(i, x)| {
                 let reach = reach[i / dimension];
-                problem.add_var(self.costs[i % dimension], ((-reach).max(-x), reach.min(1.0 - x)))
+                programme
+                    .variable(self.costs[i % dimension], ((-reach).max(-x), reach.min(1.0 - x)))
             })
             .collect();
         for (s, limit) in self.limits.iter().enumerate() {
-            let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));
+            let elastic = programme.variable(penalty, (0.0, f64::INFINITY));
             for seen in std::iter::once(state).chain(refused) {
                 let mut row = vec![(elastic, -1.0)];
                 let mut rest = limit * (1.0 - MARGIN) - seen.values[s];
@@ -268,23 +265,23 @@ impl Shared<'_> {
                     row.push((*step, seen.gradients[i]));
                     rest -= seen.gradients[i] * (state.points[i] - seen.points[i]);
                 }
-                problem.add_constraint(row, ComparisonOp::Le, rest);
+                programme.at_most(row, rest);
             }
         }
         for k in 0..dimension {
-            let elastic = problem.add_var(penalty, (0.0, f64::INFINITY));
+            let elastic = programme.variable(penalty, (0.0, f64::INFINITY));
             let used: f64 = state.points.iter().skip(k).step_by(dimension).sum();
             let mut row = vec![(elastic, -1.0)];
             row.extend(steps.iter().skip(k).step_by(dimension).map(|step| (*step, 1.0)));
-            problem.add_constraint(row, ComparisonOp::Le, self.room[k] - MARGIN - used);
+            programme.at_most(row, self.room[k] - MARGIN - used);
         }
-        let solution = solve(&problem)?;
-        let promised = self.cost(&state.points) + solution.objective();
+        let found = programme.minimise()?;
+        let promised = self.cost(&state.points) + found.cost;
         let trial = state
             .points
             .iter()
             .zip(&steps)
-            .map(|(x, step)| (x + solution[*step]).clamp(0.0, 1.0))
+            .map(|(x, step)| (x + found.values[*step]).clamp(0.0, 1.0))
             .collect();
         Some((trial, self.merit(state, penalty) - promised))
     }
