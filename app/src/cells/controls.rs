@@ -16,7 +16,7 @@ use super::words::{self, objective_name, scheme_name};
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
 use crate::controls::number_text;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 
 const ABOUT_SLICES: &str = "Each slice is there in all 12 cells and shares their physical resource blocks (PRB) with the others: the shares of a cell sum to at most 1 (IDLA, equations (1) and (2)). The sliders below belong to the slice that is chosen here.";
 const ABOUT_OBJECTIVE: &str = "What the split of a cell makes as large as possible. The paper takes the sum of ln(r + 1) (equation (5)): fair, and never worth less for more satisfaction. The other two look only at the worst slice, or weigh the slices. Lifting the worst slice may cost the others more: the answer warns where equal shares keep more promises. Weights and minimum shares are set under “Cell” and hold in every cell of the network.";
@@ -77,7 +77,7 @@ fn slices(planner: CellsPlanner) -> AnyView {
                 class=format!("tab of-slice s{index}")
                 data-test=format!("slice-tab-{index}")
                 aria-pressed=follow(chosen)
-                on:click=move |_| planner.state.update(|state| state.slice = index)
+                on:click=on_click(move |_| planner.state.update(|state| state.slice = index))
             >
                 {live(name)}
             </button>
@@ -100,7 +100,7 @@ fn slices(planner: CellsPlanner) -> AnyView {
                     data-test="add-slice"
                     aria-label="Add a slice"
                     disabled=follow(move || { count.get() >= MOST_SLICES })
-                    on:click=move |_| planner.state.update(|state| state.add_slice())
+                    on:click=on_click(move |_| planner.state.update(|state| state.add_slice()))
                 >
                     "+ add"
                 </button>
@@ -116,7 +116,7 @@ fn slices(planner: CellsPlanner) -> AnyView {
                     autocomplete="off"
                     data-test="slice-name"
                     prop:value=follow(name)
-                    on:change=move |event| {
+                    on:change=on_change(move |event| {
                         let name = event_target_value(&event);
                         let checked = check_name("name", &name);
                         match checked.is_ok() {
@@ -127,7 +127,7 @@ fn slices(planner: CellsPlanner) -> AnyView {
                             }
                         }
                         name_error.set(checked.err().map(|error| error.to_string()));
-                    }
+                    })
                 />
                 <span class="unit" title="S-NSSAI: slice type and differentiator">
                     {live(move || slice(planner, |terms| terms.service.snssai.to_string()))}
@@ -136,7 +136,7 @@ fn slices(planner: CellsPlanner) -> AnyView {
                     type="button"
                     data-test="remove-slice"
                     disabled=follow(move || { count.get() < 2 })
-                    on:click=move |_| planner.state.update(|state| state.remove_slice())
+                    on:click=on_click(move |_| planner.state.update(|state| state.remove_slice()))
                 >
                     "remove"
                 </button>
@@ -159,11 +159,11 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
         about: "φ*: the mean throughput that each user of the slice is promised (equation (3); 3GPP: dLThptPerUE).".to_owned(),
         slider: SliderRange { lowest: 0.1, highest: 5.0, step: 0.05 },
         allowed: Signal::stored((least, most)),
-        value: Signal::derive(move || slice(planner, |s| s.service.required_throughput_mbps)),
+        value: follow(move || slice(planner, |s| s.service.required_throughput_mbps)),
         change: Callback::new(move |value| {
             change_slice(planner, |s| s.service.required_throughput_mbps = value);
         }),
-        spoken: Signal::derive(move || {
+        spoken: follow(move || {
             number_text::quantity(slice(planner, |s| s.service.required_throughput_mbps), "Mbit/s per user")
         }),
     };
@@ -178,11 +178,11 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
                 .to_owned(),
         slider: SliderRange { lowest: 10.0, highest: 500.0, step: 5.0 },
         allowed: Signal::stored((least, most)),
-        value: Signal::derive(move || slice(planner, |s| s.service.required_delay_ms)),
+        value: follow(move || slice(planner, |s| s.service.required_delay_ms)),
         change: Callback::new(move |value| {
             change_slice(planner, |s| s.service.required_delay_ms = value);
         }),
-        spoken: Signal::derive(move || {
+        spoken: follow(move || {
             number_text::quantity(slice(planner, |s| s.service.required_delay_ms), "ms")
         }),
     };
@@ -194,9 +194,9 @@ fn slice_fields(planner: CellsPlanner) -> AnyView {
         about: "Traffic of the slice in relation to the paper’s scenario. It follows a daily pattern of its own (section V-A): 1 is the paper’s amount, 2 twice as much.".to_owned(),
         slider: SliderRange { lowest: 0.0, highest: 3.0, step: 0.05 },
         allowed: Signal::stored((0.0, MOST_LOAD)),
-        value: Signal::derive(move || slice(planner, |s| s.load)),
+        value: follow(move || slice(planner, |s| s.load)),
         change: Callback::new(move |value| change_slice(planner, |s| s.load = value)),
-        spoken: Signal::derive(move || {
+        spoken: follow(move || {
             format!("{} times the paper’s traffic", number_text::rounded(slice(planner, |s| s.load)))
         }),
     };
@@ -250,7 +250,7 @@ fn choice(
         <div class="field-head choice">
             <label for=name>{label}</label>
             <Explanation topic=label text=about/>
-            <select id=name class="wide" data-test=name on:change=move |event| choose(event_target_value(&event))>{options}</select>
+            <select id=name class="wide" data-test=name on:change=on_change(move |event| choose(event_target_value(&event)))>{options}</select>
         </div>
     }
     .into_any()
@@ -298,11 +298,11 @@ fn least_share(planner: CellsPlanner) -> NumberField {
         about: ABOUT_LEAST_SHARE.to_owned(),
         slider: SliderRange { lowest: 0.0, highest: 25.0, step: 0.5 },
         allowed: Signal::stored((0.0, 100.0 * MOST_LEAST_SHARE)),
-        value: Signal::derive(percent),
+        value: follow(percent),
         change: Callback::new(move |percent: f64| {
             planner.state.update(|state| state.least_share = percent / 100.0);
         }),
-        spoken: Signal::derive(move || number_text::quantity(percent(), "percent of the PRB")),
+        spoken: follow(move || number_text::quantity(percent(), "percent of the PRB")),
     }
 }
 
@@ -316,11 +316,11 @@ fn cost_of_change(planner: CellsPlanner) -> NumberField {
         about: ABOUT_COST_OF_CHANGE.to_owned(),
         slider: SliderRange { lowest: 0.0, highest: 0.1, step: 0.001 },
         allowed: Signal::stored((0.0, MOST_COST_OF_CHANGE)),
-        value: Signal::derive(cost),
+        value: follow(cost),
         change: Callback::new(move |cost| {
             planner.state.update(|state| state.cost_of_change = Some(cost));
         }),
-        spoken: Signal::derive(move || number_text::quantity(cost(), "of utility")),
+        spoken: follow(move || number_text::quantity(cost(), "of utility")),
     }
 }
 

@@ -8,6 +8,7 @@ use super::handles::{CellsPlanner, ImportedTable, NetworkPlan, Opened, OpenedCel
 use super::network::kpis_of;
 use super::plan_set::{Format, PlanSet};
 use crate::shell::files::{TABLES, file_button};
+use crate::shell::live::on_click;
 use crate::shell::{browser, menu};
 
 /// PRB of a carrier of 20 MHz with a subcarrier spacing of 15 kHz (3GPP TS 38.101-1, table 5.3.2-1).
@@ -28,7 +29,7 @@ pub fn Exchange() -> impl IntoView {
         let items = Format::ALL.map(|(format, name, file, label)| {
             view! {
                 <button type="button" data-test=format!("export-{prefix}-{name}")
-                    on:click=move |_| save(planner, sets.run(prefix), format, prefix, file)>{label}</button>
+                    on:click=on_click(move |_| save(planner, sets.run(prefix), format, prefix, file))>{label}</button>
             }
         });
         view! {

@@ -7,7 +7,7 @@ use slicewise_core::cells::scenario::CELLS;
 use super::handles::{CellsPlanner, ImportedTable, OpenedCell, Simulation};
 use super::words::clock;
 use crate::controls::number_text;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 
 /// Play, time of day, and the opened cell.
 #[component]
@@ -43,7 +43,7 @@ pub fn Scrubber() -> impl IntoView {
     };
     view! {
         <div class="scrubber" data-test="scrubber">
-            <select aria-label="Cell that is open" data-test="cell" on:change=choose>
+            <select aria-label="Cell that is open" data-test="cell" on:change=on_change(choose)>
                 {live(imported)}
                 {(0..CELLS).map(option).collect_view()}
             </select>
@@ -51,7 +51,7 @@ pub fn Scrubber() -> impl IntoView {
                 type="button"
                 data-test="play"
                 aria-label=follow(move || if simulation.playing.get() { "Stop playing the day" } else { "Play the day" })
-                on:click=move |_| simulation.play()
+                on:click=on_click(move |_| simulation.play())
             >
                 {live(move || if simulation.playing.get() { "❚❚" } else { "▶" })}
             </button>
@@ -64,7 +64,7 @@ pub fn Scrubber() -> impl IntoView {
                 step="1"
                 prop:value=follow(move || number_text::plain(step.get() as f64))
                 aria-valuetext=follow(spoken)
-                on:input=slide
+                on:input=on_change(slide)
             />
             <output class="clock" data-test="clock">{live(move || clock(step.get()))}</output>
         </div>

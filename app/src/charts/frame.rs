@@ -14,7 +14,7 @@ use super::heat_canvas;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 /// A chart behind a signal; equal when it is the same drawing.
 #[derive(Clone)]
@@ -77,9 +77,9 @@ pub fn ChartFrame(
                 <h2>{text.title}</h2>
                 <Explanation topic=text.title text=text.about/>
                 <span class="spring"></span>
-                <button class="quiet" type="button" data-test=format!("save-svg-{}", text.name) on:click=move |_| save_svg(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-svg-{}", text.name) on:click=on_click(move |_| save_svg(text, chart))
                     aria-label=format!("Save “{}” as SVG", text.title)>"SVG"</button>
-                <button class="quiet" type="button" data-test=format!("save-csv-{}", text.name) on:click=move |_| save_csv(text, chart)
+                <button class="quiet" type="button" data-test=format!("save-csv-{}", text.name) on:click=on_click(move |_| save_csv(text, chart))
                     aria-label=format!("Save the data of “{}” as CSV", text.title)>"CSV"</button>
             </header>
             {figure(text, chart, cursor, marked, on_pick)}
@@ -141,7 +141,7 @@ fn figure(
                     point_at(&event, chart, cursor);
                 }
                 on:pointerleave=leave
-                on:click=pick
+                on:click=on_click(pick)
                 on:blur=move |_| cursor.set(None)
                 on:keydown=move |event| match (event.key().as_str(), on_pick, cursor.get_untracked()) {
                     ("Enter", Some(pick), Some(at)) => pick.run(at),

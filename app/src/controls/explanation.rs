@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use leptos::prelude::*;
 
 use crate::shell::escape;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -57,7 +57,7 @@ pub fn Explanation(
             aria-label=format!("What is “{topic}”?")
             aria-expanded=follow(move || open.get().to_string())
             aria-controls=id.clone()
-            on:click=move |_| escape::toggle(open)
+            on:click=on_click(move |_| escape::toggle(open))
         >
             "?"
         </button>

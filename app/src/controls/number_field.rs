@@ -61,7 +61,7 @@ pub fn seed_field(
     read: impl Fn() -> u64 + Send + Sync + 'static,
     write: impl Fn(u64) + Send + Sync + 'static,
 ) -> NumberField {
-    let value = Signal::derive(move || read() as f64);
+    let value = follow(move || read() as f64);
     NumberField {
         name: "seed".to_owned(),
         label: "Seed".to_owned(),
@@ -72,7 +72,7 @@ pub fn seed_field(
         allowed: Signal::stored((0.0, LARGEST_SEED as f64)),
         value,
         change: Callback::new(move |seed: f64| write(seed.round() as u64)),
-        spoken: Signal::derive(move || number_text::plain(value.get())),
+        spoken: follow(move || number_text::plain(value.get())),
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use slicewise_core::compute::Device;
 
 use crate::engine::compute::Compute;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change};
 
 /// Which device plans batches, what is in use, and why.
 #[component]
@@ -24,7 +24,7 @@ pub fn ComputeChoice(
     };
     view! {
         <span class="device">
-            <select data-test="compute" aria-label="Compute device" title=about on:change=choose>
+            <select data-test="compute" aria-label="Compute device" title=about on:change=on_change(choose)>
                 {option(Device::Auto, "Auto")}
                 {option(Device::Cpu, "CPU")}
                 {option(Device::Gpu, "GPU")}

@@ -12,7 +12,7 @@ use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
 use crate::controls::number_text;
 use crate::shell::files::{TABLES, file_button};
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 
 const ABOUT_SERVICE: &str = "Three weeks of 5-minute demand, made by our own generator: a daily and a weekly shape, noise, bursts and events, fitted to published traces. The networks learned from the first two weeks; the third one is the test. Or open a trace of your own: a table with a column of time stamps and columns of demand. Its last third is the test.";
 const ABOUT_SEED: &str = "Start of the random numbers behind noise, bursts and events. The shipped networks learned from the seed that the page opens with; for another one their decisions are moved as the training days advise.";
@@ -65,7 +65,7 @@ fn demand(planner: ForecastPlanner, trace: ImportedTrace) -> AnyView {
             <div class="field-head choice">
                 <label for="service">"Service"</label>
                 <Explanation topic="service" text=ABOUT_SERVICE/>
-                <select id="service" class="wide" data-test="service" on:change=choose>
+                <select id="service" class="wide" data-test="service" on:change=on_change(choose)>
                     {options.collect_view()}
                     {live(imported)}
                 </select>
@@ -92,7 +92,7 @@ fn adopted(planner: ForecastPlanner, networks: OwnNetworks) -> Option<AnyView> {
     let shown = view! {
         <p class="hint" data-test="own-networks">
             {format!("Decided by {name}. ")}
-            <button type="button" class="quiet" data-test="drop-own" on:click=back>"Back to the shipped ones"</button>
+            <button type="button" class="quiet" data-test="drop-own" on:click=on_click(back)>"Back to the shipped ones"</button>
         </p>
     };
     Some(shown.into_any())
@@ -131,7 +131,7 @@ fn opened(trace: ImportedTrace) -> AnyView {
     view! {
         <div class="field-head choice">
             <label for="column">"Column"</label>
-            <select id="column" class="wide" data-test="column" on:change=choose>{live(options)}</select>
+            <select id="column" class="wide" data-test="column" on:change=on_change(choose)>{live(options)}</select>
         </div>
         <p class="hint" data-test="import-summary">{live(about)}</p>
     }
@@ -152,7 +152,7 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
                    about: &str,
                    read: fn(&Terms) -> f64,
                    write: fn(&mut Terms, f64)| {
-        let value = Signal::derive(move || planner.state.with(|state| read(&state.terms)));
+        let value = follow(move || planner.state.with(|state| read(&state.terms)));
         let spoken = move || {
             let peak = reservation.read(|plan| plan.peak).unwrap_or(f64::NAN);
             format!(
@@ -173,10 +173,10 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
             change: Callback::new(move |number| {
                 planner.state.update(|state| write(&mut state.terms, number));
             }),
-            spoken: Signal::derive(spoken),
+            spoken: follow(spoken),
         }
     };
-    let price = Signal::derive(move || planner.state.with(|s| s.terms.overprovisioning_price));
+    let price = follow(move || planner.state.with(|s| s.terms.overprovisioning_price));
     let price = NumberField {
         name: "price".to_owned(),
         label: "Idle capacity".to_owned(),
@@ -189,7 +189,7 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
         change: Callback::new(move |number| {
             planner.state.update(|state| state.terms.overprovisioning_price = number);
         }),
-        spoken: Signal::derive(move || number_text::quantity(price.get(), "per unit")),
+        spoken: follow(move || number_text::quantity(price.get(), "per unit")),
     };
     let changed = move || planner.state.with(|state| state.terms != Terms::default());
     view! {
@@ -199,7 +199,7 @@ fn agreement(planner: ForecastPlanner) -> AnyView {
             <NumberControl field=of_peak("penalty", "Penalty", ABOUT_PENALTY, |t| t.penalty, |t, n| t.penalty = n)/>
             <NumberControl field=price/>
             <button type="button" class="quiet" data-test="terms-reset" disabled=follow(move || !changed())
-                on:click=move |_| planner.state.update(|state| state.terms = Terms::default())>"Reset"</button>
+                on:click=on_click(move |_| planner.state.update(|state| state.terms = Terms::default()))>"Reset"</button>
         </fieldset>
     }
     .into_any()
@@ -212,7 +212,7 @@ fn shared(planner: ForecastPlanner) -> AnyView {
                  allowed: (f64, f64),
                  read: fn(&SharedTerms) -> f64,
                  write: fn(&mut SharedTerms, f64)| {
-        let value = Signal::derive(move || planner.state.with(|state| read(&state.shared)));
+        let value = follow(move || planner.state.with(|state| read(&state.shared)));
         NumberField {
             name: name.to_owned(),
             label: label.to_owned(),
@@ -225,7 +225,7 @@ fn shared(planner: ForecastPlanner) -> AnyView {
             change: Callback::new(move |number| {
                 planner.state.update(|state| write(&mut state.shared, number));
             }),
-            spoken: Signal::derive(move || number_text::plain(value.get())),
+            spoken: follow(move || number_text::plain(value.get())),
         }
     };
     let range = |lowest: f64, highest: f64, step: f64| SliderRange { lowest, highest, step };
@@ -261,7 +261,7 @@ fn shared(planner: ForecastPlanner) -> AnyView {
             <NumberControl field=steepness/>
             <NumberControl field=offset/>
             <button type="button" class="quiet" data-test="shared-reset" disabled=follow(move || !changed())
-                on:click=move |_| planner.state.update(|state| state.shared = SharedTerms::default())>"Reset"</button>
+                on:click=on_click(move |_| planner.state.update(|state| state.shared = SharedTerms::default()))>"Reset"</button>
         </fieldset>
     }
     .into_any()

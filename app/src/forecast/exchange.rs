@@ -9,6 +9,7 @@ use slicewise_core::forecast::{ReservationScore, ServiceAgreement};
 use super::handles::{ForecastPlanner, ImportedTrace, Reservation};
 use super::opened_networks::open_button;
 use crate::shell::files::{TABLES, file_button};
+use crate::shell::live::on_click;
 use crate::shell::{browser, json, menu};
 
 /// The menu of what can be saved, and the way back.
@@ -27,7 +28,7 @@ pub fn Exchange() -> impl IntoView {
                 planner.import_error.set(Some(text.to_owned()));
             }
         };
-        view! { <button type="button" data-test=format!("export-{name}") on:click=save>{label}</button> }
+        view! { <button type="button" data-test=format!("export-{name}") on:click=on_click(save)>{label}</button> }
     };
     let open = file_button("Open a trace (CSV)", TABLES, "menu-import-trace", move |file| {
         trace.import(file);

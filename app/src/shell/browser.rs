@@ -1,13 +1,14 @@
 //! The few things that the page asks of the browser outside its own elements.
 
 use gloo::events::{EventListener, EventListenerOptions};
-use gloo::storage::{LocalStorage, Storage};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, Element, Event, File, HtmlAnchorElement, HtmlElement, HtmlInputElement,
     HtmlSelectElement, ScrollIntoViewOptions, ScrollLogicalPosition, Url,
 };
+
+use crate::shell::json;
 
 const THEME_KEY: &str = "slicewise-theme";
 const COMPUTE_KEY: &str = "slicewise-compute";
@@ -58,24 +59,39 @@ pub fn beside_page(path: &str) -> Option<String> {
     Url::new_with_base(path, &base).ok().map(|url| url.href())
 }
 
+/// What this browser keeps of earlier visits, where it allows that.
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn stored(key: &str) -> Option<String> {
+    json::read(&storage()?.get_item(key).ok()??).ok()
+}
+
+fn store(key: &str, value: &str) {
+    if let (Some(storage), Some(text)) = (storage(), json::write(&value, 0)) {
+        let _ = storage.set_item(key, &text);
+    }
+}
+
 /// The stored theme: `light`, `dark` or `auto`.
 pub fn stored_theme() -> String {
-    LocalStorage::get::<String>(THEME_KEY).unwrap_or_else(|_| "auto".to_owned())
+    stored(THEME_KEY).unwrap_or_else(|| "auto".to_owned())
 }
 
 /// Keeps `theme` for the next visit, where storage is allowed.
 pub fn store_theme(theme: &str) {
-    let _ = LocalStorage::set(THEME_KEY, theme);
+    store(THEME_KEY, theme);
 }
 
 /// The stored compute choice: `auto`, `cpu` or `gpu`.
 pub fn stored_compute() -> String {
-    LocalStorage::get::<String>(COMPUTE_KEY).unwrap_or_default()
+    stored(COMPUTE_KEY).unwrap_or_default()
 }
 
 /// Keeps a compute choice for the next visit, where storage is allowed.
 pub fn store_compute(choice: &str) {
-    let _ = LocalStorage::set(COMPUTE_KEY, choice);
+    store(COMPUTE_KEY, choice);
 }
 
 /// Whether the browser offers WebGPU to this page.

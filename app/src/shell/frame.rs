@@ -8,7 +8,7 @@ use web_sys::File;
 
 use crate::PageOf;
 use crate::charts::frame::Marked;
-use crate::shell::live::{Live, live};
+use crate::shell::live::{Live, live, on_click};
 use crate::shell::message::{message, updated};
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
@@ -69,7 +69,7 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
     let bar = (!flags.embed).then(|| {
         let tools = view! {
             {(parts.device)()}
-            <button type="button" data-test="tour-open" on:click=move |_| escape::toggle(tour)>"Tour"</button>
+            <button type="button" data-test="tour-open" on:click=on_click(move |_| escape::toggle(tour))>"Tour"</button>
             {copy_link(parts.address)}
             {(parts.exchange)()}
         };
@@ -95,7 +95,7 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
             on:dragover=move |event| event.prevent_default()
             on:drop=drop
         >
-            <a class="skip" href="#answer" on:click=skip>"Skip to the answer"</a>
+            <a class="skip" href="#answer" on:click=on_click(skip)>"Skip to the answer"</a>
             {bar}
             {live(move || match build::was_updated() {
                 true => updated(),

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, EventTarget};
 
+use crate::shell::live::on_click;
+
 /// The menu with `items`.
 pub fn exports(items: AnyView) -> AnyView {
     view! {
@@ -16,7 +18,7 @@ pub fn exports(items: AnyView) -> AnyView {
             }
         >
             <summary data-test="export-menu">"Export"</summary>
-            <div class="menu-items" on:click=move |event| close(event.current_target())>{items}</div>
+            <div class="menu-items" on:click=on_click(move |event| close(event.current_target()))>{items}</div>
         </details>
     }
     .into_any()

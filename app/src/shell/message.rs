@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::shell::browser;
+use crate::shell::live::on_click;
 
 /// Says that the site has another build by now, with a button that opens it.
 pub fn updated() -> AnyView {
@@ -10,7 +11,7 @@ pub fn updated() -> AnyView {
         <div class="message" role="alert">
             <p data-test="updated">
                 "Slicewise was updated: "
-                <button type="button" data-test="reload" on:click=|_| browser::reload()>"reload"</button>
+                <button type="button" data-test="reload" on:click=on_click(|_| browser::reload())>"reload"</button>
             </p>
         </div>
     }
@@ -26,7 +27,7 @@ pub fn message(
     view! {
         <div class="message" role="alert">
             <p data-test=test>{text}</p>
-            <button type="button" data-test="dismiss" on:click=close>"Dismiss"</button>
+            <button type="button" data-test="dismiss" on:click=on_click(close)>"Dismiss"</button>
         </div>
     }
     .into_any()

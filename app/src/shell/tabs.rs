@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 /// A tab: which one it is, its name in identifiers and for tests, its title and its panel.
 pub type TabText<T> = (T, &'static str, &'static str, fn() -> AnyView);
@@ -71,7 +71,7 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Tabs<T> {
                 aria-selected=follow(move || chosen().to_string())
                 aria-controls=format!("panel-{name}")
                 tabindex=follow(move || if chosen() { "0" } else { "-1" })
-                on:click=move |_| self.choose.run(*tab)
+                on:click=on_click(move |_| self.choose.run(*tab))
             >
                 {*title}
             </button>

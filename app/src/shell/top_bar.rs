@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::PageOf;
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 use crate::shell::view_flags::with_planner;
 
 /// Brand, planners, the view's own tools and the theme.
@@ -62,7 +62,7 @@ pub fn copy_link(address: impl Fn() -> String + 'static) -> AnyView {
         });
     };
     view! {
-        <button type="button" data-test="copy-link" on:click=copy>
+        <button type="button" data-test="copy-link" on:click=on_click(copy)>
             <span aria-live="polite">{live(move || copied.get().unwrap_or("Copy link"))}</span>
         </button>
     }
@@ -88,7 +88,7 @@ fn ThemeButton(forced: Option<String>) -> impl IntoView {
             type="button"
             data-test="theme"
             aria-label=follow(move || format!("Theme: {}", theme.get()))
-            on:click=next
+            on:click=on_click(next)
         >
             "◐"
             <span class="theme-word">{live(move || theme.get())}</span>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::controls::explanation::Paper;
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 /// How long a tab takes to appear before its parts can be pointed at.
 const APPEARS_MS: u32 = 60;
@@ -117,7 +117,7 @@ fn panel(
         at().trial.map(|Trial { words, control, value }| {
             view! {
                 <p><button type="button" class="primary" data-test="tour-try"
-                    on:click=move |_| browser::set_control(control, value)>{words}</button></p>
+                    on:click=on_click(move |_| browser::set_control(control, value))>{words}</button></p>
             }
         })
     };
@@ -135,13 +135,13 @@ fn panel(
             {live(trial)}
             <div class="tabs">
                 <button type="button" data-test="tour-back" disabled=follow(move || step.get() == 0)
-                    on:click=move |_| step.update(|step| *step -= 1)>"Back"</button>
+                    on:click=on_click(move |_| step.update(|step| *step -= 1))>"Back"</button>
                 <button type="button" data-test="tour-next" disabled=follow(move || step.get() == last)
-                    on:click=move |_| step.update(|step| *step += 1)>"Next"</button>
+                    on:click=on_click(move |_| step.update(|step| *step += 1))>"Next"</button>
                 <span class="hint">{live(move || format!("{} of {}", step.get() + 1, steps.len()))}</span>
                 {paper.map(|paper| view! { <span class="hint">"Paper: "{paper.link()}</span> })}
                 <span class="spring"></span>
-                <button type="button" data-test="tour-close" on:click=close>"Close"</button>
+                <button type="button" data-test="tour-close" on:click=on_click(close)>"Close"</button>
             </div>
         </aside>
     }

@@ -8,6 +8,7 @@ use slicewise_core::slice::charts::Curves;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
 use web_sys::File;
 
+use crate::shell::live::on_click;
 use crate::shell::{browser, files, json, menu};
 use crate::slice::charts::curves;
 use crate::slice::handles::{PlanSearch, SlicePlanner};
@@ -47,10 +48,10 @@ pub fn Exchange() -> impl IntoView {
     let take = move |file| import(planner, file);
     let open = files::file_button("Open a saved JSON", kinds, "import-file", take);
     let items = view! {
-        <button type="button" data-test="export-plan-json" on:click=move |_| save_plan_json(search)>"Plan as JSON"</button>
-        <button type="button" data-test="export-plan-csv" on:click=move |_| save_plan_csv(search)>"Plan as CSV"</button>
-        <button type="button" data-test="export-curves-csv" on:click=move |_| save_curves_csv(search, planner)>"Curves as CSV"</button>
-        <button type="button" data-test="export-curves-json" on:click=move |_| save_curves_json(search)>"Curves as JSON"</button>
+        <button type="button" data-test="export-plan-json" on:click=on_click(move |_| save_plan_json(search))>"Plan as JSON"</button>
+        <button type="button" data-test="export-plan-csv" on:click=on_click(move |_| save_plan_csv(search))>"Plan as CSV"</button>
+        <button type="button" data-test="export-curves-csv" on:click=on_click(move |_| save_curves_csv(search, planner))>"Curves as CSV"</button>
+        <button type="button" data-test="export-curves-json" on:click=on_click(move |_| save_curves_json(search))>"Curves as JSON"</button>
         {open}
     };
     menu::exports(items.into_any())

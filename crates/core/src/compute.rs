@@ -55,7 +55,7 @@ pub struct GpuReport {
 
 /// Why there is no graphics processor to compute on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "fault", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum GpuFault {
     /// The browser has no WebGPU.
     #[error("this browser has no WebGPU")]

@@ -11,6 +11,7 @@ pub mod error;
 pub mod forecast;
 pub mod formats;
 pub mod model_files;
+pub mod order;
 pub mod origin;
 pub mod packed_numbers;
 pub mod planner;

@@ -16,7 +16,7 @@ use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::narrow::Narrow;
 
 const SPLIT: FrameText = FrameText {
@@ -46,7 +46,7 @@ pub fn CellPanel() -> impl IntoView {
     };
     let split = drawn(cell::split, [(960.0, 92.0), (360.0, 92.0)]);
     let utilities = drawn(cell::utilities, [(520.0, 318.0), (360.0, 260.0)]);
-    let stale = Signal::derive(move || opened_cell.is_stale());
+    let stale = follow(move || opened_cell.is_stale());
     let has_cell = Memo::new(move |_| opened_cell.answer.with(Option::is_some));
     let content = move || {
         match has_cell.get() {
@@ -129,7 +129,7 @@ fn what_if(planner: CellsPlanner, opened_cell: OpenedCell) -> AnyView {
                 <span class="spring"></span>
                 <button type="button" class="quiet" data-test="cell-reset"
                     disabled=follow(move || !opened_cell.is_adjusted())
-                    on:click=move |_| opened_cell.reset()>"Reset"</button>
+                    on:click=on_click(move |_| opened_cell.reset())>"Reset"</button>
             </header>
             {live(rows)}
         </section>
@@ -168,16 +168,16 @@ fn slice_row(opened_cell: OpenedCell, index: usize, name: String, weighted: bool
                     max=highest
                     step=step
                     prop:value=follow(move || number_text::plain(value.get()))
-                    on:input=slide
+                    on:input=on_change(slide)
                 />
             </label>
         }
         .into_any()
     };
-    let requirement = Signal::derive(move || opened_cell.adjustment(index).requirement);
-    let traffic = Signal::derive(move || opened_cell.adjustment(index).traffic);
-    let needs = Signal::derive(move || required.get());
-    let times = Signal::derive(move || format!("× {}", number_text::rounded(traffic.get())));
+    let requirement = follow(move || opened_cell.adjustment(index).requirement);
+    let traffic = follow(move || opened_cell.adjustment(index).traffic);
+    let needs = follow(move || required.get());
+    let times = follow(move || format!("× {}", number_text::rounded(traffic.get())));
     let weights = weighted.then(|| weight_boxes(opened_cell, index));
     view! {
         <div class="slice-row">
@@ -205,17 +205,15 @@ fn weight_boxes(opened_cell: OpenedCell, index: usize) -> AnyView {
         label: "weight".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((0.0, MOST_WEIGHT)),
-        value: Signal::derive(move || opened_cell.weight_and_minimum(index).0),
+        value: follow(move || opened_cell.weight_and_minimum(index).0),
         change: Callback::new(move |weight| opened_cell.set_weight(index, weight)),
     };
     let minimum = BoxField {
         test: format!("cell-minimum-{index}"),
         label: "minimum share".to_owned(),
         unit: Signal::stored("%".to_owned()),
-        allowed: Signal::derive(move || (0.0, (100.0 * (1.0 - others.get())).floor().max(0.0))),
-        value: Signal::derive(move || {
-            (1e6 * opened_cell.weight_and_minimum(index).1).round() / 1e4
-        }),
+        allowed: follow(move || (0.0, (100.0 * (1.0 - others.get())).floor().max(0.0))),
+        value: follow(move || (1e6 * opened_cell.weight_and_minimum(index).1).round() / 1e4),
         change: Callback::new(move |percent: f64| {
             opened_cell.set_minimum_share(index, percent / 100.0);
         }),

@@ -12,7 +12,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 use crate::shell::narrow::Narrow;
 
 const GAPS: FrameText = FrameText {
@@ -40,7 +40,7 @@ pub fn CityPanel() -> impl IntoView {
     let satisfaction = Memo::new(move |_| {
         plan.run.with(|run| city::satisfaction(&run.figures, size())).map(|c| Drawn(Arc::new(c)))
     });
-    let stale = Signal::derive(move || plan.is_stale());
+    let stale = follow(move || plan.is_stale());
     let has_plans = Memo::new(move |_| plan.run.with(|run| run.done > 0));
     let results = move || {
         match has_plans.get() {
@@ -101,7 +101,7 @@ fn city_bar(planner: CellsPlanner, plan: CityPlan) -> AnyView {
         label: "Cells of the city".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((1.0, MOST_CELLS as f64)),
-        value: Signal::derive(move || cells.get() as f64),
+        value: follow(move || cells.get() as f64),
         change: Callback::new(move |cells: f64| {
             planner.state.update(|state| state.city_cells = cells.round() as usize);
         }),
@@ -109,7 +109,7 @@ fn city_bar(planner: CellsPlanner, plan: CityPlan) -> AnyView {
     let state = move || plan.run.with(CityRun::state);
     view! {
         <div class="batch-bar">
-            <button type="button" class="primary" data-test="city-run" on:click=press>{live(caption)}</button>
+            <button type="button" class="primary" data-test="city-run" on:click=on_click(press)>{live(caption)}</button>
             <NumberBox field=field/>
             {live(progress)}
             <span

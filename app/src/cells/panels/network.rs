@@ -10,7 +10,7 @@ use crate::cells::handles::{CellsPlanner, OpenedCell, Simulation};
 use crate::cells::state::Tab;
 use crate::charts::drawing::Chart;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::shell::live::live;
+use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 
 const MAP: FrameText = FrameText {
@@ -48,7 +48,7 @@ pub fn NetworkPanel() -> impl IntoView {
             .then(|| simulation.run(Scheme::Equal, |run, _| run.steps.clone()));
         day::satisfaction(&simulation.day(day_size()), scheme, equal.as_deref())
     }));
-    let stale = Signal::derive(move || simulation.is_stale());
+    let stale = follow(move || simulation.is_stale());
     let open = Callback::new(move |(cell, _)| {
         let again = planner.state.with_untracked(|state| state.cell == cell);
         opened.choose(cell);

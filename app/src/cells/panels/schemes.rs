@@ -32,9 +32,8 @@ pub fn SchemesPanel() -> impl IntoView {
         let size = if narrow.get() { (360.0, 280.0) } else { (520.0, 350.0) };
         schemes::draw(&runs.get(), size).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || {
-        SCHEMES.iter().any(|scheme| simulation.run(*scheme, |_, stale| stale))
-    });
+    let stale =
+        follow(move || SCHEMES.iter().any(|scheme| simulation.run(*scheme, |_, stale| stale)));
     let done = Memo::new(move |_| {
         let done = |scheme: &Scheme| simulation.network.with(|n| n.current.of(*scheme).done);
         SCHEMES.iter().filter(|scheme| done(scheme)).count()

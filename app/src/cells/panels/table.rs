@@ -13,7 +13,7 @@ use crate::cells::state::{CellsState, Tab};
 use crate::cells::words;
 use crate::controls::number_text;
 use crate::shell::files::{TABLES, file_input};
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 /// Cells of a page of the table.
 const PAGE: usize = 15;
@@ -96,7 +96,7 @@ fn head(table: ImportedTable, has_import: bool) -> AnyView {
         return view! {
             <div class="batch-bar">
                 {drop_zone}
-                <button type="button" data-test="save-kpis" on:click=move |_| exchange::save_kpis(planner, simulation)>"Save this day’s KPIs as such a table"</button>
+                <button type="button" data-test="save-kpis" on:click=on_click(move |_| exchange::save_kpis(planner, simulation))>"Save this day’s KPIs as such a table"</button>
                 <span class="hint" data-test="table-status" data-state="network">{live(caption)}</span>
             </div>
         }
@@ -125,9 +125,9 @@ fn head(table: ImportedTable, has_import: bool) -> AnyView {
         <div class="batch-bar">
             <button type="button" class="primary" data-test="plan-import"
                 hidden=follow(move || !stale() || running.get())
-                on:click=move |_| table.plan()>"Plan again"</button>
+                on:click=on_click(move |_| table.plan())>"Plan again"</button>
             {drop_zone}
-            <button type="button" data-test="drop-import" on:click=move |_| table.forget()>"Back to the network"</button>
+            <button type="button" data-test="drop-import" on:click=on_click(move |_| table.forget())>"Back to the network"</button>
             {live(progress)}
             <span class="hint" role="status" data-test="table-status"
                 data-state=follow(read(|imported| imported.state().to_owned()))
@@ -177,10 +177,10 @@ fn listing(table: ImportedTable, shown: &Shown, page: RwSignal<usize>) -> AnyVie
         view! {
             <div class="tabs pager">
                 <button type="button" data-test="page-back" disabled=follow(move || page.get() == 0)
-                    on:click=move |_| page.update(|page| *page = page.saturating_sub(1))>"Back"</button>
+                    on:click=on_click(move |_| page.update(|page| *page = page.saturating_sub(1)))>"Back"</button>
                 <span class="hint">{live(move || format!("Page {} of {pages}", page.get() + 1))}</span>
                 <button type="button" data-test="page-next" disabled=follow(move || page.get() + 1 >= pages)
-                    on:click=move |_| page.update(|page| *page = (*page + 1).min(pages - 1))>"Next"</button>
+                    on:click=on_click(move |_| page.update(|page| *page = (*page + 1).min(pages - 1)))>"Next"</button>
             </div>
         }
     });
@@ -237,7 +237,7 @@ fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyV
     };
     view! {
         <tr>
-            <th scope="row"><button type="button" class="quiet link" data-test=format!("open-cell-{cell}") on:click=open>{title}</button></th>
+            <th scope="row"><button type="button" class="quiet link" data-test=format!("open-cell-{cell}") on:click=on_click(open)>{title}</button></th>
             <td data-test=format!("shares-{cell}")>{list(&set.plans.shares)}</td>
             <td>{list(&set.plans.satisfaction)}</td>
             {(!set.simulated.is_empty()).then(|| view! { <td data-test=format!("simulated-{cell}")>{list(&set.simulated)}</td> })}

@@ -42,7 +42,7 @@ pub fn AdmissionPanel() -> impl IntoView {
         let plan = admissions.plan(Admitter::Learned)?;
         timeline::stack(&plan, day.get(), size).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || admissions.is_stale());
+    let stale = follow(move || admissions.is_stale());
     let pick = Callback::new(move |(step, _)| {
         planner.state.update(|state| state.day = step / 288);
     });

@@ -16,7 +16,7 @@ use crate::forecast::networks::SHIPPED;
 use crate::forecast::opened_networks::open_button;
 use crate::forecast::words::service_name;
 use crate::shell::files::{TABLES, file_button};
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::{browser, json};
 
 const COST: FrameText = FrameText {
@@ -119,14 +119,14 @@ fn fields(form: LearnForm) -> AnyView {
         "learn-epochs",
         "epochs",
         (1.0, 500.0),
-        Signal::derive(move || form.epochs.get() as f64),
+        follow(move || form.epochs.get() as f64),
         Callback::new(move |epochs: f64| form.epochs.set(epochs.round() as usize)),
     );
     let seed = number(
         "learn-seed",
         "seed",
         (0.0, 9e15),
-        Signal::derive(move || form.seed.get() as f64),
+        follow(move || form.seed.get() as f64),
         Callback::new(move |seed: f64| form.seed.set(seed.round() as u64)),
     );
     let begin = move |_| form.begin();
@@ -143,21 +143,21 @@ fn fields(form: LearnForm) -> AnyView {
         <form class="learn-fields" on:submit=move |event| event.prevent_default()>
             <div class="learn-row">
                 <label for="learn-task">"Learn"</label>
-                <select id="learn-task" data-test="learn-task" on:change=choose_task>
+                <select id="learn-task" data-test="learn-task" on:change=on_change(choose_task)>
                     <option value="reservation" prop:selected=follow(reservation)>"reservations for this demand"</option>
                     <option value="admission" prop:selected=follow(move || !reservation())>"admissions of four slices"</option>
                 </select>
                 <label for="learn-name">"Name"</label>
                 <input id="learn-name" type="text" maxlength="40" autocomplete="off" data-test="learn-name"
                     prop:value=follow(move || form.name.get())
-                    on:change=move |event| form.name.set(event_target_value(&event).trim().to_owned())/>
+                    on:change=on_change(move |event| form.name.set(event_target_value(&event).trim().to_owned()))/>
                 {epochs}
                 {seed}
             </div>
             <div class="learn-row">
                 <label for="learn-device">"Train on"</label>
                 <select id="learn-device" data-test="learn-device"
-                    on:change=move |event| form.on_gpu.set(event_target_value(&event) == "gpu")>
+                    on:change=on_change(move |event| form.on_gpu.set(event_target_value(&event) == "gpu"))>
                     <option value="cpu" prop:selected=follow(move || !form.on_gpu.get())>"CPU"</option>
                     <option value="gpu" prop:selected=follow(move || form.on_gpu.get())>"GPU (WebGPU)"</option>
                 </select>
@@ -166,7 +166,7 @@ fn fields(form: LearnForm) -> AnyView {
             <div class="learn-row">
                 {open_button("open-networks")}
                 <span class="spring"></span>
-                <button type="button" class="primary" data-test="learn-go" on:click=begin>"Learn"</button>
+                <button type="button" class="primary" data-test="learn-go" on:click=on_click(begin)>"Learn"</button>
             </div>
         </form>
     }
@@ -184,26 +184,26 @@ fn reservation_fields(form: LearnForm) -> AnyView {
     };
     let drop_records = move || {
         form.records.with(Option::is_some).then(|| {
-            view! { <button type="button" data-test="drop-records" on:click=move |_| form.records.set(None)>"Forget them"</button> }
+            view! { <button type="button" data-test="drop-records" on:click=on_click(move |_| form.records.set(None))>"Forget them"</button> }
         })
     };
     let recorded = move || form.records.with(Option::is_some);
     view! {
         <div class="learn-row">
             <label for="learn-start">"Loss network from"</label>
-            <select id="learn-start" data-test="learn-start" on:change=choose>
+            <select id="learn-start" data-test="learn-start" on:change=on_change(choose)>
                 <option value="" prop:selected=follow(move || form.start.get().is_none())>"nothing"</option>
                 {starts.into_iter().collect_view()}
             </select>
             <label class="check">
                 <input type="checkbox" data-test="learn-paper-size" prop:checked=follow(move || form.paper_size.get())
-                    on:change=move |event| form.paper_size.set(event_target_checked(&event))/>
+                    on:change=on_change(move |event| form.paper_size.set(event_target_checked(&event)))/>
                 "the paper’s size, many times slower"
             </label>
             <label class="check">
                 <input type="checkbox" data-test="learn-rivals" disabled=follow(recorded)
                     prop:checked=follow(move || form.rivals.get() && !recorded())
-                    on:change=move |event| form.rivals.set(event_target_checked(&event))/>
+                    on:change=on_change(move |event| form.rivals.set(event_target_checked(&event)))/>
                 "alpha-OMC, absolute error and pinball too, to compare"
             </label>
         </div>
@@ -262,8 +262,8 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
             let pause = if stage.get() == "paused" { "Go on" } else { "Pause" };
             view! {
                 {live(bar)}
-                <button type="button" data-test="learn-pause" disabled=stage.get() == "starting" on:click=move |_| session.pause()>{pause}</button>
-                <button type="button" data-test="learn-cancel" on:click=move |_| session.cancel()>"Cancel"</button>
+                <button type="button" data-test="learn-pause" disabled=stage.get() == "starting" on:click=on_click(move |_| session.pause())>{pause}</button>
+                <button type="button" data-test="learn-cancel" on:click=on_click(move |_| session.cancel())>"Cancel"</button>
             }
         })
     };
@@ -343,9 +343,9 @@ fn results(networks: &Arc<LearnedNetworks>) -> AnyView {
         <div class="learn-results" data-test="learn-results">
             <dl class="facts">{metrics.collect_view()}</dl>
             <div class="tabs">
-                <button type="button" class="primary" data-test="learn-use" on:click=move |_| own.adopt(used.clone())>"Plan with them"</button>
-                <button type="button" data-test="learn-weights" on:click=save_weights>"Download weights"</button>
-                <button type="button" data-test="learn-card" on:click=save_card>"Download card"</button>
+                <button type="button" class="primary" data-test="learn-use" on:click=on_click(move |_| own.adopt(used.clone()))>"Plan with them"</button>
+                <button type="button" data-test="learn-weights" on:click=on_click(save_weights)>"Download weights"</button>
+                <button type="button" data-test="learn-card" on:click=on_click(save_card)>"Download card"</button>
             </div>
         </div>
     }

@@ -11,7 +11,7 @@ use crate::controls::number_text;
 use crate::forecast::charts::loss;
 use crate::forecast::handles::{Explorer, ForecastPlanner};
 use crate::forecast::words::service_name;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::narrow::Narrow;
 
 const LOW: FrameText = FrameText {
@@ -134,7 +134,7 @@ fn choices(planner: ForecastPlanner) -> AnyView {
         view! {
             <button type="button" class="tab" data-test=format!("others-{}", level_name(level))
                 aria-pressed=follow(move || chosen().to_string())
-                on:click=move |_| planner.state.update(|state| state.others = level)>{level_name(level)}</button>
+                on:click=on_click(move |_| planner.state.update(|state| state.others = level))>{level_name(level)}</button>
         }
     });
     let choose = move |event| {
@@ -145,7 +145,7 @@ fn choices(planner: ForecastPlanner) -> AnyView {
     view! {
         <div class="surface-side">
             <label for="surface-slice">"Slice"</label>
-            <select id="surface-slice" data-test="surface-slice" on:change=choose>{slices.collect_view()}</select>
+            <select id="surface-slice" data-test="surface-slice" on:change=on_change(choose)>{slices.collect_view()}</select>
             <span id="others-label">"Demand of the others"</span>
             <div class="tabs" role="group" aria-labelledby="others-label">{levels.into_iter().collect_view()}</div>
         </div>

@@ -33,7 +33,7 @@ pub fn MethodsPanel() -> impl IntoView {
         let width = if narrow.get() { 360.0 } else { 460.0 };
         costs::draw(&plan()?, width).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || reservation.is_stale());
+    let stale = follow(move || reservation.is_stale());
     let has_plan = Memo::new(move |_| reservation.planned.with(Option::is_some));
     let alone = move || {
         let seasonal = |plan: &ReservationPlan| {

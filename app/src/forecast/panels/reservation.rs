@@ -8,7 +8,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::forecast::charts::demand;
 use crate::forecast::handles::{ForecastPlanner, Reservation};
 use crate::forecast::words;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change};
 use crate::shell::narrow::Narrow;
 
 const OVERVIEW: FrameText = FrameText {
@@ -39,7 +39,7 @@ pub fn ReservationPanel() -> impl IntoView {
     let detail = Memo::new(move |_| {
         demand::detail(&plan()?, day.get().0, size()).map(|chart| Drawn(Arc::new(chart)))
     });
-    let stale = Signal::derive(move || reservation.is_stale());
+    let stale = follow(move || reservation.is_stale());
     let pick = Callback::new(move |(column, _)| {
         if let Some(day) = reservation.read(|plan| demand::day_of_column(plan, column)) {
             planner.state.update(|state| state.day = day);
@@ -79,7 +79,7 @@ fn days(planner: ForecastPlanner, reservation: Reservation, day: Memo<(usize, us
                 max=follow(move || day.get().1 - 1)
                 aria-valuetext=follow(name)
                 prop:value=follow(move || day.get().0.to_string())
-                on:input=slide/>
+                on:input=on_change(slide)/>
         </label>
     }
     .into_any()

@@ -6,7 +6,7 @@ use slicewise_core::slice::problem::Estimator;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, seed_field};
-use crate::shell::live::follow;
+use crate::shell::live::{follow, on_change};
 use crate::slice::handles::SlicePlanner;
 
 const METHODS: [(Method, &str, &str); 5] = [
@@ -42,7 +42,7 @@ pub fn control(planner: SlicePlanner) -> AnyView {
             <div class="field-head">
                 <label for="method">"Method"</label>
                 <Explanation topic="method" text=ABOUT_METHOD/>
-                <select id="method" class="wide" data-test="method" on:change=choose>{options}</select>
+                <select id="method" class="wide" data-test="method" on:change=on_change(choose)>{options}</select>
             </div>
             {estimator(planner)}
             <NumberControl field=seed(planner)/>
@@ -64,7 +64,7 @@ fn estimator(planner: SlicePlanner) -> AnyView {
         <div class="field-head" hidden=follow(hidden)>
             <label for="estimator">"Estimator"</label>
             <Explanation topic="estimator" text=ABOUT_ESTIMATOR/>
-            <select id="estimator" class="wide" data-test="estimator" on:change=choose>
+            <select id="estimator" class="wide" data-test="estimator" on:change=on_change(choose)>
                 <option value="closed-form" prop:selected=follow(move || !is_sampled())>"Closed form"</option>
                 <option value="sampled" prop:selected=follow(is_sampled)>"Sampled"</option>
             </select>

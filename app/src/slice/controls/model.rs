@@ -8,7 +8,7 @@ use slicewise_core::card::ModelCard;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_text;
 use crate::shell::files::files_button;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::answer::learned_from;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
@@ -30,7 +30,7 @@ pub fn control(planner: SlicePlanner) -> AnyView {
         models::all().into_iter().map(option).collect_view()
     };
     let training = expect_context::<TrainingOpener>().0;
-    let about = Signal::derive(move || {
+    let about = follow(move || {
         let Some(card) = planner.card() else { return ABOUT.to_owned() };
         let (_, kind) = learned_from(&card);
         [ABOUT, " This one learned from ", kind, ": ", &card.data.source, "."].concat()
@@ -45,14 +45,14 @@ pub fn control(planner: SlicePlanner) -> AnyView {
                     class="wide"
                     data-test="model"
                     aria-label="Model"
-                    on:change=move |event| planner.choose_model(&event_target_value(&event))
+                    on:change=on_change(move |event| planner.choose_model(&event_target_value(&event)))
                 >
                     {live(options)}
                 </select>
                 <Explanation topic="model" text=about/>
             </div>
             <p class="hint">{live(move || planner.card().map(|card| facts(&card)))}</p>
-            <button type="button" class="quiet link" data-test="training-open" on:click=move |_| training.set(true)>
+            <button type="button" class="quiet link" data-test="training-open" on:click=on_click(move |_| training.set(true))>
                 "Train your own…"
             </button>
             {files_button("Open a saved network", ".json,.safetensors", "open-network", open)}

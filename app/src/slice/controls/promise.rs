@@ -7,7 +7,7 @@ use slicewise_core::card::{Better, ModelCard};
 
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::handles::SlicePlanner;
 
 /// Delay budgets that are asked for most, in ms.
@@ -34,8 +34,7 @@ fn qos(planner: SlicePlanner, card: &ModelCard) -> NumberField {
         Better::Higher => "at least",
         Better::Lower => "at most",
     };
-    let value =
-        Signal::derive(move || planner.slice(|slice| slice.qos_threshold).unwrap_or_default());
+    let value = follow(move || planner.slice(|slice| slice.qos_threshold).unwrap_or_default());
     let unit = output.unit.clone();
     NumberField {
         name: "qos".to_owned(),
@@ -50,16 +49,13 @@ fn qos(planner: SlicePlanner, card: &ModelCard) -> NumberField {
         allowed: Signal::stored((lowest, highest)),
         value,
         change: Callback::new(move |q| planner.change_slice(|slice| slice.qos_threshold = q)),
-        spoken: Signal::derive(move || {
-            format!("{side} {}", number_text::quantity(value.get(), &unit))
-        }),
+        spoken: follow(move || format!("{side} {}", number_text::quantity(value.get(), &unit))),
     }
 }
 
 fn degradation(planner: SlicePlanner) -> NumberField {
-    let value = Signal::derive(move || {
-        planner.slice(|slice| slice.degradation_threshold).unwrap_or_default()
-    });
+    let value =
+        follow(move || planner.slice(|slice| slice.degradation_threshold).unwrap_or_default());
     NumberField {
         name: "degradation".to_owned(),
         label: "Degraded at most".to_owned(),
@@ -72,7 +68,7 @@ fn degradation(planner: SlicePlanner) -> NumberField {
         change: Callback::new(move |beta| {
             planner.change_slice(|slice| slice.degradation_threshold = beta);
         }),
-        spoken: Signal::derive(move || format!("{} of users", number_text::percent(value.get()))),
+        spoken: follow(move || format!("{} of users", number_text::percent(value.get()))),
     }
 }
 
@@ -80,9 +76,8 @@ fn degradation(planner: SlicePlanner) -> NumberField {
 fn confidence(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
     let range = card.confidence_range()?;
     let asked = Memo::new(move |_| planner.problem.with(|problem| problem.confidence.is_some()));
-    let value = Signal::derive(move || {
-        planner.problem.with(|problem| problem.confidence).unwrap_or_default()
-    });
+    let value =
+        follow(move || planner.problem.with(|problem| problem.confidence).unwrap_or_default());
     let field = move || {
         NumberField {
         name: "confidence".to_owned(),
@@ -96,7 +91,7 @@ fn confidence(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
         change: Callback::new(move |confidence| {
             planner.problem.update(|problem| problem.confidence = Some(confidence));
         }),
-        spoken: Signal::derive(move || number_text::percent(value.get())),
+        spoken: follow(move || number_text::percent(value.get())),
     }
     };
     let shown = move || asked.get().then(|| view! { <NumberControl field=field()/> });
@@ -104,7 +99,7 @@ fn confidence(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
         view! {
             <label class="check">
                 <input type="checkbox" data-test="with-confidence" prop:checked=follow(move || asked.get())
-                    on:change=move |event| planner.ask_for_confidence(event_target_checked(&event))/>
+                    on:change=on_change(move |event| planner.ask_for_confidence(event_target_checked(&event)))/>
                 "With confidence, given what was measured"
             </label>
             {live(shown)}
@@ -126,7 +121,7 @@ fn quick_picks(planner: SlicePlanner, card: &ModelCard) -> Option<AnyView> {
             planner.slice(|slice| slice.qos_threshold == budget).unwrap_or_default().to_string()
         };
         view! {
-            <button type="button" data-test=format!("pick-{budget}") aria-pressed=follow(chosen) on:click=choose>
+            <button type="button" data-test=format!("pick-{budget}") aria-pressed=follow(chosen) on:click=on_click(choose)>
                 {format!("{budget} ms")}
             </button>
         }

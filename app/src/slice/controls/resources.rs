@@ -9,7 +9,7 @@ use slicewise_core::slice::problem::ResourceTerms;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change};
 use crate::slice::cost_unit::CostUnit;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
@@ -44,7 +44,7 @@ pub fn prices(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
                 <Explanation topic="unit of costs" text=ABOUT_UNIT/>
                 <input id="cost-unit" class="wide" type="text" autocomplete="off" data-test="cost-unit"
                     maxlength=LONGEST_COST_UNIT placeholder="share of capacity"
-                    prop:value=follow(move || unit.get().0.unwrap_or_default()) on:change=name/>
+                    prop:value=follow(move || unit.get().0.unwrap_or_default()) on:change=on_change(name)/>
             </div>
         </fieldset>
     }
@@ -66,7 +66,7 @@ pub fn limits(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
             <label class="check">
                 <input type="checkbox" data-test="beyond-measurements"
                     prop:checked=follow(move || beyond(planner))
-                    on:change=move |event| planner.allow_beyond_measurements(event_target_checked(&event))/>
+                    on:change=on_change(move |event| planner.allow_beyond_measurements(event_target_checked(&event)))/>
                 "Beyond the measurements"
             </label>
             <details class="more">
@@ -79,7 +79,7 @@ pub fn limits(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
 }
 
 fn terms(planner: SlicePlanner, index: usize, read: fn(&ResourceTerms) -> f64) -> Signal<f64> {
-    Signal::derive(move || {
+    follow(move || {
         planner.problem.with(|problem| problem.resources.get(index).map(read)).unwrap_or_default()
     })
 }
@@ -95,7 +95,7 @@ fn price(planner: SlicePlanner, index: usize, field: &InputField, unit: &CostUni
         None => "× default".to_owned(),
     };
     let one = default / whole;
-    let value = Signal::derive(move || eta.get() / whole);
+    let value = follow(move || eta.get() / whole);
     let spoken_unit = [unit.name(), " per ", &of_one].concat();
     NumberField {
         name: format!("price-{}", field.name),
@@ -112,7 +112,7 @@ fn price(planner: SlicePlanner, index: usize, field: &InputField, unit: &CostUni
         change: Callback::new(move |price: f64| {
             planner.change_resource(index, |terms| terms.price = price / (1.0 / whole));
         }),
-        spoken: Signal::derive(move || number_text::quantity(eta.get(), &spoken_unit)),
+        spoken: follow(move || number_text::quantity(eta.get(), &spoken_unit)),
     }
 }
 
@@ -132,7 +132,7 @@ fn capacity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFi
             number_text::quantity(field.trained_maximum, &field.unit)
         ),
         slider: SliderRange { lowest: range.step, ..range },
-        allowed: Signal::derive(move || {
+        allowed: follow(move || {
             let slices = planner.problem.with(|problem| problem.slices.len()) as f64;
             let least = planner.problem.with(|p| p.resources.get(index).map_or(0.0, |r| r.minimum));
             let most = if beyond(planner) { 100.0 * default } else { measured.1 * slices };
@@ -142,7 +142,7 @@ fn capacity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFi
         change: Callback::new(move |capacity: f64| {
             planner.change_resource(index, |terms| terms.capacity = capacity);
         }),
-        spoken: Signal::derive(move || number_text::quantity(value.get(), &unit)),
+        spoken: follow(move || number_text::quantity(value.get(), &unit)),
     }
 }
 
@@ -163,7 +163,7 @@ fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFie
         about: "Every slice gets at least this much, whether or not its promise needs it."
             .to_owned(),
         slider: SliderRange::round(0.0, 0.5 * field.default_capacity),
-        allowed: Signal::derive(move || {
+        allowed: follow(move || {
             let slices = planner.problem.with(|problem| problem.slices.len()).max(1) as f64;
             (
                 if beyond(planner) { 0.0 } else { least },
@@ -175,7 +175,7 @@ fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFie
         change: Callback::new(move |minimum: f64| {
             planner.change_resource(index, |terms| terms.minimum = minimum);
         }),
-        spoken: Signal::derive(move || number_text::quantity(value.get(), &unit)),
+        spoken: follow(move || number_text::quantity(value.get(), &unit)),
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use slicewise_core::slice::problem::MOST_SLICES;
 
 use crate::controls::explanation::Explanation;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "Several slices share the capacity of every resource (the constraints of equation 2). Traffic and promise below belong to the slice that is chosen here.";
@@ -24,7 +24,7 @@ pub fn control(planner: SlicePlanner) -> AnyView {
                     data-test="add-slice"
                     aria-label="Add a slice"
                     disabled=follow(move || { count.get() >= MOST_SLICES })
-                    on:click=move |_| add(planner)
+                    on:click=on_click(move |_| add(planner))
                 >
                     "+ add"
                 </button>
@@ -40,16 +40,16 @@ pub fn control(planner: SlicePlanner) -> AnyView {
                     autocomplete="off"
                     data-test="slice-name"
                     prop:value=follow(name)
-                    on:input=move |event| {
+                    on:input=on_change(move |event| {
                         let name = event_target_value(&event);
                         planner.change_slice(|slice| slice.name = name);
-                    }
+                    })
                 />
                 <button
                     type="button"
                     data-test="remove-slice"
                     disabled=follow(move || { count.get() < 2 })
-                    on:click=move |_| remove(planner)
+                    on:click=on_click(move |_| remove(planner))
                 >
                     "remove"
                 </button>
@@ -68,7 +68,7 @@ fn tab(planner: SlicePlanner, index: usize) -> AnyView {
             class="tab"
             data-test=format!("slice-tab-{index}")
             aria-pressed=follow(move || (planner.selected.get() == index).to_string())
-            on:click=move |_| planner.selected.set(index)
+            on:click=on_click(move |_| planner.selected.set(index))
         >
             {live(name)}
         </button>

@@ -17,7 +17,7 @@ use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::shell::files;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
@@ -73,7 +73,7 @@ pub fn control(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
         <fieldset>
             <legend>"Traffic"</legend>
             <div class="field-head">
-                <select class="wide" data-test="traffic-kind" aria-label="Kind of traffic" on:change=choose>
+                <select class="wide" data-test="traffic-kind" aria-label="Kind of traffic" on:change=on_change(choose)>
                     <option value="constant" prop:selected=follow(move || kind.get() == Kind::Constant)>"Constant"</option>
                     <option value="normal" prop:selected=follow(move || kind.get() == Kind::Normal)>"Mean and deviation"</option>
                     <option value="csv" prop:selected=follow(move || kind.get() == Kind::Series)>"Measured series (CSV)"</option>
@@ -118,7 +118,7 @@ fn field(
     range: SliderRange,
     part: Part,
 ) -> NumberField {
-    let value = Signal::derive(move || {
+    let value = follow(move || {
         planner.slice(|slice| part.read(&slice.traffic)).flatten().unwrap_or_default()
     });
     NumberField {
@@ -133,7 +133,7 @@ fn field(
         change: Callback::new(move |users: f64| {
             planner.change_slice(|slice| part.write(&mut slice.traffic, users));
         }),
-        spoken: Signal::derive(move || number_text::quantity(value.get(), "users/s")),
+        spoken: follow(move || number_text::quantity(value.get(), "users/s")),
     }
 }
 
@@ -222,7 +222,7 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
         >
             <div class="tabs">
                 {files::file_button("Choose a CSV file", ".csv,.txt,text/csv", "csv-file", move |file| read_file(planner, file, error))}
-                <button type="button" data-test="csv-example" on:click=example>"Example day"</button>
+                <button type="button" data-test="csv-example" on:click=on_click(example)>"Example day"</button>
             </div>
             <p class="hint">"or drop it here, or paste users/s, one per line:"</p>
             <textarea
@@ -231,13 +231,13 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
                 aria-label="Series of users per second"
                 placeholder=PASTE_EXAMPLE
                 prop:value=follow(move || text.get())
-                on:input=move |event| text.set(event_target_value(&event))
+                on:input=on_change(move |event| text.set(event_target_value(&event)))
             ></textarea>
             <div class="field-head">
                 <button
                     type="button"
                     data-test="csv-apply"
-                    on:click=move |_| apply(planner, traffic_csv::read(&text.get_untracked()), error)
+                    on:click=on_click(move |_| apply(planner, traffic_csv::read(&text.get_untracked()), error))
                 >
                     "Use pasted"
                 </button>

@@ -19,7 +19,7 @@ use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberFi
 use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
 use crate::shell::files;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::slice::cost_unit::CostUnit;
@@ -80,7 +80,7 @@ impl DayView {
             sweeps.iter().try_for_each(|sweep| sweep.validate(&card))?;
             Ok(Arc::new(sweeps))
         });
-        let open = Signal::derive(move || planner.view.with(|view| view.tab == Tab::Day));
+        let open = follow(move || planner.view.with(|view| view.tab == Tab::Day));
         let batch = BatchView::new("day", pool, wanted, open);
         Self { batch, settings, long_trace, file_error: RwSignal::new(None) }
     }
@@ -149,7 +149,7 @@ pub fn Panel() -> impl IntoView {
         let minutes = day.settings.with(|settings| settings.minutes);
         charts::lengths(&day.lengths()?.1, minutes, &unit)
     });
-    let stale = Signal::derive(move || day.batch.is_stale());
+    let stale = follow(move || day.batch.is_stale());
     let adopt = Callback::new(move |(column, _)| {
         let Some(plans) = untrack(move || day.plans(planner.cost_unit())) else { return };
         let users_per_second = plans.traffic(column);
@@ -196,7 +196,7 @@ fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
         label: "seed".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((0.0, 9_007_199_254_740_991.0)),
-        value: Signal::derive(move || day.settings.with(|settings| settings.seed as f64)),
+        value: follow(move || day.settings.with(|settings| settings.seed as f64)),
         change: Callback::new(move |seed: f64| {
             day.change(planner, |settings| settings.seed = seed.round() as u64);
         }),
@@ -214,7 +214,7 @@ fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
                     <legend>"Trace"</legend>
                     <div class="tabs">
                         <button type="button" data-test="day-generated" aria-pressed=follow(move || (!own_trace()).to_string())
-                            on:click=generated>"Generated"</button>
+                            on:click=on_click(generated)>"Generated"</button>
                         {files::file_button("Your CSV", ".csv,.txt,text/csv", "day-file", move |file| read_file(planner, day, file))}
                         <div hidden=follow(own_trace)><NumberBox field=seed/></div>
                     </div>
@@ -246,7 +246,7 @@ fn interval_button(planner: SlicePlanner, day: DayView, minutes: usize) -> AnyVi
             type="button"
             data-test=format!("day-{minutes}")
             aria-pressed=follow(chosen)
-            on:click=move |_| day.change(planner, |settings| settings.minutes = minutes)
+            on:click=on_click(move |_| day.change(planner, |settings| settings.minutes = minutes))
         >
             {format!("{minutes} min")}
         </button>
@@ -255,7 +255,7 @@ fn interval_button(planner: SlicePlanner, day: DayView, minutes: usize) -> AnyVi
 }
 
 fn variation(planner: SlicePlanner, day: DayView) -> NumberField {
-    let value = Signal::derive(move || day.settings.with(|settings| 100.0 * settings.variation));
+    let value = follow(move || day.settings.with(|settings| 100.0 * settings.variation));
     NumberField {
         name: "day-variation".to_owned(),
         label: "Variation".to_owned(),
@@ -268,7 +268,7 @@ fn variation(planner: SlicePlanner, day: DayView) -> NumberField {
         change: Callback::new(move |percent: f64| {
             day.change(planner, |settings| settings.variation = percent / 100.0);
         }),
-        spoken: Signal::derive(move || format!("{} of the mean", number_text::percent(value.get() / 100.0))),
+        spoken: follow(move || format!("{} of the mean", number_text::percent(value.get() / 100.0))),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::{browser, files};
 use crate::slice::models;
 use crate::slice::own_networks::{self, OwnNetworks, Part};
@@ -147,7 +147,7 @@ fn content(state: State, opener: RwSignal<bool>) -> AnyView {
         <header class="training-head">
             <h2 id="training-title">"Train a network on your own measurements"</h2>
             <span class="spring"></span>
-            <button type="button" data-test="training-close" on:click=close>"Close"</button>
+            <button type="button" data-test="training-close" on:click=on_click(close)>"Close"</button>
         </header>
         <form on:submit=move |event| event.prevent_default()>
             {live(move || (!matches!(stage.get(), "starting" | "running" | "done")).then(|| file_field(state)))}
@@ -263,9 +263,9 @@ fn fields(state: State) -> AnyView {
                 {live(move || (0..resources.get()).map(|index| resource_row(state, index)).collect_view())}
                 <div class="tabs">
                     <button type="button" data-test="training-add" disabled=follow(full)
-                        on:click=move |_| state.change(|form, table| form.add_resource(table))>"+ resource"</button>
+                        on:click=on_click(move |_| state.change(|form, table| form.add_resource(table)))>"+ resource"</button>
                     <button type="button" data-test="training-remove" disabled=follow(move || resources.get() < 2)
-                        on:click=move |_| state.change(|form, _| { form.resources.pop(); })>"remove the last"</button>
+                        on:click=on_click(move |_| state.change(|form, _| { form.resources.pop(); }))>"remove the last"</button>
                 </div>
                 <div class="training-row">
                     <span class="training-label">"QoS"</span>
@@ -276,22 +276,22 @@ fn fields(state: State) -> AnyView {
                 <div class="training-row">
                     <span class="training-label"></span>
                     <select data-test="training-better" aria-label="Which QoS is better"
-                        on:change=move |event| {
+                        on:change=on_change(move |event| {
                             let lower = event_target_value(&event) == "lower";
                             state.change(|form, _| form.better = if lower { Better::Lower } else { Better::Higher });
-                        }
+                        })
                     >
                         <option value="higher" prop:selected=follow(move || state.read(|f| f.better == Better::Higher))>"higher is better"</option>
                         <option value="lower" prop:selected=follow(move || state.read(|f| f.better == Better::Lower))>"lower is better"</option>
                     </select>
                     <select data-test="training-scale" aria-label="Scale of the QoS"
-                        on:change=move |event| {
+                        on:change=on_change(move |event| {
                             let logarithmic = event_target_value(&event) == "logarithmic";
                             state.change(|form, _| {
                                 form.scale = if logarithmic { Scale::Logarithmic } else { Scale::Linear };
                                 form.start_from = None;
                             });
-                        }
+                        })
                     >
                         <option value="linear" prop:selected=follow(move || state.read(|f| f.scale == Scale::Linear))>"linear scale"</option>
                         <option value="logarithmic" prop:selected=follow(move || state.read(|f| f.scale == Scale::Logarithmic))>"logarithmic scale"</option>
@@ -349,7 +349,7 @@ fn training_fields(state: State) -> AnyView {
             {field_error(state, &["name"])}
             <div class="training-row">
                 <span class="training-label">"Start"</span>
-                <select data-test="training-start" aria-label="What to start from" on:change=choose_start>
+                <select data-test="training-start" aria-label="What to start from" on:change=on_change(choose_start)>
                     <option value="gaussian" prop:selected=from(Shape::Gaussian)>"from scratch, one Gaussian"</option>
                     <option value="mixture" prop:selected=from(Shape::Mixture)>"from scratch, a mixture of three"</option>
                     {live(starts)}
@@ -366,12 +366,12 @@ fn training_fields(state: State) -> AnyView {
             <div class="training-row">
                 <span class="training-label">"Train on"</span>
                 <select data-test="training-device" aria-label="Train on"
-                    on:change=move |event| state.on_gpu.set(Some(event_target_value(&event) == "gpu"))>
+                    on:change=on_change(move |event| state.on_gpu.set(Some(event_target_value(&event) == "gpu")))>
                     <option value="cpu" prop:selected=follow(move || !on_gpu())>"CPU"</option>
                     <option value="gpu" prop:selected=follow(on_gpu)>"GPU"</option>
                 </select>
                 <span class="spring"></span>
-                <button type="button" class="primary" data-test="training-go" on:click=move |_| go(state, untrack(on_gpu))>"Train"</button>
+                <button type="button" class="primary" data-test="training-go" on:click=on_click(move |_| go(state, untrack(on_gpu)))>"Train"</button>
             </div>
             {field_error(state, &[])}
         </fieldset>
@@ -426,7 +426,7 @@ fn column_select(
         }
     };
     view! {
-        <select data-test=format!("training-{name}") aria-label=format!("Column of the {name}") on:change=choose>
+        <select data-test=format!("training-{name}") aria-label=format!("Column of the {name}") on:change=on_change(choose)>
             {live(options)}
         </select>
     }
@@ -450,10 +450,10 @@ fn text_box(
             aria-label=label
             placeholder=placeholder
             prop:value=follow(move || state.read(read))
-            on:change=move |event| {
+            on:change=on_change(move |event| {
                 let text = event_target_value(&event).trim().to_owned();
                 state.change(|form, _| write(form, text));
-            }
+            })
         />
     }
     .into_any()
@@ -471,7 +471,7 @@ fn resource_row(state: State, index: usize) -> AnyView {
         label: "capacity".to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((1e-9, 1e12)),
-        value: Signal::derive(move || state.read(|form| of(form).map_or(1.0, |r| r.capacity))),
+        value: follow(move || state.read(|form| of(form).map_or(1.0, |r| r.capacity))),
         change: Callback::new(move |value: f64| {
             state.change(|form, _| change(form, &|resource| resource.capacity = value));
         }),
@@ -519,7 +519,7 @@ fn question(state: State, index: usize) -> Option<AnyView> {
                 {found}". What follows from the other columns is measured, not set. "
                 <label>
                     <input type="checkbox" data-test=format!("training-confirm-{index}")
-                        prop:checked=follow(confirmed) on:change=confirm/>
+                        prop:checked=follow(confirmed) on:change=on_change(confirm)/>
                     " It can be set"
                 </label>
             </div>
@@ -534,7 +534,7 @@ fn threshold_box(state: State, index: usize, label: &'static str) -> AnyView {
         label: label.to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored((-1e12, 1e12)),
-        value: Signal::derive(move || state.read(|form| form.thresholds[index])),
+        value: follow(move || state.read(|form| form.thresholds[index])),
         change: Callback::new(move |value: f64| {
             state.change(|form, _| form.thresholds[index] = value);
         }),
@@ -554,7 +554,7 @@ fn count_box(
         label: label.to_owned(),
         unit: Signal::stored(String::new()),
         allowed: Signal::stored(allowed),
-        value: Signal::derive(move || state.read(read)),
+        value: follow(move || state.read(read)),
         change: Callback::new(move |value: f64| {
             let whole = allowed.1 > 1.0;
             state.change(|form, _| write(form, if whole { value.round() } else { value }));
@@ -597,7 +597,7 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
     let cancel = running.then(|| {
         view! {
             {live(bar)}
-            <button type="button" data-test="training-cancel" on:click=move |_| state.session.cancel()>"Cancel"</button>
+            <button type="button" data-test="training-cancel" on:click=on_click(move |_| state.session.cancel())>"Cancel"</button>
         }
     });
     Some(
@@ -670,13 +670,13 @@ fn results(state: State, opener: RwSignal<bool>) -> Option<AnyView> {
                 </table>
             </div>
             <div class="tabs">
-                <button type="button" class="primary" data-test="training-use" on:click=adopt>"Use in the planner"</button>
+                <button type="button" class="primary" data-test="training-use" on:click=on_click(adopt)>"Use in the planner"</button>
                 <button type="button" data-test="training-weights"
-                    on:click=move |_| own_networks::save(&weights, Part::Weights)>"Download weights"</button>
+                    on:click=on_click(move |_| own_networks::save(&weights, Part::Weights))>"Download weights"</button>
                 <button type="button" data-test="training-card"
-                    on:click=move |_| own_networks::save(&card, Part::Card)>"Download card"</button>
+                    on:click=on_click(move |_| own_networks::save(&card, Part::Card))>"Download card"</button>
                 <button type="button" data-test="training-again"
-                    on:click=move |_| state.session.stage.set(Stage::Idle)>"Train again"</button>
+                    on:click=on_click(move |_| state.session.stage.set(Stage::Idle))>"Train again"</button>
             </div>
             </div>
         }

@@ -13,7 +13,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_change};
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
@@ -49,7 +49,7 @@ impl SurfaceView {
             let settings = settings.get().ok_or_else(none)?;
             Ok(Arc::new(vec![settings.sweep(&planner.alone(), &card)?]))
         });
-        let open = Signal::derive(move || planner.view.with(|view| view.tab == Tab::WhatIf));
+        let open = follow(move || planner.view.with(|view| view.tab == Tab::WhatIf));
         Self { batch: BatchView::new("surface", pool, wanted, open), settings }
     }
 }
@@ -91,7 +91,7 @@ pub fn Panel() -> impl IntoView {
     let surface = expect_context::<SurfaceView>();
     let narrow = expect_context::<crate::shell::narrow::Narrow>().0;
     let chart = Memo::new(move |_| draw(planner, surface, narrow.get()));
-    let stale = Signal::derive(move || surface.batch.is_stale());
+    let stale = follow(move || surface.batch.is_stale());
     let adopt = Callback::new(move |at| adopt(planner, surface, at));
     let has_plans = Memo::new(move |_| surface.batch.planned.with(Option::is_some));
     let figure = move || match has_plans.get() {
@@ -210,7 +210,7 @@ fn pictured_control(planner: SlicePlanner, surface: SurfaceView) -> AnyView {
     view! {
         <fieldset>
             <legend>"Colours show"</legend>
-            <select data-test="surface-shown" aria-label="What the colours show" on:change=choose>{live(options)}</select>
+            <select data-test="surface-shown" aria-label="What the colours show" on:change=on_change(choose)>{live(options)}</select>
         </fieldset>
     }
     .into_any()
@@ -252,10 +252,10 @@ fn axis_control(
             }
         });
     };
-    let unit = Signal::derive(move || variable.get().map_or_else(String::new, |v| v.unit));
+    let unit = follow(move || variable.get().map_or_else(String::new, |v| v.unit));
     let limits = move || variable.get().map_or((0.0, 1.0), |v| v.allowed);
     let shown = move |read: fn(Axis) -> f64| {
-        Signal::derive(move || {
+        follow(move || {
             axis.get().zip(variable.get()).map_or(0.0, |(axis, v)| v.factor * read(axis))
         })
     };
@@ -273,7 +273,7 @@ fn axis_control(
             test: format!("surface-{}-from", side.name()),
             label: "from".to_owned(),
             unit,
-            allowed: Signal::derive(move || (limits().0, to.get() - least())),
+            allowed: follow(move || (limits().0, to.get() - least())),
             value: from,
             change: set(|axis, value| axis.from = value),
         },
@@ -281,7 +281,7 @@ fn axis_control(
             test: format!("surface-{}-to", side.name()),
             label: "to".to_owned(),
             unit,
-            allowed: Signal::derive(move || (from.get() + least(), limits().1)),
+            allowed: follow(move || (from.get() + least(), limits().1)),
             value: to,
             change: set(|axis, value| axis.to = value),
         },
@@ -290,7 +290,7 @@ fn axis_control(
             label: "points".to_owned(),
             unit: Signal::stored(String::new()),
             allowed: Signal::stored((2.0, MOST_POINTS as f64)),
-            value: Signal::derive(move || axis.get().map_or(0.0, |axis| axis.points as f64)),
+            value: follow(move || axis.get().map_or(0.0, |axis| axis.points as f64)),
             change: Callback::new(move |points: f64| {
                 change(planner, surface, |s| side.of(s).points = points.round() as usize);
             }),
@@ -302,7 +302,7 @@ fn axis_control(
             <select
                 data-test=format!("surface-{}", side.name())
                 aria-label=format!("{legend}: quantity")
-                on:change=choose
+                on:change=on_change(choose)
             >
                 {live(options)}
             </select>

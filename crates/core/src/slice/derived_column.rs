@@ -1,5 +1,7 @@
 //! Columns of a table that follow from its other columns: what is measured, and not set, is no resource.
 
+use crate::order::order;
+
 /// The most rows that are looked at, evenly spread.
 const MOST_ROWS: usize = 4096;
 /// Share of a column's variance that rounding may leave unexplained.
@@ -105,8 +107,7 @@ fn unexplained(column: &[f64], made: &[f64]) -> f64 {
 
 /// Whether neighbours along `other` have all but the same value in `column` (von Neumann's ratio).
 fn is_function_of(column: &[f64], other: &[f64]) -> bool {
-    let mut order: Vec<usize> = (0..column.len()).collect();
-    order.sort_by(|a, b| other[*a].total_cmp(&other[*b]));
+    let order = order(column.len(), &|a, b| other[a].total_cmp(&other[b]));
     let steps = order.windows(2).map(|pair| column[pair[1]] - column[pair[0]]);
     let ratio = steps.map(|step| step * step).sum::<f64>() / (2.0 * spread(column));
     let rows = column.len() as f64;
@@ -116,8 +117,9 @@ fn is_function_of(column: &[f64], other: &[f64]) -> bool {
 
 /// Whether rows that agree in both others agree in `column`, where there are enough of them to tell.
 fn is_fixed_by(column: &[f64], first: &[f64], second: &[f64]) -> bool {
-    let mut order: Vec<usize> = (0..column.len()).collect();
-    order.sort_by(|a, b| first[*a].total_cmp(&first[*b]).then(second[*a].total_cmp(&second[*b])));
+    let by_both =
+        |a: usize, b: usize| first[a].total_cmp(&first[b]).then(second[a].total_cmp(&second[b]));
+    let order = order(column.len(), &by_both);
     let same = |a: usize, b: usize| first[a] == first[b] && second[a] == second[b];
     let cells: Vec<Vec<f64>> = order
         .chunk_by(|a, b| same(*a, *b))

@@ -99,7 +99,7 @@ pub enum Method {
 
 /// How the search estimates the expected degradation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "EstimatorFields")]
 pub enum Estimator {
     /// Φ((q - μ)/σ), summed over components: exact and smooth.
     #[default]
@@ -111,6 +111,43 @@ pub enum Estimator {
         /// Sharpness ρ of the sigmoid, per unit of the network's scale.
         sharpness: f64,
     },
+}
+
+/// The fields of every kind of [`Estimator`] side by side, as those of traffic are read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EstimatorFields {
+    kind: EstimatorKind,
+    samples: Option<usize>,
+    sharpness: Option<f64>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum EstimatorKind {
+    ClosedForm,
+    Sampled,
+}
+
+impl TryFrom<EstimatorFields> for Estimator {
+    type Error = InputError;
+
+    fn try_from(fields: EstimatorFields) -> Result<Self, InputError> {
+        let EstimatorFields { kind, samples, sharpness } = fields;
+        let (found, allowed) = match (kind, samples, sharpness) {
+            (EstimatorKind::ClosedForm, None, None) => return Ok(Self::ClosedForm),
+            (EstimatorKind::Sampled, Some(samples), Some(sharpness)) => {
+                return Ok(Self::Sampled { samples, sharpness });
+            }
+            (EstimatorKind::ClosedForm, ..) => {
+                ("closed-form with other fields", "closed-form without other fields")
+            }
+            (EstimatorKind::Sampled, ..) => {
+                ("sampled with other fields", "sampled with samples and sharpness")
+            }
+        };
+        Err(InputError::new("estimator", found, allowed))
+    }
 }
 
 impl SliceProblem {

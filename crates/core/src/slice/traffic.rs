@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{InputError, check_range};
+use crate::order::order;
 
 /// The largest traffic that any field accepts, in users/s.
 pub const HIGHEST_TRAFFIC: f64 = 1e6;
@@ -21,7 +22,7 @@ pub struct TrafficSample {
 
 /// Traffic as the visitor gives it (MicroOpt, section III: the vector x of an interval).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", try_from = "TrafficFields")]
 pub enum Traffic {
     /// The same traffic throughout the interval.
     Constant {
@@ -40,6 +41,54 @@ pub enum Traffic {
         /// The levels, at least one.
         samples: Vec<TrafficSample>,
     },
+}
+
+/// The fields of every kind of [`Traffic`] side by side: read so, a page needs no buffer for fields
+/// before their kind, whose code weighs 10 KB.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrafficFields {
+    kind: TrafficKind,
+    users_per_second: Option<f64>,
+    mean: Option<f64>,
+    deviation: Option<f64>,
+    samples: Option<Vec<TrafficSample>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TrafficKind {
+    Constant,
+    Normal,
+    Samples,
+}
+
+impl TryFrom<TrafficFields> for Traffic {
+    type Error = InputError;
+
+    fn try_from(fields: TrafficFields) -> Result<Self, InputError> {
+        let TrafficFields { kind, users_per_second, mean, deviation, samples } = fields;
+        match (kind, users_per_second, mean, deviation, samples) {
+            (TrafficKind::Constant, Some(users_per_second), None, None, None) => {
+                Ok(Self::Constant { users_per_second })
+            }
+            (TrafficKind::Normal, None, Some(mean), Some(deviation), None) => {
+                Ok(Self::Normal { mean, deviation })
+            }
+            (TrafficKind::Samples, None, None, None, Some(samples)) => {
+                Ok(Self::Samples { samples })
+            }
+            (kind, ..) => {
+                let (kind, allowed) = match kind {
+                    TrafficKind::Constant => ("constant", "users_per_second"),
+                    TrafficKind::Normal => ("normal", "mean and deviation"),
+                    TrafficKind::Samples => ("samples", "samples"),
+                };
+                let found = format!("{kind} with other fields");
+                Err(InputError::new("traffic", found, format!("{kind} with {allowed} alone")))
+            }
+        }
+    }
 }
 
 impl Traffic {
@@ -127,15 +176,16 @@ impl Traffic {
     /// At most [`SAMPLES`] levels in place of many: the weighted mean of each sixteenth, so that the
     /// mean is kept.
     #[must_use]
-    pub fn condensed(mut samples: Vec<TrafficSample>) -> Self {
+    pub fn condensed(samples: Vec<TrafficSample>) -> Self {
         if samples.len() <= SAMPLES {
             return Self::Samples { samples };
         }
-        samples.sort_by(|a, b| a.users_per_second.total_cmp(&b.users_per_second));
+        let users = |at: usize| samples[at].users_per_second;
+        let order = order(samples.len(), &|a, b| users(a).total_cmp(&users(b)));
         let total: f64 = samples.iter().map(|sample| sample.weight).sum();
         let mut groups = [(0.0, 0.0); SAMPLES];
         let mut passed = 0.0;
-        for sample in &samples {
+        for sample in order.into_iter().map(|at| samples[at]) {
             let middle = (passed + 0.5 * sample.weight) / total;
             passed += sample.weight;
             let group = &mut groups[((middle * SAMPLES as f64) as usize).min(SAMPLES - 1)];
