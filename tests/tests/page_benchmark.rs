@@ -4,8 +4,10 @@ use anyhow::{Result, ensure};
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
 
-/// Batches take longer than one wait: so often it is waited.
-const WAITS: usize = 10;
+/// A count as the page writes it.
+fn number_text(count: usize) -> String {
+    if count < 1000 { count.to_string() } else { format!("{},{:03}", count / 1000, count % 1000) }
+}
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
@@ -23,19 +25,19 @@ async fn the_page_measures_its_engine_and_its_batches() -> Result<()> {
     let table = page.text("benchmark").await?;
     ensure!(table.contains("ms"), "{table}");
     println!("{table}");
-    let done = async || {
-        Ok(page.attribute("batch-benchmark", "data-state").await?.as_deref() == Some("done"))
-    };
-    let mut waited = page.wait_until("the batches", done).await;
-    for _ in 1..WAITS {
-        if waited.is_ok() {
-            break;
+    page.click("tab-what-if").await?;
+    for points in [4, 16, 64] {
+        for axis in ["x", "y"] {
+            page.fill(&format!("surface-{axis}-points"), &points.to_string()).await?;
         }
-        waited = page.wait_until("the batches", done).await;
+        page.click("surface-run").await?;
+        let plans = format!("{} plans", number_text(points * points));
+        page.wait_until("the surface", async || {
+            Ok(page.attribute("surface-status", "data-state").await?.as_deref() == Some("done")
+                && page.text("surface-status").await?.contains(&plans))
+        })
+        .await?;
+        println!("{}", page.text("surface-status").await?);
     }
-    waited?;
-    let table = page.text("batch-benchmark").await?;
-    ensure!(table.contains("4,096 plans"), "{table}");
-    println!("{table}");
     Ok(())
 }

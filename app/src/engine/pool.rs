@@ -221,6 +221,11 @@ impl<P: Planner> EnginePool<P> {
         self.act(|inner| inner.begin(view, place, work))
     }
 
+    /// The choice of devices that the pool follows.
+    pub fn compute(&self) -> Compute {
+        self.0.borrow().compute
+    }
+
     /// Stops a run; it is not heard of again.
     pub fn cancel(&self, run: RunId) {
         self.act(|inner| inner.drop_run(run));

@@ -12,10 +12,9 @@ use crate::engine::worker::GPU_SCRIPT;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
-use crate::shell::live::live;
+use crate::shell::live::{live, on_click};
 use crate::slice::ENGINE_SCRIPT;
 use crate::slice::answer::Answer;
-use crate::slice::batches::benchmark::{BatchBenchmark, BatchBenchmarkPanel};
 use crate::slice::controls::Controls;
 use crate::slice::day::DayView;
 use crate::slice::exchange;
@@ -57,10 +56,7 @@ pub fn SlicePage() -> impl IntoView {
     let pool = StoredValue::new_local(pool);
     provide_context(OwnNetworks::new(planner, search, pool));
     browser::ask_before_leaving(own_networks::any_is_unsaved);
-    let debug = flags.debug.then(|| {
-        let batches = BatchBenchmark::new(planner, compute, pool);
-        debug_tools(search, PlanBenchmark::new(planner, search), batches)
-    });
+    let debug = flags.debug.then(|| debug_tools(search, PlanBenchmark::new(planner, search)));
     let parts = PageParts {
         page: PageOf::Slice,
         class: "page",
@@ -88,20 +84,13 @@ pub fn SlicePage() -> impl IntoView {
 }
 
 /// What tests and measurements need.
-fn debug_tools(search: PlanSearch, benchmark: PlanBenchmark, batches: BatchBenchmark) -> AnyView {
-    // Batches are measured once the single plan is, so that neither slows the other.
-    Effect::new(move |_| {
-        if benchmark.times.with(Option::is_some) {
-            batches.run();
-        }
-    });
+fn debug_tools(search: PlanSearch, benchmark: PlanBenchmark) -> AnyView {
     let times = move || benchmark.times.with(|times| times.as_ref().map(benchmark_text));
     view! {
         <section class="debug" aria-label="Debug">
-            <button type="button" data-test="crash" on:click=move |_| search.crash()>"Crash the engine"</button>
-            <button type="button" data-test="run-benchmark" on:click=move |_| benchmark.run()>"Benchmark"</button>
+            <button type="button" data-test="crash" on:click=on_click(move |_| search.crash())>"Crash the engine"</button>
+            <button type="button" data-test="run-benchmark" on:click=on_click(move |_| benchmark.run())>"Benchmark"</button>
             {live(move || times().map(|text| view! { <pre data-test="benchmark">{text}</pre> }))}
-            <BatchBenchmarkPanel benchmark=batches/>
         </section>
     }
     .into_any()

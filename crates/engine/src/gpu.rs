@@ -17,7 +17,7 @@ use slicewise_nets::gpu::{GpuDevice, GpuNetwork};
 use slicewise_optim::{Monitor, Progress};
 use slicewise_slice::batch::{check_batch, questions, span, table};
 use slicewise_slice::gpu::{GpuError, examination, solve};
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::examined_network;
 
 use crate::JobError;
 #[cfg(target_arch = "wasm32")]
@@ -53,12 +53,13 @@ impl Gpu {
         let device = GpuDevice::start().await?;
         let start_ms = now() - begin;
         let broken = |error: &dyn std::fmt::Display| GpuFault::Lost { message: error.to_string() };
-        let network = shipped(names()[0]).map_err(|error| broken(&error))?;
-        let mut report = examination::examine(&network, &device, start_ms, now).await?;
+        let network = examined_network().map_err(|error| broken(&error))?;
+        let report = examination::examine(&network, &device, start_ms, now).await?;
         #[cfg(target_arch = "wasm32")]
-        if let Some(name) = adapter_name().await {
-            report.adapter = name;
-        }
+        let report = match adapter_name().await {
+            Some(adapter) => GpuReport { adapter, ..report },
+            None => report,
+        };
         Ok((Self { device, uploaded: RefCell::default(), cells: RefCell::default() }, report))
     }
 
@@ -82,6 +83,11 @@ impl Gpu {
     ) -> Result<BatchPlans, JobError> {
         let Range { sweep, first, count } = range;
         check_batch(network, sweep, first, count)?;
+        if !network.card.limits.is_empty() {
+            let missing = "kernels for networks with limits".to_owned();
+            let adapter = self.device.adapter.clone();
+            return Err(GpuFault::AdapterLacks { adapter, missing }.into());
+        }
         let Some(table) = table(network, || span(network, sweep)) else {
             let missing = format!("kernels for {} resources", network.inputs() - 1);
             let adapter = self.device.adapter.clone();

@@ -7,16 +7,16 @@ mod alone;
 
 use std::rc::Rc;
 
-use alone::{Alone, Ticking, outcome, refusal, shares};
+use alone::{Alone, Ticking, outcome, refusal, shares, site_file};
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep, Traffic};
 use slicewise_engine::planners::Processor;
-use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
 use slicewise_engine::worker::{Doing, Host};
 use slicewise_protocol::Reply;
+use slicewise_slice::model::shipped;
 
 /// A place with a true clock.
 struct Timed(std::time::Instant);
@@ -34,13 +34,13 @@ impl Host for Timed {
         self.breathe()
     }
 
-    fn fetch<'a>(&'a self, _: &'a str) -> Doing<'a, Option<Vec<u8>>> {
-        Box::pin(async { None })
+    fn fetch<'a>(&'a self, file: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        Box::pin(async { site_file(file) })
     }
 }
 
 fn problem() -> SliceProblem {
-    let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
+    let card = shipped("testbed-gaussian").unwrap().card.clone();
     SliceProblem::in_whole_box(&card, Traffic::Normal { mean: 3.0, deviation: 0.6 }, 5.0, 0.1)
 }
 
@@ -79,7 +79,7 @@ fn a_calibration_job_says_how_long_batches_take() {
     let SliceOutcome::Calibration(model) = found else { panic!("{found:?}") };
     assert!(model.fixed_ms >= 0.0 && model.ms_per_work > 0.0);
     let idle = SliceProblem::in_whole_box(
-        &Networks::default().get("testbed-gaussian").unwrap().card,
+        &shipped("testbed-gaussian").unwrap().card,
         Traffic::Constant { users_per_second: 0.0 },
         5.0,
         0.1,

@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "each test takes what it needs")]
 mod alone;
 
-use alone::{Alone, outcome, refusal};
+use alone::{Alone, network, outcome, refusal};
 use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, Traffic};
@@ -13,9 +13,10 @@ use slicewise_engine::planners::Processor;
 use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
 use slicewise_protocol::Reply;
+use slicewise_slice::model::shipped;
 
 fn problem() -> SliceProblem {
-    let card = Networks::default().get("testbed-gaussian").unwrap().card.clone();
+    let card = shipped("testbed-gaussian").unwrap().card.clone();
     SliceProblem::in_whole_box(&card, Traffic::Constant { users_per_second: 3.0 }, 5.0, 0.1)
 }
 
@@ -72,7 +73,7 @@ fn damaged_jobs_are_refused_by_field() {
     );
     let benchmark = SliceJob::Benchmark { problem: problem(), repeats: 0 };
     assert!(refused(benchmark).starts_with("repeats is 0"));
-    let error = Networks::default().get("unknown").unwrap_err();
+    let error = block_on(network(&Networks::default(), "unknown")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "model is unknown; allowed: testbed-ensemble, testbed-gaussian, testbed-mixture, \

@@ -11,8 +11,8 @@ use slicewise_core::slice::plan::Status;
 use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
 use slicewise_core::slice::{SliceJob, SliceOutcome, SlicePlan, Traffic};
 use slicewise_engine::planners::Processor;
-use slicewise_engine::planners::networks::Networks;
 use slicewise_engine::planners::slice::SliceEngine;
+use slicewise_slice::model::shipped;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -28,7 +28,7 @@ async fn plan(problem: SliceProblem) -> SlicePlan {
 }
 
 fn problem(model: &str, traffic: Traffic) -> SliceProblem {
-    let card = Networks::default().get(model).unwrap().card.clone();
+    let card = shipped(model).unwrap().card.clone();
     SliceProblem::in_whole_box(&card, traffic, card.output.threshold_default, 0.1)
 }
 

@@ -20,7 +20,7 @@ mod in_the_browser {
     use slicewise_protocol::{Reply, Request};
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
-    use super::alone::{Alone, outcome};
+    use super::alone::{Alone, network, outcome};
     use super::training_order::{LOSSES, order};
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -66,9 +66,9 @@ mod in_the_browser {
         let (second, tuned) = trained(SliceJob::Train(Box::new(order)), &engine).await;
         assert!(tuned[0].held_back_loss < fresh[0].held_back_loss - 0.2);
         assert!(second.card.command.contains(&first.card.weights_fingerprint));
-        let mut networks = slicewise_engine::planners::networks::Networks::default();
+        let networks = slicewise_engine::planners::networks::Networks::default();
         networks.install(&second).unwrap();
-        assert_eq!(networks.get("own").unwrap().card, second.card);
+        assert_eq!(network(&networks, "own").await.unwrap().card, second.card);
     }
 }
 
@@ -87,7 +87,7 @@ mod natively {
     use slicewise_nets::files::{Tensors, to_bytes};
     use slicewise_protocol::Request;
 
-    use super::alone::{Alone, outcome, refusal};
+    use super::alone::{Alone, network, outcome, refusal};
     use super::training_order::order;
 
     type Engine = SliceEngine<Processor>;
@@ -167,13 +167,13 @@ mod natively {
 
     #[test]
     fn a_network_is_replaced_by_its_successor() {
-        let mut networks = Networks::default();
+        let networks = Networks::default();
         let mut installed = by_hand();
         networks.install(&installed).unwrap();
         installed.card.title = "Another".to_owned();
         networks.install(&installed).unwrap();
-        assert_eq!(networks.get("own").unwrap().card.title, "Another");
-        let error = networks.get("unknown").unwrap_err();
+        assert_eq!(block_on(network(&networks, "own")).unwrap().card.title, "Another");
+        let error = block_on(network(&networks, "unknown")).unwrap_err();
         assert_eq!(
             error.allowed,
             "testbed-ensemble, testbed-gaussian, testbed-mixture, delay-ensemble, delay, own"
@@ -185,9 +185,9 @@ mod natively {
         let refused = |change: &dyn Fn(&mut Installed)| {
             let mut installed = by_hand();
             change(&mut installed);
-            let mut networks = Networks::default();
+            let networks = Networks::default();
             let error = networks.install(&installed).unwrap_err().to_string();
-            assert!(networks.get("own").is_err());
+            assert!(block_on(network(&networks, "own")).is_err());
             error
         };
         let shipped = refused(&|i| i.card.name = "delay".to_owned());

@@ -3,8 +3,7 @@
 use slicewise_core::InputError;
 use slicewise_core::card::{check_fingerprint, fingerprint};
 use slicewise_core::forecast::{ForecastSlice, ForecasterCard, RivalLoss};
-use slicewise_nets::files::tensors_of;
-use slicewise_nets::files::{Tensors, to_bytes};
+use slicewise_nets::files::{Tensors, round_to_12_bits, tensors_of, to_bytes};
 use slicewise_nets::recurrent::{
     RecurrentShape, read_dense_stack, read_recurrent, write_dense_stack, write_recurrent,
 };
@@ -106,33 +105,7 @@ pub fn read(card: &ForecasterCard, bytes: &[u8]) -> Result<NetworkSet, InputErro
     Ok(NetworkSet { forecaster: Forecaster { network, scales }, loss, rivals })
 }
 
-/// Keeps 12 of the 23 bits of the fraction (a relative error of at most 1/8192): the site's files
-/// compress to less, and no comparison depends on the rest.
-fn round_to_12_bits(value: &mut f32) {
-    const DROPPED: u32 = 23 - 12;
-    let bits = value.to_bits();
-    let rounded = f32::from_bits(bits.saturating_add(1 << (DROPPED - 1)) >> DROPPED << DROPPED);
-    if rounded.is_finite() {
-        *value = rounded;
-    }
-}
-
 /// How the tensors of a rival are called.
 fn prefix(rival: RivalLoss) -> String {
     format!("{}.", rival.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rounded_weights_are_near_and_end_in_zeros() {
-        for value in [1.0, -0.333_333_34, 1e-20, 7.999_999_5, f32::MAX, 0.0] {
-            let mut rounded = value;
-            round_to_12_bits(&mut rounded);
-            assert!((rounded - value).abs() <= value.abs() / 8192.0, "{value}: {rounded}");
-            assert!(rounded.to_bits() & 0x7ff == 0 || value == f32::MAX, "{value}");
-        }
-    }
 }

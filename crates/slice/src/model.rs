@@ -12,26 +12,32 @@ use slicewise_nets::dense::weights;
 /// The network that plans are made by where nobody asks for another.
 pub const DEFAULT_MODEL: &str = "testbed-ensemble";
 
-const SHIPPED: [ShippedModel; 5] = [
-    shipped_model!("slice", "testbed-ensemble"),
-    shipped_model!("slice", "testbed-gaussian"),
+/// Names of the shipped networks, the default first.
+pub const NAMES: [&str; 5] =
+    [DEFAULT_MODEL, "testbed-gaussian", "testbed-mixture", "delay-ensemble", "delay"];
+
+/// The default, compiled into every program that plans.
+const DEFAULT: ShippedModel = shipped_model!("slice", "testbed-ensemble");
+
+/// What a graphics device is examined with.
+const EXAMINED: ShippedModel = shipped_model!("slice", "testbed-gaussian");
+
+/// All of them, compiled into programs that cannot fetch.
+pub const SHIPPED: [ShippedModel; 5] = [
+    DEFAULT,
+    EXAMINED,
     shipped_model!("slice", "testbed-mixture"),
     shipped_model!("slice", "delay-ensemble"),
     shipped_model!("slice", "delay"),
 ];
-
-/// Names of the shipped networks.
-pub fn names() -> Vec<&'static str> {
-    model_files::names(&SHIPPED)
-}
 
 /// Refuses the names of the networks that ship with the planner.
 ///
 /// # Errors
 /// Gives the name.
 pub fn check_name_is_free(name: &str) -> Result<(), InputError> {
-    if names().contains(&name) {
-        let allowed = format!("a name other than {}", names().join(", "));
+    if NAMES.contains(&name) {
+        let allowed = format!("a name other than {}", NAMES.join(", "));
         return Err(InputError::new("name", name, allowed));
     }
     Ok(())
@@ -59,13 +65,38 @@ pub fn measured(card: &ModelCard) -> Option<&'static [MeasuredCell]> {
     Some(&own.1)
 }
 
-/// Loads a shipped network.
+/// Loads a shipped network, of those that are all compiled in: not for programs of the site, whose
+/// engines fetch all but the default.
 ///
 /// # Errors
 /// Names the model when there is none of that name, or what is wrong with its files.
 pub fn shipped(name: &str) -> Result<Network, InputError> {
     let found = model_files::named(&SHIPPED, name)?;
-    weights::load(&ModelCard::from_json(found.card)?, found.weights)
+    read(found.card, found.weights)
+}
+
+/// Loads the network that plans are made by where nobody asks for another.
+///
+/// # Errors
+/// Names what is wrong with its files.
+pub fn default_network() -> Result<Network, InputError> {
+    read(DEFAULT.card, DEFAULT.weights)
+}
+
+/// Loads the network that a graphics device is examined with.
+///
+/// # Errors
+/// Names what is wrong with its files.
+pub fn examined_network() -> Result<Network, InputError> {
+    read(EXAMINED.card, EXAMINED.weights)
+}
+
+/// The network of a card, JSON, and its weight file.
+///
+/// # Errors
+/// Names the field of the card or the tensor that is wrong.
+pub fn read(card: &str, weights: &[u8]) -> Result<Network, InputError> {
+    weights::load(&ModelCard::from_json(card)?, weights)
 }
 
 /// How a network is made: everything in its card that does not come from data.
@@ -154,7 +185,7 @@ impl Blueprint {
                 ],
                 ..Self::delay()
             })),
-            _ => Err(InputError::new("model", name, names().join(", "))),
+            _ => Err(InputError::new("model", name, NAMES.join(", "))),
         }
     }
 
@@ -251,5 +282,16 @@ impl Blueprint {
                 scale,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_of_the_networks_that_ship() {
+        assert_eq!(model_files::names(&SHIPPED), NAMES);
+        assert_eq!(default_network().unwrap().card.name, DEFAULT_MODEL);
     }
 }

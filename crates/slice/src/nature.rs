@@ -92,7 +92,9 @@ fn too_little(network: &Network, problem: &SliceProblem, allocation: &[f64]) -> 
     let Some(bandwidth) = place.map(|k| allocation[k]) else { return false };
     let terms = &problem.slices[0];
     let samples = terms.traffic.samples();
+    let weights: f64 = samples.iter().map(|s| s.weight).sum();
     let users: f64 = samples.iter().map(|s| s.weight * s.users_per_second).sum();
+    let users = users / weights;
     bandwidth < users * terms.qos_threshold * (1.0 - terms.degradation_threshold) * 0.95
 }
 

@@ -15,7 +15,7 @@ use slicewise_slice::batch::quality::{compare, random_problem};
 use slicewise_slice::batch::{
     Look, Span, Table, calibrate, judge, plan_batch, questions, solve_questions, work,
 };
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::{NAMES, shipped};
 use slicewise_slice::question::Question;
 use slicewise_slice::{Effort, solve};
 
@@ -62,7 +62,7 @@ fn refused(sweep: &Sweep, first: usize, count: usize) -> String {
 
 #[test]
 fn a_batch_keeps_what_a_certificate_says_can_be_kept_and_costs_a_thousandth_more_at_most() {
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name).unwrap();
         let quality = block_on(compare(&network, 77, 200, 1e-4, &Unmonitored)).unwrap();
         assert_eq!(quality.missed, 0, "{name}");
@@ -96,7 +96,7 @@ fn ranges_of_a_sweep_together_are_the_whole() {
 
 #[test]
 fn every_number_of_a_plan_is_that_of_plain_arithmetic() {
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name).unwrap();
         let problems: Vec<_> = (0..60).map(|index| random_problem(&network, 5, index)).collect();
         let all: Vec<_> = problems.iter().map(|p| Question::new(p, &network, 0)).collect();
@@ -190,7 +190,7 @@ fn problems_without_traffic_get_their_least_allocation() {
 
 #[test]
 fn the_look_is_the_degradation_at_the_nodes() {
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name).unwrap();
         let traffic = Traffic::Normal { mean: 3.0, deviation: 0.8 };
         let qos = network.card.output.threshold_default;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use slicewise_core::card::Metrics;
 use slicewise_slice::dataset::{Dataset, TEST_FILE, TRAINING_FILE};
 use slicewise_slice::metrics::metrics;
-use slicewise_slice::model::{Blueprint, names, shipped};
+use slicewise_slice::model::{Blueprint, NAMES, shipped};
 
 /// The folder of measurements: `SLICEWISE_DATA`, or `shared/data` beside the checkout.
 fn measurements() -> Option<PathBuf> {
@@ -55,7 +55,7 @@ fn testbed_mixture_beats_every_gaussian_on_held_back_rows() {
 
 #[test]
 fn cards_belong_to_their_weights_and_blueprints() {
-    for name in names() {
+    for name in NAMES {
         let card = shipped(name).unwrap().card;
         let blueprint = Blueprint::of(name).unwrap();
         assert_eq!(card.name, name);

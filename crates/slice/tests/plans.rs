@@ -12,7 +12,7 @@ use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Halted, Monitor, Stopped, Unmonitored};
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::{NAMES, shipped};
 use slicewise_slice::paper::{DEGRADATION, METHODS, QOS, USERS, sweep};
 use slicewise_slice::question::{Question, SliceConstraint};
 use slicewise_slice::{Effort, solve};
@@ -27,6 +27,11 @@ fn single(network: &Network, traffic: Traffic, qos: f64, degradation: f64) -> Sl
 
 fn constant(users_per_second: f64) -> Traffic {
     Traffic::Constant { users_per_second }
+}
+
+/// Whether `plan` keeps its promises and is proven cheapest, within what was measured or beyond it.
+fn is_proven(plan: &SlicePlan) -> bool {
+    plan.keeps_promises() && plan.gap.is_some_and(|gap| gap <= 1e-4)
 }
 
 /// Least cost among the feasible points of a grid with `steps` intervals per resource.
@@ -59,7 +64,7 @@ fn all_45_problems_of_the_paper_are_solved_and_no_grid_point_is_cheaper() {
     for case in &cases {
         let problem = single(&network, constant(case.users), case.qos, case.degradation);
         let plan = &case.plan;
-        assert_eq!(plan.status, Status::Solved, "{case:?}");
+        assert!(is_proven(plan), "{case:?}");
         assert!(plan.worst_degradation() <= case.degradation);
         assert!(plan.gap.unwrap() <= 1e-4);
         let grid = exhaustive(&network, &problem, 450).unwrap();
@@ -72,13 +77,13 @@ fn all_45_problems_of_the_paper_are_solved_and_no_grid_point_is_cheaper() {
 
 #[test]
 fn distributions_and_every_network_are_solved_and_no_grid_point_is_cheaper() {
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name).unwrap();
         let traffic = Traffic::Normal { mean: 3.0, deviation: 0.8 };
         let qos = network.card.output.threshold_default;
         let problem = single(&network, traffic, qos, 0.1);
         let plan = planned(&network, &problem);
-        assert_eq!(plan.status, Status::Solved, "{name}");
+        assert!(is_proven(&plan), "{name}: {plan:?}");
         assert!(plan.worst_degradation() <= 0.1);
         let grid = exhaustive(&network, &problem, 150).unwrap();
         assert!(plan.cost <= grid && plan.lower_bound.unwrap() <= grid, "{name}");
@@ -91,7 +96,7 @@ fn random_problems_are_never_beaten_by_a_grid() {
     let mut draw =
         |low: f64, high: f64| low + (high - low) * slicewise_core::seed::uniform(&mut generator);
     for round in 0..60 {
-        let network = shipped(names()[round % 3]).unwrap();
+        let network = shipped(NAMES[round % 3]).unwrap();
         let output = &network.card.output;
         let qos = draw(output.threshold_minimum, 2.0 * output.threshold_default);
         let mut problem = single(&network, constant(draw(0.5, 5.5)), qos, draw(0.01, 0.6));
@@ -102,7 +107,7 @@ fn random_problems_are_never_beaten_by_a_grid() {
         let plan = planned(&network, &problem);
         match exhaustive(&network, &problem, 120) {
             Some(grid) => {
-                assert_eq!(plan.status, Status::Solved, "{problem:?} {plan:?}");
+                assert!(is_proven(&plan), "{problem:?} {plan:?}");
                 assert!(plan.cost <= grid * 1.000_1, "{problem:?}: {} {grid}", plan.cost);
                 assert!(plan.lower_bound.unwrap() <= grid * (1.0 + 1e-12));
             }
@@ -155,7 +160,7 @@ fn slices_with_room_to_spare_are_solved_as_if_alone() {
     let network = shipped("testbed-gaussian").unwrap();
     let problem = two_slices(&network, 4500.0, 50.0);
     let plan = planned(&network, &problem);
-    assert_eq!(plan.status, Status::Solved, "{plan:?}");
+    assert!(is_proven(&plan), "{plan:?}");
     let alone: f64 = (0..2)
         .map(|slice| {
             let part =
@@ -219,7 +224,7 @@ fn scarce_capacity_is_shared_as_well_as_brute_force_can() {
     let free = planned(&network, &two_slices(&network, 4500.0, 50.0)).total_allocation();
     let problem = two_slices(&network, 4500.0, 0.965 * free[1]);
     let plan = planned(&network, &problem);
-    assert!(matches!(plan.status, Status::Solved | Status::FeasibleNotProven), "{plan:?}");
+    assert!(plan.keeps_promises(), "{plan:?}");
     assert!(plan.total_allocation()[1] <= problem.resources[1].capacity);
     let brute = brute_force(&network, &problem, 160);
     assert!(plan.cost <= brute * 1.001, "{} against {brute}", plan.cost);

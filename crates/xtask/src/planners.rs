@@ -44,7 +44,12 @@ pub const PLANNERS: [Planner; 3] = [
         name: "slice",
         title: "Slice",
         has_styles: false,
-        networks: None,
+        // The default lies in the engine.
+        networks: Some(Networks {
+            at_once: &[],
+            for_some_questions: &["testbed-gaussian", "testbed-mixture", "delay-ensemble", "delay"],
+            limit: 60 * KB,
+        }),
         page_limit: 360 * KB,
         engine_limit: 350 * KB,
     },

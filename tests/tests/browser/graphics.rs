@@ -40,6 +40,9 @@ async fn visit(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
     let address = format!("{}{query}", server.url());
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
     page.wait_for_rest().await?;
+    // The kernels know no limits of a network, which the default has.
+    page.choose("model", "testbed-gaussian").await?;
+    page.wait_for_rest().await?;
     Ok((server, page))
 }
 

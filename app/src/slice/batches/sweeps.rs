@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use leptos::prelude::WithUntracked;
+use slicewise_core::compute::Device;
 use slicewise_core::slice::batch::BatchPlans;
 use slicewise_core::slice::work::work_per_problem;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, Sweep};
@@ -18,8 +20,6 @@ pub struct Order {
     pub view: &'static str,
     /// The families of problems, each valid for the model's card.
     pub sweeps: Vec<Sweep>,
-    /// Where to plan, against the visitor's choice: for measurements.
-    pub place: Option<Place>,
 }
 
 /// What has come in.
@@ -53,12 +53,18 @@ pub struct Listeners {
 impl EnginePool<Slice> {
     /// Starts to plan `order`.
     pub fn run(&self, order: Order, listeners: Listeners) -> RunId {
-        let Order { view, sweeps, place } = order;
+        let Order { view, sweeps } = order;
+        let compute = self.compute();
+        let card = sweeps.first().and_then(|sweep| models::named(&sweep.base().model));
+        // The kernels know no limits of a network.
+        let on_processor = card.is_some_and(|card| !card.limits.is_empty())
+            && compute.choice.with_untracked(|choice| *choice != Device::Cpu);
+        let place = on_processor.then_some(Place::Cpu(compute.workers));
         let gathered = sweeps
             .iter()
             .map(|sweep| Gathered::new(sweep.len(), sweep.base().resources.len()))
             .collect();
-        let work = SweepWork { sweeps, gathered, listeners };
+        let work = SweepWork { sweeps, gathered, listeners, on_processor };
         self.start(Some(view), place, Rc::new(RefCell::new(work)))
     }
 }
@@ -67,6 +73,8 @@ struct SweepWork {
     sweeps: Vec<Sweep>,
     gathered: Vec<Gathered>,
     listeners: Listeners,
+    /// Whether it was bound to the processor.
+    on_processor: bool,
 }
 
 impl Work<Slice> for SweepWork {
@@ -92,7 +100,10 @@ impl Work<Slice> for SweepWork {
         (self.listeners.on_progress)(Progress { done, sweeps: &self.gathered });
     }
 
-    fn finish(&mut self, elapsed_ms: f64, device: String) {
+    fn finish(&mut self, elapsed_ms: f64, mut device: String) {
+        if self.on_processor {
+            device += "; GPU not used: it cannot plan this network";
+        }
         let gathered = std::mem::take(&mut self.gathered).into_iter();
         let sweeps = gathered.map(|gathered| gathered.plans).collect();
         (self.listeners.on_done)(Finished { sweeps, elapsed_ms, device });

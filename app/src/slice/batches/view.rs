@@ -13,7 +13,7 @@ use super::sweeps::{Listeners, Order};
 use crate::controls::number_text;
 use crate::engine::pool::{EnginePool, RunId};
 use crate::shell::browser;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 
 /// Batches that took less than this follow the controls by themselves.
 const FOLLOWS_MS: f64 = 2_000.0;
@@ -138,7 +138,7 @@ impl BatchView {
         let Ok(sweeps) = self.wanted.get_untracked() else { return };
         let total = sweeps.iter().map(Sweep::len).sum();
         let (started_ms, drawn_ms) = (browser::now_ms(), browser::now_ms());
-        let order = Order { view: self.name, sweeps: (*sweeps).clone(), place: None };
+        let order = Order { view: self.name, sweeps: (*sweeps).clone() };
         let run = self.pool.get_value().run(order, self.listeners(sweeps.clone()));
         self.running.set(Some(Running { run, sweeps, done: 0, total, started_ms, drawn_ms }));
     }
@@ -262,7 +262,7 @@ pub fn BatchBar(
                 class="primary"
                 data-test=format!("{}-run", view.name)
                 disabled=follow(needless)
-                on:click=press
+                on:click=on_click(press)
             >
                 {live(caption)}
             </button>

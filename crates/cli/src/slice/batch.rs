@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use anyhow::bail;
 use futures::executor::block_on;
 use slicewise_core::compute::Device;
 use slicewise_core::slice::Sweep;
@@ -56,8 +57,14 @@ pub fn solve_sweep(
 ) -> anyhow::Result<Solved> {
     check_batch(network, sweep, 0, sweep.len())?;
     let workers = worker_count(options.workers)?;
+    let has_kernels = network.card.limits.is_empty();
     let gpu = match options.device {
+        Device::Gpu if !has_kernels => bail!(
+            "device is gpu; allowed: cpu, as there are no kernels for the limits of {}",
+            network.card.name
+        ),
         Device::Cpu => None,
+        Device::Auto if !has_kernels => None,
         Device::Gpu => Some(Gpu::start(network)?),
         Device::Auto => faster_gpu(network, sweep, workers)?,
     };

@@ -7,7 +7,7 @@ use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::benchmark::benchmark;
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::{NAMES, shipped};
 
 /// How often each measurement is repeated unless told otherwise.
 pub const REPEATS: usize = 21;
@@ -29,7 +29,7 @@ pub fn run(options: &SliceTimes) -> anyhow::Result<()> {
     );
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64() * 1e3;
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name)?;
         for traffic in [
             Traffic::Constant { users_per_second: 3.0 },

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use anyhow::anyhow;
 use burn::tensor::{DType, Device};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
@@ -14,7 +15,7 @@ use slicewise_nets::dense::reference::BurnEvaluator;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::batch::quality::compare;
 use slicewise_slice::batch::{Span, Table, judge, questions, search};
-use slicewise_slice::model::{names, shipped};
+use slicewise_slice::model::{NAMES, shipped};
 use slicewise_slice::question::Question;
 
 use super::batch::solve_on_threads;
@@ -102,7 +103,10 @@ pub fn times(options: &BatchTimes) -> anyhow::Result<()> {
     let batches: Vec<Vec<Question>> =
         options.sizes.iter().map(|size| surface_questions(&network, *size)).collect();
     let mut rates: Vec<Vec<Option<f64>>> = vec![Vec::new(); batches.len()];
-    let gpu = Gpu::start(&network);
+    let gpu = match network.card.limits.is_empty() {
+        true => Gpu::start(&network),
+        false => Err(anyhow!("there are no kernels for the limits of {}", network.card.name)),
+    };
     let ways = ways(gpu.as_ref().ok());
     for way in &ways {
         let mut last: Option<f64> = Some(f64::INFINITY);
@@ -215,7 +219,7 @@ pub fn quality(options: &BatchQuality) -> anyhow::Result<()> {
         "(cost of the batch - certified lower bound) / certified lower bound, certificates to 1e-5\n\
          model               both keep    median      99 %       max  beyond 1e-3  missed  neither keeps"
     );
-    for name in names() {
+    for name in NAMES {
         let network = shipped(name)?;
         let found =
             block_on(compare(&network, options.seed, options.problems, 1e-5, &Unmonitored))?;

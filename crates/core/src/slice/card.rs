@@ -88,7 +88,7 @@ impl ModelCard {
         if self.rows_per_allocation == 0 {
             return 0.0;
         }
-        1.0 - libm::pow(1.0 - confidence, 1.0 / self.rows_per_allocation as f64)
+        -libm::expm1(libm::log1p(-confidence) / self.rows_per_allocation as f64)
     }
 
     /// The least and the largest confidence that can be asked for, where any can.

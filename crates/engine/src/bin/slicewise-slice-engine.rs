@@ -13,10 +13,10 @@ fn main() {
         &[
             Slice::PLAN,
             Slice::LANDSCAPE,
+            Slice::JUDGE,
             Slice::CURVES,
             Slice::BATCH,
             Slice::CALIBRATE,
-            Slice::BENCHMARK,
         ],
     )]);
 }

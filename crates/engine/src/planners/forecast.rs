@@ -3,11 +3,12 @@
 use slicewise_core::InputError;
 use slicewise_core::forecast::networks::ForecastNetwork;
 use slicewise_core::forecast::{Forecast, ForecastJob, ForecasterCard};
+use slicewise_core::model_files::{CARD_FILE, WEIGHTS_FILE};
 use slicewise_forecast::jobs::decide;
 use slicewise_forecast::memory::Memory;
 use slicewise_forecast::networks::Networks;
 
-use super::Processor;
+use super::{Processor, fetched};
 use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
 /// The Forecast planner in an engine that trains on `device`.
@@ -42,7 +43,7 @@ impl<D: 'static> ForecastEngine<D> {
         turn: &Turn<Forecast>,
     ) -> Result<&Memory, InputError> {
         if let Some(name) = self.memory.missing(job) {
-            self.memory.keep_shipped(name, fetched(name, turn).await?);
+            self.memory.keep_shipped(name, fetched_networks(name, turn).await?);
         }
         Ok(&self.memory)
     }
@@ -80,14 +81,8 @@ impl ForecastEngine<Processor> {
     }
 }
 
-async fn fetched(name: &str, turn: &Turn<Forecast>) -> Result<Networks, InputError> {
-    let bytes = async |file: &str| {
-        let file = format!("models/forecast/{name}/{file}");
-        let found = turn.host().fetch(&file).await;
-        let allowed = "networks that ship with the page";
-        found.ok_or_else(|| InputError::new(file, "not to be fetched", allowed))
-    };
-    let card = bytes("card.json").await?;
+async fn fetched_networks(name: &str, turn: &Turn<Forecast>) -> Result<Networks, InputError> {
+    let card = fetched(name, CARD_FILE, turn).await?;
     let card = ForecasterCard::from_json(&String::from_utf8_lossy(&card))?;
-    Networks::read(card, &bytes("weights.safetensors").await?)
+    Networks::read(card, &fetched(name, WEIGHTS_FILE, turn).await?)
 }

@@ -1,6 +1,5 @@
 //! Jobs for the Slice planner.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use slicewise_core::InputError;
@@ -12,6 +11,7 @@ use slicewise_optim::Progress;
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
+use slicewise_slice::plan::judge;
 use slicewise_slice::solver::MOST_BOXES;
 use slicewise_slice::{Effort, solve};
 
@@ -22,7 +22,7 @@ use crate::worker::{Adapter, Outcome, Turn, Work, work};
 /// The Slice planner in an engine that computes on `device`.
 #[derive(Debug, Default)]
 pub struct SliceEngine<D> {
-    networks: RefCell<Networks>,
+    networks: Networks,
     /// Where batches are planned and networks trained.
     pub device: D,
 }
@@ -31,22 +31,22 @@ impl<D: 'static> Adapter for SliceEngine<D> {
     type Planner = Slice;
 
     fn install(&self, network: Installed) -> Result<(), InputError> {
-        self.networks.borrow_mut().install(&network)
+        self.networks.install(&network)
     }
 }
 
 impl<D: 'static> SliceEngine<D> {
     /// Nothing loaded yet.
     pub fn new(device: D) -> Self {
-        Self { networks: RefCell::default(), device }
+        Self { networks: Networks::default(), device }
     }
 
-    /// The network of that name, loaded on first use.
+    /// The network of that name, loaded or fetched on first use.
     ///
     /// # Errors
-    /// Names the model when there is none of that name.
-    pub fn network(&self, name: &str) -> Result<Rc<Network>, InputError> {
-        self.networks.borrow_mut().get(name)
+    /// Names the model when there is none of that name, or the file that cannot be had.
+    pub async fn network(&self, name: &str, turn: &Turn<Slice>) -> Result<Rc<Network>, InputError> {
+        self.networks.get(name, turn).await
     }
 }
 
@@ -62,10 +62,20 @@ impl SliceEngine<Processor> {
         "landscape",
         |engine, turn| SliceJob::Landscape { problem, slice, allocation, resolution } =>
         async move {
-            let network = engine.network(&problem.model)?;
+            let network = engine.network(&problem.model, turn).await?;
             let (slice, points, watch) = (*slice, *resolution, &turn.watch);
             let found = landscape(&network, problem, slice, allocation, points, watch);
             Ok(SliceOutcome::Landscape(found.await?))
+        }
+    };
+
+    /// What an allocation is worth.
+    pub const JUDGE: Work<Self> = work! {
+        "judge", |engine, turn| SliceJob::Judge { problem, slice, allocation } =>
+        async move {
+            let network = engine.network(&problem.model, turn).await?;
+            let found = judge(&network, problem, *slice, allocation)?;
+            Ok(SliceOutcome::Judged(Box::new(found)))
         }
     };
 
@@ -73,7 +83,7 @@ impl SliceEngine<Processor> {
     pub const CURVES: Work<Self> = work! {
         "curves", |engine, turn| SliceJob::Curves { problem, slice, points } =>
         async move {
-            let network = engine.network(&problem.model)?;
+            let network = engine.network(&problem.model, turn).await?;
             let found = curves(&network, problem, *slice, *points, &turn.watch);
             Ok(SliceOutcome::Curves(found.await?))
         }
@@ -83,7 +93,7 @@ impl SliceEngine<Processor> {
     pub const BATCH: Work<Self> = work! {
         "batch", |engine, turn| SliceJob::Batch { sweep, first, count } =>
         async move {
-            let network = engine.network(&sweep.base().model)?;
+            let network = engine.network(&sweep.base().model, turn).await?;
             let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
             let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
             Ok(SliceOutcome::Batch(found))
@@ -94,7 +104,7 @@ impl SliceEngine<Processor> {
     pub const CALIBRATE: Work<Self> = work! {
         "calibrate", |engine, turn| SliceJob::Calibrate { problem } =>
         async move {
-            let network = engine.network(&problem.model)?;
+            let network = engine.network(&problem.model, turn).await?;
             let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
             Ok(SliceOutcome::Calibration(found))
         }
@@ -106,7 +116,7 @@ impl SliceEngine<Processor> {
         tolerance: f64,
         turn: &Turn<Slice>,
     ) -> Outcome<Slice> {
-        let network = self.network(&problem.model)?;
+        let network = self.network(&problem.model, turn).await?;
         check_range("tolerance", tolerance, 1e-6, 0.5, "")?;
         let effort = Effort { tolerance, most_boxes: MOST_BOXES };
         let plan = solve(&network, problem, effort, &turn.watch, &mut Told(turn)).await?;
@@ -119,7 +129,7 @@ impl<D: 'static> SliceEngine<D> {
     pub const BENCHMARK: Work<Self> = work! {
         "benchmark", |engine, turn| SliceJob::Benchmark { problem, repeats } =>
         async move {
-            let network = engine.network(&problem.model)?;
+            let network = engine.network(&problem.model, turn).await?;
             let now = || turn.now();
             let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
             Ok(SliceOutcome::Benchmark(found))

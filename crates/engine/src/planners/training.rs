@@ -1,5 +1,6 @@
 //! Jobs that train networks, in builds with burn.
 
+use slicewise_core::InputError;
 use slicewise_core::forecast::ForecastJob;
 use slicewise_core::slice::job::Installed;
 use slicewise_core::slice::training::TrainingOrder;
@@ -33,11 +34,14 @@ impl<D: TrainingDevice> SliceEngine<D> {
     };
 
     async fn train(&self, order: &TrainingOrder, turn: &Turn<Slice>) -> Outcome<Slice> {
-        let start = order.start_from.as_deref().map(|name| self.network(name)).transpose();
-        let start = start.map_err(|mut error| {
-            error.field = "start_from".to_owned();
-            error
-        })?;
+        let start = match order.start_from.as_deref() {
+            None => None,
+            Some(name) => Some(
+                self.network(name, turn)
+                    .await
+                    .map_err(|error| InputError { field: "start_from".to_owned(), ..error })?,
+            ),
+        };
         let (start, device, mut told) = (start.as_deref(), self.device.burn(), Told(turn));
         let found = train_from_order(order, start, &device, &turn.watch, &mut told);
         let trained = found.await?;

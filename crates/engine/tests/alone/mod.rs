@@ -4,8 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use slicewise_core::InputError;
-use slicewise_engine::worker::{Adapter, Desk, Doing, Host, Work};
+use slicewise_core::model_files::{CARD_FILE, WEIGHTS_FILE};
+use slicewise_engine::planners::networks::Networks;
+use slicewise_engine::worker::{Adapter, Desk, Doing, Host, Turn, Work};
+use slicewise_nets::Network;
 use slicewise_protocol::{Planner, Reply, Request};
+use slicewise_slice::model::SHIPPED;
 
 /// Hears of a breath, with the number of those before it.
 type AtBreath = Box<dyn Fn(usize)>;
@@ -47,9 +51,25 @@ impl Host for Ticking {
         self.breathe()
     }
 
-    fn fetch<'a>(&'a self, _: &'a str) -> Doing<'a, Option<Vec<u8>>> {
-        Box::pin(async { None })
+    fn fetch<'a>(&'a self, file: &'a str) -> Doing<'a, Option<Vec<u8>>> {
+        Box::pin(async { site_file(file) })
     }
+}
+
+/// A file of the Slice networks, as the site has it.
+pub fn site_file(file: &str) -> Option<Vec<u8>> {
+    let (name, file) = file.strip_prefix("models/slice/")?.split_once('/')?;
+    let model = SHIPPED.iter().find(|model| model.name == name)?;
+    match file {
+        CARD_FILE => Some(model.card.as_bytes().to_vec()),
+        WEIGHTS_FILE => Some(model.weights.to_vec()),
+        _ => None,
+    }
+}
+
+/// The network of that name in a place of its own.
+pub async fn network(networks: &Networks, name: &str) -> Result<Rc<Network>, InputError> {
+    networks.get(name, &Turn::alone(Rc::new(Ticking::default()), |_| ())).await
 }
 
 type Heard<P> = Rc<RefCell<Vec<Reply<P>>>>;

@@ -18,7 +18,7 @@ use slicewise_optim::{Halted, Monitor};
 
 use crate::dense::training::Rows;
 use crate::dense::weights::{input_signs, raw_deviation, unit_sign};
-use crate::files::Tensors;
+use crate::files::{Tensors, round_to_12_bits};
 use crate::training::Settings;
 use crate::training::epochs::{Course, DeviceRows, learn, read};
 use crate::training::layers::Normalisation;
@@ -219,5 +219,6 @@ async fn tensors(
     inputs.insert_into(&mut tensors);
     tensors.insert("output.offset".to_owned(), (vec![1], target.mean.clone()));
     tensors.insert("output.scale".to_owned(), (vec![1], target.deviation.clone()));
+    tensors.values_mut().for_each(|(_, values)| values.iter_mut().for_each(round_to_12_bits));
     Ok(tensors)
 }

@@ -1,11 +1,13 @@
 //! Thousands of problems of one slice each, planned as one batch.
 //!
 //! One [`Table`] of QoS distributions serves all problems. Each looks at it, descends from a few
-//! chosen nodes along the boundary of its promise, coarsely, and has its best point judged anew.
+//! chosen nodes along the boundary of its promise, coarsely, and has its best point judged anew, after
+//! exchanges of one resource for another where the network is monotone.
 //! What the coarse search cannot keep is searched once more as a single problem is. There is no
 //! certificate; tests hold the costs to those of certified plans. The kernels for graphics
 //! processors mirror this search, with the same table and the same constants.
 
+mod exchange;
 mod judge;
 pub mod log_odds;
 pub mod quality;
@@ -24,15 +26,17 @@ use slicewise_nets::dense::evaluator::DistributionEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
-use slicewise_optim::{Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
+use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
 use crate::solver::{multi_start, terms};
 
+use exchange::{cost, exchange};
 use log_odds::{LogOdds, log_odds};
 
 pub use judge::{ROUNDING, judge, judge_watched};
 pub use starts::{APART, STARTS, choose_starts};
+use starts::{EdgeNode, edge_nodes};
 pub use sweeps::{questions, span};
 pub use table::{Look, Span, Table};
 
@@ -207,17 +211,22 @@ pub async fn search<E: DistributionEvaluator>(
     let constraint = SliceConstraint::new(questions, evaluator, Measure::Expected);
     let mut constraint = LogOdds::new(constraint, questions);
     let mut look = Look::default();
-    let (mut owners, mut starts) = (Vec::new(), Vec::new());
+    let (mut owners, mut starts, mut edges) = (Vec::new(), Vec::new(), Vec::new());
     for first in (0..questions.len()).step_by(PROBLEMS_TOGETHER) {
         monitor.checkpoint().await?;
         owners.clear();
         starts.clear();
+        edges.clear();
         let last = questions.len().min(first + PROBLEMS_TOGETHER);
         for (owner, question) in questions.iter().enumerate().take(last).skip(first) {
             if !question.traffic.is_empty() {
                 table.look(question, &mut look);
                 let chosen = choose_starts(table, question, &mut look, STARTS, &mut starts);
                 owners.extend(std::iter::repeat_n(owner, chosen));
+                if table.is_monotone {
+                    let nodes = edge_nodes(table, question, &look);
+                    edges.extend(nodes.into_iter().map(|node| (owner, node)));
+                }
             }
         }
         let mut descents =
@@ -233,6 +242,9 @@ pub async fn search<E: DistributionEvaluator>(
         for best in best_of_each(&descents) {
             let first = best.owner * resources;
             found.points[first..first + resources].copy_from_slice(&best.point);
+        }
+        if table.is_monotone {
+            exchange_from_edges(&mut constraint, questions, &edges, &mut found.points).await;
         }
         progress.share(last as f64 / questions.len() as f64);
     }
@@ -310,6 +322,54 @@ fn best_of_each(descents: &[Descent]) -> impl Iterator<Item = &Descent> {
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     };
     descents.chunk_by(|a, b| a.owner == b.owner).filter_map(move |all| all.iter().min_by(by_rank))
+}
+
+/// Exchanges from the best point of each problem and from the nodes of the look whose cells could hold a
+/// cheaper one. On a monotone network no other cell could, as far as the look is right.
+async fn exchange_from_edges(
+    constraint: &mut impl Constraint,
+    questions: &[Question],
+    edges: &[(usize, EdgeNode)],
+    points: &mut [f64],
+) {
+    let of = |owner: usize| {
+        let size = questions[owner].resources();
+        owner * size..(owner + 1) * size
+    };
+    let asked: Vec<usize> = edges.chunk_by(|a, b| a.0 == b.0).map(|all| all[0].0).collect();
+    let bests: Vec<f64> = asked.iter().flat_map(|owner| points[of(*owner)].to_vec()).collect();
+    let mut found = vec![0.0; asked.len()];
+    constraint.values(&asked, &bests, &mut found).await;
+    let (mut owners, mut ends) = (Vec::new(), Vec::new());
+    for (all, value) in edges.chunk_by(|a, b| a.0 == b.0).zip(found) {
+        let owner = all[0].0;
+        let best = &points[of(owner)];
+        // What breaks the promise is no measure of cost.
+        let kept = value <= log_odds::LIMIT;
+        let highest = if kept { cost(&questions[owner], best) } else { f64::INFINITY };
+        owners.push(owner);
+        ends.extend_from_slice(best);
+        for (_, node) in all.iter().filter(|(_, node)| node.least_cost < highest) {
+            owners.push(owner);
+            ends.extend_from_slice(&node.point);
+        }
+    }
+    exchange(constraint, questions, &owners, &mut ends).await;
+    let mut values = vec![0.0; owners.len()];
+    constraint.values(&owners, &ends, &mut values).await;
+    let mut first = 0;
+    for all in owners.chunk_by(|a, b| a == b) {
+        let question = &questions[all[0]];
+        let size = question.resources();
+        let point = |index: usize| &ends[index * size..(index + 1) * size];
+        let kept = (first..first + all.len()).filter(|index| values[*index] <= log_odds::LIMIT);
+        let by_cost =
+            |a: &usize, b: &usize| cost(question, point(*a)).total_cmp(&cost(question, point(*b)));
+        // Where none keeps the promise, what was best before stays.
+        let best = kept.min_by(by_cost).unwrap_or(first);
+        points[of(all[0])].copy_from_slice(point(best));
+        first += all.len();
+    }
 }
 
 /// Appends the best point of a problem and, for each resource, the point [`ASIDE`] of it.

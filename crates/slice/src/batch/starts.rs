@@ -30,6 +30,41 @@ impl Candidate {
     }
 }
 
+/// A node of the look that keeps the promise, with a neighbour below that does not.
+#[derive(Clone, Debug)]
+pub(super) struct EdgeNode {
+    /// Its place in the question's unit box.
+    pub point: Vec<f64>,
+    /// Cost of the cell below it, at the foot.
+    pub least_cost: f64,
+}
+
+/// The nodes at the edge of the promise in the question's box, and its top corner.
+pub(super) fn edge_nodes(table: &Table, question: &Question, look: &Look) -> Vec<EdgeNode> {
+    let resources = question.resources();
+    let mut point = vec![0.0; resources];
+    let mut found = Vec::new();
+    for (node, value) in look.values.iter().enumerate() {
+        if *value > question.limit || !locate(table, question, node, &mut point) {
+            continue;
+        }
+        let (mut at_edge, mut least_cost, mut stride) = (false, 0.0, 1);
+        for (k, x) in point.iter().enumerate() {
+            let inner = node / stride % table.per_axis > 0;
+            at_edge |= !inner || look.values[node - stride] > question.limit || *x == 0.0;
+            let spacing = table.span.extent[k] / (table.per_axis - 1) as f64;
+            let below = if question.extent[k] > 0.0 { spacing / question.extent[k] } else { 0.0 };
+            least_cost += question.costs[k] * (x - below).max(0.0);
+            stride *= table.per_axis;
+        }
+        if at_edge {
+            found.push(EdgeNode { point: point.clone(), least_cost });
+        }
+    }
+    found.push(EdgeNode { point: vec![1.0; resources], least_cost: 0.0 });
+    found
+}
+
 /// Appends to `starts` up to `most` points of the question's unit box (x resources).
 ///
 /// A node that keeps the promise stands for the point where the promise begins to break on the way

@@ -2,6 +2,7 @@
 //! of allocations and traffic levels. With it every problem looks at its whole box for the price of
 //! a few hundred distribution functions, and without asking the network.
 
+use slicewise_nets::dense::limits::Limits;
 use slicewise_nets::{FusedEvaluator, Network};
 
 use super::starts::Candidate;
@@ -91,12 +92,22 @@ pub struct Table {
     pub steepnesses: Vec<f64>,
     /// Share of each component.
     pub shares: Vec<f64>,
+    /// Whether its degradation never rises with a resource.
+    pub is_monotone: bool,
+    /// The card's limits, which depend on the threshold that is asked for.
+    limits: Limits,
+    /// Traffic, then the allocation of each node; the traffic is the level's that is looked at.
+    rows: Vec<f64>,
 }
 
 /// What the look at one question needs beside the table; kept from one question to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
     level_weights: Vec<f64>,
+    /// Degradation at each node at one level.
+    level_values: Vec<f64>,
+    /// A row of the network.
+    row: Vec<f64>,
     /// Expected degradation at each node, about.
     pub values: Vec<f64>,
     pub(super) candidates: Vec<Candidate>,
@@ -117,6 +128,9 @@ impl Table {
             means: Vec::with_capacity(span.levels.len() * components * nodes),
             steepnesses: Vec::with_capacity(span.levels.len() * components * nodes),
             shares: Vec::with_capacity(span.levels.len() * components * nodes),
+            is_monotone: network.is_monotone(),
+            limits: Limits::new(&network.card),
+            rows: Vec::new(),
             span,
         };
         let width = 1 + resources;
@@ -139,6 +153,7 @@ impl Table {
                 }
             }
         }
+        table.rows = rows;
         table
     }
 
@@ -179,18 +194,42 @@ impl Table {
             if *weight == 0.0 {
                 continue;
             }
-            for j in 0..self.components {
-                let first = (level * self.components + j) * self.nodes;
-                let part = first..first + self.nodes;
-                let parameters = self.means[part.clone()]
-                    .iter()
-                    .zip(&self.steepnesses[part.clone()])
-                    .zip(&self.shares[part]);
-                for (value, ((mean, steepness), share)) in look.values.iter_mut().zip(parameters) {
-                    let z = self.sign * (question.threshold - mean) * steepness;
-                    *value += weight * share * fraction_below(z);
-                }
+            look.level_values.clear();
+            look.level_values.resize(self.nodes, 0.0);
+            self.add_level(level, question.threshold, &mut look.level_values);
+            if !self.limits.is_empty() {
+                self.limit(level, question.threshold, &mut look.row, &mut look.level_values);
             }
+            for (value, at_level) in look.values.iter_mut().zip(&look.level_values) {
+                *value += weight * at_level;
+            }
+        }
+    }
+
+    /// Adds the degradation against `threshold` at a traffic level to the value of each node.
+    fn add_level(&self, level: usize, threshold: f64, values: &mut [f64]) {
+        for j in 0..self.components {
+            let first = (level * self.components + j) * self.nodes;
+            let part = first..first + self.nodes;
+            let parameters = self.means[part.clone()]
+                .iter()
+                .zip(&self.steepnesses[part.clone()])
+                .zip(&self.shares[part]);
+            for (value, ((mean, steepness), share)) in values.iter_mut().zip(parameters) {
+                let z = self.sign * (threshold - mean) * steepness;
+                *value += share * fraction_below(z);
+            }
+        }
+    }
+
+    /// Makes certain what the card's limits rule out at a traffic level.
+    fn limit(&self, level: usize, threshold: f64, row: &mut Vec<f64>, values: &mut [f64]) {
+        let width = 1 + self.span.resources();
+        for (value, at) in values.iter_mut().zip(self.rows.chunks_exact(width)) {
+            row.clear();
+            row.extend_from_slice(at);
+            row[0] = self.span.levels[level];
+            *value = self.limits.apply(row, threshold, *value);
         }
     }
 }
