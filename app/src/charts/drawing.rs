@@ -236,6 +236,17 @@ impl Drawing {
     /// A circle.
     pub fn circle(&mut self, ink: Ink, centre: (f64, f64), radius: f64) {
         self.open("circle", ink);
+        self.circle_attributes(centre, radius);
+    }
+
+    /// A circle filled with `colour`.
+    pub fn coloured_circle(&mut self, ink: Ink, colour: &str, centre: (f64, f64), radius: f64) {
+        self.open("circle", ink);
+        self.attribute("fill", colour);
+        self.circle_attributes(centre, radius);
+    }
+
+    fn circle_attributes(&mut self, centre: (f64, f64), radius: f64) {
         self.attribute("cx", &coordinate(centre.0));
         self.attribute("cy", &coordinate(centre.1));
         self.attribute("r", &coordinate(radius));

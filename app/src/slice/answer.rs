@@ -7,7 +7,7 @@ use slicewise_core::slice::{Method, Status, Traffic};
 
 use crate::controls::number_text;
 use crate::shell::frame::answer;
-use crate::shell::live::{follow, live};
+use crate::shell::live::{follow, live, on_click};
 use crate::slice::charts::landscape::words;
 use crate::slice::handles::PlanSearch;
 use crate::slice::shown::{Shown, Source};
@@ -42,7 +42,7 @@ pub fn Answer() -> impl IntoView {
             data-test="cancel"
             class:invisible=follow(move || !search.slow.get())
             disabled=follow(move || !search.slow.get())
-            on:click=move |_| search.cancel()
+            on:click=on_click(move |_| search.cancel())
         >
             "Cancel"
         </button>
@@ -117,11 +117,9 @@ fn notes(shown: &Shown) -> AnyView {
 
 /// Inputs beyond the trained range in any slice, each once.
 fn extrapolated(shown: &Shown) -> Vec<String> {
-    let mut names: Vec<String> =
-        shown.plan.slices.iter().flat_map(|slice| slice.extrapolates.iter().cloned()).collect();
-    names.sort();
-    names.dedup();
-    names
+    let inputs = shown.card.inputs.iter().map(|input| &input.name);
+    let slices = &shown.plan.slices;
+    inputs.filter(|name| slices.iter().any(|s| s.extrapolates.contains(name))).cloned().collect()
 }
 
 /// The whole answer as a sentence.

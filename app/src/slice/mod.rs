@@ -11,6 +11,7 @@ mod glossary;
 mod handles;
 mod link;
 mod models;
+mod own_allocation;
 mod own_networks;
 pub mod page;
 mod plan_table;

@@ -111,7 +111,7 @@ fn slice_row(shown: &Shown, index: usize, heads: &[(&'static str, String)]) -> A
 }
 
 /// The degraded users: expected, and at most with the confidence that was asked for.
-fn degraded(slice: &SliceAllocation) -> String {
+pub fn degraded(slice: &SliceAllocation) -> String {
     let expected = number_text::percent(slice.degradation);
     match slice.degradation_bound {
         Some(bound) => [expected.as_str(), ", at most ", &number_text::percent(bound)].concat(),
@@ -129,16 +129,18 @@ fn certainty(shown: &Shown, unit: &CostUnit) -> Option<String> {
     Some([parts.concat().as_str(), " of taking the network at its word"].concat())
 }
 
+/// What was measured near an allocation, if anything was.
+pub fn measured_words(slice: &SliceAllocation) -> Option<String> {
+    let near = slice.measured_nearby?;
+    let share = number_text::percent(near.degradation);
+    let error = number_text::percent(near.standard_error);
+    let rows = number_text::rounded(near.rows as f64);
+    Some([share.as_str(), " ± ", &error, " degraded in ", &rows, " rows"].concat())
+}
+
 /// What was measured near the plan, slice by slice.
 fn measured(shown: &Shown) -> String {
-    let near = |slice: &SliceAllocation| {
-        let near = slice.measured_nearby?;
-        let share = number_text::percent(near.degradation);
-        let error = number_text::percent(near.standard_error);
-        let rows = number_text::rounded(near.rows as f64);
-        Some([share.as_str(), " ± ", &error, " degraded in ", &rows, " rows"].concat())
-    };
-    let words: Vec<String> = shown.plan.slices.iter().filter_map(near).collect();
+    let words: Vec<String> = shown.plan.slices.iter().filter_map(measured_words).collect();
     words.join("; ")
 }
 

@@ -61,6 +61,7 @@ pub fn every_seventh(field: &Landscape) -> Landscape {
         qos: thin(&field.qos),
         density: thin(&field.density),
         density_by_traffic: by_traffic.map(|(users, density)| (*users, thin(density))).collect(),
+        measured: field.measured.clone(),
     }
 }
 

@@ -9,12 +9,12 @@ const NETWORK: &str = include_str!("network.svg");
 pub const STEPS: [Step; 8] = [
     Step::new(
         "What is a slice?",
-        "A 5G network can be cut into slices: virtual networks that share the same equipment. Each slice gets some CPU to run its radio software and some bandwidth on its transport link. More of both means better service, and a higher bill. This page finds the cheapest mix that is still good enough.",
+        "A 5G network can be cut into slices: virtual networks that share the same equipment. Each gets some CPU for its radio software and some bandwidth of its transport link. More of both means better service and a higher bill; this page finds the cheapest mix that is good enough.",
     )
     .showing("answer"),
     Step::new(
         "The network behind it",
-        "A small neural network takes traffic and allocation and gives a distribution of the quality. The testbed networks learned it from measurements on a 5G testbed, “Packet delay” from a simulator. The line below the model says from how many rows, and how far it is wrong on those held back.",
+        "A small neural network takes traffic and allocation and gives a distribution of the quality. The testbed networks learned it from measurements, “Packet delay” from a simulator. The line below the model says from how many rows, and how far it is wrong on those held back.",
     )
     .showing("model")
     .with_picture(NETWORK),
@@ -32,12 +32,12 @@ pub const STEPS: [Step; 8] = [
     .trying("Let 20 % miss it", "number-degradation", "20 %"),
     Step::new(
         "Read the answer",
-        "The sentence at the top is the plan: this much CPU and bandwidth keep the promise. The words after the semicolon are a proof about the network: no cheaper allocation keeps the promise by it. Outside of what was measured the badge says so, since there a proof about the network says little about the world.",
+        "The sentence at the top is the plan. The words after the semicolon are a proof about the network: no cheaper allocation keeps the promise by it. Outside of what was measured the badge says so: there such a proof says little about the world.",
     )
     .showing("answer"),
     Step::new(
         "See why",
-        "Every point is a choice of CPU and bandwidth; dark means few degraded users. The white line is where the promise is just kept, and the plan is its cheapest point. Point anywhere, or use the arrow keys, to read a value; the other charts mark the same allocation.",
+        "Every point is a choice of CPU and bandwidth; dark means few degraded users. The white line is where the promise is just kept, and the plan is its cheapest point. Point anywhere, or use the arrow keys, to read a value; click to have an allocation of your own judged.",
     )
     .in_tab("tab-why")
     .showing("chart-landscape"),

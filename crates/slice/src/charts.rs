@@ -4,13 +4,16 @@
 use slicewise_core::InputError;
 use slicewise_core::card::Scale;
 use slicewise_core::slice::Status;
-use slicewise_core::slice::charts::{CurvePoint, Curves, Landscape};
+use slicewise_core::slice::charts::{CurvePoint, Curves, Landscape, MeasuredAllocation};
+use slicewise_core::slice::measured::MeasuredCell;
 use slicewise_core::slice::problem::{Method, SliceProblem};
 use slicewise_core::slice::traffic::standard_normal_cdf;
 use slicewise_nets::dense::head::{Measure, log_density};
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::{Constraint, Halted, Monitor};
 
+use crate::model;
+use crate::plan::check_allocation;
 use crate::question::{Question, SliceConstraint};
 use crate::solver::first_plans;
 
@@ -79,15 +82,40 @@ pub async fn landscape(
         degradation.extend(values);
     }
     let (qos, density, density_by_traffic) = densities(network, question, allocation);
-    Ok(Landscape { slice, x, y, degradation, qos, density, density_by_traffic })
+    let measured = measured_allocations(network, question);
+    Ok(Landscape { slice, x, y, degradation, qos, density, density_by_traffic, measured })
 }
 
-fn check_allocation(problem: &SliceProblem, allocation: &[f64]) -> Result<(), InputError> {
-    if allocation.len() != problem.resources.len() || allocation.iter().any(|a| !a.is_finite()) {
-        let allowed = format!("{} finite numbers", problem.resources.len());
-        return Err(InputError::new("allocation", format!("{allocation:?}"), allowed));
+/// What was measured at each allocation of the network's training data, each traffic level of `question`
+/// by the level nearest to it that was measured there.
+fn measured_allocations(network: &Network, question: &Question) -> Vec<MeasuredAllocation> {
+    let Some(cells) = model::measured(&network.card) else { return Vec::new() };
+    let output = &network.card.output;
+    let qos = output.scale.backward(question.promised_threshold);
+    let mut by_allocation: Vec<(&[f64], Vec<&MeasuredCell>)> = Vec::new();
+    for cell in cells {
+        let allocation = &cell.inputs[1..];
+        match by_allocation.iter_mut().find(|(other, _)| *other == allocation) {
+            Some((_, found)) => found.push(cell),
+            None => by_allocation.push((allocation, vec![cell])),
+        }
     }
-    Ok(())
+    let levels = || question.traffic.iter().zip(&question.weights);
+    let measured = by_allocation.into_iter().map(|(allocation, cells)| {
+        let nearest = |traffic: f64| {
+            let distance = |cell: &MeasuredCell| libm::log(cell.inputs[0] / traffic).abs();
+            cells.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
+        let asked = || levels().filter_map(|(traffic, weight)| Some((nearest(*traffic)?, weight)));
+        let mut seen: Vec<&MeasuredCell> = asked().map(|(cell, _)| cell).collect();
+        seen.dedup_by(|a, b| std::ptr::eq(*a, *b));
+        MeasuredAllocation {
+            allocation: allocation.to_vec(),
+            degradation: asked().map(|(cell, w)| w * cell.degradation(qos, output.better)).sum(),
+            rows: seen.iter().map(|cell| cell.rows).sum(),
+        }
+    });
+    measured.collect()
 }
 
 /// QoS values, density of all users, and density per traffic level.
@@ -263,7 +291,7 @@ mod tests {
 
     #[test]
     fn densities_integrate_to_one() {
-        for name in crate::model::names() {
+        for name in crate::model::NAMES {
             let network = shipped(name).unwrap();
             let traffic = Traffic::Normal { mean: 3.0, deviation: 0.5 };
             let qos = network.card.output.threshold_default;

@@ -1,5 +1,6 @@
 //! From allocations to a plan: strict re-evaluation, status, multipliers, evidence.
 
+use slicewise_core::InputError;
 use slicewise_core::build::BUILD;
 use slicewise_core::card::Better;
 use slicewise_core::slice::measured::Nearby;
@@ -46,25 +47,14 @@ pub fn assemble(
 ) -> SlicePlan {
     let questions = Question::of_all(problem, network);
     let mut sensitivity = Sensitivity::new(network);
-    let mut multiplier = |question: &Question, allocation: &[f64]| {
-        let slopes = sensitivity.slopes(question, allocation);
-        question.multiplier(allocation, slopes, &evidence.capacity_prices)
-    };
     let slices: Vec<SliceAllocation> = allocations
         .into_iter()
-        .zip(&questions)
-        .zip(&problem.slices)
-        .map(|((allocation, question), terms)| SliceAllocation {
-            name: terms.name.clone(),
-            cost: problem.cost(&allocation),
-            degradation: question.expected_degradation(network, &allocation),
-            degradation_bound: problem
-                .confidence
-                .map(|_| question.strict_degradation(network, &allocation)),
-            degradation_multiplier: multiplier(question, &allocation),
-            extrapolates: extrapolated(network, question, &allocation),
-            measured_nearby: measured_nearby(network, question, &allocation),
-            allocation,
+        .enumerate()
+        .map(|(slice, allocation)| {
+            let question = &questions[slice];
+            let slopes = sensitivity.slopes(question, &allocation);
+            let multiplier = question.multiplier(&allocation, slopes, &evidence.capacity_prices);
+            judged(network, problem, slice, question, allocation, multiplier)
         })
         .collect();
     let cost = slices.iter().map(|slice| slice.cost).sum();
@@ -104,6 +94,66 @@ pub fn assemble(
         peak_cost: evidence.peak_cost,
         cost_without_confidence: evidence.cost_without_confidence,
     }
+}
+
+/// What `allocation` is worth to slice `slice` of `problem`, whose question is `question`, checked with
+/// plain arithmetic in f64.
+fn judged(
+    network: &Network,
+    problem: &SliceProblem,
+    slice: usize,
+    question: &Question,
+    allocation: Vec<f64>,
+    degradation_multiplier: f64,
+) -> SliceAllocation {
+    SliceAllocation {
+        name: problem.slices[slice].name.clone(),
+        cost: problem.cost(&allocation),
+        degradation: question.expected_degradation(network, &allocation),
+        degradation_bound: problem
+            .confidence
+            .map(|_| question.strict_degradation(network, &allocation)),
+        degradation_multiplier,
+        extrapolates: extrapolated(network, question, &allocation),
+        measured_nearby: measured_nearby(network, question, &allocation),
+        allocation,
+    }
+}
+
+/// What an allocation of the visitor's own is worth to slice `slice` of `problem`.
+///
+/// # Errors
+/// Names what is wrong with the problem, the slice or the allocation.
+pub fn judge(
+    network: &Network,
+    problem: &SliceProblem,
+    slice: usize,
+    allocation: &[f64],
+) -> Result<SliceAllocation, InputError> {
+    problem.validate(&network.card)?;
+    if slice >= problem.slices.len() {
+        let allowed = format!("0 to {}", problem.slices.len() - 1);
+        return Err(InputError::new("slice", slice, allowed));
+    }
+    check_allocation(problem, allocation)?;
+    let question = Question::new(problem, network, slice);
+    let mut sensitivity = Sensitivity::new(network);
+    let slopes = sensitivity.slopes(&question, allocation);
+    let multiplier = question.multiplier(allocation, slopes, &[]);
+    Ok(judged(network, problem, slice, &question, allocation.to_vec(), multiplier))
+}
+
+/// Refuses what is no allocation of the problem's resources.
+pub(crate) fn check_allocation(
+    problem: &SliceProblem,
+    allocation: &[f64],
+) -> Result<(), InputError> {
+    let fits = |amount: &f64| (0.0..=1e12).contains(amount);
+    if allocation.len() != problem.resources.len() || !allocation.iter().all(fits) {
+        let allowed = format!("{} finite numbers, 0 or more", problem.resources.len());
+        return Err(InputError::new("allocation", format!("{allocation:?}"), allowed));
+    }
+    Ok(())
 }
 
 fn relative_gap(cost: f64, bound: f64) -> f64 {
@@ -199,6 +249,10 @@ pub(crate) fn extrapolated(
     question: &Question,
     allocation: &[f64],
 ) -> Vec<String> {
+    // Where nobody is served the network is not asked.
+    if question.traffic.is_empty() {
+        return Vec::new();
+    }
     let fields = &network.card.inputs;
     let outside = |k: usize, value: f64| {
         value < fields[k].trained_minimum || value > fields[k].trained_maximum

@@ -174,7 +174,7 @@ fn measurements(cells: &[Cell]) -> Vec<Measurement> {
 }
 
 /// Share of the cells that a member of an ensemble is not shown.
-const UNSEEN: f64 = 0.3;
+const UNSEEN: f64 = 0.15;
 
 /// For each row, whether each member sees it: all rows of a cell or none.
 fn seen_by_members(rows: &[Measurement], members: usize, seed: u64) -> Vec<f32> {

@@ -203,6 +203,7 @@ mod tests {
             qos: (0..density.len()).map(|index| index as f64).collect(),
             density,
             density_by_traffic: vec![],
+            measured: vec![],
         }
     }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
-use slicewise_core::slice::charts::Landscape;
+use slicewise_core::slice::charts::{Landscape, MeasuredAllocation};
 use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
 
 use crate::charts::axes;
 use crate::charts::axes::Axes;
 use crate::charts::drawing::{
-    Anchor, Area, BOUNDARY, Cell, Chart, DataTable, Drawing, HALO, LABEL, Locate, MakeTable,
-    OPTIMUM, PATH, Probe, Reading, SIZE, TRAINED, push_points,
+    Anchor, Area, BOUNDARY, CROSS, CROSS_HALO, Cell, Chart, DataTable, Drawing, HALO, Ink, LABEL,
+    Locate, MakeTable, OPTIMUM, PATH, Probe, Reading, SIZE, TRAINED, ink, push_points,
 };
 use crate::controls::number_text;
 use crate::slice::models;
@@ -21,13 +21,17 @@ use crate::slice::models;
 /// Edges of the bands, as shares of users.
 const LEVELS: [f64; 7] = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9];
 const CLIP: &str = "landscape-area";
+/// What was measured at an allocation.
+const MEASURED: Ink = ink("i-measured", r##"stroke="#fff" stroke-width="1""##);
 
-/// Draws the field with `plan` on it, where the plan is of the same problem.
+/// Draws the field with `plan` on it, where the plan is of the same problem, and the allocation of the
+/// visitor's `own`.
 pub fn draw(
     field: &Arc<Landscape>,
     problem: &SliceProblem,
     card: &Arc<ModelCard>,
     plan: Option<&SlicePlan>,
+    own: Option<&[f64]>,
 ) -> Option<Chart> {
     let (columns, rows) = (field.x.len(), field.y.len());
     if columns < 2 || rows < 2 || field.degradation.len() != columns * rows {
@@ -43,8 +47,31 @@ pub fn draw(
         draw_bands(drawing, field, area);
         draw_trained_range(drawing, card, &plot);
         draw_boundary(drawing, field, threshold, area);
+        for measured in &field.measured {
+            if let [x, y, ..] = measured.allocation[..] {
+                drawing.coloured_circle(
+                    MEASURED,
+                    &colour(measured.degradation),
+                    plot.point(x, y),
+                    3.0,
+                );
+            }
+        }
         if let Some(plan) = plan {
             draw_plan(drawing, field.slice, plan, &plot);
+        }
+        if let Some([x, y, ..]) = own {
+            let (x, y) = plot.point(*x, *y);
+            let arms = [
+                [(x - 6.0, y - 6.0), (x + 6.0, y + 6.0)],
+                [(x - 6.0, y + 6.0), (x + 6.0, y - 6.0)],
+            ];
+            for [from, to] in arms {
+                drawing.line(CROSS_HALO, from, to);
+            }
+            for [from, to] in arms {
+                drawing.line(CROSS, from, to);
+            }
         }
     });
     draw_key(&mut drawing, area);
@@ -62,16 +89,27 @@ pub fn draw(
         heat: None,
         markup: drawing.into_markup(),
         description: describe(field, threshold, optimum.map(|slice| &slice.allocation[..]), card),
-        key: vec![
-            ("k-boundary", format!("the promise: {}", number_text::percent(threshold))),
-            ("k-optimum", "the plan".to_owned()),
-            ("k-path", "descents".to_owned()),
-            ("k-trained", "measured range".to_owned()),
-        ],
+        key: key(threshold, !field.measured.is_empty(), own.is_some()),
         table: table_of(field.clone(), card.clone()),
         probe: Some(probe(field.clone(), card.clone(), &plot, start)),
         locate: Some(locate),
     })
+}
+
+fn key(threshold: f64, measured: bool, own: bool) -> Vec<(&'static str, String)> {
+    let mut key = vec![
+        ("k-boundary", format!("the promise: {}", number_text::percent(threshold))),
+        ("k-optimum", "the plan".to_owned()),
+        ("k-path", "descents".to_owned()),
+        ("k-trained", "measured range".to_owned()),
+    ];
+    if measured {
+        key.push(("k-measured", "measured".to_owned()));
+    }
+    if own {
+        key.push(("k-cross", "yours".to_owned()));
+    }
+    key
 }
 
 fn describe(
@@ -235,14 +273,31 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, 
         read: Arc::new(move |column, row| {
             let allocation = vec![field.x[column], field.y[row]];
             let degradation = field.degradation[row * field.x.len() + column];
-            let text = format!(
+            let mut text = format!(
                 "{}: {} of users degraded",
                 words(&allocation, &card),
                 number_text::percent(degradation)
             );
+            if let Some(measured) = measured_at(&field, column, row) {
+                let share = number_text::percent(measured.degradation);
+                let (place, rows) = (words(&measured.allocation, &card), measured.rows);
+                text += &format!("; measured at {place}: {share} in {rows} rows");
+            }
             Reading { text, allocation: Some(allocation) }
         }),
     }
+}
+
+/// What was measured within half a step of a place of the grid.
+fn measured_at(field: &Landscape, column: usize, row: usize) -> Option<&MeasuredAllocation> {
+    let near = |values: &[f64], index: usize, amount: f64| {
+        let step = values[1] - values[0];
+        (values[index] - amount).abs() <= 0.5 * step
+    };
+    field.measured.iter().find(|measured| match measured.allocation[..] {
+        [x, y, ..] => near(&field.x, column, x) && near(&field.y, row, y),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -257,7 +312,7 @@ mod tests {
         let card = models::named(&problem.model).unwrap();
         let field = precomputed::every_seventh(&precomputed::landscape().unwrap());
         let plan = precomputed::plan().unwrap();
-        let chart = draw(&Arc::new(field), &problem, &card, Some(&plan)).unwrap();
+        let chart = draw(&Arc::new(field), &problem, &card, Some(&plan), None).unwrap();
         insta::assert_snapshot!("landscape", saved(&chart));
     }
 }

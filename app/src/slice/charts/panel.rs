@@ -10,11 +10,12 @@ use crate::shell::live::follow;
 use crate::slice::cost_unit::CostUnit;
 use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
+use crate::slice::own_allocation::OwnAllocation;
 
 const LANDSCAPE: FrameText = FrameText {
     name: "landscape",
     title: "Degradation by allocation",
-    about: "Expected share of users who miss the QoS threshold by the network, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents: searches from random starts that lower the cost along that line. The dashed rectangle is the range of the training data: outside it the network extrapolates.",
+    about: "Expected share of users who miss the QoS threshold by the network, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents along it. In the dashed rectangle lie the training data; outside it the network extrapolates. Dots are what was measured under such traffic, in the same colours. Click a place, or press Enter there, to have that allocation judged.",
 };
 const DISTRIBUTION: FrameText = FrameText {
     name: "distribution",
@@ -49,11 +50,35 @@ pub fn ChartPanel() -> impl IntoView {
     let planner = expect_context::<SlicePlanner>();
     let bounds = drawn(move || draw_bounds(search, &planner.cost_unit()));
     let plan_stale = search.plan_stale;
-    let field_stale = Signal::derive(move || plan_stale.get() || search.landscape_stale.get());
-    let curves_stale = Signal::derive(move || plan_stale.get() || search.curves_stale.get());
+    let field_stale = follow(move || plan_stale.get() || search.landscape_stale.get());
+    let curves_stale = follow(move || plan_stale.get() || search.curves_stale.get());
+    let pin = Callback::new(move |(column, row): (usize, usize)| {
+        let place = search.landscape.with_untracked(|field| {
+            let field = &field.as_ref()?.data;
+            Some((*field.x.get(column)?, *field.y.get(row)?))
+        });
+        let plan = search.shown.with_untracked(|shown| {
+            Some(
+                shown
+                    .as_ref()?
+                    .plan
+                    .slices
+                    .get(planner.selected.get_untracked())?
+                    .allocation
+                    .clone(),
+            )
+        });
+        if let (Some((x, y)), Some(mut own)) = (place, plan) {
+            own.iter_mut().zip([x, y]).for_each(|(amount, chosen)| *amount = chosen);
+            search.pin(Some(own));
+        }
+    });
     view! {
         <div class="charts">
-            <ChartFrame text=LANDSCAPE chart=drawn(move || draw_landscape(search)) stale=field_stale/>
+            <div class="with-words">
+                <ChartFrame text=LANDSCAPE chart=drawn(move || draw_landscape(search)) stale=field_stale on_pick=pin/>
+                <OwnAllocation/>
+            </div>
             <ChartFrame text=DISTRIBUTION chart=drawn(move || draw_distribution(search)) stale=field_stale/>
             <ChartFrame text=SHARES chart=drawn(move || draw_shares(search)) stale=plan_stale/>
             <ChartFrame text=QOS_CURVE chart=drawn(move || draw_curve(search, Over::Qos, &planner.cost_unit())) stale=curves_stale/>
@@ -76,7 +101,14 @@ fn draw_landscape(search: PlanSearch) -> Option<Chart> {
     let card = models::named(&field.problem.model)?;
     let shown = search.shown.get();
     let plan = shown.as_ref().filter(|shown| shown.problem.model == field.problem.model);
-    landscape::draw(&field.data, &field.problem, &card, plan.map(|shown| &*shown.plan))
+    let own = search.pinned.get();
+    landscape::draw(
+        &field.data,
+        &field.problem,
+        &card,
+        plan.map(|shown| &*shown.plan),
+        own.as_deref(),
+    )
 }
 
 fn draw_distribution(search: PlanSearch) -> Option<Chart> {

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_core::slice::charts::{Curves, Landscape};
 use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::plan::SliceAllocation;
 use slicewise_core::slice::{
     Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem, Status,
 };
@@ -42,6 +43,10 @@ pub struct PlanSearch {
     pub landscape: RwSignal<Option<Charted<Landscape>>>,
     /// The latest curves.
     pub curves: RwSignal<Option<Charted<Curves>>>,
+    /// The allocation of the visitor's own that was pinned on the landscape.
+    pub pinned: RwSignal<Option<Vec<f64>>>,
+    /// What it is worth, as far as that is known.
+    pub judged: RwSignal<Option<Charted<SliceAllocation>>>,
     /// Whether the plan is behind the controls.
     pub plan_stale: RwSignal<bool>,
     /// Whether the field is behind the plan.
@@ -66,6 +71,7 @@ struct Jobs {
     plan: Option<(JobId, Arc<SliceProblem>)>,
     landscape: Charting<(Arc<SliceProblem>, usize, Vec<f64>)>,
     curves: Charting<(Arc<SliceProblem>, usize)>,
+    judging: Charting<(Arc<SliceProblem>, usize, Vec<f64>)>,
     /// Whether a benchmark keeps another engine busy.
     measuring: bool,
     slow_timer: Option<Timeout>,
@@ -120,6 +126,14 @@ fn send_curves(link: &EngineLink<Slice>, (problem, slice): &(Arc<SliceProblem>, 
     link.send(SliceJob::Curves { problem: (**problem).clone(), slice: *slice, points: POINTS })
 }
 
+fn send_own(
+    link: &EngineLink<Slice>,
+    (problem, slice, allocation): &(Arc<SliceProblem>, usize, Vec<f64>),
+) -> JobId {
+    let (problem, allocation) = ((**problem).clone(), allocation.clone());
+    link.send(SliceJob::Judge { problem, slice: *slice, allocation })
+}
+
 impl PlanSearch {
     /// The precomputed plan, where the page opens with its question; without an engine yet.
     pub fn new(planner: SlicePlanner) -> Self {
@@ -128,6 +142,8 @@ impl PlanSearch {
             shown: RwSignal::new(None),
             landscape: RwSignal::new(None),
             curves: RwSignal::new(None),
+            pinned: RwSignal::new(None),
+            judged: RwSignal::new(None),
             plan_stale: RwSignal::new(false),
             landscape_stale: RwSignal::new(false),
             curves_stale: RwSignal::new(false),
@@ -174,9 +190,9 @@ impl PlanSearch {
         let ids: Vec<JobId> = {
             let mut jobs = jobs.borrow_mut();
             let plan = jobs.plan.take().map(|(id, _)| id);
-            let Jobs { landscape, curves, measuring, .. } = &mut *jobs;
+            let Jobs { landscape, curves, judging, measuring, .. } = &mut *jobs;
             *measuring = false;
-            let lanes = [landscape.stop(), curves.stop()];
+            let lanes = [landscape.stop(), curves.stop(), judging.stop()];
             plan.into_iter().chain(lanes.into_iter().flatten()).collect()
         };
         self.with_link(|link| ids.iter().for_each(|id| link.cancel(*id)));
@@ -187,6 +203,14 @@ impl PlanSearch {
     /// Makes the engine crash, to see it come back.
     pub fn crash(self) {
         self.with_link(EngineLink::crash);
+    }
+
+    /// Pins an allocation of the visitor's own to the landscape, or takes it away.
+    pub fn pin(self, allocation: Option<Vec<f64>>) {
+        self.judged.set(None);
+        self.jobs().borrow_mut().judging.asked = None;
+        self.pinned.set(allocation);
+        self.request_charts();
     }
 
     /// Counts a benchmark as a job, or not any more.
@@ -249,6 +273,12 @@ impl PlanSearch {
             if jobs.landscape.ask(question, |question| send_landscape(link, question)) {
                 self.landscape_stale.set(true);
             }
+            // Of another model it is no allocation any more.
+            let pinned = self.pinned.get_untracked();
+            if let Some(own) = pinned.filter(|own| own.len() == shown.problem.resources.len()) {
+                jobs.judging
+                    .ask((problem.clone(), slice, own), |question| send_own(link, question));
+            }
             let question = (problem.clone(), slice);
             if jobs.curves.ask(question, |question| send_curves(link, question)) {
                 self.curves_stale.set(true);
@@ -272,6 +302,20 @@ impl PlanSearch {
             Ok(((problem, ..), answer)) => {
                 if let Answer::Done { outcome: SliceOutcome::Landscape(data), .. } = answer {
                     self.landscape.set(Some(Charted { problem, data: Arc::new(data) }));
+                }
+                self.next_in_lanes();
+                return None;
+            }
+            Err(reply) => reply,
+        };
+        let taken = jobs.borrow_mut().judging.lane.take(reply);
+        let reply = match taken {
+            Ok(((problem, _, allocation), answer)) => {
+                let still = self.pinned.get_untracked().as_ref() == Some(&allocation);
+                if let Answer::Done { outcome: SliceOutcome::Judged(data), .. } = answer
+                    && still
+                {
+                    self.judged.set(Some(Charted { problem, data: data.into() }));
                 }
                 self.next_in_lanes();
                 return None;
@@ -341,6 +385,7 @@ impl PlanSearch {
             self.landscape_stale.set(waits);
             let waits = jobs.curves.next(|question| send_curves(link, question));
             self.curves_stale.set(waits);
+            jobs.judging.next(|question| send_own(link, question));
         });
     }
 
@@ -351,6 +396,7 @@ impl PlanSearch {
             let mut jobs = jobs.borrow_mut();
             jobs.landscape = Charting::default();
             jobs.curves = Charting::default();
+            jobs.judging = Charting::default();
             let problem = jobs.plan.take().map(|(_, problem)| problem);
             let problem = problem.unwrap_or_else(|| Arc::new(self.planner.problem.get_untracked()));
             jobs.plan = plan.map(|id| (id, problem));
@@ -378,6 +424,7 @@ impl PlanSearch {
                 || jobs.measuring
                 || jobs.landscape.lane.in_flight().is_some()
                 || jobs.curves.lane.in_flight().is_some()
+                || jobs.judging.lane.in_flight().is_some()
         };
         if busy == self.busy.get_untracked() {
             return;

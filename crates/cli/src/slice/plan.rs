@@ -7,11 +7,13 @@ use futures::executor::block_on;
 use serde_json::{Map, Value, json};
 use slicewise_core::formats::measurements;
 use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::plan::SliceAllocation;
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
 use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::feedback::{Correction, corrected};
 use slicewise_slice::model::{INPUT_COLUMNS, shipped};
+use slicewise_slice::plan::judge;
 use slicewise_slice::{Effort, solve};
 
 use super::problem::{ProblemOptions, TrafficOption};
@@ -40,6 +42,10 @@ pub struct PlanSlice {
     /// members count by how well they foretold them.
     #[arg(long, value_name = "FILE")]
     measured: Option<PathBuf>,
+    /// Judge an allocation of your own for the first slice beside the plan: an amount of each
+    /// resource, in the order in which the plan names them.
+    #[arg(long, value_name = "AMOUNT,AMOUNT", value_delimiter = ',')]
+    judge: Option<Vec<f64>>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -61,14 +67,21 @@ pub fn run(options: &PlanSlice) -> anyhow::Result<()> {
     }
     let effort = Effort { tolerance: options.tolerance, ..Effort::default() };
     let plan = block_on(solve(&network, &problem, effort, &Unmonitored, &mut ()))?;
+    let own = options.judge.as_ref().map(|own| judge(&network, &problem, 0, own)).transpose()?;
     if options.json {
         let mut report = plan_json(&problem, &plan);
         if options.measured.is_some() {
             report["measured"] = corrections.iter().map(correction_json).collect();
         }
+        if let Some(own) = &own {
+            report["judged"] = judged_json(&problem, &plan, own);
+        }
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print!("{}", sentences(&problem, &plan, &network.card));
+        if let Some(own) = &own {
+            println!("{}", judged_words(&problem, &plan, own));
+        }
         for found in &corrections {
             println!(
                 "measured at {:?}: {:.2} % of {} rows degraded, promised {:.2} %, corrected {:.2} %",
@@ -113,6 +126,38 @@ fn correction_json(found: &Correction) -> Value {
     })
 }
 
+/// What an allocation of one's own costs more than the first slice's of the plan, as a share.
+fn excess(plan: &SlicePlan, own: &SliceAllocation) -> Option<f64> {
+    let cheapest = plan.slices.first().filter(|_| plan.keeps_promises())?.cost;
+    (cheapest > 0.0).then(|| own.cost / cheapest - 1.0)
+}
+
+fn judged_json(problem: &SliceProblem, plan: &SlicePlan, own: &SliceAllocation) -> Value {
+    json!({
+        "allocation": own.allocation,
+        "cost": own.cost,
+        "degradation": own.degradation,
+        "degradation_bound": own.degradation_bound,
+        "keeps_promise": own.held_degradation() <= problem.slices[0].degradation_threshold,
+        "excess_over_plan": excess(plan, own),
+        "extrapolates": own.extrapolates,
+        "measured_nearby": own.measured_nearby,
+    })
+}
+
+fn judged_words(problem: &SliceProblem, plan: &SlicePlan, own: &SliceAllocation) -> String {
+    let held = own.held_degradation();
+    let verb = if held <= problem.slices[0].degradation_threshold { "keeps" } else { "breaks" };
+    let mut text = format!(
+        "your {:?} {verb} the promise: degradation {:.4}, held at {held:.4}, cost {:.4}",
+        own.allocation, own.degradation, own.cost
+    );
+    if let Some(excess) = excess(plan, own) {
+        text += &format!(", {:.1} % more than the plan", 100.0 * excess);
+    }
+    text
+}
+
 /// The plan under the keys that the command line promises. For several slices `allocation` is
 /// their sum and `degradation` the worst of them.
 fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
@@ -136,6 +181,7 @@ fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
                 "degradation_bound": slice.degradation_bound,
                 "degradation_multiplier": slice.degradation_multiplier,
                 "extrapolates": slice.extrapolates,
+                "measured_nearby": slice.measured_nearby,
             })
         })
         .collect();

@@ -19,6 +19,20 @@ pub struct Landscape {
     pub density: Vec<f64>,
     /// Density of each traffic sample alone: (users/s, densities).
     pub density_by_traffic: Vec<(f64, Vec<f64>)>,
+    /// What was measured under the slice's traffic; empty where the model tells nothing of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<MeasuredAllocation>,
+}
+
+/// What was measured at an allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredAllocation {
+    /// Allocation per resource, in the resource's unit.
+    pub allocation: Vec<f64>,
+    /// Share of the users that missed the threshold, 0 to 1.
+    pub degradation: f64,
+    /// Rows measured.
+    pub rows: usize,
 }
 
 /// Cheapest allocations as the promise changes.

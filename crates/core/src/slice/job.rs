@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::BatchPlans;
 use super::benchmark::Benchmark;
 use super::charts::{Curves, Landscape};
+use super::plan::SliceAllocation;
 use super::training::{TrainingMoment, TrainingOrder};
 use super::{SlicePlan, SliceProblem, Sweep};
 use crate::card::ModelCard;
@@ -60,6 +61,15 @@ pub enum SliceJob {
         /// Grid points per axis, 2 to 256.
         resolution: usize,
     },
+    /// What an allocation of the visitor's own is worth to one slice.
+    Judge {
+        /// The question.
+        problem: SliceProblem,
+        /// Which slice.
+        slice: usize,
+        /// What it would get, per resource.
+        allocation: Vec<f64>,
+    },
     /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
     Curves {
         /// The question.
@@ -101,6 +111,7 @@ impl SliceJob {
         match self {
             Self::Plan { problem, .. }
             | Self::Landscape { problem, .. }
+            | Self::Judge { problem, .. }
             | Self::Curves { problem, .. }
             | Self::Calibrate { problem }
             | Self::Benchmark { problem, .. } => Some(&problem.model),
@@ -115,6 +126,7 @@ impl Job for SliceJob {
         match self {
             Self::Plan { .. } => "plan",
             Self::Landscape { .. } => "landscape",
+            Self::Judge { .. } => "judge",
             Self::Curves { .. } => "curves",
             Self::Batch { .. } => "batch",
             Self::Calibrate { .. } => "calibrate",
@@ -148,6 +160,8 @@ pub enum SliceOutcome {
     Plan(Box<SlicePlan>),
     /// A field over two resources.
     Landscape(Landscape),
+    /// What an allocation is worth.
+    Judged(Box<SliceAllocation>),
     /// Two curves.
     Curves(Curves),
     /// Plans of a batch.
