@@ -176,13 +176,23 @@ pub fn set_control(name: &str, value: &str) {
     }
 }
 
+/// What is marked.
+fn pointed() -> Option<Element> {
+    web_sys::window()?.document()?.query_selector(".pointed").ok()?
+}
+
+/// [`point_at`] where nothing is marked.
+pub fn point_unless_pointing(name: Option<&str>) {
+    if pointed().is_none() {
+        point_at(name);
+    }
+}
+
 /// Marks the part of the page that tests find as `name`, with the controls that it belongs to, and
 /// brings it into view; whatever was marked before is marked no more.
 pub fn point_at(name: Option<&str>) {
     const MARK: &str = "pointed";
-    let document = web_sys::window().and_then(|window| window.document());
-    let marked = document.and_then(|document| document.query_selector(".pointed").ok().flatten());
-    if let Some(marked) = marked {
+    if let Some(marked) = pointed() {
         let _ = marked.class_list().remove_1(MARK);
     }
     let Some(part) = name.and_then(named) else { return };

@@ -1,14 +1,14 @@
 //! A short tour in plain words, for those who have read none of the papers: it opens and points at what
 //! it speaks of, and Escape ends it.
 
-use gloo::timers::callback::Timeout;
+use gloo::timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 
 use crate::controls::explanation::Paper;
 use crate::shell::browser;
 use crate::shell::live::{follow, live, on_click};
 
-/// How long a tab takes to appear before its parts can be pointed at.
+/// How often is looked whether what a step speaks of is there, and pointed at.
 const APPEARS_MS: u32 = 60;
 
 /// A control that a step offers to set.
@@ -93,8 +93,10 @@ pub fn Tour(open: RwSignal<bool>, steps: &'static [Step]) -> impl IntoView {
             if let Some(tab) = tab {
                 browser::press(tab);
             }
-            let point = move || browser::point_at(shows);
-            pointing.set_value(Some(Timeout::new(APPEARS_MS, point)));
+            browser::point_at(None);
+            // What a step speaks of may come later, or anew: a chart once it is computed.
+            let point = move || browser::point_unless_pointing(shows);
+            pointing.set_value(Some(Interval::new(APPEARS_MS, point)));
         })));
         true
     });

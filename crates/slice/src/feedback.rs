@@ -96,8 +96,9 @@ fn likelihoods(network: &Network, cell: &Cell) -> Vec<f64> {
     (0..members).map(of).collect()
 }
 
-/// Width of the kernel in the logarithm of each input: about half the step of the grid.
-const WIDTH: f64 = 0.2;
+/// Width of the kernel in the logarithm of each input: half the step of the grid, where degradation goes
+/// from all to nothing within a few steps.
+const WIDTH: f64 = 0.1;
 
 /// The degradation against `qos` that was measured near `inputs` (traffic, then the allocation), by a
 /// kernel over the logarithms of the inputs; nothing where no cell is near.

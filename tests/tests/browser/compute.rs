@@ -28,7 +28,7 @@ const WITH_A_GPU_THAT_IS_LOST: &str = "
         postMessage(message) {
             if (!message.Start) return;
             window.slicewiseBatches += 1;
-            setTimeout(() => this.say({ NoGpu: { fault: 'lost', message: 'unplugged' } }), 20);
+            setTimeout(() => this.say({ NoGpu: { lost: { message: 'unplugged' } } }), 20);
         }
         terminate() {}
     }

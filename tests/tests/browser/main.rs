@@ -18,6 +18,7 @@ mod graphics;
 mod harness;
 mod isolation;
 mod links;
+mod own_allocation;
 mod replanning;
 mod surface;
 mod tour;

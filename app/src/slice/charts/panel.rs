@@ -15,7 +15,7 @@ use crate::slice::own_allocation::OwnAllocation;
 const LANDSCAPE: FrameText = FrameText {
     name: "landscape",
     title: "Degradation by allocation",
-    about: "Expected share of users who miss the QoS threshold by the network, for every pair of allocations (equation 1). Everything on the dark side of the white line keeps the promise; the plan is the cheapest point on it. Thin lines are the descents along it. In the dashed rectangle lie the training data; outside it the network extrapolates. Dots are what was measured under such traffic, in the same colours. Click a place, or press Enter there, to have that allocation judged.",
+    about: "Expected share of users who miss the QoS threshold by the network, for every allocation (equation 1), or its upper bound where a confidence is asked for. Beyond the white line the promise is kept; the plan is the cheapest point on it. Thin lines are the descents along it. In the dashed rectangle lie the training data; outside it the network extrapolates. Dots are what was measured under such traffic, in the same colours. Click a place, or press Enter there, to have that allocation judged.",
 };
 const DISTRIBUTION: FrameText = FrameText {
     name: "distribution",

@@ -241,7 +241,7 @@ fn sentences(problem: &SliceProblem, plan: &SlicePlan, card: &slicewise_core::Mo
         text += &format!(
             "by this network, trained on {} measurements, nothing cheaper than {bound:.4} keeps the \
              promise (gap {percent:.3} %)\n",
-            card.data.rows.get("train").copied().unwrap_or(0)
+            ["train", "val"].iter().filter_map(|split| card.data.rows.get(*split)).sum::<usize>()
         );
     }
     if let Some(cost) = plan.cost_without_confidence {
