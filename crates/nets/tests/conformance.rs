@@ -107,10 +107,11 @@ fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
 #[test]
 fn every_evaluator_passes_the_suite() {
     let fused = suite::Tolerance { value: 1e-12, slope: 0.0 };
-    suite::conforms(FusedEvaluator::new, fused, |_| true);
+    let all = [suite::FREE.as_slice(), &suite::ENSEMBLES].concat();
+    suite::conforms(&all, FusedEvaluator::new, fused, |_| true);
     let burn = suite::Tolerance { value: 1e-5, slope: 1e-5 };
     let reference = |network: &Network| BurnEvaluator::new(network, &Device::flex(), DType::F64);
-    suite::conforms(reference, burn, |_| true);
+    suite::conforms(&all, reference, burn, |_| true);
 }
 
 fn compare(dtype: DType, tolerance: f64) {

@@ -27,7 +27,7 @@ fn kernels_and_trainings_on_the_device_give_the_numbers_of_the_processor() {
     let Some(device) = promised_device::device() else { return };
     println!("{} ({}), software: {}", device.adapter, device.backend, device.software);
     let kernels = |network: &Network| GpuEvaluator::new(GpuNetwork::new(network, &device));
-    suite::conforms(kernels, IN_F32, |evaluator| evaluator.fault.is_none());
+    suite::conforms(&suite::FREE, kernels, IN_F32, |evaluator| evaluator.fault.is_none());
     trainings_agree(&device);
     curves_agree(&device);
 }

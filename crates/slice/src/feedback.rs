@@ -96,23 +96,29 @@ fn likelihoods(network: &Network, cell: &Cell) -> Vec<f64> {
     (0..members).map(of).collect()
 }
 
-/// Width of the kernel in the logarithm of each input: half the step of the grid, where degradation goes
-/// from all to nothing within a few steps.
-const WIDTH: f64 = 0.1;
+/// Least width of the kernel in the logarithm of each input: half the step of the grid, where
+/// degradation goes from all to nothing within a few steps.
+const LEAST_WIDTH: f64 = 0.1;
+/// Cells farther away in the logarithms of the inputs say nothing.
+const FARTHEST: f64 = 0.6;
 
 /// The degradation against `qos` that was measured near `inputs` (traffic, then the allocation), by a
-/// kernel over the logarithms of the inputs; nothing where no cell is near.
+/// kernel over the logarithms of the inputs, as wide as the nearest cell is far; nothing where no cell
+/// is near.
 pub fn nearby(cells: &[MeasuredCell], inputs: &[f64], qos: f64, better: Better) -> Option<Nearby> {
-    let weight = |cell: &MeasuredCell| {
+    let distance = |cell: &MeasuredCell| {
         let pairs = cell.inputs.iter().zip(inputs);
-        let square: f64 = pairs.map(|(a, b)| (libm::log(a / b.max(1e-9)) / WIDTH).powi(2)).sum();
-        libm::exp(-0.5 * square)
+        pairs.map(|(a, b)| libm::log(a / b.max(1e-9)).powi(2)).sum::<f64>().sqrt()
     };
-    let weights: Vec<f64> = cells.iter().map(weight).collect();
-    let nearest = weights.iter().copied().fold(0.0, f64::max);
-    if nearest < libm::exp(-4.5) {
+    let distances: Vec<f64> = cells.iter().map(distance).collect();
+    let nearest = distances.iter().copied().fold(f64::INFINITY, f64::min);
+    if nearest > FARTHEST {
         return None;
     }
+    let width = nearest.max(LEAST_WIDTH);
+    let weights: Vec<f64> =
+        distances.iter().map(|distance| libm::exp(-0.5 * (distance / width).powi(2))).collect();
+    let nearest = weights.iter().copied().fold(0.0, f64::max);
     let (mut total, mut square, mut degraded, mut rows) = (0.0, 0.0, 0.0, 0);
     for (cell, weight) in cells.iter().zip(&weights) {
         let counted = weight * (cell.rows as f64).min(INDEPENDENT_ROWS);

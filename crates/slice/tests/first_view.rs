@@ -6,16 +6,16 @@ use futures::executor::block_on;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_optim::Unmonitored;
-use slicewise_slice::model::shipped;
+use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 use slicewise_slice::{Effort, solve};
 
 #[test]
 fn the_precomputed_plan_is_the_planners_own() {
     let text = include_str!("../../../app/precomputed/plan.json");
     let kept: SlicePlan = serde_json::from_str(text).unwrap();
-    let network = shipped("testbed-gaussian").unwrap();
+    let network = shipped(DEFAULT_MODEL).unwrap();
     let traffic = Traffic::Constant { users_per_second: 3.0 };
-    let problem = SliceProblem::in_whole_box(&network.card, traffic, 5.0, 0.1);
+    let problem = SliceProblem::single(&network.card, traffic, 5.0, 0.1);
     let plan =
         block_on(solve(&network, &problem, Effort::default(), &Unmonitored, &mut ())).unwrap();
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();

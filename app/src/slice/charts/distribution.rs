@@ -143,9 +143,12 @@ fn area_below(points: &[(f64, f64)]) -> f64 {
     points.windows(2).map(|w| 0.5 * (w[0].1 + w[1].1) * (w[1].0 - w[0].0)).sum()
 }
 
-/// The share of the users on the degraded side of `threshold`: all but those on the good side, which
-/// the axis shows in full. What lies below 0 or beyond the axis on the other side counts as degraded.
+/// The share of the users on the degraded side of `threshold`. Where the axis begins at 0 or ends in the
+/// degraded side, that is all but those on the good side: what lies beyond counts as degraded.
 fn degraded_share(field: &Landscape, threshold: f64, better: Better) -> f64 {
+    if better == Better::Higher && field.qos.first().is_some_and(|qos| *qos > 0.0) {
+        return area_below(&degraded_part(field, threshold, better)).clamp(0.0, 1.0);
+    }
     let good = match better {
         Better::Higher => Better::Lower,
         Better::Lower => Better::Higher,

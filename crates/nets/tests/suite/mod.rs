@@ -8,8 +8,11 @@ use slicewise_nets::dense::limits::Limits;
 use slicewise_nets::dense::weights;
 use slicewise_nets::{Evaluator, FusedEvaluator, Network};
 
-const SHIPPED: [&str; 5] =
-    ["testbed-ensemble", "testbed-gaussian", "testbed-mixture", "delay-ensemble", "delay"];
+/// The shipped networks of one member.
+pub const FREE: [&str; 3] = ["testbed-gaussian", "testbed-mixture", "delay"];
+/// The ensembles: batches on them are planned on the processor alone.
+#[allow(dead_code, reason = "the kernels take no ensembles")]
+pub const ENSEMBLES: [&str; 2] = ["testbed-ensemble", "delay-ensemble"];
 const ROWS: usize = 150;
 
 /// How near an evaluator comes to plain arithmetic in f64.
@@ -21,14 +24,15 @@ pub struct Tolerance {
     pub slope: f64,
 }
 
-/// Evaluates every shipped network under every measure; `is_sound` is asked after each batch.
+/// Evaluates the networks of these names under every measure; `is_sound` is asked after each batch.
 pub fn conforms<E: Evaluator<Question = Degradation>>(
+    names: &[&str],
     build: impl Fn(&Network) -> E,
     tolerance: Tolerance,
     is_sound: impl Fn(&E) -> bool,
 ) {
     let sampled = Measure::sampled(8, 3.0, 5);
-    for name in SHIPPED {
+    for name in names {
         let network = shipped(name);
         let mut evaluator = build(&network);
         assert_eq!(evaluator.inputs(), network.inputs());
