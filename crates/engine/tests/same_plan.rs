@@ -12,7 +12,7 @@ use slicewise_core::slice::problem::{SliceProblem, SliceTerms};
 use slicewise_core::slice::{SliceJob, SliceOutcome, SlicePlan, Traffic};
 use slicewise_engine::planners::Processor;
 use slicewise_engine::planners::slice::SliceEngine;
-use slicewise_slice::model::shipped;
+use slicewise_slice::model::{default_network, shipped};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -46,8 +46,9 @@ fn assert_same(found: &SlicePlan, expected: &SlicePlan) {
 async fn the_first_view_is_planned_as_natively() {
     let expected: SlicePlan =
         serde_json::from_str(include_str!("../../../app/precomputed/plan.json")).unwrap();
-    let found =
-        plan(problem("testbed-gaussian", Traffic::Constant { users_per_second: 3.0 })).await;
+    let card = default_network().unwrap().card;
+    let traffic = Traffic::Constant { users_per_second: 3.0 };
+    let found = plan(SliceProblem::single(&card, traffic, 5.0, 0.1)).await;
     assert_same(&found, &expected);
 }
 
