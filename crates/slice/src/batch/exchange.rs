@@ -10,11 +10,10 @@ use super::log_odds::LIMIT;
 use crate::question::Question;
 
 /// How much more or less of a resource is tried, in the unit box.
-const STEPS: [f64; 12] =
-    [-0.4, -0.2, -0.08, -0.03, -0.01, -0.003, 0.003, 0.01, 0.03, 0.08, 0.2, 0.4];
+const STEPS: [f64; 10] = [-0.2, -0.06, -0.02, -0.006, -0.002, 0.002, 0.006, 0.02, 0.06, 0.2];
 /// Halvings of the room that another resource has.
-const HALVINGS: usize = 14;
-/// The most exchanges of a question.
+const HALVINGS: usize = 13;
+/// The most exchanges from a place.
 const MOST_ROUNDS: usize = 8;
 /// An exchange that saves less than this share of the cost ends them.
 const LEAST_SAVING: f64 = 1e-5;
@@ -30,6 +29,16 @@ struct Trial {
     high: f64,
 }
 
+/// Takes away what the promise of each place does not need, of one resource alone.
+pub(super) async fn tighten(
+    constraint: &mut impl Constraint,
+    questions: &[Question],
+    owners: &[usize],
+    points: &mut [f64],
+) {
+    rounds(constraint, questions, owners, points, &[], 1).await;
+}
+
 /// Lowers the cost of `points` (places x resources, in the unit box of the question that owns each) that
 /// keep the promise of their owner, whose degradation is on the scale of [`super::log_odds`] and never
 /// rises with a resource.
@@ -39,12 +48,24 @@ pub(super) async fn exchange(
     owners: &[usize],
     points: &mut [f64],
 ) {
+    rounds(constraint, questions, owners, points, &STEPS, MOST_ROUNDS).await;
+}
+
+async fn rounds(
+    constraint: &mut impl Constraint,
+    questions: &[Question],
+    owners: &[usize],
+    points: &mut [f64],
+    steps: &[f64],
+    most: usize,
+) {
     let mut places: Vec<usize> = (0..owners.len()).collect();
-    for _ in 0..MOST_ROUNDS {
-        let mut trials: Vec<Trial> = places
-            .iter()
-            .flat_map(|from| trials(questions, owners[*from], *from, points))
-            .collect();
+    for _ in 0..most {
+        let of = |from: &usize| {
+            let owner = owners[*from];
+            trials(&questions[owner], owner, *from, points, steps)
+        };
+        let mut trials: Vec<Trial> = places.iter().flat_map(of).collect();
         let mut kept = kept(constraint, &trials, |trial| trial.high).await.into_iter();
         trials.retain(|_| kept.next() == Some(true));
         for _ in 0..HALVINGS {
@@ -76,8 +97,13 @@ pub(super) fn cost(question: &Question, point: &[f64]) -> f64 {
 }
 
 /// The exchanges of a question that would save if they kept the promise.
-fn trials(questions: &[Question], owner: usize, from: usize, points: &[f64]) -> Vec<Trial> {
-    let question = &questions[owner];
+fn trials(
+    question: &Question,
+    owner: usize,
+    from: usize,
+    points: &[f64],
+    steps: &[f64],
+) -> Vec<Trial> {
     let size = question.resources();
     let point = &points[from * size..(from + 1) * size];
     let mut found = Vec::new();
@@ -87,7 +113,7 @@ fn trials(questions: &[Question], owner: usize, from: usize, points: &[f64]) -> 
             continue;
         }
         for moved in (0..size).filter(|moved| *moved != free) {
-            for step in STEPS {
+            for step in steps {
                 let mut point = point.to_vec();
                 let before = point[moved];
                 point[moved] = (before + step).clamp(0.0, 1.0);

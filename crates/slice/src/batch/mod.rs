@@ -31,7 +31,7 @@ use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms, Unm
 use crate::question::{Question, SliceConstraint};
 use crate::solver::{multi_start, terms};
 
-use exchange::{cost, exchange};
+use exchange::{cost, exchange, tighten};
 use log_odds::{LogOdds, log_odds};
 
 pub use judge::{ROUNDING, judge, judge_watched};
@@ -58,6 +58,9 @@ pub const POLISH: Settings =
     Settings { first_reach: 0.02, shortest_reach: 1e-7, most_steps: 30, ..SETTINGS };
 /// The points beside the best one have this much more of one resource, in the unit box.
 pub const ASIDE: f64 = 0.06;
+/// The most nodes at the edge of a promise that are tightened, and those from which exchanges start.
+const MOST_EDGES: usize = 16;
+const MOST_EXCHANGED: usize = 4;
 /// Problems that descend together, and that are judged, between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
 /// A plan whose log-odds of degradation lie this much above those of its limit is not searched for
@@ -349,11 +352,16 @@ async fn exchange_from_edges(
         let highest = if kept { cost(&questions[owner], best) } else { f64::INFINITY };
         owners.push(owner);
         ends.extend_from_slice(best);
-        for (_, node) in all.iter().filter(|(_, node)| node.least_cost < highest) {
+        let mut nodes: Vec<&EdgeNode> =
+            all.iter().map(|(_, node)| node).filter(|node| node.least_cost < highest).collect();
+        nodes.sort_by(|a, b| a.least_cost.total_cmp(&b.least_cost));
+        for node in nodes.into_iter().take(MOST_EDGES) {
             owners.push(owner);
             ends.extend_from_slice(&node.point);
         }
     }
+    tighten(constraint, questions, &owners, &mut ends).await;
+    let (owners, mut ends) = most_promising(constraint, questions, &owners, &ends).await;
     exchange(constraint, questions, &owners, &mut ends).await;
     let mut values = vec![0.0; owners.len()];
     constraint.values(&owners, &ends, &mut values).await;
@@ -370,6 +378,34 @@ async fn exchange_from_edges(
         points[of(all[0])].copy_from_slice(point(best));
         first += all.len();
     }
+}
+
+/// Of each owner's places, which lie together, the first and the cheapest others that keep the promise.
+async fn most_promising(
+    constraint: &mut impl Constraint,
+    questions: &[Question],
+    owners: &[usize],
+    places: &[f64],
+) -> (Vec<usize>, Vec<f64>) {
+    let mut values = vec![0.0; owners.len()];
+    constraint.values(owners, places, &mut values).await;
+    let (mut chosen, mut points) = (Vec::new(), Vec::new());
+    let mut first = 0;
+    for all in owners.chunk_by(|a, b| a == b) {
+        let question = &questions[all[0]];
+        let size = question.resources();
+        let point = |index: usize| &places[index * size..(index + 1) * size];
+        let kept = (first + 1..first + all.len()).filter(|at| values[*at] <= log_odds::LIMIT);
+        let mut others: Vec<usize> = kept.collect();
+        let price = |at: &usize| cost(question, point(*at));
+        others.sort_by(|a, b| price(a).total_cmp(&price(b)));
+        for at in std::iter::once(first).chain(others.into_iter().take(MOST_EXCHANGED)) {
+            chosen.push(all[0]);
+            points.extend_from_slice(point(at));
+        }
+        first += all.len();
+    }
+    (chosen, points)
 }
 
 /// Appends the best point of a problem and, for each resource, the point [`ASIDE`] of it.
