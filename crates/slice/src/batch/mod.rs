@@ -61,6 +61,8 @@ pub const ASIDE: f64 = 0.06;
 /// The most nodes at the edge of a promise that are tightened, and those from which exchanges start.
 const MOST_EDGES: usize = 16;
 const MOST_EXCHANGED: usize = 4;
+/// Once tightened, a node whose cost is this many times the best one's is left alone.
+const FARTHEST_IN_COST: f64 = 1.1;
 /// Problems that descend together, and that are judged, between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
 /// A plan whose log-odds of degradation lie this much above those of its limit is not searched for
@@ -395,9 +397,11 @@ async fn most_promising(
         let question = &questions[all[0]];
         let size = question.resources();
         let point = |index: usize| &places[index * size..(index + 1) * size];
-        let kept = (first + 1..first + all.len()).filter(|at| values[*at] <= log_odds::LIMIT);
-        let mut others: Vec<usize> = kept.collect();
+        let keeps = |at: &usize| values[*at] <= log_odds::LIMIT;
         let price = |at: &usize| cost(question, point(*at));
+        let most = if keeps(&first) { FARTHEST_IN_COST * price(&first) } else { f64::INFINITY };
+        let others = (first + 1..first + all.len()).filter(|at| keeps(at) && price(at) <= most);
+        let mut others: Vec<usize> = others.collect();
         others.sort_by(|a, b| price(a).total_cmp(&price(b)));
         for at in std::iter::once(first).chain(others.into_iter().take(MOST_EXCHANGED)) {
             chosen.push(all[0]);
