@@ -53,6 +53,9 @@ async fn an_arrow_key_on_the_qos_slider_gives_the_plan_of_the_command_line() -> 
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn two_slices_share_the_capacity_as_on_the_command_line() -> Result<()> {
     let (_server, page) = crate::visit("").await?;
+    // By the default network two such slices need more than there is.
+    page.choose("model", "testbed-gaussian").await?;
+    page.wait_for_rest().await?;
     page.choose("traffic-kind", "normal").await?;
     page.fill("number-mean", "1.5").await?;
     page.click("add-slice").await?;
@@ -207,6 +210,9 @@ async fn a_long_search_is_cancelled_at_once() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_moved_slider_replaces_a_long_search() -> Result<()> {
     let (_server, page) = crate::visit("").await?;
+    // The charts of eight slices by the default network take their own time.
+    page.choose("model", "testbed-gaussian").await?;
+    page.wait_for_rest().await?;
     page.choose("traffic-kind", "normal").await?;
     for _ in 0..7 {
         page.click("add-slice").await?;
