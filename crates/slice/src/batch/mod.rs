@@ -26,17 +26,17 @@ use slicewise_nets::dense::evaluator::DistributionEvaluator;
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
-use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
+use slicewise_optim::{Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
 
 use crate::question::{Question, SliceConstraint};
 use crate::solver::{multi_start, terms};
 
-use exchange::{cost, exchange, tighten};
+use exchange::exchange_from_edges;
 use log_odds::{LogOdds, log_odds};
+use starts::edge_nodes;
 
 pub use judge::{ROUNDING, judge, judge_watched};
 pub use starts::{APART, STARTS, choose_starts};
-use starts::{EdgeNode, edge_nodes};
 pub use sweeps::{questions, span};
 pub use table::{Look, Span, Table};
 
@@ -58,11 +58,6 @@ pub const POLISH: Settings =
     Settings { first_reach: 0.02, shortest_reach: 1e-7, most_steps: 30, ..SETTINGS };
 /// The points beside the best one have this much more of one resource, in the unit box.
 pub const ASIDE: f64 = 0.06;
-/// The most nodes at the edge of a promise that are tightened, and those from which exchanges start.
-const MOST_EDGES: usize = 16;
-const MOST_EXCHANGED: usize = 4;
-/// Once tightened, a node whose cost is this many times the best one's is left alone.
-const FARTHEST_IN_COST: f64 = 1.1;
 /// Problems that descend together, and that are judged, between two checkpoints.
 pub const PROBLEMS_TOGETHER: usize = 32;
 /// A plan whose log-odds of degradation lie this much above those of its limit is not searched for
@@ -249,7 +244,9 @@ pub async fn search<E: DistributionEvaluator>(
             found.points[first..first + resources].copy_from_slice(&best.point);
         }
         if table.is_monotone {
-            exchange_from_edges(&mut constraint, questions, &edges, &mut found.points).await;
+            let highest: Vec<f64> = best_of_each(&descents).map(known_cost).collect();
+            exchange_from_edges(&mut constraint, questions, &edges, &highest, &mut found.points)
+                .await;
         }
         progress.share(last as f64 / questions.len() as f64);
     }
@@ -329,87 +326,9 @@ fn best_of_each(descents: &[Descent]) -> impl Iterator<Item = &Descent> {
     descents.chunk_by(|a, b| a.owner == b.owner).filter_map(move |all| all.iter().min_by(by_rank))
 }
 
-/// Exchanges from the best point of each problem and from the nodes of the look whose cells could hold a
-/// cheaper one. On a monotone network no other cell could, as far as the look is right.
-async fn exchange_from_edges(
-    constraint: &mut impl Constraint,
-    questions: &[Question],
-    edges: &[(usize, EdgeNode)],
-    points: &mut [f64],
-) {
-    let of = |owner: usize| {
-        let size = questions[owner].resources();
-        owner * size..(owner + 1) * size
-    };
-    let asked: Vec<usize> = edges.chunk_by(|a, b| a.0 == b.0).map(|all| all[0].0).collect();
-    let bests: Vec<f64> = asked.iter().flat_map(|owner| points[of(*owner)].to_vec()).collect();
-    let mut found = vec![0.0; asked.len()];
-    constraint.values(&asked, &bests, &mut found).await;
-    let (mut owners, mut ends) = (Vec::new(), Vec::new());
-    for (all, value) in edges.chunk_by(|a, b| a.0 == b.0).zip(found) {
-        let owner = all[0].0;
-        let best = &points[of(owner)];
-        // What breaks the promise is no measure of cost.
-        let kept = value <= log_odds::LIMIT;
-        let highest = if kept { cost(&questions[owner], best) } else { f64::INFINITY };
-        owners.push(owner);
-        ends.extend_from_slice(best);
-        let mut nodes: Vec<&EdgeNode> =
-            all.iter().map(|(_, node)| node).filter(|node| node.least_cost < highest).collect();
-        nodes.sort_by(|a, b| a.least_cost.total_cmp(&b.least_cost));
-        for node in nodes.into_iter().take(MOST_EDGES) {
-            owners.push(owner);
-            ends.extend_from_slice(&node.point);
-        }
-    }
-    tighten(constraint, questions, &owners, &mut ends).await;
-    let (owners, mut ends) = most_promising(constraint, questions, &owners, &ends).await;
-    exchange(constraint, questions, &owners, &mut ends).await;
-    let mut values = vec![0.0; owners.len()];
-    constraint.values(&owners, &ends, &mut values).await;
-    let mut first = 0;
-    for all in owners.chunk_by(|a, b| a == b) {
-        let question = &questions[all[0]];
-        let size = question.resources();
-        let point = |index: usize| &ends[index * size..(index + 1) * size];
-        let kept = (first..first + all.len()).filter(|index| values[*index] <= log_odds::LIMIT);
-        let by_cost =
-            |a: &usize, b: &usize| cost(question, point(*a)).total_cmp(&cost(question, point(*b)));
-        // Where none keeps the promise, what was best before stays.
-        let best = kept.min_by(by_cost).unwrap_or(first);
-        points[of(all[0])].copy_from_slice(point(best));
-        first += all.len();
-    }
-}
-
-/// Of each owner's places, which lie together, the first and the cheapest others that keep the promise.
-async fn most_promising(
-    constraint: &mut impl Constraint,
-    questions: &[Question],
-    owners: &[usize],
-    places: &[f64],
-) -> (Vec<usize>, Vec<f64>) {
-    let mut values = vec![0.0; owners.len()];
-    constraint.values(owners, places, &mut values).await;
-    let (mut chosen, mut points) = (Vec::new(), Vec::new());
-    let mut first = 0;
-    for all in owners.chunk_by(|a, b| a == b) {
-        let question = &questions[all[0]];
-        let size = question.resources();
-        let point = |index: usize| &places[index * size..(index + 1) * size];
-        let keeps = |at: &usize| values[*at] <= log_odds::LIMIT;
-        let price = |at: &usize| cost(question, point(*at));
-        let most = if keeps(&first) { FARTHEST_IN_COST * price(&first) } else { f64::INFINITY };
-        let others = (first + 1..first + all.len()).filter(|at| keeps(at) && price(at) <= most);
-        let mut others: Vec<usize> = others.collect();
-        others.sort_by(|a, b| price(a).total_cmp(&price(b)));
-        for at in std::iter::once(first).chain(others.into_iter().take(MOST_EXCHANGED)) {
-            chosen.push(all[0]);
-            points.extend_from_slice(point(at));
-        }
-        first += all.len();
-    }
-    (chosen, points)
+/// The cost of a plan that is known by a descent; what breaks the promise is no measure of it.
+fn known_cost(best: &Descent) -> f64 {
+    if best.feasible(log_odds::LIMIT) { best.cost } else { f64::INFINITY }
 }
 
 /// Appends the best point of a problem and, for each resource, the point [`ASIDE`] of it.
