@@ -7,9 +7,11 @@ mod input_file;
 mod model_folder;
 mod progress;
 mod slice;
+mod table_file;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod time_zone;
 mod whole_file;
 
 use clap::{Args, Parser, Subcommand};

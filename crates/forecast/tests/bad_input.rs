@@ -1,7 +1,10 @@
 //! From a visitor's table to reservations: what is wrong with it has its error or its treatment.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use slicewise_core::forecast::{Treatment, demand_csv};
+use slicewise_core::InputError;
+use slicewise_core::forecast::Treatment;
+use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, TableSeries};
+use slicewise_core::formats::table::Table;
 use slicewise_forecast::baselines::{HoltWinters, margin, seasonal_naive};
 use slicewise_forecast::model::{Forecaster, Size};
 use slicewise_forecast::reservation::solver::reservations;
@@ -10,13 +13,15 @@ use slicewise_forecast::windows::{Demands, LOOK_BACK};
 /// A table of 5-minute demand, `rows` long, with the demand that `value` gives.
 fn table(rows: i64, value: impl Fn(i64) -> String) -> String {
     let row = |index: i64| format!("{},{}\n", 5 * index, value(index));
-    std::iter::once("time,demand\n".to_owned()).chain((0..rows).map(row)).collect()
+    std::iter::once("minute,demand\n".to_owned()).chain((0..rows).map(row)).collect()
 }
 
 /// Reservations of an untrained forecaster for the only column of `text`.
 fn planned(text: &str) -> Result<(Vec<f64>, Treatment), String> {
-    let read = demand_csv::read(text, "Mbit/s", None).map_err(|error| error.to_string())?;
-    let (series, treatment) = read.into_iter().next().unwrap();
+    let (choices, told) = (DemandChoices::default(), |error: InputError| error.to_string());
+    let table = Table::read(text).map_err(told)?;
+    let demand = DemandTable::of(&table, choices).map_err(told)?;
+    let TableSeries { series, treatment } = demand.series(0, choices).map_err(told)?;
     let demands = Demands::new(vec![&series.values]).map_err(|error| error.to_string())?;
     let scales = demands.scales(0..demands.steps());
     let size = Size { regressor: vec![3], loss: vec![3] };
@@ -27,7 +32,7 @@ fn planned(text: &str) -> Result<(Vec<f64>, Treatment), String> {
 }
 
 #[test]
-fn a_gap_of_up_to_an_hour_is_filled_and_a_longer_one_named() {
+fn a_gap_of_up_to_an_hour_is_filled_and_a_longer_one_divides_a_short_trace() {
     let with_gap = |missing: i64| -> String {
         let text = table(60, |index| (10 + index % 3).to_string());
         let kept = text.lines().enumerate().filter(|(line, _)| {
@@ -38,8 +43,8 @@ fn a_gap_of_up_to_an_hour_is_filled_and_a_longer_one_named() {
     };
     let (reserved, treatment) = planned(&with_gap(12)).unwrap();
     assert_eq!((reserved.len(), treatment.filled), (60 - LOOK_BACK + 1, 12));
-    let error = planned(&with_gap(13)).unwrap_err();
-    assert!(error.contains("behind a gap of 13 steps"), "{error}");
+    let (reserved, treatment) = planned(&with_gap(13)).unwrap();
+    assert_eq!((reserved.len(), treatment.parts), (27 - LOOK_BACK + 1, 2));
 }
 
 #[test]
@@ -80,11 +85,13 @@ fn stamps_with_time_zones_are_one_series() {
     let text: String =
         std::iter::once("time,demand\n".to_owned()).chain(summer).chain(winter).collect();
     let (reserved, treatment) = planned(&text).unwrap();
-    assert_eq!((reserved.len(), treatment), (24 - LOOK_BACK + 1, Treatment::default()));
-    // Without zones the same stamps count as UTC, and those that repeat are averaged.
+    let whole = Treatment { parts: 1, ..Treatment::default() };
+    assert_eq!((reserved.len(), treatment), (24 - LOOK_BACK + 1, whole));
+    // Without zones the clock of the wall repeats an hour, which is recognised.
     let local = text.replace("+02:00", "").replace("+01:00", "");
-    let error = planned(&local).unwrap_err();
-    assert!(error.contains("the look-back"), "12 steps are left: {error}");
+    let (reserved, treatment) = planned(&local).unwrap();
+    assert_eq!((reserved.len(), treatment.duplicates), (24 - LOOK_BACK + 1, 0));
+    assert_eq!(treatment.changes.unwrap().repeated, 1);
 }
 
 #[test]

@@ -267,6 +267,7 @@ fn questions_that_cannot_be_planned_are_named() {
             step_minutes: 5,
             start_minute: 0,
             values,
+            filled: Vec::new(),
         })
     };
     assert_eq!(refused(given(vec![1.0; 13]), Terms::default()), "length of the trace");
@@ -285,6 +286,7 @@ fn a_trace_of_zeros_and_a_constant_one_are_planned() {
             step_minutes: 5,
             start_minute: 0,
             values: vec![value; 800],
+            filled: Vec::new(),
         };
         let plan = planned(Demand::Given(trace), Terms::default());
         assert!(plan.next >= value && plan.next <= value + 0.2, "{} for {value}", plan.next);

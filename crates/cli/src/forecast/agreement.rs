@@ -59,6 +59,7 @@ mod tests {
                 step_minutes: 5,
                 start_minute: 0,
                 values: vec![value; 100],
+                filled: Vec::new(),
             };
             let ours = USUAL.of(&series, USUAL_HELD_BACK);
             assert_eq!(ours.validate(), Ok(()), "{value}");

@@ -1,56 +1,192 @@
-//! Where demand comes from: a column of a trace, or a generated service.
+//! Where demand comes from: a series of a table, or a generated service.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, Role, TableSeries};
+use slicewise_core::forecast::sampling::{Part, Sampling, Together};
 use slicewise_core::forecast::{
     DEMAND_SEED, DemandSeries, ForecasterCard, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
-    Treatment, demand_csv, published,
 };
+use slicewise_core::formats::stamps::{DateOrder, StampChoices, TimeUnit};
+use slicewise_core::formats::table::{DecimalSign, Table};
 
-use crate::input_file::read_text;
+use crate::table_file::{self, DecimalOption};
+use crate::time_zone::TimeZone;
 
-/// How the table of the Barcelona cells begins, which holds several cells below one another.
-const BARCELONA_HEADER: &str = "time,cell,";
-/// How the table of kaNSaaS begins, whose minutes count from a Monday.
-const KANSAAS_HEADER: &str = "minute,emBB_0,";
 /// Days that are generated to train on.
 pub const GENERATED_DAYS: usize = TRAINING_DAYS + TEST_DAYS;
 
 /// Where demand comes from.
 #[derive(clap::Args, Debug)]
 pub struct DemandSource {
-    /// Trace: a table with a column of time stamps and columns of demand.
+    /// Trace: a table with a column of time stamps and columns of demand, as CSV (also packed as .gz or
+    /// .zip) or Parquet.
     #[arg(long, conflicts_with = "service")]
     pub input: Option<PathBuf>,
-    /// Column of the demand [default: the first one].
+    /// Column of the demand [default: the one whose heading says so most clearly].
     #[arg(long)]
     column: Option<String>,
-    /// Unit of the demand.
-    #[arg(long, default_value = "Mbit/s")]
-    pub unit: String,
-    /// Minutes from one sample to the next [default: the shortest distance of two stamps].
+    /// Series of a table that holds several, as --explain lists them [default: the first one].
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
+    /// Column of the time stamps [default: the one whose heading says so].
+    #[arg(long, value_name = "NAME")]
+    time_column: Option<String>,
+    /// What stamps that are numbers count: ns, us, ms, s, min, h or d.
+    #[arg(long, value_name = "UNIT", value_parser = time_unit)]
+    time_unit: Option<TimeUnit>,
+    /// Which stands first in dates such as 01/02/2026: day or month.
+    #[arg(long, value_name = "FIRST", value_parser = date_order)]
+    date_order: Option<DateOrder>,
+    /// Zone of stamps that name none, such as Europe/Zurich [default: hours that daylight saving repeats
+    /// or leaves out are recognised].
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<TimeZone>,
+    /// Decimal sign of the numbers: point or comma [default: what the columns show].
+    #[arg(long, value_name = "SIGN")]
+    decimal: Option<DecimalOption>,
+    /// Unit of the demand [default: what the heading names, else Mbit/s].
     #[arg(long)]
-    pub step_minutes: Option<u32>,
+    unit: Option<String>,
+    /// Minutes of a step; several samples within one are averaged, or summed where the unit is a volume
+    /// [default: the distance of the stamps].
+    #[arg(long)]
+    step_minutes: Option<u32>,
+    /// What samples within a step come to: mean or sum [default: by the unit].
+    #[arg(long, value_name = "HOW", value_parser = together)]
+    together: Option<Together>,
+    /// Which part is taken of a trace that long gaps divide: longest or latest.
+    #[arg(long, default_value = "longest", value_parser = part)]
+    part: Part,
+    /// Print what the file was taken for.
+    #[arg(long)]
+    explain: bool,
     /// Generated service: video-streaming, web-browsing, social-media or cloud-gaming.
     #[arg(long)]
     pub service: Option<String>,
 }
 
+fn time_unit(text: &str) -> Result<TimeUnit, String> {
+    TimeUnit::of_word(text).ok_or_else(|| "ns, us, ms, s, min, h or d".to_owned())
+}
+
+fn date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "day" => Ok(DateOrder::DayFirst),
+        "month" => Ok(DateOrder::MonthFirst),
+        _ => Err("day or month".to_owned()),
+    }
+}
+
+fn together(text: &str) -> Result<Together, String> {
+    match text {
+        "mean" => Ok(Together::Mean),
+        "sum" => Ok(Together::Sum),
+        _ => Err("mean or sum".to_owned()),
+    }
+}
+
+fn part(text: &str) -> Result<Part, String> {
+    match text {
+        "longest" => Ok(Part::Longest),
+        "latest" => Ok(Part::Latest),
+        _ => Err("longest or latest".to_owned()),
+    }
+}
+
+/// The name that asks for all series of a table.
+const ALL_SERIES: &str = "all";
+
 impl DemandSource {
-    /// The series of the demand.
+    /// The series of the demand; says what was done to its samples.
     ///
     /// # Errors
-    /// Says which file, column or service there is not.
+    /// Says which file, column, series or service there is not, or what has to be chosen by which option.
     pub fn read(&self) -> anyhow::Result<DemandSeries> {
+        let mut found = self.read_wanted(self.series.as_deref())?;
+        if found.len() > 1 {
+            bail!("--series is {ALL_SERIES}; allowed here: the name of one series");
+        }
+        found.pop().context("no series")
+    }
+
+    /// All series that are asked for: with `--series all` every one of the table.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_several(&self) -> anyhow::Result<Vec<DemandSeries>> {
+        self.read_wanted(self.series.as_deref())
+    }
+
+    /// Every series of the table, whatever is asked for.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_every(&self) -> anyhow::Result<Vec<DemandSeries>> {
+        self.read_wanted(Some(ALL_SERIES))
+    }
+
+    fn read_wanted(&self, series: Option<&str>) -> anyhow::Result<Vec<DemandSeries>> {
         match (&self.input, &self.service) {
-            (Some(path), _) => column(path, self.column.as_deref(), &self.unit, self.step_minutes),
+            (Some(path), _) => self.read_file(path, series),
             (None, Some(service)) => {
                 let name = service_name(service)?;
-                Ok(Service::of(name).generate(name.as_str(), GENERATED_DAYS, DEMAND_SEED)?)
+                Ok(vec![Service::of(name).generate(name.as_str(), GENERATED_DAYS, DEMAND_SEED)?])
             }
             (None, None) => bail!("name a trace with --input, or a generated one with --service"),
         }
+    }
+
+    fn read_file(&self, path: &Path, series: Option<&str>) -> anyhow::Result<Vec<DemandSeries>> {
+        let decimal = self.decimal.map(DecimalSign::from);
+        let table = table_file::read(path, decimal)?;
+        let place = || path.display().to_string();
+        let clock = self.time_zone.as_ref().map(TimeZone::clock);
+        let choices = DemandChoices {
+            column: self.column.as_deref(),
+            time_column: self.time_column.as_deref(),
+            stamps: StampChoices { date_order: self.date_order, unit: self.time_unit },
+            unit: self.unit.as_deref(),
+            sampling: Sampling {
+                step_minutes: self.step_minutes,
+                together: Together::Mean,
+                part: self.part,
+            },
+            together: self.together,
+            clock: clock.as_ref().map(|clock| &**clock as _),
+        };
+        let demand =
+            DemandTable::of(&table, choices).map_err(|error| asked(error)).with_context(place)?;
+        if self.explain {
+            explain(&table, &demand);
+        }
+        let names = demand.names();
+        let wanted: Vec<usize> = match series {
+            Some(ALL_SERIES) => (0..names.len()).collect(),
+            Some(name) => {
+                let found = names.iter().position(|other| other == name);
+                let found = found.with_context(|| {
+                    format!("--series is {name}; allowed: {}, or {ALL_SERIES}", shortened(&names))
+                })?;
+                vec![found]
+            }
+            None => vec![0],
+        };
+        for told in demand.told() {
+            eprintln!("{}: {told}", file_name(path));
+        }
+        if series.is_none() && names.len() > 1 {
+            eprintln!("{}: {} is taken of {}", file_name(path), names[0], shortened(&names));
+        }
+        let mut found = Vec::new();
+        for index in wanted {
+            let read = demand.series(index, choices).map_err(|error| asked(error));
+            let read: TableSeries = read.with_context(place)?;
+            eprintln!("{}: {}", read.series.name, read.told());
+            found.push(read.series);
+        }
+        Ok(found)
     }
 
     /// What a card says of it.
@@ -67,8 +203,10 @@ impl DemandSource {
             return format!("--service {service}");
         }
         let mut arguments = format!("--input {}", self.describe());
-        if let Some(column) = &self.column {
-            arguments += &format!(" --column {column}");
+        for (flag, value) in [("column", &self.column), ("series", &self.series)] {
+            if let Some(value) = value {
+                arguments += &format!(" --{flag} {value}");
+            }
         }
         if let Some(minutes) = self.step_minutes {
             arguments += &format!(" --step-minutes {minutes}");
@@ -77,37 +215,58 @@ impl DemandSource {
     }
 }
 
+/// The error with the option that answers what has to be chosen.
+fn asked(error: slicewise_core::InputError) -> anyhow::Error {
+    use slicewise_core::forecast::demand_table::{STEP, TIME_COLUMN};
+    use slicewise_core::formats::stamps::{DATE_ORDER, TIME_UNIT};
+    let option = match &error.field[..] {
+        STEP => "--step-minutes or --time-column",
+        TIME_COLUMN => "--time-column, or --step-minutes with --column",
+        DATE_ORDER => "--date-order",
+        TIME_UNIT => "--time-unit",
+        _ if error.allowed.contains("which of both its comma is") => "--decimal",
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{error} ({option})")
+}
+
+/// Prints what each column was taken for, and which series there are.
+fn explain(table: &Table, demand: &DemandTable<'_>) {
+    for (column, role) in table.columns().iter().zip(demand.roles()) {
+        let role = match role {
+            Role::Time => "time",
+            Role::Demand => "demand",
+            Role::Label => "tells series apart",
+            Role::PassedOver => "passed over",
+        };
+        let range = column.minimum.zip(column.maximum);
+        let range = range.map_or(String::new(), |(least, most)| format!(", {least} to {most}"));
+        println!("column {}: {role}{range}, {} missing", column.name, column.missing);
+    }
+    for name in demand.names() {
+        println!("series {name}");
+    }
+}
+
+/// Some names of many.
+fn shortened(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MOST);
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
 /// Reads one column of a trace, and says what was done to it.
 ///
 /// # Errors
 /// Says what is wrong with the trace, or which columns there are.
-pub fn column(
-    path: &Path,
-    column: Option<&str>,
-    unit: &str,
-    step_minutes: Option<u32>,
-) -> anyhow::Result<DemandSeries> {
-    let text = read_text(path)?;
-    if text.starts_with(BARCELONA_HEADER) {
-        return Ok(published::barcelona(&text, column.unwrap_or("PobleSec"))?.0);
-    }
-    let columns = if text.starts_with(KANSAAS_HEADER) {
-        published::kansaas(&text)?
-    } else {
-        demand_csv::read(&text, unit, step_minutes)?
-    };
-    let names: Vec<String> = columns.iter().map(|(series, _)| series.name.clone()).collect();
-    let wanted = |series: &DemandSeries| column.is_none_or(|name| series.name == name);
-    let Some((series, treatment)) = columns.into_iter().find(|(series, _)| wanted(series)) else {
-        bail!("no column {}; there are {}", column.unwrap_or_default(), names.join(", "));
-    };
-    if treatment != Treatment::default() {
-        eprintln!(
-            "{}: {} steps filled, {} duplicates averaged, {} samples sorted",
-            series.name, treatment.filled, treatment.duplicates, treatment.unsorted
-        );
-    }
-    Ok(series)
+pub fn column(path: &Path, column: Option<&str>) -> anyhow::Result<DemandSeries> {
+    let table = table_file::read(path, None)?;
+    let choices = DemandChoices { column, ..DemandChoices::default() };
+    let demand = DemandTable::of(&table, choices).with_context(|| path.display().to_string())?;
+    let read = demand.series(0, choices)?;
+    eprintln!("{}: {}", read.series.name, read.told());
+    Ok(read.series)
 }
 
 /// The service of that name.

@@ -202,6 +202,7 @@ mod tests {
             step_minutes: 5,
             start_minute: 0,
             values: vec![value; 3 * 288],
+            filled: Vec::new(),
         }
     }
 

@@ -37,13 +37,13 @@ pub struct GenerateDemand {
 /// Runs `slicewise generate demand`.
 pub fn run(options: &GenerateDemand) -> anyhow::Result<()> {
     if let Some(path) = &options.fit {
-        let series = column(path, options.column.as_deref(), "Mbit/s", None)?;
+        let series = column(path, options.column.as_deref())?;
         println!("{:#?}", fit(&series, options.mean)?);
         return Ok(());
     }
     let name = service_name(&options.service)?;
     let series = Service::of(name).generate(name.as_str(), options.days, options.seed)?;
-    let mut table = String::from("minute,demand_mbps\n");
+    let mut table = String::from("minutes_since_1970,demand_mbps\n");
     for (step, value) in series.values.iter().enumerate() {
         table += &format!("{},{value:.4}\n", minute(&series, step));
     }

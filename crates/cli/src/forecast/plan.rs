@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ForecasterCard, demand_csv};
+use slicewise_core::forecast::{AdmissionTerms, DemandSeries, ForecasterCard};
 use slicewise_forecast::admission::solver::{AdmissionPlanner, Constancy};
 use slicewise_forecast::model::{Forecaster, LearnedLoss, NetworkSet};
 use slicewise_forecast::reservation::solver::reservations;
@@ -11,7 +11,6 @@ use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 
 use super::demand::{DemandSource, check_step, minute};
 use super::models;
-use crate::input_file::read_text;
 use crate::whole_file::write;
 
 /// Options of `plan forecast`.
@@ -62,12 +61,11 @@ fn plan_admissions(
     forecaster: &Forecaster,
     loss: &LearnedLoss,
 ) -> anyhow::Result<()> {
-    let Some(path) = &options.source.input else {
+    if options.source.input.is_none() {
         bail!("{} plans {} slices: name their trace with --input", card.name, card.slices.len());
-    };
-    let columns =
-        demand_csv::read(&read_text(path)?, &options.source.unit, options.source.step_minutes)?;
-    let series: Vec<&DemandSeries> = columns.iter().map(|(series, _)| series).collect();
+    }
+    let columns = options.source.read_every()?;
+    let series: Vec<&DemandSeries> = columns.iter().collect();
     if series.len() != card.slices.len() {
         let names = card.slices.iter().map(|slice| &slice.name[..]).collect::<Vec<_>>().join(", ");
         bail!("{} columns of demand; {} plans one each of {names}", series.len(), card.name);

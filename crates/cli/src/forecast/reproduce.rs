@@ -187,12 +187,12 @@ fn measured(folder: &Path) -> anyhow::Result<Vec<Trace>> {
     let days = MEASURED_TEST_DAYS;
     let mut traces = Vec::new();
     let squares = read_text(&folder.join("milan/internet_10min_2cells.csv"))?;
-    for (square, _) in published::milan(&squares)? {
+    for square in published::milan(&squares)? {
         let name = square.name.replace("square_", "milan-");
         traces.push(Trace::measured(&name, square, days)?);
     }
     let cells = read_text(&folder.join("barcelona_lte/lte_10min.csv"))?;
-    let cell = published::barcelona(&cells, "PobleSec")?.0;
+    let cell = published::barcelona(&cells, "PobleSec")?;
     traces.push(Trace::measured("barcelona-poblesec", cell, days)?);
     Ok(traces)
 }

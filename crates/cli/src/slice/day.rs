@@ -7,7 +7,6 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
-use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::sweep::Day;
 use slicewise_core::slice::{Status, Sweep};
@@ -18,8 +17,7 @@ use slicewise_slice::solver::first_plans;
 
 use super::batch::{BatchOptions, Solved, solve_sweep};
 use super::plan_table::{Format, PLAN_COLUMNS, plan_row, push_plan};
-use super::problem::ProblemOptions;
-use crate::input_file::read_text;
+use super::problem::{ProblemOptions, traffic_slots};
 use crate::whole_file::write;
 
 /// Minutes of one slot of a trace.
@@ -109,7 +107,7 @@ pub fn run(options: &DayOptions) -> anyhow::Result<()> {
 
 fn trace(network: &Network, options: &DayOptions) -> anyhow::Result<Vec<f64>> {
     match (&options.trace, options.generated) {
-        (Some(path), _) => Ok(traffic_csv::read(&read_text(path)?)?),
+        (Some(path), _) => Ok(traffic_slots(path)?),
         (None, seed) => {
             Ok(daily_trace(seed.unwrap_or_default(), network.card.inputs[0].default_capacity))
         }

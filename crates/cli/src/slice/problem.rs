@@ -10,6 +10,7 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 
 use crate::input_file::read_text;
+use crate::table_file::read_unpacked;
 
 /// The problem, but for its traffic.
 #[derive(clap::Args, Debug)]
@@ -104,8 +105,21 @@ fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
     {
         return Ok(Traffic::Normal { mean, deviation });
     }
-    let file = read_text(Path::new(text)).with_context(|| {
-        format!("--traffic is {text}; allowed: a number, MEAN:DEVIATION, or a readable CSV file")
+    let series = traffic_slots(Path::new(text)).with_context(|| {
+        format!("--traffic is {text}; allowed: a number, MEAN:DEVIATION, or a readable table")
     })?;
-    Ok(Traffic::from_series(&traffic_csv::read(&file)?)?)
+    Ok(Traffic::from_series(&series)?)
+}
+
+/// Users per second in each slot of the table in a file; says what was passed over.
+///
+/// # Errors
+/// Names the file and what is wrong with it.
+pub fn traffic_slots(path: &Path) -> anyhow::Result<Vec<f64>> {
+    let place = || path.display().to_string();
+    let read = traffic_csv::read(&read_unpacked(path)?).with_context(place)?;
+    for told in read.told {
+        eprintln!("{}: {told}", path.display());
+    }
+    Ok(read.users_per_second)
 }

@@ -126,6 +126,7 @@ impl Service {
             step_minutes: STEP_MINUTES,
             start_minute: MONDAY,
             values,
+            filled: Vec::new(),
         })
     }
 

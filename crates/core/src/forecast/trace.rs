@@ -1,5 +1,7 @@
 //! Where demand comes from: a generated service, or the visitor's own trace.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{DemandSeries, ServiceName};
@@ -37,6 +39,9 @@ pub struct GivenTrace {
     /// Demand of each step.
     #[serde(with = "packed_numbers")]
     pub values: Vec<f64>,
+    /// Steps whose demand was filled; see [`DemandSeries::filled`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<Range<usize>>,
 }
 
 impl GivenTrace {
@@ -45,6 +50,11 @@ impl GivenTrace {
         let (step, start) = (self.step_minutes, self.start_minute);
         let mut bytes = format!("{}\n{}\n{step}\n{start}\n", self.name, self.unit).into_bytes();
         bytes.extend(self.values.iter().flat_map(|value| value.to_le_bytes()));
+        for range in &self.filled {
+            bytes.extend(
+                [range.start, range.end].iter().flat_map(|step| (*step as u64).to_le_bytes()),
+            );
+        }
         fingerprint(&bytes)
     }
 }
@@ -57,6 +67,7 @@ impl From<&DemandSeries> for GivenTrace {
             step_minutes: series.step_minutes,
             start_minute: series.start_minute,
             values: series.values.clone(),
+            filled: series.filled.clone(),
         }
     }
 }
@@ -69,6 +80,7 @@ impl From<&GivenTrace> for DemandSeries {
             step_minutes: trace.step_minutes,
             start_minute: trace.start_minute,
             values: trace.values.clone(),
+            filled: trace.filled.clone(),
         }
     }
 }

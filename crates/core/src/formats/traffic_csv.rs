@@ -1,6 +1,7 @@
-//! A traffic series from a CSV file: users per second, one row per interval slot.
+//! A traffic series from a table: users per second, one row per interval slot.
 
 use crate::error::{InputError, check_range};
+use crate::formats::table::Table;
 use crate::slice::traffic::HIGHEST_TRAFFIC;
 
 /// The largest file that is read, in bytes.
@@ -8,88 +9,113 @@ pub const LARGEST_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Header names that mark the traffic column, in order of preference.
 pub const COLUMN_NAMES: [&str; 4] = ["users_per_second", "n_users", "users", "traffic"];
 
-/// Reads the traffic column of `text`: the column named as in [`COLUMN_NAMES`], or the only column
-/// of a table without a header.
+/// Traffic of consecutive slots, and what was done to the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficSlots {
+    /// Users per second in each slot that has a value.
+    pub users_per_second: Vec<f64>,
+    /// What was passed over, one phrase each.
+    pub told: Vec<String>,
+}
+
+/// Reads the traffic column of a table: the one named as in [`COLUMN_NAMES`], or the only one of numbers
+/// where none has such a name and there is one column. Slots without a value are left out and told.
 ///
 /// # Errors
 /// Names the line and the value that is not a number of 0 users/s or more, a header without a
 /// traffic column, an empty file or one larger than [`LARGEST_FILE_BYTES`].
-pub fn read(text: &str) -> Result<Vec<f64>, InputError> {
-    if text.len() > LARGEST_FILE_BYTES {
-        return Err(InputError::new(
-            "file",
-            format!("{} bytes", text.len()),
-            format!("at most {LARGEST_FILE_BYTES} bytes"),
-        ));
+pub fn read(bytes: &[u8]) -> Result<TrafficSlots, InputError> {
+    if bytes.len() > LARGEST_FILE_BYTES {
+        let found = format!("{} bytes", bytes.len());
+        return Err(InputError::new("file", found, format!("at most {LARGEST_FILE_BYTES} bytes")));
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let mut column = 0;
-    let mut series = Vec::new();
-    for (index, record) in reader.records().enumerate() {
-        let line = index + 1;
-        let record = record.map_err(|error| {
-            InputError::new(format!("line {line}"), error, "as many fields as the first line")
-        })?;
-        if index == 0 && record.iter().any(|field| field.parse::<f64>().is_err()) {
-            column = traffic_column(&record)?;
+    let table = Table::of_bytes(bytes, None)?;
+    let column = traffic_column(&table)?;
+    let mut users_per_second = Vec::with_capacity(table.len());
+    let mut missing = 0;
+    for row in 0..table.len() {
+        let Some(value) = table.number(row, column)? else {
+            missing += 1;
             continue;
-        }
-        if index == 0 && record.len() != 1 {
-            return Err(InputError::new(
-                "line 1",
-                format!("{} unnamed columns", record.len()),
-                format!("one column, or a header that names {}", COLUMN_NAMES[0]),
-            ));
-        }
-        let field = format!("line {line}");
-        let text = record.get(column).unwrap_or_default();
-        let value: f64 = text
-            .parse()
-            .map_err(|_| InputError::new(field.clone(), text, "a number of users/s"))?;
-        check_range(&field, value, 0.0, HIGHEST_TRAFFIC, "users/s")?;
-        series.push(value);
+        };
+        check_range(&format!("line {}", table.line(row)), value, 0.0, HIGHEST_TRAFFIC, "users/s")?;
+        users_per_second.push(value);
     }
-    if series.is_empty() {
+    if users_per_second.is_empty() {
         return Err(InputError::new("file", "without a row", "at least one row of users/s"));
     }
-    Ok(series)
+    let mut told = table.told();
+    if missing > 0 {
+        let slots = if missing == 1 { "slot" } else { "slots" };
+        told.push(format!("{missing} {slots} without a value left out"));
+    }
+    Ok(TrafficSlots { users_per_second, told })
 }
 
-fn traffic_column(header: &csv::StringRecord) -> Result<usize, InputError> {
-    COLUMN_NAMES
-        .iter()
-        .find_map(|name| header.iter().position(|field| field.eq_ignore_ascii_case(name)))
-        .ok_or_else(|| {
-            InputError::new(
-                "header",
-                header.iter().collect::<Vec<_>>().join(","),
-                format!("a column named {}", COLUMN_NAMES.join(", ")),
-            )
-        })
+fn traffic_column(table: &Table) -> Result<usize, InputError> {
+    let found = COLUMN_NAMES.iter().find_map(|name| table.position(name));
+    match table.columns() {
+        [_] => Ok(0),
+        columns => found.ok_or_else(|| {
+            let names: Vec<&str> = columns.iter().map(|column| &column.name[..]).collect();
+            let allowed = format!("a column named {}", COLUMN_NAMES.join(", "));
+            InputError::new("header", names.join(","), allowed)
+        }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn slots(text: &str) -> Vec<f64> {
+        read(text.as_bytes()).unwrap().users_per_second
+    }
+
     #[test]
     fn the_named_column_is_read() {
-        assert_eq!(read("time,users\n0,1.5\n1,2\n").unwrap(), [1.5, 2.0]);
-        assert_eq!(read("1\n2\n3\n").unwrap(), [1.0, 2.0, 3.0]);
+        assert_eq!(slots("time,users\n0,1.5\n1,2\n"), [1.5, 2.0]);
+        assert_eq!(slots("1\n2\n3\n"), [1.0, 2.0, 3.0]);
+        assert_eq!(slots("time;users_per_second\n00:00;1,5\n00:05;1,6\n"), [1.5, 1.6]);
+        assert_eq!(slots("slot\tusers\n0\t1.5\n1\t2\n"), [1.5, 2.0]);
+    }
+
+    #[test]
+    fn slots_without_a_value_are_left_out_and_told() {
+        let found = read(b"time,users\n0,1.5\n5,\n10,2\n").unwrap();
+        assert_eq!(found.users_per_second, [1.5, 2.0]);
+        assert_eq!(found.told, ["1 slot without a value left out"]);
     }
 
     #[test]
     fn damaged_files_are_named() {
-        let message = |text: &str| read(text).unwrap_err().to_string();
+        let message = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
         assert!(message("").contains("without a row"));
         assert!(message("time,load\n0,1\n").starts_with("header is time,load"));
         assert!(message("users\n1\n-2\n").starts_with("line 3 is -2"));
-        assert!(message("users\nNaN\n").starts_with("line 2 is NaN"));
-        assert!(message("users\ntwo\n").starts_with("line 2 is two"));
-        assert!(message("1,2\n").contains("unnamed columns"));
+        assert!(message("users\n1\ntwo\n3\n").starts_with("line 3, column users is two"));
+        assert!(message("1,2\n3,4\n").starts_with("header is column 1,column 2"));
         assert!(message(&"1\n".repeat(LARGEST_FILE_BYTES / 2 + 1)).starts_with("file is"));
+    }
+
+    #[test]
+    fn a_file_from_the_field_in_another_dialect_is_the_same_traffic() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases");
+        let folder = folder.join("13-traffic-csv-locale");
+        if !folder.exists() {
+            println!("skipped: there is no folder of cases beside the checkout");
+            return;
+        }
+        for (file, values) in
+            [("users-semicolon.csv", 48), ("users-tab.tsv", 48), ("users-gap.csv", 47)]
+        {
+            let found = read(&std::fs::read(folder.join(file)).unwrap()).unwrap().users_per_second;
+            let largest = found.iter().copied().fold(0.0, f64::max);
+            assert_eq!((found.len(), largest), (values, 2.4), "{file}");
+            if values == 48 {
+                let mean = found.iter().sum::<f64>() / 48.0;
+                assert!((mean - 1.933_333).abs() < 1e-6, "{file}: {mean}");
+            }
+        }
     }
 }
