@@ -8,4 +8,5 @@ pub mod learner;
 pub mod link;
 pub mod pool;
 pub mod ranges;
+pub mod reader;
 pub mod worker;

@@ -18,6 +18,8 @@ use crate::shell::build;
 pub const LEARNING_SCRIPT: &str = "slicewise-learning.js";
 /// That of the engine on WebGPU.
 pub const GPU_SCRIPT: &str = "slicewise-gpu.js";
+/// That of the reader of files.
+pub const READER_SCRIPT: &str = "slicewise-reader.js";
 /// How long an engine on the processor may take to load.
 pub const LOAD_LIMIT_MS: u32 = 20_000;
 

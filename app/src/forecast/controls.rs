@@ -7,6 +7,7 @@ use slicewise_core::forecast::{DEMAND_SEED, ServiceName};
 
 use super::handles::{ForecastPlanner, ImportedTrace, OwnNetworks, Reservation};
 use super::state::{CAPACITY_SHARES, MOST_OF_PEAK, MOST_PRICE, OFFSETS, STEEPNESSES, Tab};
+use super::table_preview;
 use super::words::service_name;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange, seed_field};
@@ -55,7 +56,7 @@ fn demand(planner: ForecastPlanner, trace: ImportedTrace) -> AnyView {
         let name = event_target_value(&event);
         let service = ServiceName::ALL.into_iter().find(|service| service.as_str() == name);
         if let Some(service) = service {
-            trace.imported.set(None);
+            trace.close();
             planner.state.update(|state| state.service = service);
         }
     };
@@ -75,7 +76,8 @@ fn demand(planner: ForecastPlanner, trace: ImportedTrace) -> AnyView {
                 false => view! { <NumberControl field=seed(planner)/> }.into_any(),
             })}
             {live(move || adopted(planner, networks))}
-            {file_button("Open a trace (CSV)", TABLES, "import-trace", move |file| trace.import(file))}
+            {file_button("Open a trace (table)", TABLES, "import-trace", move |file| trace.import(file))}
+            {table_preview::preview(trace)}
         </fieldset>
     }
     .into_any()
@@ -130,7 +132,7 @@ fn opened(trace: ImportedTrace) -> AnyView {
     };
     view! {
         <div class="field-head choice">
-            <label for="column">"Column"</label>
+            <label for="column">"Trace"</label>
             <select id="column" class="wide" data-test="column" on:change=on_change(choose)>{live(options)}</select>
         </div>
         <p class="hint" data-test="import-summary">{live(about)}</p>

@@ -3,20 +3,31 @@
 use std::sync::Arc;
 
 use slicewise_core::InputError;
-use slicewise_core::forecast::{DemandSeries, Treatment, demand_csv};
+use slicewise_core::forecast::DemandSeries;
+use slicewise_core::reader::{DemandForm, DemandRead, ReadTrace};
 
-use super::words;
+/// A table that was read, with what was chosen of it and what it came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedTable {
+    /// Name of the file.
+    pub name: String,
+    /// What the visitor chose.
+    pub form: DemandForm,
+    /// What was read: the columns, and which choice is wanted where one is.
+    pub columns: Vec<slicewise_core::reader::ShownColumn>,
+    /// The choice that is wanted, or what is wrong.
+    pub open: Option<InputError>,
+}
 
-/// Unit of a demand that names none.
-const UNIT: &str = "Mbit/s";
-
-/// An imported table: one trace per column of demand.
+/// An imported table: its traces.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
     /// Name of the file.
     pub name: String,
+    /// What was decided about the table, one phrase each.
+    pub told: Vec<String>,
     /// Its traces, each with what was done to it.
-    pub traces: Vec<(Arc<DemandSeries>, Treatment)>,
+    pub traces: Vec<(Arc<DemandSeries>, String)>,
     /// The trace that is planned.
     pub chosen: usize,
 }
@@ -29,66 +40,57 @@ impl Imported {
 
     /// The file and the trace that is planned, in words.
     pub fn summary(&self) -> Option<String> {
-        let series = self.series()?;
-        let samples = words::counted(series.values.len(), "sample");
-        let step = words::duration(series.step_minutes);
-        let treatment = self.treatment().map(|text| format!(" {text}")).unwrap_or_default();
-        Some(format!("{}: {samples}, {step} apart.{treatment}", self.name))
-    }
-
-    /// What was done to it, in words; nothing where nothing was.
-    pub fn treatment(&self) -> Option<String> {
-        let (_, treatment) = self.traces.get(self.chosen)?;
-        let parts: Vec<String> = [
-            (treatment.filled, "missing step", "filled along a line"),
-            (treatment.duplicates, "repeated stamp", "averaged"),
-            (treatment.unsorted, "sample", "out of order sorted"),
-        ]
-        .iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, thing, done)| format!("{} {done}", words::counted(*count, thing)))
-        .collect();
-        (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
+        let (_, done) = self.traces.get(self.chosen)?;
+        let told: Vec<&str> =
+            std::iter::once(&done[..]).chain(self.told.iter().map(|t| &t[..])).collect();
+        Some(format!("{}: {}.", self.name, told.join("; ")))
     }
 }
 
-/// The traces of a table.
-///
-/// # Errors
-/// Says what cannot be read.
-pub fn traces(text: &str) -> Result<Vec<(Arc<DemandSeries>, Treatment)>, InputError> {
-    let read = demand_csv::read(text, UNIT, None)?;
-    Ok(read.into_iter().map(|(series, treatment)| (Arc::new(series), treatment)).collect())
+/// What was read of the table `name` by `form`: what is shown of it, and its traces where it has any.
+pub fn opened(name: String, form: DemandForm, read: DemandRead) -> (OpenedTable, Option<Imported>) {
+    let traces = |found: Vec<ReadTrace>| {
+        let traces = found.iter().map(|read| (Arc::new((&read.trace).into()), read.told.clone()));
+        Imported { name: name.clone(), told: read.told, traces: traces.collect(), chosen: 0 }
+    };
+    let (imported, open) = match read.traces {
+        Ok(found) => (Some(traces(found)), None),
+        Err(error) => (None, Some(error)),
+    };
+    (OpenedTable { name, form, columns: read.columns, open }, imported)
 }
 
 #[cfg(test)]
 mod tests {
+    use slicewise_core::reader::{ReadJob, ReadOutcome, read};
+
     use super::*;
 
-    #[test]
-    fn what_was_done_to_a_trace_is_told() {
-        let text = "time,cell\n0,1\n10,3\n5,\n15,4\n15,6\n";
-        let imported =
-            Imported { name: "a.csv".to_owned(), traces: traces(text).unwrap(), chosen: 0 };
-        assert_eq!(imported.series().unwrap().values, [1.0, 2.0, 3.0, 5.0]);
-        let told = imported.treatment().unwrap();
-        let expected = "1 missing step filled along a line; 1 repeated stamp averaged; 1 sample out \
-                        of order sorted.";
-        assert_eq!(told, expected);
-        assert_eq!(Imported { chosen: 3, ..imported }.treatment(), None);
+    fn read_text(text: &str) -> (OpenedTable, Option<Imported>) {
+        let form = DemandForm::default();
+        match read(&ReadJob::Demand(form.clone()), text.as_bytes()).unwrap() {
+            ReadOutcome::Demand(read) => opened("a.csv".to_owned(), form, *read),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
-    fn a_minute_an_hour_and_a_day_are_told_in_words() {
-        for (step, told) in [
-            (1, "a.csv: 3 samples, 1 minute apart."),
-            (60, "a.csv: 3 samples, 1 hour apart."),
-            (1440, "a.csv: 3 samples, 1 day apart."),
-        ] {
-            let text = format!("minute,cell\n0,1\n{step},2\n{},3\n", 2 * step);
-            let traces = traces(&text).unwrap();
-            let imported = Imported { name: "a.csv".to_owned(), traces, chosen: 0 };
-            assert_eq!(imported.summary().unwrap(), told);
-        }
+    fn what_was_done_to_a_trace_is_told() {
+        let (_, imported) = read_text("minute,demand\n0,1\n10,3\n5,\n15,4\n15,6\n");
+        let imported = imported.unwrap();
+        assert_eq!(imported.series().unwrap().values, [1.0, 2.0, 3.0, 5.0]);
+        let told = "a.csv: 4 steps of 5 minutes from 1970-01-05 00:00; 1 missing step filled along a \
+                    line; 1 repeated stamp averaged; 1 sample out of order sorted; minute counts \
+                    minutes from the start.";
+        assert_eq!(imported.summary().unwrap(), told);
+        assert_eq!(Imported { chosen: 3, ..imported }.summary(), None);
+    }
+
+    #[test]
+    fn a_table_with_a_question_is_opened_without_traces() {
+        let (opened, imported) = read_text("t,demand\n0,1\n1,3\n2,4\n");
+        assert!(imported.is_none());
+        assert!(opened.open.unwrap().to_string().starts_with("unit of time is open"));
+        assert_eq!(opened.columns.len(), 2);
     }
 }

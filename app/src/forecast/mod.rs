@@ -13,6 +13,7 @@ mod opened_networks;
 pub mod page;
 mod panels;
 mod state;
+mod table_preview;
 mod tour;
 mod views;
 mod words;

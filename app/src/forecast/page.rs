@@ -51,7 +51,7 @@ pub fn ForecastPage() -> impl IntoView {
         address: Box::new(move || planner.address()),
         load_address: Box::new(move || {
             if planner.load_address() {
-                trace.imported.set(None);
+                trace.close();
             }
         }),
         take_file: Box::new(move |file| trace.import(file)),

@@ -10,7 +10,9 @@ use web_sys::{File, HtmlInputElement};
 use crate::shell::browser;
 
 /// What a browser offers where a table is wanted.
-pub const TABLES: &str = ".csv,.tsv,.txt,text/csv";
+pub const TABLES: &str = ".csv,.tsv,.txt,.gz,.zip,text/csv";
+/// The largest file that is read, in bytes.
+const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 
 /// A button titled `label` with which the visitor chooses a file of the kinds in `accept` for `take`.
 pub fn file_button(
@@ -103,9 +105,7 @@ pub async fn card_and_weights(
     };
     let card = text_of(card, largest, "a model card").await?;
     check_size(weights, largest)?;
-    let bytes = JsFuture::from(weights.array_buffer()).await;
-    let unreadable = |_| InputError::new("file", "unreadable", "weights");
-    Ok((card, js_sys::Uint8Array::new(&bytes.map_err(unreadable)?).to_vec()))
+    Ok((card, bytes_of(weights).await?))
 }
 
 /// Checks that `file` has at most `largest` bytes.
@@ -120,7 +120,23 @@ pub fn check_size(file: &File, largest: f64) -> Result<(), InputError> {
     Err(InputError::new("file", format!("{} bytes", file.size()), allowed))
 }
 
+/// The bytes of `file`.
+///
+/// # Errors
+/// Says that the file is too large or cannot be read.
+pub async fn bytes_of(file: &File) -> Result<Vec<u8>, InputError> {
+    check_size(file, LARGEST_FILE_BYTES)?;
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    let unreadable = |_| InputError::new("file", "unreadable", "a file that is still there");
+    Ok(js_sys::Uint8Array::new(&bytes.map_err(unreadable)?).to_vec())
+}
+
 /// What to say of `file` where `error` keeps it out.
 pub fn kept_out(file: &File, error: &InputError) -> String {
-    format!("{} cannot be used: {error}. Nothing was changed.", file.name())
+    name_kept_out(&file.name(), error)
+}
+
+/// What to say of the file `name` where `error` keeps it out.
+pub fn name_kept_out(name: &str, error: &InputError) -> String {
+    format!("{name} cannot be used: {error}. Nothing was changed.")
 }

@@ -15,6 +15,7 @@ pub mod order;
 pub mod origin;
 pub mod packed_numbers;
 pub mod planner;
+pub mod reader;
 pub mod seed;
 pub mod slice;
 

@@ -53,8 +53,10 @@ pub fn notices(workspace: &Workspace) -> Result<String> {
 
 /// What is linked into pages and engines, with the features of all builds.
 fn packages(workspace: &Workspace) -> Result<Vec<Package>> {
-    let features: Vec<String> =
-        SHARED_ENGINES.iter().map(|e| format!("slicewise-engine/{}", e.feature)).collect();
+    let features: Vec<String> = SHARED_ENGINES
+        .iter()
+        .filter_map(|e| Some(format!("slicewise-engine/{}", e.feature?)))
+        .collect();
     let mut tree = Command::new("cargo");
     tree.args(["tree", "--locked", "--target", WASM_TARGET, "--edges", "normal,no-proc-macro"])
         .args(["--package", "slicewise-app", "--package", "slicewise-engine"])

@@ -84,29 +84,36 @@ pub struct SharedEngine {
     pub program: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// The feature of the engine's crate that it is built with.
-    pub feature: &'static str,
-    /// Names of the planners whose jobs it takes.
+    /// The feature of the engine's crate that it is built with, where it needs one.
+    pub feature: Option<&'static str>,
+    /// Names of the planners that it serves.
     pub planners: &'static [&'static str],
     /// What script and wasm may weigh after brotli, in bytes, if that is limited.
     pub limit: Option<u64>,
 }
 
 /// All engines that serve several planners.
-pub const SHARED_ENGINES: [SharedEngine; 2] = [
+pub const SHARED_ENGINES: [SharedEngine; 3] = [
     SharedEngine {
         program: "slicewise-learning",
         title: "learning engine",
-        feature: "burn",
+        feature: Some("burn"),
         planners: &["slice", "forecast"],
         limit: None,
     },
     SharedEngine {
         program: "slicewise-gpu",
         title: "GPU engine",
-        feature: "gpu",
+        feature: Some("gpu"),
         planners: &["slice", "cells", "forecast"],
         limit: Some(2000 * KB),
+    },
+    SharedEngine {
+        program: "slicewise-reader",
+        title: "reader of files",
+        feature: None,
+        planners: &["slice", "cells", "forecast"],
+        limit: Some(200 * KB),
     },
 ];
 

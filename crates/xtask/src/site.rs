@@ -101,11 +101,9 @@ impl<'a> Builder<'a> {
         self.compile(ENGINES, &[], others.iter().map(Planner::engine).collect())?;
         self.compile(PAGES, &[], others.iter().map(Planner::page).collect())?;
         for engine in &SHARED_ENGINES {
-            self.compile(
-                ENGINES,
-                &["--features", engine.feature],
-                vec![engine.program.to_owned()],
-            )?;
+            let features: Vec<&str> =
+                engine.feature.iter().flat_map(|feature| ["--features", feature]).collect();
+            self.compile(ENGINES, &features, vec![engine.program.to_owned()])?;
         }
         self.write()?;
         write_stamp(self.workspace, sources)

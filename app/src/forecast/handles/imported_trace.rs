@@ -2,28 +2,33 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use slicewise_core::InputError;
 use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
+use slicewise_core::reader::{DemandForm, ReadJob, ReadOutcome};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
-use crate::forecast::imported::{self, Imported};
+use crate::engine::reader;
+use crate::forecast::imported::{self, Imported, OpenedTable};
 use crate::shell::files;
-
-/// Largest file that is read, in bytes.
-const LARGEST_FILE_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// Signals of the imported trace; a copyable handle.
 #[derive(Clone, Copy)]
 pub struct ImportedTrace {
     planner: ForecastPlanner,
-    /// The table, where one was opened.
+    /// The traces of the table, where one was opened.
     pub imported: RwSignal<Option<Imported>>,
+    /// The table that was read last, and what it wants to know.
+    pub table: RwSignal<Option<OpenedTable>>,
+    /// Name of the file that is being read.
+    pub reading: RwSignal<Option<String>>,
 }
 
 impl ImportedTrace {
     /// No table yet.
     pub fn new(planner: ForecastPlanner) -> Self {
-        Self { planner, imported: RwSignal::new(None) }
+        let (imported, table, reading) = Default::default();
+        Self { planner, imported, table, reading }
     }
 
     /// Whether a trace of the visitor's own is planned.
@@ -48,22 +53,53 @@ impl ImportedTrace {
         }
     }
 
-    /// Reads `file` and plans its first trace.
+    /// Forgets the table: the service is planned again.
+    pub fn close(self) {
+        self.imported.set(None);
+        self.table.set(None);
+    }
+
+    /// Has `file` read and plans its likeliest trace.
     pub fn import(self, file: File) {
         spawn_local(async move {
-            let read = async {
-                let text = files::text_of(&file, LARGEST_FILE_BYTES, "a CSV table").await?;
-                imported::traces(&text)
-            };
-            match read.await {
-                Ok(traces) => {
-                    self.planner.import_error.set(None);
-                    self.imported.set(Some(Imported { name: file.name(), traces, chosen: 0 }));
+            let name = file.name();
+            match files::bytes_of(&file).await {
+                Ok(bytes) => {
+                    self.reading.set(Some(name.clone()));
+                    let form = DemandForm::default();
+                    let job = ReadJob::Demand(form.clone());
+                    reader::read(bytes, job, move |read| self.take(name, form, read));
                 }
-                Err(error) => {
-                    self.planner.import_error.set(Some(files::kept_out(&file, &error)));
-                }
+                Err(error) => self.keep_out(&name, &error),
             }
         });
+    }
+
+    /// Has the table read again, as the visitor changed his choices.
+    pub fn choose(self, change: impl FnOnce(&mut DemandForm)) {
+        let Some(OpenedTable { name, mut form, .. }) = self.table.get_untracked() else { return };
+        change(&mut form);
+        reader::read_again(ReadJob::Demand(form.clone()), move |read| self.take(name, form, read));
+    }
+
+    fn take(self, name: String, form: DemandForm, read: Result<ReadOutcome, InputError>) {
+        self.reading.set(None);
+        match read {
+            Ok(ReadOutcome::Demand(read)) => {
+                self.planner.import_error.set(None);
+                let (table, imported) = imported::opened(name, form, *read);
+                self.table.set(Some(table));
+                // A question keeps what was planned before.
+                if imported.is_some() {
+                    self.imported.set(imported);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => self.keep_out(&name, &error),
+        }
+    }
+
+    fn keep_out(self, name: &str, error: &InputError) {
+        self.planner.import_error.set(Some(files::name_kept_out(name, error)));
     }
 }

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
+use slicewise_core::forecast::CostRecord;
 use slicewise_core::forecast::ForecastJob;
 use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
 use slicewise_core::forecast::networks::{ForecastNetwork, NetworkSource};
 use slicewise_core::forecast::trace::GivenTrace;
-use slicewise_core::forecast::{CostRecord, cost_records};
+use slicewise_core::reader::{ReadJob, ReadOutcome};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
 use super::reservation::Reservation;
 use super::session::Session;
-use crate::shell::{browser, files};
+use crate::engine::reader;
+use crate::shell::files;
 
 /// What both networks are to learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,17 +139,26 @@ impl LearnForm {
     /// Reads recorded outcomes, from which the loss is learned in place of the terms.
     pub fn take_records(self, file: File) {
         spawn_local(async move {
-            let text = browser::text_of(&file).await;
-            let text = text.ok_or_else(|| InputError::new("file", "unreadable", "a CSV table"));
-            match text.and_then(|text| cost_records::read(&text)) {
-                Ok(records) => {
-                    self.error.set(None);
-                    self.records.set(Some((file.name(), Arc::new(records))));
+            let name = file.name();
+            match files::bytes_of(&file).await {
+                Ok(bytes) => {
+                    reader::read(bytes, ReadJob::Records, move |read| {
+                        self.hear_records(name, read)
+                    });
                 }
-                Err(error) => {
-                    self.error.set(Some(files::kept_out(&file, &error)));
-                }
+                Err(error) => self.error.set(Some(files::name_kept_out(&name, &error))),
             }
         });
+    }
+
+    fn hear_records(self, name: String, read: Result<ReadOutcome, InputError>) {
+        match read {
+            Ok(ReadOutcome::Records(records)) => {
+                self.error.set(None);
+                self.records.set(Some((name, Arc::new(records))));
+            }
+            Ok(_) => {}
+            Err(error) => self.error.set(Some(files::name_kept_out(&name, &error))),
+        }
     }
 }

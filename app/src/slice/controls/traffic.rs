@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
-use slicewise_core::formats::traffic_csv;
+use slicewise_core::reader::{ReadJob, ReadOutcome};
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::traffic::HIGHEST_TRAFFIC;
@@ -16,6 +16,7 @@ use web_sys::File;
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
+use crate::engine::reader;
 use crate::shell::files;
 use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::handles::SlicePlanner;
@@ -237,7 +238,7 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
                 <button
                     type="button"
                     data-test="csv-apply"
-                    on:click=on_click(move |_| apply(planner, traffic_csv::read(&text.get_untracked()), error))
+                    on:click=on_click(move |_| read_bytes(planner, text.get_untracked().into_bytes(), error))
                 >
                     "Use pasted"
                 </button>
@@ -253,10 +254,18 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
 
 fn read_file(planner: SlicePlanner, file: File, error: RwSignal<Option<String>>) {
     spawn_local(async move {
-        let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
-        let text = files::text_of(&file, largest, "a text file").await;
-        let series = text.and_then(|text| traffic_csv::read(&text));
-        apply(planner, series, error);
+        match files::bytes_of(&file).await {
+            Ok(bytes) => read_bytes(planner, bytes, error),
+            Err(found) => error.set(Some(found.to_string())),
+        }
+    });
+}
+
+fn read_bytes(planner: SlicePlanner, bytes: Vec<u8>, error: RwSignal<Option<String>>) {
+    reader::read(bytes, ReadJob::Traffic, move |read| match read {
+        Ok(ReadOutcome::Traffic(slots)) => apply(planner, Ok(slots.users_per_second), error),
+        Ok(_) => {}
+        Err(found) => error.set(Some(found.to_string())),
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::formats::traffic_csv;
+use slicewise_core::reader::{ReadJob, ReadOutcome};
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
@@ -18,6 +18,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
+use crate::engine::reader;
 use crate::shell::files;
 use crate::shell::live::{follow, live, on_click};
 use crate::slice::batches::gathered::Gathered;
@@ -288,19 +289,37 @@ fn trace_words(day: DayView) -> String {
 
 fn read_file(planner: SlicePlanner, day: DayView, file: File) {
     spawn_local(async move {
-        let largest = traffic_csv::LARGEST_FILE_BYTES as f64;
-        let text = files::text_of(&file, largest, "a text file").await;
-        let trace = text.and_then(|text| traffic_csv::read(&text)).and_then(usable);
-        match trace {
-            Ok(trace) => {
-                day.file_error.set(None);
-                let linked = trace.len() <= LONGEST_LINKED;
-                day.long_trace.set((!linked).then(|| Arc::new(trace.clone())));
-                day.change(planner, |settings| settings.trace = linked.then_some(trace));
+        let name = file.name();
+        match files::bytes_of(&file).await {
+            Ok(bytes) => {
+                reader::read(bytes, ReadJob::Traffic, move |read| {
+                    take_file(planner, day, &name, read);
+                });
             }
-            Err(error) => day.file_error.set(Some(format!("{}: {error}", file.name()))),
+            Err(error) => take_file(planner, day, &name, Err(error)),
         }
     });
+}
+
+fn take_file(
+    planner: SlicePlanner,
+    day: DayView,
+    name: &str,
+    read: Result<ReadOutcome, InputError>,
+) {
+    let trace = read.and_then(|read| match read {
+        ReadOutcome::Traffic(slots) => usable(slots.users_per_second),
+        _ => usable(Vec::new()),
+    });
+    match trace {
+        Ok(trace) => {
+            day.file_error.set(None);
+            let linked = trace.len() <= LONGEST_LINKED;
+            day.long_trace.set((!linked).then(|| Arc::new(trace.clone())));
+            day.change(planner, |settings| settings.trace = linked.then_some(trace));
+        }
+        Err(error) => day.file_error.set(Some(format!("{name}: {error}"))),
+    }
 }
 
 fn usable(trace: Vec<f64>) -> Result<Vec<f64>, InputError> {

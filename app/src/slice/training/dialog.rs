@@ -9,7 +9,8 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
-use slicewise_core::formats::table::{LARGEST_TABLE_BYTES, Table};
+use slicewise_core::formats::table::numbers::NumberTable;
+use slicewise_core::reader::{ReadJob, ReadOutcome};
 use web_sys::File;
 
 use super::form::{
@@ -21,6 +22,7 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
+use crate::engine::reader;
 use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::{browser, files};
 use crate::slice::models;
@@ -39,7 +41,7 @@ pub struct TrainingOpener(pub RwSignal<bool>);
 /// What the dialogue holds; a copyable handle.
 #[derive(Clone, Copy)]
 struct State {
-    table: RwSignal<Option<Arc<Table>>>,
+    table: RwSignal<Option<Arc<NumberTable>>>,
     form: RwSignal<Option<Form>>,
     /// The field that is wrong, as an order names it, and what to say.
     error: RwSignal<Option<(String, String)>>,
@@ -55,7 +57,7 @@ impl State {
         self.form.with(|form| form.as_ref().map(read).unwrap_or_default())
     }
 
-    fn change(self, change: impl FnOnce(&mut Form, &Table)) {
+    fn change(self, change: impl FnOnce(&mut Form, &NumberTable)) {
         let Some(table) = self.table.get_untracked() else { return };
         self.error.set(None);
         self.form.update(|form| {
@@ -114,7 +116,7 @@ pub fn TrainingDialog() -> impl IntoView {
 
 /// How each resource follows from other columns, anew where the columns change.
 fn derived(
-    table: RwSignal<Option<Arc<Table>>>,
+    table: RwSignal<Option<Arc<NumberTable>>>,
     form: RwSignal<Option<Form>>,
 ) -> Memo<Vec<Option<String>>> {
     let columns = Memo::new(move |_| form.with(|form| form.as_ref().map(Form::columns)));
@@ -191,27 +193,37 @@ fn read_file(state: State, file: File) {
         return;
     }
     spawn_local(async move {
-        let read = async {
-            let text = files::text_of(&file, LARGEST_TABLE_BYTES as f64, "a text file").await?;
-            let table = Table::read(&text)?;
-            let form = Form::guess(&table, &file.name())?;
-            Ok::<_, InputError>((table, form))
-        };
-        match read.await {
-            Ok((table, form)) => {
-                state.session.stage.set(Stage::Idle);
-                state.error.set(None);
-                state.table.set(Some(Arc::new(table)));
-                state.form.set(Some(form));
+        let name = file.name();
+        match files::bytes_of(&file).await {
+            Ok(bytes) => {
+                reader::read(bytes, ReadJob::Numbers, move |read| take_file(state, &name, read));
             }
-            Err(error) => {
-                state.form.set(None);
-                state.table.set(None);
-                let text = format!("{} cannot be used: {error}.", file.name());
-                state.error.set(Some(("file".to_owned(), text)));
-            }
+            Err(error) => take_file(state, &name, Err(error)),
         }
     });
+}
+
+fn take_file(state: State, name: &str, read: Result<ReadOutcome, InputError>) {
+    let guessed = read.and_then(|read| {
+        let ReadOutcome::Numbers(table) = read else { return Ok(None) };
+        let form = Form::guess(&table, name)?;
+        Ok(Some((table, form)))
+    });
+    match guessed {
+        Ok(Some((table, form))) => {
+            state.session.stage.set(Stage::Idle);
+            state.error.set(None);
+            state.table.set(Some(Arc::new(*table)));
+            state.form.set(Some(form));
+        }
+        Ok(None) => {}
+        Err(error) => {
+            state.form.set(None);
+            state.table.set(None);
+            let text = format!("{name} cannot be used: {error}.");
+            state.error.set(Some(("file".to_owned(), text)));
+        }
+    }
 }
 
 /// The error of one of `fields`, beside them. A field is given as an order names it, or by the
@@ -405,7 +417,7 @@ fn column_select(
     state: State,
     name: String,
     read: impl Fn(&Form) -> usize + Copy + Send + Sync + 'static,
-    write: impl Fn(&mut Form, &Table, usize) + Copy + 'static,
+    write: impl Fn(&mut Form, &NumberTable, usize) + Copy + 'static,
 ) -> AnyView {
     let options = move || {
         let table = state.table.get()?;

@@ -2,7 +2,8 @@
 
 use slicewise_core::InputError;
 use slicewise_core::card::{Architecture, Better, ModelCard, OutputField, Scale};
-use slicewise_core::formats::table::{Column, Table};
+use slicewise_core::formats::table::Column;
+use slicewise_core::formats::table::numbers::NumberTable;
 use slicewise_core::slice::derived_column;
 use slicewise_core::slice::training::{InputColumn, TrainingOrder};
 
@@ -90,9 +91,11 @@ impl Form {
     ///
     /// # Errors
     /// Says so where there are too few columns of numbers.
-    pub fn guess(table: &Table, file: &str) -> Result<Self, InputError> {
+    pub fn guess(table: &NumberTable, file: &str) -> Result<Self, InputError> {
+        // What is mostly empty would leave most rows out.
+        let is_full = |column: &Column| column.numeric && 2 * column.missing <= table.len();
         let numeric: Vec<usize> =
-            (0..table.columns().len()).filter(|i| table.columns()[*i].numeric).collect();
+            (0..table.columns().len()).filter(|i| is_full(&table.columns()[*i])).collect();
         if numeric.len() < 3 {
             let found = format!("{} columns of numbers", numeric.len());
             let allowed = "at least 3: traffic, one resource and the QoS";
@@ -122,10 +125,7 @@ impl Form {
         let mut form = Self {
             name: free_name(),
             traffic,
-            resources: chosen
-                .iter()
-                .map(|index| resource(&table.columns()[*index], *index))
-                .collect(),
+            resources: chosen.iter().filter_map(|index| resource(table, *index)).collect(),
             qos,
             qos_name: String::new(),
             qos_unit: String::new(),
@@ -146,10 +146,10 @@ impl Form {
     }
 
     /// Makes `column` the QoS and fills in what its name and values suggest.
-    pub fn take_qos(&mut self, table: &Table, column: usize) {
+    pub fn take_qos(&mut self, table: &NumberTable, column: usize) {
         let Some(of) = table.columns().get(column) else { return };
         self.qos = column;
-        let (name, unit) = name_and_unit(&of.name);
+        let (name, unit) = name_and_unit(table, column);
         let is_delay = ["delay", "latency", "loss", "time"].iter().any(|word| name.contains(word));
         self.better = if is_delay { Better::Lower } else { Better::Higher };
         let wide = match (of.minimum, of.maximum) {
@@ -163,20 +163,20 @@ impl Form {
     }
 
     /// Makes `column` resource `index`.
-    pub fn take_resource(&mut self, table: &Table, index: usize, column: usize) {
-        if let (Some(slot), Some(of)) = (self.resources.get_mut(index), table.columns().get(column))
+    pub fn take_resource(&mut self, table: &NumberTable, index: usize, column: usize) {
+        if let (Some(slot), Some(found)) = (self.resources.get_mut(index), resource(table, column))
         {
-            *slot = resource(of, column);
+            *slot = found;
         }
     }
 
     /// Adds a resource from the first column of numbers that is not used yet.
-    pub fn add_resource(&mut self, table: &Table) {
+    pub fn add_resource(&mut self, table: &NumberTable) {
         let used = self.columns();
         let free = (0..table.columns().len())
             .find(|index| table.columns()[*index].numeric && !used.contains(index));
         if let Some(column) = free.filter(|_| self.resources.len() < MOST_RESOURCES) {
-            self.resources.push(resource(&table.columns()[column], column));
+            self.resources.extend(resource(table, column));
         }
     }
 
@@ -209,7 +209,7 @@ impl Form {
     /// Names the field of the dialogue or of the order that cannot be used.
     pub fn order(
         &self,
-        table: &Table,
+        table: &NumberTable,
         start: Option<&ModelCard>,
     ) -> Result<TrainingOrder, InputError> {
         let columns = self.columns();
@@ -258,7 +258,7 @@ impl Form {
         Ok(order)
     }
 
-    fn inputs(&self, table: &Table) -> Vec<InputColumn> {
+    fn inputs(&self, table: &NumberTable) -> Vec<InputColumn> {
         let highest = table.columns().get(self.traffic).and_then(|column| column.maximum);
         let traffic = InputColumn {
             name: "traffic".to_owned(),
@@ -273,7 +273,7 @@ impl Form {
         std::iter::once(traffic).chain(resources).collect()
     }
 
-    fn output(&self, table: &Table) -> OutputField {
+    fn output(&self, table: &NumberTable) -> OutputField {
         let column = table.columns().get(self.qos);
         let [threshold_minimum, threshold_default, threshold_maximum] = self.thresholds;
         OutputField {
@@ -291,7 +291,7 @@ impl Form {
 }
 
 /// Leaves out of the `resources` what follows from other columns, as long as one stays.
-fn leave_out_derived(table: &Table, traffic: usize, resources: &mut Vec<usize>, qos: usize) {
+fn leave_out_derived(table: &NumberTable, traffic: usize, resources: &mut Vec<usize>, qos: usize) {
     for place in (0..resources.len()).rev() {
         let columns: Vec<usize> =
             std::iter::once(traffic).chain(resources.iter().copied()).chain([qos]).collect();
@@ -303,7 +303,11 @@ fn leave_out_derived(table: &Table, traffic: usize, resources: &mut Vec<usize>, 
 
 /// The name of the column at `place` of `columns`, and how it follows from the others, where it does:
 /// `n_users × qos`.
-pub fn derivation(table: &Table, columns: &[usize], place: usize) -> Option<(String, String)> {
+pub fn derivation(
+    table: &NumberTable,
+    columns: &[usize],
+    place: usize,
+) -> Option<(String, String)> {
     let rows = table.rows_complete(columns).rows;
     let numbers = |column: &usize| table.numbers_of(&rows, *column).ok();
     let name = |column: &usize| table.columns().get(*column).map_or("", |column| &column.name);
@@ -342,24 +346,41 @@ pub fn constant_errors(order: &TrainingOrder) -> Option<(f64, f64)> {
     Some((squared, absolute))
 }
 
-fn resource(column: &Column, index: usize) -> ResourceForm {
-    let (name, unit) = name_and_unit(&column.name);
+fn resource(table: &NumberTable, index: usize) -> Option<ResourceForm> {
+    let column = table.columns().get(index)?;
+    let (name, unit) = name_and_unit(table, index);
     let known = match name.as_str() {
         name if name.contains("cpu") => "millicores",
         name if name.contains("bandwidth") || name.contains("bw") => "Mbit/s",
         name if name.contains("prb") => "PRB",
         _ => "",
     };
-    ResourceForm {
+    Some(ResourceForm {
         column: index,
         unit: if unit.is_empty() { known.to_owned() } else { unit },
         name,
         capacity: column.maximum.filter(|highest| *highest > 0.0).unwrap_or(1.0),
+    })
+}
+
+/// Name and unit of a column; the whole heading where another one differs from it in brackets only.
+fn name_and_unit(table: &NumberTable, index: usize) -> (String, String) {
+    let heading = table.columns().get(index).map_or("", |column| &column.name);
+    let (name, unit) = split_heading(heading);
+    let mut others = table.columns().iter().enumerate().filter(|(other, _)| *other != index);
+    if !others.any(|(_, other)| split_heading(&other.name).0 == name) {
+        return (name, unit);
     }
+    let apart: String = heading.chars().map(|l| if "()[]".contains(l) { ' ' } else { l }).collect();
+    let whole = apart.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    // What tells them apart need not be a unit: PRB (DL) beside PRB (UL).
+    let is_unit =
+        ["bps", "bit", "byte", "%", "ms", "sec", "PRB", "core"].iter().any(|u| unit.contains(u));
+    (whole, if is_unit { unit } else { String::new() })
 }
 
 /// `CPU (millicores)` and `cpu [millicores]` are `cpu` in `millicores`.
-fn name_and_unit(heading: &str) -> (String, String) {
+fn split_heading(heading: &str) -> (String, String) {
     let heading = heading.trim();
     let parts = heading
         .strip_suffix([')', ']'])
@@ -370,7 +391,7 @@ fn name_and_unit(heading: &str) -> (String, String) {
 }
 
 /// The value below which `share` of a column's numbers lie; 0 where it has none.
-fn quantile(table: &Table, column: usize, share: f64) -> f64 {
+fn quantile(table: &NumberTable, column: usize, share: f64) -> f64 {
     let rows = table.rows_complete(&[column]).rows;
     let Ok(mut numbers) = table.numbers_of(&rows, column) else { return 0.0 };
     numbers.sort_by(f64::total_cmp);
@@ -388,9 +409,15 @@ fn three_digits(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use slicewise_core::formats::table::Table;
+
     use super::*;
 
-    fn table() -> Table {
+    fn numbers(text: &str) -> NumberTable {
+        NumberTable::of(&Table::read(text).unwrap()).unwrap()
+    }
+
+    fn table() -> NumberTable {
         let mut text = "time,n_users,CPU (millicores),bandwidth,throughput [Mbit/s]\n".to_owned();
         for row in 0..60 {
             let (users, cpu, bandwidth) = (1 + row % 5, 500 + 60 * (row * 7 % 60), 5 + row % 40);
@@ -399,11 +426,11 @@ mod tests {
                 1.0 + 0.1 * f64::from(row * 23 % 60)
             ));
         }
-        Table::read(&text).unwrap()
+        numbers(&text)
     }
 
     /// A testbed's table with the bandwidth that was used beside the one that was set.
-    fn testbed() -> Table {
+    fn testbed() -> NumberTable {
         let mut text = "time,total_bandwidth_usage,cpu,bw,n_users,qos\n".to_owned();
         for row in 0..400 {
             let (users, cpu, bandwidth) =
@@ -413,7 +440,7 @@ mod tests {
             let used = f64::from(users) * qos;
             text.push_str(&format!("2024-05-18,{used},{cpu},{bandwidth},{users},{qos}\n"));
         }
-        Table::read(&text).unwrap()
+        numbers(&text)
     }
 
     #[test]
@@ -464,8 +491,41 @@ mod tests {
         assert_eq!(form.order(&table(), None).unwrap_err().field, "name");
         form.name = "delay".to_owned();
         assert_eq!(form.order(&table(), None).unwrap_err().field, "name");
-        let short = Table::read("a,b\n1,2\n").unwrap();
+        let short = numbers("a,b\n1,2\n");
         assert_eq!(Form::guess(&short, "short.csv").unwrap_err().field, "table");
+    }
+
+    #[test]
+    fn columns_that_differ_in_brackets_only_are_named_apart() {
+        let mut text = "users,PRB (DL),PRB (UL),Throughput (Mbps),Throughput (%)\n".to_owned();
+        for row in 0..40 {
+            text += &format!(
+                "{},{},{},{},{}\n",
+                1 + row % 4,
+                5 + row % 7,
+                3 + row % 5,
+                row % 9,
+                row % 11
+            );
+        }
+        let table = numbers(&text);
+        let mut form = Form::guess(&table, "t.csv").unwrap();
+        form.add_resource(&table);
+        let names: Vec<&str> = form.resources.iter().map(|resource| &resource.name[..]).collect();
+        assert_eq!(names[..2], ["prb dl", "prb ul"]);
+        assert_eq!((&form.qos_name[..], &form.qos_unit[..]), ("throughput mbps", "Mbps"));
+        assert!(form.order(&table, None).is_ok(), "{:?}", form.order(&table, None).unwrap_err());
+    }
+
+    #[test]
+    fn a_column_that_is_mostly_empty_is_not_guessed_to_be_the_qos() {
+        let mut text = "users,PRB,DL_bitrate,PINGLOSS\n".to_owned();
+        for row in 0..40 {
+            let lost = if row == 7 { "1" } else { "-" };
+            text += &format!("{},{},{},{lost}\n", 1 + row % 4, 5 + row % 7, 3 + row % 5);
+        }
+        let form = Form::guess(&numbers(&text), "t.csv").unwrap();
+        assert_eq!(form.qos_name, "dl bitrate");
     }
 
     #[test]

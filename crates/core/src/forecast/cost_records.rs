@@ -25,7 +25,14 @@ pub struct CostRecord {
 /// Names the column that is missing, the line and column of what is no number or negative (a cost may
 /// be), or says that no row is left.
 pub fn read(text: &str) -> Result<Vec<CostRecord>, InputError> {
-    let table = Table::read(text)?;
+    of_table(&Table::read(text)?)
+}
+
+/// The outcomes of a table; see [`read`].
+///
+/// # Errors
+/// Those of [`read`].
+pub fn of_table(table: &Table) -> Result<Vec<CostRecord>, InputError> {
     let position = |name: &str| {
         let columns = table.columns();
         let found = columns.iter().position(|column| column.name.eq_ignore_ascii_case(name));

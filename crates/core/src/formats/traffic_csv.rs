@@ -1,5 +1,7 @@
 //! A traffic series from a table: users per second, one row per interval slot.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{InputError, check_range};
 use crate::formats::table::Table;
 use crate::slice::traffic::HIGHEST_TRAFFIC;
@@ -10,7 +12,7 @@ pub const LARGEST_FILE_BYTES: usize = 16 * 1024 * 1024;
 pub const COLUMN_NAMES: [&str; 4] = ["users_per_second", "n_users", "users", "traffic"];
 
 /// Traffic of consecutive slots, and what was done to the table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrafficSlots {
     /// Users per second in each slot that has a value.
     pub users_per_second: Vec<f64>,

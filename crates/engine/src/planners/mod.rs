@@ -5,6 +5,7 @@ pub mod forecast;
 pub mod networks;
 #[cfg(feature = "gpu")]
 pub mod on_gpu;
+pub mod reader;
 pub mod slice;
 #[cfg(feature = "burn")]
 pub mod training;

@@ -1,9 +1,11 @@
 //! One time stamp that is written as a date, a time of day, or both.
 
+use serde::{Deserialize, Serialize};
+
 use super::calendar::{DAY_MS, day_of};
 
 /// Which of day and month stands first where the year does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DateOrder {
     /// `31/12/2026`.
     DayFirst,

@@ -4,6 +4,8 @@ pub mod calendar;
 pub mod date;
 pub mod local_clock;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::InputError;
 
 use super::table::number::{DecimalSign, is_missing};
@@ -16,7 +18,7 @@ pub const DATE_ORDER: &str = "order of day and month";
 pub const TIME_UNIT: &str = "unit of time";
 
 /// What a number of a stamp counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TimeUnit {
     /// Nanoseconds.
     Nanoseconds,

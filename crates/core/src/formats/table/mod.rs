@@ -6,9 +6,12 @@
 
 pub mod dialect;
 pub mod number;
+pub mod numbers;
 pub mod text;
 
 use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::InputError;
 
@@ -40,7 +43,7 @@ pub struct Table {
 }
 
 /// What a column holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// Name, from the header; `column 3` where that gives none.
     pub name: String,

@@ -1,5 +1,7 @@
 //! Numbers as people and programs write them, and what stands for none.
 
+use serde::{Deserialize, Serialize};
+
 /// Texts that stand for a missing value, beside an empty one, in lower case: of spreadsheets, of
 /// databases, and of performance exports (`NIL`, and `/0` for a quotient by zero).
 const MISSING: [&str; 18] = [
@@ -29,7 +31,7 @@ pub fn is_missing(text: &str) -> bool {
 }
 
 /// What stands between the whole part of a number and its fraction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DecimalSign {
     /// `1.5`; thousands may be grouped: `1,234.5`, `1 234.5`, `1'234.5`.
     #[default]

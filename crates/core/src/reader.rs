@@ -1,0 +1,270 @@
+//! What a page asks the reader of files, and what it answers. The reader is a program of its own, fetched
+//! with the first file, so that no page's thread reads a table and no page carries the code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::InputError;
+use crate::forecast::cost_records::{self, CostRecord};
+use crate::forecast::demand_table::{DemandChoices, DemandTable, Role};
+use crate::forecast::sampling::{Part, Sampling, Together, Treatment};
+use crate::forecast::trace::GivenTrace;
+use crate::formats::packed::unpacked;
+use crate::formats::stamps::{DateOrder, StampChoices, TimeUnit};
+use crate::formats::table::numbers::NumberTable;
+use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table};
+use crate::formats::traffic_csv::{self, TrafficSlots};
+use crate::planner::{Job, Network, Never, Planner};
+
+/// Rows that are shown of a table.
+const SHOWN_ROWS: usize = 5;
+/// The most series that are read of one table at once.
+const MOST_SERIES: usize = 500;
+
+/// The reader of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader;
+
+impl Planner for Reader {
+    const NAME: &'static str = "reader";
+    type Job = ReadJob;
+    type News = Never;
+    type Outcome = ReadOutcome;
+    type Network = GivenFile;
+}
+
+/// The visitor's file: given once, read as often as choices change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GivenFile {
+    /// What it holds.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+impl Network for GivenFile {
+    fn name(&self) -> String {
+        // A file takes the place of the one before.
+        "file".to_owned()
+    }
+}
+
+/// What is read of the file that was given last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ReadJob {
+    /// Traces of demand.
+    Demand(DemandForm),
+    /// Users per second in slots.
+    Traffic,
+    /// Columns of numbers.
+    Numbers,
+    /// Recorded outcomes of reservations.
+    Records,
+}
+
+impl Job for ReadJob {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Demand(_) => "demand",
+            Self::Traffic => "traffic",
+            Self::Numbers => "numbers",
+            Self::Records => "records",
+        }
+    }
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ReadOutcome {
+    /// Traces, or what has to be chosen.
+    Demand(Box<DemandRead>),
+    /// Traffic.
+    Traffic(TrafficSlots),
+    /// Numbers.
+    Numbers(Box<NumberTable>),
+    /// Recorded outcomes.
+    Records(Vec<CostRecord>),
+}
+
+/// What the visitor chooses of a table of demand; nothing where the table decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DemandForm {
+    /// Column of the demand.
+    pub column: Option<String>,
+    /// Column of the time.
+    pub time_column: Option<String>,
+    /// What stamps count.
+    pub time_unit: Option<TimeUnit>,
+    /// Order of day and month.
+    pub date_order: Option<DateOrder>,
+    /// Decimal sign.
+    pub decimal: Option<DecimalSign>,
+    /// Unit of the demand.
+    pub unit: Option<String>,
+    /// Minutes of a step.
+    pub step_minutes: Option<u32>,
+    /// What samples within a step come to.
+    pub together: Option<Together>,
+    /// Which part is taken of a trace with long gaps.
+    pub part: Part,
+}
+
+impl DemandForm {
+    fn choices(&self) -> DemandChoices<'_> {
+        DemandChoices {
+            column: self.column.as_deref(),
+            time_column: self.time_column.as_deref(),
+            stamps: StampChoices { date_order: self.date_order, unit: self.time_unit },
+            unit: self.unit.as_deref(),
+            sampling: Sampling {
+                step_minutes: self.step_minutes,
+                together: Together::Mean,
+                part: self.part,
+            },
+            together: self.together,
+            clock: None,
+        }
+    }
+}
+
+/// What was read of a table of demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DemandRead {
+    /// Its columns.
+    pub columns: Vec<ShownColumn>,
+    /// Its rows.
+    pub rows: usize,
+    /// Its traces, or which choice is wanted, or what is wrong.
+    pub traces: Result<Vec<ReadTrace>, InputError>,
+    /// What was decided about the table, one phrase each.
+    pub told: Vec<String>,
+}
+
+/// A trace of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadTrace {
+    /// Its demand.
+    pub trace: GivenTrace,
+    /// What was done to its samples.
+    pub treatment: Treatment,
+    /// The same in one sentence.
+    pub told: String,
+}
+
+/// A column as a dialogue shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownColumn {
+    /// Its name.
+    pub name: String,
+    /// What it was taken for; none where that was not decided.
+    pub role: Option<Role>,
+    /// Its first fields.
+    pub first: Vec<String>,
+}
+
+/// Does `job` with the bytes of a file.
+///
+/// # Errors
+/// Says what is wrong with the file.
+pub fn read(job: &ReadJob, bytes: &[u8]) -> Result<ReadOutcome, InputError> {
+    let bytes = unpacked(bytes, LARGEST_TABLE_BYTES as u64)?;
+    match job {
+        ReadJob::Traffic => traffic_csv::read(&bytes).map(ReadOutcome::Traffic),
+        ReadJob::Numbers => {
+            let table = Table::of_bytes(&bytes, None)?;
+            Ok(ReadOutcome::Numbers(Box::new(NumberTable::of(&table)?)))
+        }
+        ReadJob::Records => {
+            let table = Table::of_bytes(&bytes, None)?;
+            cost_records::of_table(&table).map(ReadOutcome::Records)
+        }
+        ReadJob::Demand(form) => {
+            let table = Table::of_bytes(&bytes, form.decimal)?;
+            Ok(ReadOutcome::Demand(Box::new(read_demand(&table, form))))
+        }
+    }
+}
+
+fn read_demand(table: &Table, form: &DemandForm) -> DemandRead {
+    let demand = DemandTable::of(table, form.choices());
+    let role = |index: usize| Some(demand.as_ref().ok()?.roles()[index]);
+    let shown = |(index, name): (usize, &str)| ShownColumn {
+        name: name.to_owned(),
+        role: role(index),
+        first: (0..table.len().min(SHOWN_ROWS))
+            .map(|row| table.text(row, index).to_owned())
+            .collect(),
+    };
+    let names = table.columns().iter().map(|column| &column.name[..]);
+    let columns = names.enumerate().map(shown).collect();
+    let told = demand.as_ref().map_or_else(|_| table.told(), DemandTable::told);
+    let traces = demand.and_then(|demand| traces(&demand, form));
+    DemandRead { columns, rows: table.len(), traces, told }
+}
+
+/// The traces of the table that can be used; an error where none can.
+fn traces(demand: &DemandTable<'_>, form: &DemandForm) -> Result<Vec<ReadTrace>, InputError> {
+    let mut found = Vec::new();
+    let mut first_error = None;
+    for index in 0..demand.names().len().min(MOST_SERIES) {
+        match demand.series(index, form.choices()) {
+            Ok(read) => found.push(ReadTrace {
+                trace: GivenTrace::from(&read.series),
+                told: read.told(),
+                treatment: read.treatment,
+            }),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demand(text: &str, form: DemandForm) -> DemandRead {
+        match read(&ReadJob::Demand(form), text.as_bytes()).unwrap() {
+            ReadOutcome::Demand(read) => *read,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_table_that_leaves_something_open_is_shown_with_the_question() {
+        let text = "t,demand\n0,1\n1,2\n2,3\n";
+        let open = demand(text, DemandForm::default());
+        assert_eq!(open.traces.unwrap_err().field, crate::formats::stamps::TIME_UNIT);
+        assert_eq!((open.rows, open.columns[1].first.len()), (3, 3));
+        assert_eq!(open.columns[0].role, None);
+        let form = DemandForm { time_unit: Some(TimeUnit::Hours), ..DemandForm::default() };
+        let decided = demand(text, form);
+        assert_eq!(decided.columns[0].role, Some(Role::Time));
+        let traces = decided.traces.unwrap();
+        assert_eq!(
+            (traces[0].trace.step_minutes, &traces[0].trace.values[..]),
+            (60, &[1.0, 2.0, 3.0][..])
+        );
+    }
+
+    #[test]
+    fn a_column_that_cannot_be_used_does_not_hide_the_others() {
+        let text = "minute,good,bad\n0,1,-1\n5,2,-2\n10,3,-3\n";
+        let traces = demand(text, DemandForm::default()).traces.unwrap();
+        assert_eq!((traces.len(), &traces[0].trace.name[..]), (1, "good"));
+        let alone = "minute,bad\n0,-1\n5,-2\n";
+        assert!(demand(alone, DemandForm::default()).traces.is_err());
+    }
+
+    #[test]
+    fn traffic_and_numbers_are_read_of_the_same_file() {
+        let text = b"slot;users;qos\n0;1,5;7\n1;2;8\n";
+        let ReadOutcome::Traffic(slots) = read(&ReadJob::Traffic, text).unwrap() else { panic!() };
+        assert_eq!(slots.users_per_second, [1.5, 2.0]);
+        let ReadOutcome::Numbers(numbers) = read(&ReadJob::Numbers, text).unwrap() else {
+            panic!()
+        };
+        assert_eq!(numbers.numbers_of(&[0, 1], 2).unwrap(), [7.0, 8.0]);
+    }
+}
