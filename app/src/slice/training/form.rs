@@ -498,7 +498,7 @@ mod tests {
     #[test]
     fn columns_that_differ_in_brackets_only_are_named_apart() {
         let mut text = "users,PRB (DL),PRB (UL),Throughput (Mbps),Throughput (%)\n".to_owned();
-        for row in 0..40 {
+        for row in 0..60 {
             text += &format!(
                 "{},{},{},{},{}\n",
                 1 + row % 4,
