@@ -105,7 +105,12 @@ impl ImportedTable {
             let text = browser::text_of(&file).await;
             let text =
                 text.ok_or_else(|| InputError::new("file", "unreadable", "a KPI table as CSV"));
-            match text.and_then(|text| imported::read(&text)) {
+            let read = |text: String| {
+                self.planner.state.with_untracked(|state| {
+                    imported::read(&text, state.slices.iter().map(|terms| &terms.service))
+                })
+            };
+            match text.and_then(read) {
                 Ok((cells, report)) => self.take_in(file.name(), cells, report),
                 Err(error) => refuse(&file, &error),
             }

@@ -252,7 +252,7 @@ fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyV
 /// What is wrong with the imported table.
 fn problems(reported: &Reported) -> AnyView {
     let report = &reported.report;
-    if report.problems.is_empty() && report.unknown_columns.is_empty() {
+    if report.problems.is_empty() && report.unknown_columns.is_empty() && report.notes.is_empty() {
         return ().into_any();
     }
     let listed = report
@@ -268,6 +268,11 @@ fn problems(reported: &Reported) -> AnyView {
         let names = report.unknown_columns.join(", ");
         view! { <p class="hint">{format!("Columns passed over: {names}.")}</p> }
     });
+    let notes = report
+        .notes
+        .iter()
+        .map(|note| view! { <p class="hint" data-test="table-note">{format!("Note: {note}.")}</p> })
+        .collect_view();
     let title = format!(
         "{} problems in {}: {} bad rows, {} cells left out",
         report.problems.len() as u64 + report.problems_not_listed,
@@ -280,6 +285,7 @@ fn problems(reported: &Reported) -> AnyView {
             <h2>{title}</h2>
             <ul tabindex="0" aria-label="Problems">{listed}{more}</ul>
             {unknown}
+            {notes}
         </section>
     }
     .into_any()

@@ -7,14 +7,20 @@ use std::io::Read;
 use slicewise_core::InputError;
 use slicewise_core::cells::scenario::SliceKpis;
 use slicewise_core::cells::{SNssai, ServiceProfile};
-use slicewise_core::formats::kpi_table::{Column, Columns, Period};
+use slicewise_core::formats::kpi_table::{COLUMNS, Column, Columns, Field, Period};
 
 use super::{CellRows, simulated};
 use crate::memory::SliceMemory;
 use crate::simulator::TrainingRecord;
 
 /// Columns of a KPI table that are needed here beyond those that a plan needs.
-const NEEDED: [Column; 3] = [Column::Throughput, Column::Delay, Column::Share];
+const NEEDED: [Column; 5] = [
+    Column::Throughput,
+    Column::Delay,
+    Column::RequiredThroughput,
+    Column::RequiredDelay,
+    Column::Share,
+];
 
 /// Rows of any number of tables.
 #[derive(Clone, Debug)]
@@ -57,7 +63,7 @@ impl KpiRecords {
         };
         let columns = Columns::find(reader.headers().map_err(unreadable)?)?;
         for column in NEEDED {
-            if place(&columns, column).is_none() {
+            if columns.used().iter().all(|(used, _)| *used != column) {
                 let field = format!("column {}", column.name());
                 return Err(InputError::new(field, "missing", "a column"));
             }
@@ -65,12 +71,13 @@ impl KpiRecords {
         let mut slices: BTreeMap<(SNssai, String), Vec<Record>> = BTreeMap::new();
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).map_err(unreadable)? {
-            match record(&columns, &row) {
+            let at = |position| row.get(position).map_or(Field::Missing, Field::Text);
+            columns.rows(',', at, |slice, fields| match record(slice, fields) {
                 Some((snssai, cell, record)) => {
                     slices.entry((snssai, cell)).or_default().push(record);
                 }
                 None => self.left_out += 1,
-            }
+            });
         }
         self.push(slices);
         Ok(())
@@ -98,18 +105,21 @@ impl KpiRecords {
     }
 }
 
-fn place(columns: &Columns, wanted: Column) -> Option<usize> {
-    let index = Column::ALL.iter().position(|column| *column == wanted)?;
-    columns.positions[index]
-}
-
-fn record(columns: &Columns, row: &csv::StringRecord) -> Option<(SNssai, String, Record)> {
-    let text = |column| row.get(place(columns, column)?);
-    let number = |column| {
-        let value = text(column)?.parse::<f64>().ok()?;
-        (value.is_finite() && value >= 0.0).then_some(value)
+fn record(
+    slice: Option<SNssai>,
+    fields: &[Field<'_>; COLUMNS],
+) -> Option<(SNssai, String, Record)> {
+    let text = |column: Column| match fields[column as usize] {
+        Field::Text(text) => Some(text),
+        _ => None,
     };
-    let snssai = SNssai::parse("slice", text(Column::Snssai)?).ok()?;
+    let number = |column: Column| {
+        fields[column as usize].number(',').filter(|value| value.is_finite() && *value >= 0.0)
+    };
+    let snssai = match slice {
+        Some(slice) => slice,
+        None => SNssai::read(text(Column::Snssai)?)?,
+    };
     let active_users = number(Column::ActiveUsers)?;
     let idle = active_users == 0.0;
     // Nobody is served where nobody is.

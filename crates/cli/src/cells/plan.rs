@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_cells::solver;
@@ -11,7 +11,9 @@ use slicewise_cells::solver::device::DeviceSolver;
 use slicewise_core::cells::job::{DEFAULT_LEAST_SHARE, Method};
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, Scheme};
 use slicewise_core::compute::Device;
-use slicewise_core::formats::kpi_table::{KpiReport, KpiTable};
+use slicewise_core::formats::kpi_table::{
+    DelayUnit, KpiOptions, KpiReport, KpiTable, PrbAvailable, Requirements, ThroughputUnit,
+};
 use slicewise_core::formats::rrm_policy::Plmn;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
@@ -32,14 +34,17 @@ const CELLS_ON_DEVICE: usize = 16_384;
 /// Options of `plan cells`.
 ///
 /// The input has one row per granularity period, cell and S-NSSAI, in any order, with the columns
-/// period_start, NRCellDU, SNSSAI, DRB.MeanActiveUeDl.SNSSAI, CARR.WBCQIMean.SNSSAI (the mean of
-/// CARR.WBCQIDist), dLThptPerUE (kbit/s) and dLLatency (ms), and if there are any
-/// DRB.UEThpDl.SNSSAI (kbit/s), weight, rRMPolicyMinRatio (%) and share (0 to 1). Bad rows are
-/// reported and the rest is planned. Memory grows with the cells and their slices, about 1 KB per
-/// cell of four slices, not with the rows.
+/// period_start, NRCellDU, SNSSAI, DRB.MeanActiveUeDl.SNSSAI and CARR.WBCQIMean.SNSSAI (or the bins of
+/// CARR.WBCQIDist), and if there are any dLThptPerUE (kbit/s), dLLatency (ms), DRB.UEThpDl.SNSSAI
+/// (kbit/s), DRB.RlcSduDelayDl.SNSSAI (0.1 ms), RRU.PrbUsedDl.SNSSAI, RRU.PrbAvailDl, RRU.PrbTotDl,
+/// weight, leastRatio (what a plan must leave to the slice, %), rRMPolicyMinRatio (the policy in
+/// force, %) and share (that the slice had, 0 to 1). Names of one slice, such as
+/// DRB.UEThpDl.1-000001, make a row of each. What slices require may be told by --requirement. Bad
+/// rows are reported and the rest is planned. Memory grows with the cells and their slices, about
+/// 1.3 KB per cell of four slices, not with the rows.
 ///
 /// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
-/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
+/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, notes, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
 /// utility_mean, evaluations, model, objective, scheme, least_share, cost_of_change, cells_kept (that
 /// keep the split that the table names), workers, device. Satisfactions are estimates.
@@ -53,6 +58,26 @@ pub struct PlanCells {
     /// RRMPolicyRatio (3GPP TS 28.541).
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// What a slice requires, before what the table says: 1-000001=2000kbps,100ms. Once per slice.
+    #[arg(long = "requirement", value_name = "SNSSAI=RATE,DELAY")]
+    requirement: Vec<String>,
+    /// The same for many slices: a .csv table with the columns SNSSAI, dLThptPerUE (kbit/s), dLLatency
+    /// (ms), weight and leastRatio (%), of which the first is needed.
+    #[arg(long, value_name = "FILE")]
+    requirements: Option<PathBuf>,
+    /// PRB of every carrier [default: as RRU.PrbAvailDl or RRU.PrbTotDl say].
+    #[arg(long, value_name = "PRB")]
+    carrier_prb: Option<f64>,
+    /// What RRU.PrbAvailDl counts: free or total [default: free where, over the periods, it comes to the
+    /// same with the used ones].
+    #[arg(long, value_name = "free|total")]
+    prb_available: Option<PrbAvailable>,
+    /// Unit of DRB.UEThpDl: bit/s, kbit/s or Mbit/s.
+    #[arg(long, value_name = "UNIT", default_value_t = ThroughputUnit::default())]
+    throughput_unit: ThroughputUnit,
+    /// Unit of DRB.RlcSduDelayDl: us, 0.1ms, ms or s.
+    #[arg(long, value_name = "UNIT", default_value_t = DelayUnit::default())]
+    delay_unit: DelayUnit,
     /// Name of a shipped estimator, or a folder with card.json and weights.safetensors.
     #[arg(long, default_value = "simulated-expected", value_name = "NAME|FOLDER")]
     model: String,
@@ -198,8 +223,9 @@ impl Planning {
 }
 
 fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
+    let how = reading(options)?;
     let bar = bar(0, &template("reading"))?;
-    let table = tables::read(&options.input, &mut |done, all| {
+    let table = tables::read(&options.input, &how, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     })?;
@@ -210,6 +236,29 @@ fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
         bail!("{}: no cell can be planned{first}", options.input.display());
     }
     Ok(table)
+}
+
+/// How the table is read.
+fn reading(options: &PlanCells) -> anyhow::Result<KpiOptions> {
+    let mut requirements = Requirements::default();
+    if let Some(file) = &options.requirements {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        requirements.add_table(&text).with_context(|| file.display().to_string())?;
+    }
+    for requirement in &options.requirement {
+        requirements.add_option(requirement)?;
+    }
+    let how = KpiOptions {
+        requirements,
+        carrier_prb: options.carrier_prb,
+        prb_available: options.prb_available.unwrap_or_default(),
+        throughput_unit: options.throughput_unit,
+        delay_unit: options.delay_unit,
+        ..KpiOptions::default()
+    };
+    how.validate()?;
+    Ok(how)
 }
 
 /// What the progress bar of `doing` shows.
@@ -243,6 +292,7 @@ fn summary(
         "problems": problems,
         "problems_not_listed": report.problems_not_listed,
         "unknown_columns": report.unknown_columns,
+        "notes": report.notes,
         "seconds": times.seconds,
         "reading_seconds": times.reading_seconds,
         "planning_seconds": planning_seconds,
@@ -273,6 +323,9 @@ fn print_problems(report: &KpiReport) {
     }
     if !report.unknown_columns.is_empty() {
         eprintln!("columns passed over: {}", report.unknown_columns.join(", "));
+    }
+    for note in &report.notes {
+        eprintln!("note: {note}");
     }
 }
 

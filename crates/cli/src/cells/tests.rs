@@ -6,7 +6,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::{CellBatch, CellPlans, FEATURES, HISTORY, SNssai};
 use slicewise_core::formats::cell_plan_csv::COLUMNS;
-use slicewise_core::formats::kpi_table::{KpiCells, KpiRow, KpiTable, Period};
+use slicewise_core::formats::kpi_table::{KpiCells, KpiOptions, KpiRow, KpiTable, Period};
 use slicewise_core::formats::rrm_policy::{self, Plmn};
 use slicewise_nets::estimator::Estimator;
 use tempfile::TempDir;
@@ -30,11 +30,14 @@ fn written(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn table(path: &Path) -> KpiTable {
-    tables::read(path, &mut |_, _| ()).unwrap()
+    tables::read(path, &KpiOptions::default(), &mut |_, _| ()).unwrap()
 }
 
 fn refused(path: &Path) -> String {
-    format!("{:#}", tables::read(path, &mut |_, _| ()).map(|_| ()).unwrap_err())
+    format!(
+        "{:#}",
+        tables::read(path, &KpiOptions::default(), &mut |_, _| ()).map(|_| ()).unwrap_err()
+    )
 }
 
 /// The row of a slice of a cell in a period: every number differs.
@@ -284,7 +287,7 @@ fn parquet_files_with_any_byte_changed_are_read_or_refused() {
             bytes[place] ^= 0x55;
             let path = written(&folder, &format!("{name}.parquet"), &bytes);
             let result = std::panic::catch_unwind(|| {
-                tables::read(&path, &mut |_, _| ()).map(|table| table.len())
+                tables::read(&path, &KpiOptions::default(), &mut |_, _| ()).map(|table| table.len())
             });
             assert!(result.is_ok(), "{name}, byte {place}");
         }

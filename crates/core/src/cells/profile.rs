@@ -21,29 +21,80 @@ impl SNssai {
     /// The largest slice differentiator. 0xFFFFFF itself means that there is none.
     pub const LARGEST_SD: u32 = 0xFF_FFFE;
 
-    /// Reads `1` or `1-00000a`: the type, and the differentiator as six hexadecimal digits.
+    /// Reads a name as networks write it: `1`, `01`, `1.0` or `0x01`, and with a differentiator
+    /// `1-00000a` or the eight hexadecimal digits `0100000a`. `FFFFFF` and `-` stand for none. A
+    /// differentiator of another length counts where it can mean one number only: one decimal digit,
+    /// or more than six.
     ///
     /// # Errors
     /// Names `field`, what was found and what is allowed.
     pub fn parse(field: &str, text: &str) -> Result<Self, InputError> {
-        let wrong = || {
-            let allowed = "SST or SST-SD: 0 to 255, and six hexadecimal digits below ffffff";
+        Self::read(text).ok_or_else(|| {
+            let allowed =
+                "SST or SST-SD, such as 1 or 1-00000a: 0 to 255, and six hexadecimal digits";
             InputError::new(field, text, allowed)
-        };
-        let (sst, sd) = match text.split_once('-') {
-            Some((sst, sd)) => (sst, Some(sd)),
-            None => (text, None),
-        };
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let sd = match sd {
-            Some(sd) if sd.len() == 6 && digits(sd) => u32::from_str_radix(sd, 16).ok(),
-            Some(_) => return Err(wrong()),
-            None => None,
-        };
-        if sd.is_some_and(|sd| sd > Self::LARGEST_SD) {
-            return Err(wrong());
+        })
+    }
+
+    /// The same; none where `text` is no name.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some((sst, sd)) = text.split_once('-') {
+            return Some(Self { sst: slice_type(sst)?, sd: differentiator(sd)? });
         }
-        Ok(Self { sst: sst.parse().map_err(|_| wrong())?, sd })
+        let digits = without_prefix(text).unwrap_or(text);
+        if digits.len() == 8 && is_hexadecimal(digits) {
+            let sst = u8::from_str_radix(&digits[..2], 16).ok()?;
+            return Some(Self { sst, sd: differentiator(&digits[2..])? });
+        }
+        let whole = match text.split_once('.') {
+            Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
+            _ => text,
+        };
+        Some(Self { sst: slice_type(whole)?, sd: None })
+    }
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_decimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn without_prefix(text: &str) -> Option<&str> {
+    text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
+}
+
+fn slice_type(text: &str) -> Option<u8> {
+    let text = text.trim_end();
+    if let Some(digits) = without_prefix(text) {
+        let allowed = (1..=2).contains(&digits.len()) && is_hexadecimal(digits);
+        return if allowed { u8::from_str_radix(digits, 16).ok() } else { None };
+    }
+    if text.len() <= 3 && is_decimal(text) { text.parse().ok() } else { None }
+}
+
+/// The differentiator, where there is one; none at all where `text` is none.
+fn differentiator(text: &str) -> Option<Option<u32>> {
+    let text = text.trim_start();
+    if text.is_empty() || text == "-" {
+        return Some(None);
+    }
+    let value = match without_prefix(text) {
+        Some(digits) if (1..=6).contains(&digits.len()) && is_hexadecimal(digits) => {
+            u32::from_str_radix(digits, 16).ok()?
+        }
+        Some(_) => return None,
+        None if text.len() == 6 && is_hexadecimal(text) => u32::from_str_radix(text, 16).ok()?,
+        None if matches!(text.len(), 1 | 7 | 8) && is_decimal(text) => text.parse().ok()?,
+        None => return None,
+    };
+    match value {
+        // 3GPP TS 23.003, clause 28.4.2: no differentiator goes with the type.
+        0xFF_FFFF => Some(None),
+        value => (value <= SNssai::LARGEST_SD).then_some(Some(value)),
     }
 }
 
@@ -173,10 +224,53 @@ mod tests {
     }
 
     #[test]
+    fn slice_names_are_read_as_networks_write_them() {
+        for (text, expected) in [
+            ("01-000001", "1-000001"),
+            ("1-FFFFFF", "1"),
+            ("2-ffffff", "2"),
+            ("1-", "1"),
+            ("1--", "1"),
+            ("01020304", "1-020304"),
+            ("01FFFFFF", "1"),
+            ("0x01020304", "1-020304"),
+            ("01", "1"),
+            ("1.0", "1"),
+            ("0x01", "1"),
+            ("0xff", "255"),
+            ("1-0x00000A", "1-00000a"),
+            ("1-1", "1-000001"),
+            ("1-16777214", "1-fffffe"),
+            ("1-16777215", "1"),
+            (" 1 - 00000a ", "1-00000a"),
+        ] {
+            assert_eq!(SNssai::read(text).map(|name| name.to_string()).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
     fn wrong_slice_names_are_named() {
-        for text in ["", "256", "1-", "1-1", "1-ffffff", "1-00000g", "-000001", "1-+00001"] {
+        for text in [
+            "",
+            "256",
+            "1-10",
+            "1-00000g",
+            "-000001",
+            "1-+00001",
+            "1020304",
+            "1.5",
+            "1-16777216",
+            "0x100",
+            "+1",
+            "1-0x",
+            "0100000g",
+            "1.",
+            "x",
+            "1-0000001x",
+        ] {
             let error = SNssai::parse("slice", text).unwrap_err();
             assert_eq!(error.field, "slice", "{text}");
+            assert!(error.allowed.contains("1-00000a"), "{text}");
         }
     }
 }

@@ -543,8 +543,8 @@ mod tests {
             ),
             (
                 "rRMPolicyMemberList",
-                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": "1"}}]),
-                "[0].snssai is 1-1; allowed",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": "10"}}]),
+                "[0].snssai is 1-10; allowed",
             ),
         ] {
             let message = refused(field, value);

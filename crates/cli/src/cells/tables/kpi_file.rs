@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use slicewise_core::formats::kpi_table::{
-    Column, KpiRow, KpiTable, KpiWriter, Period, ReadError, read_csv,
+    Column, KpiOptions, KpiRow, KpiTable, KpiWriter, Period, ReadError, read_csv,
 };
 
 use super::parquet_input;
@@ -19,7 +19,11 @@ use crate::whole_file::WholeFile;
 /// # Errors
 /// Names the file and what is wrong with it: not there, not of the kind that its name says, cut off, a
 /// column that is missing or of a wrong type. Bad rows are in the table's report.
-pub fn read(path: &Path, observe: &mut dyn FnMut(u64, u64)) -> anyhow::Result<KpiTable> {
+pub fn read(
+    path: &Path,
+    options: &KpiOptions,
+    observe: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<KpiTable> {
     let format = TableFormat::of("input", path)?;
     let cannot = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot)?;
@@ -28,11 +32,11 @@ pub fn read(path: &Path, observe: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Kp
         anyhow::bail!("input is {}; allowed: a file, not a folder", path.display());
     }
     if format == TableFormat::Parquet {
-        return parquet_input::read(file, path, observe);
+        return parquet_input::read(file, path, options, observe);
     }
     let bytes = metadata.len();
     let input = BufReader::with_capacity(1 << 20, file);
-    read_csv(input, &mut |read| observe(read, bytes)).map_err(|error| match error {
+    read_csv(input, options, &mut |read| observe(read, bytes)).map_err(|error| match error {
         ReadError::Input(error) => anyhow!("{}: {error}", path.display()),
         ReadError::Io(error) => anyhow!(error).context(cannot()),
     })
@@ -64,7 +68,7 @@ impl KpiFile {
             _ => ColumnKind::Number,
         };
         let columns: Vec<_> =
-            Column::ALL.iter().map(|column| (column.name(), kind(column))).collect();
+            Column::WRITTEN.iter().map(|column| (column.name(), kind(column))).collect();
         Ok(Self::Parquet(Box::new(ParquetWriter::new(file, &columns)?)))
     }
 

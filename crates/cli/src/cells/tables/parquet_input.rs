@@ -10,7 +10,7 @@ use parquet::data_type::{ByteArray, DataType};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
-use slicewise_core::formats::kpi_table::{COLUMNS, Column, Columns, Field, KpiTable};
+use slicewise_core::formats::kpi_table::{Column, Columns, Field, KpiOptions, KpiTable};
 
 /// Rows that are decoded at a time.
 const ROWS_AT_A_TIME: usize = 8192;
@@ -26,16 +26,18 @@ const DAY_MS: i64 = 86_400_000;
 pub fn read(
     file: File,
     path: &Path,
+    options: &KpiOptions,
     observe: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<KpiTable> {
     // The reader asserts what damaged files do not keep to; nothing of it is used afterwards.
-    let read = std::panic::AssertUnwindSafe(|| read_file(file, path, observe));
+    let read = std::panic::AssertUnwindSafe(|| read_file(file, path, options, observe));
     std::panic::catch_unwind(read).unwrap_or_else(|_| bail!("{} is damaged", path.display()))
 }
 
 fn read_file(
     file: File,
     path: &Path,
+    options: &KpiOptions,
     observe: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<KpiTable> {
     let bytes = file.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
@@ -47,14 +49,15 @@ fn read_file(
     let named = |error| anyhow!("{}: {error}", path.display());
     let names: Vec<String> = schema.columns().iter().map(top_name).collect();
     let columns = Columns::find(names.iter().map(String::as_str)).map_err(named)?;
-    let kinds = kinds(schema, &columns).with_context(|| path.display().to_string())?;
-    let mut table = KpiTable::new(&columns, ',');
+    let sources = sources(schema, &columns).with_context(|| path.display().to_string())?;
+    options.validate().map_err(named)?;
+    let mut table = KpiTable::new(columns, ',', options);
     let mut done = 0;
     for index in 0..reader.num_row_groups() {
         let place = || format!("{} is damaged in row group {index}", path.display());
         check_places(metadata.row_group(index), bytes).with_context(place)?;
         let group = reader.get_row_group(index).with_context(place)?;
-        done = read_group(group.as_ref(), &columns, &kinds, &mut table, done, &mut |done| {
+        done = read_group(group.as_ref(), &sources, &mut table, done, &mut |done| {
             observe(done, rows);
         })
         .with_context(place)?;
@@ -92,27 +95,35 @@ enum Kind {
     Time(i64, i64),
 }
 
-/// The kind of each column of the table.
-fn kinds(schema: &SchemaDescriptor, columns: &Columns) -> anyhow::Result<[Option<Kind>; COLUMNS]> {
-    let mut kinds = [None; COLUMNS];
-    for (index, position) in columns.positions.iter().enumerate() {
-        let Some(position) = *position else { continue };
-        let column = schema.column(position);
-        let kind = kind(&column).filter(|kind| match kind {
-            Kind::Time(..) => Column::ALL[index] == Column::Period,
+/// A column of the file that is read.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    /// What it is read for.
+    column: Column,
+    /// Its place in the file.
+    position: usize,
+    kind: Kind,
+}
+
+/// The columns that are read.
+fn sources(schema: &SchemaDescriptor, columns: &Columns) -> anyhow::Result<Vec<Source>> {
+    let source = |(column, position): (Column, usize)| {
+        let described = schema.column(position);
+        let kind = kind(&described).filter(|kind| match kind {
+            Kind::Time(..) => column == Column::Period,
             _ => true,
         });
         let Some(kind) = kind else {
-            let name = top_name(&column);
-            let allowed = match Column::ALL[index] {
+            let name = top_name(&described);
+            let allowed = match column {
                 Column::Period => "texts, numbers or timestamps, not nested",
                 _ => "texts or numbers, not nested",
             };
-            bail!("column {name} is {}; allowed: {allowed}", type_name(&column));
+            bail!("column {name} is {}; allowed: {allowed}", type_name(&described));
         };
-        kinds[index] = Some(kind);
-    }
-    Ok(kinds)
+        Ok(Source { column, position, kind })
+    };
+    columns.used().into_iter().map(source).collect()
 }
 
 fn kind(column: &ColumnDescPtr) -> Option<Kind> {
@@ -169,32 +180,34 @@ fn type_name(column: &ColumnDescPtr) -> String {
 /// Reads the rows of a group; gives the number of rows read so far.
 fn read_group(
     group: &dyn RowGroupReader,
-    columns: &Columns,
-    kinds: &[Option<Kind>; COLUMNS],
+    sources: &[Source],
     table: &mut KpiTable,
     mut done: u64,
     observe: &mut dyn FnMut(u64),
 ) -> anyhow::Result<u64> {
     let rows = group.metadata().num_rows().max(0) as usize;
-    let mut readers = Vec::with_capacity(COLUMNS);
-    for (index, (position, kind)) in columns.positions.iter().zip(kinds).enumerate() {
-        let (Some(position), Some(kind)) = (position, kind) else { continue };
-        let reader = group.get_column_reader(*position).with_context(|| of(index))?;
-        let is_optional = group.metadata().column(*position).column_descr().max_def_level() > 0;
-        readers.push(Reader { index, is_optional, kind: *kind, reader, values: Values::Empty });
+    let mut readers = Vec::with_capacity(sources.len());
+    // Where the reader of each position of the file is.
+    let mut places = vec![None; group.metadata().num_columns()];
+    for source in sources {
+        let reader = group.get_column_reader(source.position).with_context(|| of(*source))?;
+        let described = group.metadata().column(source.position).column_descr();
+        let is_optional = described.max_def_level() > 0;
+        places[source.position] = Some(readers.len());
+        readers.push(Reader { source: *source, is_optional, reader, values: Values::Empty });
     }
     let mut first = 0;
     while first < rows {
         let count = ROWS_AT_A_TIME.min(rows - first);
         for reader in &mut readers {
-            reader.fill(count).with_context(|| of(reader.index))?;
+            reader.fill(count).with_context(|| of(reader.source))?;
         }
         for row in 0..count {
-            let mut fields = [Field::Missing; COLUMNS];
-            for reader in &readers {
-                fields[reader.index] = reader.values.field(row);
-            }
-            table.push(FIRST_ROW + done, &fields);
+            let at = |position: usize| {
+                let reader = places.get(position).copied().flatten();
+                reader.map_or(Field::Missing, |reader: usize| readers[reader].values.field(row))
+            };
+            table.push(FIRST_ROW + done, at);
             done += 1;
         }
         observe(done);
@@ -203,16 +216,14 @@ fn read_group(
     Ok(done)
 }
 
-fn of(index: usize) -> String {
-    format!("column {}", Column::ALL[index].name())
+fn of(source: Source) -> String {
+    format!("column {}", source.column.name())
 }
 
 /// A column of a row group as it is read.
 struct Reader {
-    /// Place in [`Column::ALL`].
-    index: usize,
+    source: Source,
     is_optional: bool,
-    kind: Kind,
     reader: ColumnReader,
     values: Values,
 }
@@ -244,7 +255,7 @@ impl Reader {
     /// Decodes the next `count` rows.
     fn fill(&mut self, count: usize) -> anyhow::Result<()> {
         let optional = self.is_optional;
-        let kind = self.kind;
+        let kind = self.source.kind;
         self.values = match &mut self.reader {
             ColumnReader::Int32ColumnReader(reader) => {
                 let values = values(reader, count, optional)?;

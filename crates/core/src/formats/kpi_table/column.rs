@@ -1,9 +1,14 @@
 //! The columns of a KPI table, and where a header has them.
 
+use crate::cells::SNssai;
 use crate::error::InputError;
 
+use super::field::Field;
+
 /// Number of columns that a KPI table may have.
-pub const COLUMNS: usize = 14;
+pub const COLUMNS: usize = 16;
+/// Number of columns that are written.
+pub const WRITTEN_COLUMNS: usize = 14;
 
 /// A column of a KPI table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +28,9 @@ pub enum Column {
     PrbUsed,
     /// `RRU.PrbAvailDl`: mean number of PRB that the cell has (TS 28.552, clause 5.1.1.2.6).
     PrbAvailable,
+    /// `RRU.PrbTotDl`: the carrier's PRB as some collectors count them. By TS 28.552, clause
+    /// 5.1.1.2.1, it is the part used in percent, which says nothing here.
+    PrbTotal,
     /// `DRB.UEThpDl.SNSSAI`: mean throughput per user in kbit/s (TS 28.552, clause 5.1.1.3.1).
     Throughput,
     /// `DRB.RlcSduDelayDl.SNSSAI`: mean delay in 0.1 ms (TS 28.552, clause 5.1.3.3.3).
@@ -33,15 +41,38 @@ pub enum Column {
     RequiredDelay,
     /// `weight` (our name): weight of the slice in a weighted sum, 0 or more; 1 where missing.
     Weight,
-    /// `rRMPolicyMinRatio`: least share of the slice in percent (TS 28.541); 0 where missing.
+    /// `leastRatio` (our name): what a plan must leave to the slice, in percent; 0 where missing.
+    LeastRatio,
+    /// `rRMPolicyMinRatio`: the policy in force, in percent (TS 28.541): the share that the slice had
+    /// where `share` does not say it.
     MinimumRatio,
     /// `share` (our name): share that the slice had, 0 to 1, from which searches start.
     Share,
 }
 
 impl Column {
-    /// All columns in the order in which they are written.
+    /// All columns.
     pub const ALL: [Self; COLUMNS] = [
+        Self::Period,
+        Self::Cell,
+        Self::Snssai,
+        Self::ActiveUsers,
+        Self::Cqi,
+        Self::PrbUsed,
+        Self::PrbAvailable,
+        Self::PrbTotal,
+        Self::Throughput,
+        Self::Delay,
+        Self::RequiredThroughput,
+        Self::RequiredDelay,
+        Self::Weight,
+        Self::LeastRatio,
+        Self::MinimumRatio,
+        Self::Share,
+    ];
+
+    /// The columns that are written, in their order.
+    pub const WRITTEN: [Self; WRITTEN_COLUMNS] = [
         Self::Period,
         Self::Cell,
         Self::Snssai,
@@ -54,7 +85,7 @@ impl Column {
         Self::RequiredThroughput,
         Self::RequiredDelay,
         Self::Weight,
-        Self::MinimumRatio,
+        Self::LeastRatio,
         Self::Share,
     ];
 
@@ -63,7 +94,8 @@ impl Column {
         self.names()[0]
     }
 
-    /// The names that are understood, in upper or lower case; the first is written.
+    /// The names that are understood; the first is written, and of several in one header the first
+    /// counts. Case does not matter, and `_`, `:`, `/` and blanks stand for dots.
     pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Period => &["period_start", "beginTime", "timestamp", "time", "step"],
@@ -73,11 +105,13 @@ impl Column {
             Self::Cqi => &["CARR.WBCQIMean.SNSSAI", "CARR.WBCQIMean", "cqi"],
             Self::PrbUsed => &["RRU.PrbUsedDl.SNSSAI", "RRU.PrbUsedDl"],
             Self::PrbAvailable => &["RRU.PrbAvailDl"],
+            Self::PrbTotal => &["RRU.PrbTotDl"],
             Self::Throughput => &["DRB.UEThpDl.SNSSAI", "DRB.UEThpDl"],
             Self::Delay => &["DRB.RlcSduDelayDl.SNSSAI", "DRB.RlcSduDelayDl"],
             Self::RequiredThroughput => &["dLThptPerUE", "dLThptPerUE.guaThpt"],
             Self::RequiredDelay => &["dLLatency"],
             Self::Weight => &["weight"],
+            Self::LeastRatio => &["leastRatio"],
             Self::MinimumRatio => &["rRMPolicyMinRatio"],
             Self::Share => &["share"],
         }
@@ -85,17 +119,85 @@ impl Column {
 
     /// Whether nothing can be planned without it.
     pub fn needed(self) -> bool {
-        matches!(
+        matches!(self, Self::Period | Self::Cell | Self::Snssai | Self::ActiveUsers | Self::Cqi)
+    }
+
+    /// Whether it is a number of a slice, of which a header may have one per S-NSSAI.
+    fn is_of_slice(self) -> bool {
+        !matches!(
             self,
-            Self::Period
-                | Self::Cell
-                | Self::Snssai
-                | Self::ActiveUsers
-                | Self::Cqi
-                | Self::RequiredThroughput
-                | Self::RequiredDelay
+            Self::Period | Self::Cell | Self::Snssai | Self::PrbAvailable | Self::PrbTotal
         )
     }
+
+    /// Whether a number of the whole cell says nothing of its slices.
+    fn is_sum(self) -> bool {
+        matches!(self, Self::ActiveUsers | Self::PrbUsed | Self::Throughput | Self::Delay)
+    }
+}
+
+/// What a name says of the numbers below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::formats) enum Meaning {
+    /// A column, and the place of the name among the column's names.
+    Column(Column, usize),
+    /// A column of one slice: `DRB.UEThpDl.1-000001` or `DRB.UEThpDl.SNSSAI.1-000001`.
+    OfSlice(Column, SNssai),
+    /// How often a CQI was reported: `CARR.WBCQIDist.Bin7`, with or without rank and table.
+    CqiBin(u8),
+}
+
+impl Meaning {
+    /// The meaning of `name`; none where it has none here.
+    pub fn of(name: &str) -> Option<Self> {
+        let name = plain(name);
+        if let Some(bin) = name.strip_prefix("carr.wbcqidist.") {
+            return cqi_bin(bin).map(Self::CqiBin);
+        }
+        let mut of_slice = None;
+        for column in Column::ALL {
+            for (place, known) in column.names().iter().enumerate() {
+                let known = plain(known);
+                let Some(rest) = name.strip_prefix(known.as_str()) else { continue };
+                if rest.is_empty() {
+                    return Some(Self::Column(column, place));
+                }
+                let is_named = known.ends_with(".snssai");
+                let slice = rest.strip_prefix(['.', '-']).and_then(|text| slice(text, is_named));
+                if let Some(slice) = slice.filter(|_| column.is_of_slice()) {
+                    of_slice = Some(Self::OfSlice(column, slice));
+                }
+            }
+        }
+        of_slice
+    }
+}
+
+/// A name in one spelling: lower case, with dots between its parts.
+fn plain(name: &str) -> String {
+    let spelled = |letter: char| match letter {
+        '_' | ':' | '/' | ' ' => '.',
+        letter => letter.to_ascii_lowercase(),
+    };
+    name.trim().chars().map(spelled).collect()
+}
+
+/// The slice that ends a name. Where nothing says that it is one, a number alone may be anything else.
+fn slice(text: &str, is_named: bool) -> Option<SNssai> {
+    let text = text.replace('.', "-");
+    if !is_named && !text.contains('-') && text.len() != 8 {
+        return None;
+    }
+    SNssai::read(&text)
+}
+
+/// The CQI of a sub-counter: `bin7`, `bincqi7` or `7`, before rank and table.
+fn cqi_bin(text: &str) -> Option<u8> {
+    let first = text.split('.').next()?;
+    let digits = first.strip_prefix("bin").unwrap_or(first);
+    let digits = digits.strip_prefix("cqi").unwrap_or(digits);
+    let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|cqi| is_number && *cqi <= 15)
 }
 
 /// Where a header has each column.
@@ -103,50 +205,180 @@ impl Column {
 pub struct Columns {
     /// Position of each of [`Column::ALL`]; none where the header lacks it.
     pub positions: [Option<usize>; COLUMNS],
-    /// Names that mean nothing here, in the header's order.
+    /// The columns of single slices, in a table without a column for the slice: each of its rows is
+    /// one row per slice.
+    pub slices: Vec<SliceColumns>,
+    /// Positions of the bins of the CQI's distribution with their CQI, where nothing says its mean.
+    pub cqi_bins: Vec<(usize, u8)>,
+    /// Names that are passed over, in the header's order: those that mean nothing here, and those
+    /// beside which a better one stands.
     pub unknown: Vec<String>,
+    /// What the columns are taken for where that is not plain, in sentences.
+    pub notes: Vec<String>,
     /// Number of columns of the header.
     pub width: usize,
+}
+
+/// The columns of one slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SliceColumns {
+    /// The slice.
+    pub snssai: SNssai,
+    /// As [`Columns::positions`].
+    pub positions: [Option<usize>; COLUMNS],
 }
 
 impl Columns {
     /// Finds the columns among `names`.
     ///
     /// # Errors
-    /// Names a column that is needed and missing, or that is there twice.
+    /// Names a column that is needed and missing.
     pub fn find<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, InputError> {
-        let mut columns = Self::default();
-        let mut found = Vec::new();
-        for (position, name) in names.into_iter().enumerate() {
-            let name = name.trim();
-            found.push(name);
-            columns.width = position + 1;
-            match Column::ALL.iter().position(|column| is_name_of(name, *column)) {
-                None => columns.unknown.push(name.to_owned()),
-                Some(index) if columns.positions[index].is_some() => {
-                    let field = format!("header, column {}", position + 1);
-                    let allowed = format!("{} once", Column::ALL[index].name());
-                    return Err(InputError::new(field, name, allowed));
+        let names: Vec<&str> = names.into_iter().map(str::trim).collect();
+        let mut columns = Self { width: names.len(), ..Self::default() };
+        let mut places = [usize::MAX; COLUMNS];
+        for (position, name) in names.iter().enumerate() {
+            match Meaning::of(name) {
+                Some(Meaning::Column(column, place)) if place < places[column as usize] => {
+                    places[column as usize] = place;
+                    columns.positions[column as usize] = Some(position);
                 }
-                Some(index) => columns.positions[index] = Some(position),
+                Some(Meaning::OfSlice(column, snssai)) => {
+                    columns.of_slice(snssai)[column as usize].get_or_insert(position);
+                }
+                Some(Meaning::CqiBin(cqi)) => columns.cqi_bins.push((position, cqi)),
+                Some(Meaning::Column(..)) | None => {}
             }
         }
-        let is_missing = |index: &usize| columns.positions[*index].is_none();
-        let missing = (0..COLUMNS).find(|index| Column::ALL[*index].needed() && is_missing(index));
-        let Some(index) = missing else { return Ok(columns) };
-        let found = format!("missing among {}", found.join(", "));
-        let needed: Vec<&str> = Column::ALL
-            .iter()
-            .filter(|column| column.needed())
-            .map(|column| column.name())
+        columns.settle();
+        let used = columns.used();
+        let is_unused = |position: usize| used.iter().all(|(_, used)| *used != position);
+        columns.unknown = (0..names.len())
+            .filter(|position| is_unused(*position))
+            .map(|position| names[position].to_owned())
             .collect();
-        let allowed = format!("a table with the columns {}", needed.join(", "));
-        Err(InputError::new(format!("column {}", Column::ALL[index].name()), found, allowed))
+        columns.check(&names)?;
+        Ok(columns)
     }
-}
 
-fn is_name_of(name: &str, column: Column) -> bool {
-    column.names().iter().any(|known| known.eq_ignore_ascii_case(name))
+    fn of_slice(&mut self, snssai: SNssai) -> &mut [Option<usize>; COLUMNS] {
+        let place = self.slices.iter().position(|slice| slice.snssai == snssai);
+        let place = place.unwrap_or_else(|| {
+            self.slices.push(SliceColumns { snssai, positions: [None; COLUMNS] });
+            self.slices.len() - 1
+        });
+        &mut self.slices[place].positions
+    }
+
+    /// Decides between columns that say the same.
+    fn settle(&mut self) {
+        if self.has(Column::Snssai) {
+            self.slices.clear();
+        }
+        let is_wide = !self.slices.is_empty();
+        for column in Column::ALL {
+            // Beside numbers of the slices those of the cell are sums over them.
+            if is_wide && column.is_sum() {
+                self.positions[column as usize] = None;
+            }
+        }
+        if self.has(Column::Cqi) || self.any_slice_has(Column::Cqi) {
+            self.cqi_bins.clear();
+        }
+        if !self.cqi_bins.is_empty() {
+            let note =
+                "the CQI is the mean of CARR.WBCQIDist, which is the cell's for each of its slices";
+            self.notes.push(note.to_owned());
+        } else if is_wide && self.has(Column::Cqi) && !self.any_slice_has(Column::Cqi) {
+            self.notes.push("the CQI is the cell's for each of its slices".to_owned());
+        }
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.positions[column as usize].is_some()
+    }
+
+    fn any_slice_has(&self, column: Column) -> bool {
+        self.slices.iter().any(|slice| slice.positions[column as usize].is_some())
+    }
+
+    fn check(&self, names: &[&str]) -> Result<(), InputError> {
+        let is_there = |column: Column| match column {
+            Column::Snssai => self.has(column) || !self.slices.is_empty(),
+            Column::Cqi if !self.cqi_bins.is_empty() => true,
+            column => self.has(column) || self.any_slice_has(column),
+        };
+        let missing = Column::ALL.into_iter().find(|column| column.needed() && !is_there(*column));
+        let Some(column) = missing else { return Ok(()) };
+        let found = format!("missing among {}", names.join(", "));
+        let needed: Vec<&str> =
+            Column::ALL.into_iter().filter(|column| column.needed()).map(Column::name).collect();
+        let allowed = format!("a table with the columns {}", needed.join(", "));
+        Err(InputError::new(format!("column {}", column.name()), found, allowed))
+    }
+
+    /// The positions that are read, each with what it is read for.
+    pub fn used(&self) -> Vec<(Column, usize)> {
+        let of_slices = self.slices.iter().map(|slice| &slice.positions);
+        let positions = std::iter::once(&self.positions).chain(of_slices);
+        let places = positions.flat_map(|positions| Column::ALL.into_iter().zip(positions));
+        let single = places.filter_map(|(column, position)| position.map(|at| (column, at)));
+        single.chain(self.cqi_bins.iter().map(|(position, _)| (Column::Cqi, *position))).collect()
+    }
+
+    /// Hands each slice's fields of a row to `take`, in the order of [`Column::ALL`], with the slice
+    /// where the header names it; `at` gives the field at a position. A slice of the header without a
+    /// value in the row is not in that cell.
+    pub fn rows<'a>(
+        &self,
+        separator: char,
+        at: impl Fn(usize) -> Field<'a>,
+        mut take: impl FnMut(Option<SNssai>, &[Field<'a>; COLUMNS]),
+    ) {
+        let mut fields = [Field::Missing; COLUMNS];
+        for (field, position) in fields.iter_mut().zip(self.positions) {
+            if let Some(position) = position {
+                *field = at(position);
+            }
+        }
+        if !self.cqi_bins.is_empty() {
+            fields[Column::Cqi as usize] = self.mean_cqi(separator, &at);
+        }
+        if self.slices.is_empty() {
+            return take(None, &fields);
+        }
+        for slice in &self.slices {
+            let mut of_slice = fields;
+            let mut any = false;
+            for (field, position) in of_slice.iter_mut().zip(slice.positions) {
+                let Some(position) = position else { continue };
+                *field = at(position);
+                any |= !field.is_missing();
+            }
+            if any {
+                take(Some(slice.snssai), &of_slice);
+            }
+        }
+    }
+
+    /// The mean over the bins; a bin that holds no number stands for itself.
+    fn mean_cqi<'a>(&self, separator: char, at: &impl Fn(usize) -> Field<'a>) -> Field<'a> {
+        let (mut reports, mut sum) = (0.0, 0.0);
+        for (position, cqi) in &self.cqi_bins {
+            let field = at(*position);
+            if field.is_missing() {
+                continue;
+            }
+            match field.number(separator) {
+                Some(count) if count >= 0.0 => {
+                    reports += count;
+                    sum += count * f64::from(*cqi);
+                }
+                _ => return field,
+            }
+        }
+        if reports > 0.0 { Field::Number(sum / reports) } else { Field::Missing }
+    }
 }
 
 #[cfg(test)]
@@ -165,12 +397,58 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_double_columns_are_named() {
+    fn missing_columns_are_named() {
         let error = |header: &str| Columns::find(header.split(',')).unwrap_err().to_string();
-        assert!(
-            error("step,cell").starts_with("column SNSSAI is missing among step, cell; allowed")
-        );
-        assert!(error("step,time").starts_with("header, column 2 is time; allowed: period_start"));
+        let message = error("step,cell");
+        assert!(message.starts_with("column SNSSAI is missing among step, cell; allowed"));
+        assert!(message.ends_with("DRB.MeanActiveUeDl.SNSSAI, CARR.WBCQIMean.SNSSAI"), "{message}");
+        assert!(error("step,time").starts_with("column NRCellDU is missing among step, time"));
+    }
+
+    #[test]
+    fn of_several_names_of_a_column_the_best_counts_and_the_others_are_passed_over() {
+        let header = "time,timestamp,cell,nRCellIdentity,slice,DRB.MeanActiveUeDl,\
+                      DRB.MeanActiveUeDl.SNSSAI,cqi,cqi";
+        let columns = Columns::find(header.split(',')).unwrap();
+        assert_eq!(columns.positions[Column::Period as usize], Some(1));
+        assert_eq!(columns.positions[Column::Cell as usize], Some(3));
+        assert_eq!(columns.positions[Column::ActiveUsers as usize], Some(6));
+        assert_eq!(columns.positions[Column::Cqi as usize], Some(7));
+        assert_eq!(columns.unknown, ["time", "cell", "DRB.MeanActiveUeDl", "cqi"]);
+    }
+
+    #[test]
+    fn names_have_one_meaning_in_any_spelling() {
+        for name in ["RRU_PrbUsedDl", "rru:prbuseddl", " RRU/PrbUsedDl", "RRU PrbUsedDl"] {
+            assert_eq!(Meaning::of(name), Some(Meaning::Column(Column::PrbUsed, 1)), "{name}");
+        }
+        let slice = SNssai { sst: 1, sd: Some(1) };
+        for name in [
+            "DRB.UEThpDl.1-000001",
+            "DRB.UEThpDl.01-000001",
+            "drb_uethpdl_01000001",
+            "DRB.UEThpDl.SNSSAI.1-000001",
+            "DRB.UEThpDl.SNSSAI_1-000001",
+            "DRB.UEThpDl.SNSSAI_1_000001",
+            "DRB_UEThpDl_SNSSAI-01000001",
+        ] {
+            let expected = Meaning::OfSlice(Column::Throughput, slice);
+            assert_eq!(Meaning::of(name), Some(expected), "{name}");
+        }
+        let expected = Meaning::OfSlice(Column::Delay, SNssai { sst: 3, sd: None });
+        assert_eq!(Meaning::of("DRB.RlcSduDelayDl.SNSSAI.3"), Some(expected));
+        for (name, cqi) in [
+            ("CARR.WBCQIDist.Bin0", 0),
+            ("CARR.WBCQIDist.15", 15),
+            ("carr_wbcqidist_bin7_bin1_bin2", 7),
+            ("CARR.WBCQIDist.BinCQI9.BinTable2", 9),
+        ] {
+            assert_eq!(Meaning::of(name), Some(Meaning::CqiBin(cqi)), "{name}");
+        }
+        // A number alone may be a 5QI or a bin.
+        for name in ["DRB.UEThpDl.1", "DRB.UEThpDl.QOS.1", "CARR.WBCQIDist.Bin16", "DRB.UEThpUl"] {
+            assert_eq!(Meaning::of(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rows become cells: memory grows with the cells and their slices, not with the rows.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::cells::{CellBatch, FEATURES, MOST_SLICES, SNssai};
 use crate::error::InputError;
 
-use super::column::{COLUMNS, Columns};
-use super::field::{Field, Kpis, Row};
-use super::history::{Latest, NONE, SliceHistory};
-use super::period::Period;
+use super::column::Columns;
+use super::field::{Field, Key, Kpis, Parsed, RowReader};
+use super::history::{NONE, SliceHistory};
+use super::options::KpiOptions;
+use super::period::{HOUR_MS, Period};
 
 /// The most problems that are listed one by one; further ones are counted.
 pub const MOST_LISTED: usize = 200;
@@ -23,21 +25,25 @@ const PIECE: usize = 4096;
 
 /// A KPI table as it is read: the last periods of each slice of each cell.
 ///
-/// A slice takes 216 bytes and a cell about 120 with a name of 20: a million cells of four slices
-/// about 1 GB, however many periods the table has.
+/// A slice takes 288 bytes and a cell about 120 with a name of 20: a million cells of four slices
+/// about 1.3 GB, however many periods the table has.
 #[derive(Debug, Default)]
 pub struct KpiTable {
     /// Separator of the file that the rows come from: behind a semicolon `1,5` is a number.
     pub separator: char,
-    cells: Vec<Cell>,
+    pub(super) columns: Columns,
+    pub(super) options: KpiOptions,
+    pub(super) cells: Vec<Cell>,
     index: HashMap<Arc<str>, u32>,
     slices: Vec<Vec<SliceHistory>>,
     /// The cell of the row before: rows of one cell mostly lie together.
     current: u32,
     kind: Option<Period>,
+    /// The first time that came twice, and how many slices have such.
+    repeated_hour: Option<(Period, u64)>,
     /// Cells that can be planned, in the order in which they were first named.
     planned: Vec<u32>,
-    report: KpiReport,
+    pub(super) report: KpiReport,
 }
 
 /// What was found while a table was read.
@@ -57,8 +63,11 @@ pub struct KpiReport {
     pub problems: Vec<InputError>,
     /// Problems that were found and not listed.
     pub problems_not_listed: u64,
-    /// Columns that mean nothing here.
+    /// Columns that are passed over: they mean nothing here, or a better one stands beside them.
     pub unknown_columns: Vec<String>,
+    /// What was taken for what, in sentences: no problems, but not plain either.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Cells ready to be planned, with their names.
@@ -81,16 +90,53 @@ pub struct KpiCells {
 }
 
 #[derive(Debug)]
-struct Cell {
-    name: Arc<str>,
-    first: u32,
+pub(super) struct Cell {
+    pub name: Arc<str>,
+    pub first: u32,
     slices: u32,
-    last_seen: i64,
+    pub last_seen: i64,
+    /// Whether an hour came twice in it.
+    shifted: bool,
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'a> {
+    /// Its number in the table, the header being 1.
+    Row(u64),
+    /// What stands for a number where rows have none.
+    Named(&'a str),
+}
+
+impl Place<'_> {
+    fn row(self) -> u64 {
+        match self {
+            Self::Row(row) => row,
+            Self::Named(_) => 0,
+        }
+    }
+
+    /// `problem`, which names at most a column, with the place before it.
+    pub fn of(self, mut problem: InputError) -> InputError {
+        let place = self.to_string();
+        let rest = std::mem::take(&mut problem.field);
+        problem.field = if rest.is_empty() { place } else { format!("{place}, {rest}") };
+        problem
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(row) => write!(formatter, "row {row}"),
+            Self::Named(name) => formatter.write_str(name),
+        }
+    }
 }
 
 impl KpiReport {
     /// Adds a problem to the list or to the count.
-    fn add(&mut self, problem: InputError) {
+    pub(super) fn add(&mut self, problem: InputError) {
         if self.problems.len() < MOST_LISTED {
             self.problems.push(problem);
         } else {
@@ -100,22 +146,25 @@ impl KpiReport {
 }
 
 impl KpiTable {
-    /// An empty table with the header that `columns` found.
-    pub fn new(columns: &Columns, separator: char) -> Self {
-        let unknown_columns = columns.unknown.clone();
-        let report = KpiReport { unknown_columns, ..KpiReport::default() };
-        Self { separator, report, ..Self::default() }
+    /// An empty table with the header that `columns` found, read as `options` have it.
+    pub fn new(columns: Columns, separator: char, options: &KpiOptions) -> Self {
+        let report = KpiReport {
+            unknown_columns: columns.unknown.clone(),
+            notes: columns.notes.clone(),
+            ..KpiReport::default()
+        };
+        let options = options.clone();
+        Self { separator, columns, options, report, ..Self::default() }
     }
 
-    /// Takes a row, `number` being its place in the file with the header at 1. A bad row goes to the
-    /// report.
-    pub fn push(&mut self, number: u64, fields: &[Field<'_>; COLUMNS]) {
-        self.report.rows += 1;
-        let row = Row { number, fields, separator: self.separator };
-        if let Err(problem) = self.take(&row) {
-            self.report.bad_rows += 1;
-            self.report.add(problem);
-        }
+    /// Takes a row, `number` being its place in the file with the header at 1; `at` gives its fields by
+    /// their positions in the header. A bad row goes to the report.
+    pub fn push<'a>(&mut self, number: u64, at: impl Fn(usize) -> Field<'a>) {
+        // The columns are lent out while the table takes their rows.
+        let columns = std::mem::take(&mut self.columns);
+        let reader = RowReader::new(&columns, self.separator, &self.options);
+        reader.rows(at, |row| self.take(Place::Row(number), row));
+        self.columns = columns;
     }
 
     /// Counts a row that has no fields in the order of the columns, such as one cut short.
@@ -125,73 +174,82 @@ impl KpiTable {
         self.report.add(problem);
     }
 
-    fn take(&mut self, row: &Row<'_>) -> Result<(), InputError> {
-        let key = row.key()?;
+    /// Takes a row that was understood; one that was not goes to the report.
+    pub(super) fn take<C: AsRef<str>>(&mut self, place: Place<'_>, row: Parsed<C>) {
+        let Parsed { key, kpis, doubts } = row;
+        self.report.rows += 1;
+        doubts.into_iter().for_each(|doubt| self.report.add(place.of(doubt)));
+        if let Err(problem) = key.and_then(|key| self.take_row(place, &key, kpis)) {
+            self.report.bad_rows += 1;
+            self.report.add(place.of(problem));
+        }
+    }
+
+    fn take_row<C: AsRef<str>>(
+        &mut self,
+        place: Place<'_>,
+        key: &Key<C>,
+        kpis: Result<Kpis, InputError>,
+    ) -> Result<(), InputError> {
         let kind = *self.kind.get_or_insert(key.period);
         if !key.period.same_kind(kind) {
-            let field = format!("row {}, column period_start", row.number);
             let allowed = match kind {
                 Period::Step(_) => "a step number, as in the rows before",
                 Period::Time(_) => "a time, as in the rows before",
             };
-            return Err(InputError::new(field, key.period, allowed));
+            return Err(InputError::new("column period_start", key.period, allowed));
         }
-        let period = key.period.rank();
-        let cell = self.cell(&key.cell, period)?;
-        let slice = self.slice(cell, key.snssai, period, row.number)?;
-        let kpis: Kpis = row.kpis()?;
-        if self.slice_mut(slice).push(period, &kpis) {
+        let name = key.cell.as_ref();
+        let cell = self.cell(name)?;
+        let slice = self.slice(cell, key.snssai).inspect_err(|_| {
+            // The cell was there, whoever was in it.
+            let cell = &mut self.cells[cell as usize];
+            cell.last_seen = cell.last_seen.max(key.period.rank());
+        });
+        let slice = slice?;
+        let time = self.time(cell, slice, key.period, key.local);
+        let mut kpis = kpis?;
+        kpis.latest.row = place.row();
+        if self.slice_mut(slice).push(time, &kpis) {
             return Ok(());
         }
-        let found = format!("a second one for {}, {}, {}", key.period, key.cell, key.snssai);
-        Err(InputError::new(
-            format!("row {}", row.number),
-            found,
-            "one row per period, cell and slice",
-        ))
+        let found = format!("a second one for {}, {name}, {}", key.period, key.snssai);
+        Err(InputError::new("", found, "one row per period, cell and slice"))
     }
 
     /// The cell's index; a new one is added.
-    fn cell(&mut self, name: &str, period: i64) -> Result<u32, InputError> {
+    fn cell(&mut self, name: &str) -> Result<u32, InputError> {
         let is_current =
             self.cells.get(self.current as usize).is_some_and(|cell| &*cell.name == name);
         if !is_current {
             self.current = match self.index.get(name) {
                 Some(index) => *index,
-                None => self.add_cell(name, period)?,
+                None => self.add_cell(name)?,
             };
         }
-        let cell = &mut self.cells[self.current as usize];
-        cell.last_seen = cell.last_seen.max(period);
         Ok(self.current)
     }
 
-    fn add_cell(&mut self, name: &str, period: i64) -> Result<u32, InputError> {
+    fn add_cell(&mut self, name: &str) -> Result<u32, InputError> {
         let index = self.cells.len() as u32;
         if index == NONE {
             return Err(InputError::new("cells", index, format!("at most {NONE} cells")));
         }
         let name: Arc<str> = name.into();
         self.index.insert(Arc::clone(&name), index);
-        self.cells.push(Cell { name, first: NONE, slices: 0, last_seen: period });
+        let cell = Cell { name, first: NONE, slices: 0, last_seen: i64::MIN, shifted: false };
+        self.cells.push(cell);
         self.report.cells += 1;
         Ok(index)
     }
 
     /// The index of a slice of a cell; a new one is added at the end of the cell's chain.
-    fn slice(
-        &mut self,
-        cell: u32,
-        snssai: SNssai,
-        period: i64,
-        row: u64,
-    ) -> Result<u32, InputError> {
+    fn slice(&mut self, cell: u32, snssai: SNssai) -> Result<u32, InputError> {
         let mut last = NONE;
         let mut next = self.cells[cell as usize].first;
         while next != NONE {
-            let slice = self.slice_mut(next);
+            let slice = self.slice_at(next);
             if slice.snssai == snssai {
-                slice.last_seen = slice.last_seen.max(period);
                 return Ok(next);
             }
             last = next;
@@ -200,15 +258,40 @@ impl KpiTable {
         if self.cells[cell as usize].slices as usize == MOST_KEPT {
             let found = format!("one of more than {MOST_KEPT} in its cell");
             let allowed = format!("at most {MOST_SLICES} slices in a cell");
-            return Err(InputError::new(format!("row {row}, column SNSSAI"), found, allowed));
+            return Err(InputError::new("column SNSSAI", found, allowed));
         }
-        let added = self.add_slice(SliceHistory::new(snssai, period));
+        let added = self.add_slice(SliceHistory::new(snssai));
         match last {
             NONE => self.cells[cell as usize].first = added,
             last => self.slice_mut(last).next = added,
         }
         self.cells[cell as usize].slices += 1;
         Ok(added)
+    }
+
+    /// The place of a row in time, by which its slice and its cell were there: as it is written, or an
+    /// hour later where a local hour came twice.
+    fn time(&mut self, cell: u32, slice: u32, period: Period, local: bool) -> i64 {
+        let mut time = period.rank();
+        if local {
+            let Cell { shifted, last_seen, .. } = self.cells[cell as usize];
+            let history = self.slice_mut(slice);
+            let repeats = history.repeats_an_hour(period);
+            let is_new = history.last_seen == i64::MIN;
+            history.shifted |= repeats || (is_new && shifted && time + HOUR_MS >= last_seen);
+            if history.shifted {
+                time += HOUR_MS;
+            }
+            if repeats {
+                self.cells[cell as usize].shifted = true;
+                self.repeated_hour.get_or_insert((period, 0)).1 += 1;
+            }
+        }
+        let history = self.slice_mut(slice);
+        history.last_seen = history.last_seen.max(time);
+        let cell = &mut self.cells[cell as usize];
+        cell.last_seen = cell.last_seen.max(time);
+        time
     }
 
     fn add_slice(&mut self, slice: SliceHistory) -> u32 {
@@ -221,18 +304,30 @@ impl KpiTable {
         ((pieces - 1) * PIECE + piece.len() - 1) as u32
     }
 
-    fn slice_mut(&mut self, index: u32) -> &mut SliceHistory {
+    pub(super) fn slice_mut(&mut self, index: u32) -> &mut SliceHistory {
         &mut self.slices[index as usize / PIECE][index as usize % PIECE]
     }
 
-    fn slice_at(&self, index: u32) -> &SliceHistory {
+    pub(super) fn slice_at(&self, index: u32) -> &SliceHistory {
         &self.slices[index as usize / PIECE][index as usize % PIECE]
     }
 
-    /// Ends the reading: decides which cells can be planned, and reports the others.
+    /// The slices of a cell that are there in its last period, with a good row.
+    pub(super) fn present(&self, cell: &Cell) -> impl Iterator<Item = u32> {
+        let last_seen = cell.last_seen;
+        let some = |index: u32| Some(index).filter(|index| *index != NONE);
+        let next = move |index: &u32| some(self.slice_at(*index).next);
+        std::iter::successors(some(cell.first), next).filter(move |index| {
+            let slice = self.slice_at(*index);
+            slice.last_seen == last_seen && !slice.is_empty()
+        })
+    }
+
+    /// Ends the reading: decides what requirements and PRB mean and which cells can be planned, and
+    /// reports the others.
     ///
     /// # Errors
-    /// When the table has no row.
+    /// When the table has no row, or it is nowhere said what a slice requires.
     pub fn finish(&mut self) -> Result<(), InputError> {
         if self.report.rows == 0 {
             let allowed = "at least one row below the header";
@@ -240,6 +335,14 @@ impl KpiTable {
         }
         self.index = HashMap::new();
         self.planned.clear();
+        if let Some((period, slices)) = self.repeated_hour {
+            self.report.notes.push(format!(
+                "the stamps of {slices} slices go back by an hour at {}: local time, in which clocks \
+                 went back; the rows from there on count as an hour later",
+                period.to_string().trim_end_matches('Z')
+            ));
+        }
+        self.settle()?;
         for index in 0..self.cells.len() {
             let checked = self.checked(index);
             match checked {
@@ -258,11 +361,12 @@ impl KpiTable {
         let Cell { name, first, last_seen, .. } = &self.cells[index];
         let (name, mut next, last_seen) = (Arc::clone(name), *first, *last_seen);
         let (mut slices, mut minimum, mut weight) = (0, 0.0, 0.0);
+        let mut unrequired = None;
         while next != NONE {
             let slice = self.slice_at(next);
             let (snssai, is_gone, is_empty) =
                 (slice.snssai, slice.last_seen < last_seen, slice.is_empty());
-            let Latest { minimum_share, weight: of_slice, .. } = *slice.latest();
+            let latest = *slice.latest();
             next = slice.next;
             if is_gone {
                 self.report.slices_gone += 1;
@@ -271,8 +375,11 @@ impl KpiTable {
                 self.report.add(InputError::new(field, "without a good row", "at least one"));
             } else {
                 slices += 1;
-                minimum += minimum_share;
-                weight += of_slice;
+                minimum += latest.minimum_share;
+                weight += latest.weight;
+                if !latest.has_requirements() {
+                    unrequired = Some(snssai);
+                }
             }
         }
         let field = |what: &str| format!("cell {name}, {what}");
@@ -280,11 +387,15 @@ impl KpiTable {
             let allowed = format!("1 to {MOST_SLICES} slices in its last period");
             return Err(InputError::new(field("slices"), slices, allowed));
         }
+        if let Some(snssai) = unrequired {
+            let field = field(&format!("requirement of slice {snssai}"));
+            return Err(InputError::new(field, "missing", "dLThptPerUE and dLLatency in a row"));
+        }
         // Percentages such as 33.3 and 66.7 add up to a little more than 1.
         if minimum > 1.0 + 1e-9 {
             let allowed = "at most 100 % over its slices";
             let found = format!("{} %", 100.0 * minimum);
-            return Err(InputError::new(field("rRMPolicyMinRatio"), found, allowed));
+            return Err(InputError::new(field("leastRatio"), found, allowed));
         }
         if weight <= 0.0 {
             let allowed = "more than 0 over its slices";
@@ -333,15 +444,8 @@ impl KpiTable {
 
     /// Appends the slices of a cell; says whether all their shares were known.
     fn push_slices(&self, cell: &Cell, found: &mut KpiCells) -> bool {
-        let mut slices: Vec<&SliceHistory> = Vec::with_capacity(MOST_SLICES);
-        let mut next = cell.first;
-        while next != NONE {
-            let slice = self.slice_at(next);
-            if slice.last_seen == cell.last_seen && !slice.is_empty() {
-                slices.push(slice);
-            }
-            next = slice.next;
-        }
+        let mut slices: Vec<&SliceHistory> =
+            self.present(cell).map(|index| self.slice_at(index)).collect();
         // The plan then does not depend on the order of the rows.
         slices.sort_unstable_by_key(|slice| slice.snssai);
         let shares: f64 = slices.iter().map(|slice| slice.latest().share).sum();

@@ -3,6 +3,7 @@
 use crate::cells::{FEATURES, HISTORY, LastStep, Observation, SNssai};
 
 use super::field::Kpis;
+use super::period::{HOUR_MS, Period};
 
 /// Marks the end of a cell's chain of slices.
 pub(super) const NONE: u32 = u32::MAX;
@@ -10,18 +11,24 @@ pub(super) const NONE: u32 = u32::MAX;
 /// CQI of a slice that had no user in all periods, as in the simulated network.
 const UNKNOWN_CQI: f64 = 7.0;
 
-/// The last periods of one slice in one cell: 216 bytes, whatever the length of the table.
+/// The last periods of one slice in one cell: 288 bytes, whatever the length of the table.
 #[derive(Clone, Debug)]
 pub(super) struct SliceHistory {
     pub snssai: SNssai,
     /// The next slice of the cell, or [`NONE`].
     pub next: u32,
-    /// Latest period of any row, good or bad.
+    /// Latest period of any row, good or bad; the least number before any.
     pub last_seen: i64,
+    /// Whether an hour came twice: all later times without a zone are an hour later than written.
+    pub shifted: bool,
+    /// Whether the row read last is the latest.
+    ascending: bool,
     measured: u8,
     periods: [i64; HISTORY],
     active_users: [f64; HISTORY],
     cqi: [f64; HISTORY],
+    /// PRB used and available, which say together what the latter are.
+    prb: [(f32, f32); HISTORY],
     /// The numbers of the latest good row.
     latest: Latest,
 }
@@ -29,6 +36,11 @@ pub(super) struct SliceHistory {
 /// Numbers of which the last period's count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Latest {
+    pub prb_used: f64,
+    /// `RRU.PrbAvailDl` and `RRU.PrbTotDl` as the row has them.
+    pub prb_available: f64,
+    pub prb_total: f64,
+    /// Part of the carrier that was used, once it is known what the carrier has.
     pub prb_share: f64,
     pub throughput_mbps: f64,
     pub delay_ms: f64,
@@ -37,11 +49,16 @@ pub(super) struct Latest {
     pub weight: f64,
     pub minimum_share: f64,
     pub share: f64,
+    /// Number of the row; 0 where rows have none.
+    pub row: u64,
 }
 
 impl Latest {
     /// What stands where nothing was measured: weight 1, no least share, and no other number.
-    const UNKNOWN: Self = Self {
+    pub const UNKNOWN: Self = Self {
+        prb_used: f64::NAN,
+        prb_available: f64::NAN,
+        prb_total: f64::NAN,
         prb_share: f64::NAN,
         throughput_mbps: f64::NAN,
         delay_ms: f64::NAN,
@@ -50,19 +67,38 @@ impl Latest {
         weight: 1.0,
         minimum_share: 0.0,
         share: f64::NAN,
+        row: 0,
     };
+
+    /// Fills requirements that are missing by those of `other`.
+    fn fill_requirements(&mut self, other: &Self) {
+        if self.required_throughput_mbps.is_nan() {
+            self.required_throughput_mbps = other.required_throughput_mbps;
+        }
+        if self.required_delay_ms.is_nan() {
+            self.required_delay_ms = other.required_delay_ms;
+        }
+    }
+
+    /// Whether it is said what the slice requires.
+    pub fn has_requirements(&self) -> bool {
+        !self.required_throughput_mbps.is_nan() && !self.required_delay_ms.is_nan()
+    }
 }
 
 impl SliceHistory {
-    pub fn new(snssai: SNssai, period: i64) -> Self {
+    pub fn new(snssai: SNssai) -> Self {
         Self {
             snssai,
             next: NONE,
-            last_seen: period,
+            last_seen: i64::MIN,
+            shifted: false,
+            ascending: false,
             measured: 0,
             periods: [0; HISTORY],
             active_users: [0.0; HISTORY],
             cqi: [0.0; HISTORY],
+            prb: [(f32::NAN, f32::NAN); HISTORY],
             latest: Latest::UNKNOWN,
         }
     }
@@ -77,6 +113,34 @@ impl SliceHistory {
         &self.latest
     }
 
+    /// The same, to be changed.
+    pub fn latest_mut(&mut self) -> &mut Latest {
+        &mut self.latest
+    }
+
+    /// The periods that are kept, with the PRB used and available in each.
+    pub fn prb(&self) -> impl Iterator<Item = (i64, f32, f32)> {
+        let kept = self.periods.iter().zip(&self.prb).take(self.measured.into());
+        kept.map(|(period, (used, available))| (*period, *used, *available))
+    }
+
+    /// The number of users in the latest period.
+    pub fn active_users(&self) -> f64 {
+        self.active_users[usize::from(self.measured).max(1) - 1]
+    }
+
+    /// Whether `period`, a time without a zone, begins an hour for the second time: after rows in the
+    /// order of time it goes back by that hour, in a night when clocks may.
+    pub fn repeats_an_hour(&self, period: Period) -> bool {
+        let measured = usize::from(self.measured);
+        if measured < 2 || !self.ascending || self.shifted || !period.is_sunday_night() {
+            return false;
+        }
+        let latest = self.periods[measured - 1];
+        let step = latest - self.periods[measured - 2];
+        period.rank() <= latest && period.rank() + HOUR_MS == latest + step
+    }
+
     /// Takes a row into its place in time, forgetting the oldest beyond H; says whether its period
     /// is new to what is kept.
     pub fn push(&mut self, period: i64, kpis: &Kpis) -> bool {
@@ -88,8 +152,12 @@ impl SliceHistory {
         if place < measured && self.periods[place] == period {
             return false;
         }
-        if place == measured {
-            self.latest = kpis.latest;
+        self.ascending = place == measured;
+        if self.ascending {
+            let before = std::mem::replace(&mut self.latest, kpis.latest);
+            self.latest.fill_requirements(&before);
+        } else {
+            self.latest.fill_requirements(&kpis.latest);
         }
         if measured == HISTORY {
             if place == 0 {
@@ -99,15 +167,19 @@ impl SliceHistory {
             self.periods[..=place].rotate_left(1);
             self.active_users[..=place].rotate_left(1);
             self.cqi[..=place].rotate_left(1);
+            self.prb[..=place].rotate_left(1);
         } else {
             self.measured += 1;
             self.periods[place..=measured].rotate_right(1);
             self.active_users[place..=measured].rotate_right(1);
             self.cqi[place..=measured].rotate_right(1);
+            self.prb[place..=measured].rotate_right(1);
         }
         self.periods[place] = period;
         self.active_users[place] = kpis.active_users;
         self.cqi[place] = kpis.cqi;
+        let Latest { prb_used, prb_available, .. } = kpis.latest;
+        self.prb[place] = (prb_used as f32, prb_available as f32);
         true
     }
 
@@ -127,11 +199,10 @@ impl SliceHistory {
     /// Traffic of the last period in Mbit/s: active users times their throughput, or times what they
     /// require where the throughput was not measured.
     pub fn traffic_mbps(&self) -> f64 {
-        let last = usize::from(self.measured).max(1) - 1;
         let Latest { throughput_mbps, required_throughput_mbps, .. } = self.latest;
         let per_user =
             if throughput_mbps.is_nan() { required_throughput_mbps } else { throughput_mbps };
-        self.active_users[last] * per_user
+        self.active_users() * per_user
     }
 }
 
@@ -181,7 +252,7 @@ mod tests {
         let mut periods: Vec<i64> = (1..=7).collect();
         let mut visited = 0;
         orders(&mut periods, 7, &mut |order| {
-            let mut history = SliceHistory::new(SNssai { sst: 1, sd: None }, 0);
+            let mut history = SliceHistory::new(SNssai { sst: 1, sd: None });
             for period in order {
                 assert!(history.push(*period, &kpis(*period as f64)));
             }
@@ -197,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_short_history_repeats_its_oldest_period() {
-        let mut history = SliceHistory::new(SNssai { sst: 1, sd: None }, 0);
+        let mut history = SliceHistory::new(SNssai { sst: 1, sd: None });
         assert!(history.is_empty());
         assert!(history.push(10, &kpis(3.0)));
         assert!(history.push(40, &kpis(4.0)));
@@ -214,6 +285,6 @@ mod tests {
 
     #[test]
     fn a_slice_takes_as_much_memory_as_is_documented() {
-        assert_eq!(size_of::<SliceHistory>(), 216);
+        assert_eq!(size_of::<SliceHistory>(), 288);
     }
 }

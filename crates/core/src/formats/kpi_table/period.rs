@@ -14,16 +14,27 @@ pub enum Period {
 /// The largest step number: what a number of 64 bits holds exactly.
 const LARGEST_STEP: i64 = 1 << 53;
 const DAY_MS: i64 = 86_400_000;
+/// Milliseconds of an hour.
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 impl Period {
     /// Reads a whole number, or a time as `2026-11-21T07:15:00Z`: with a blank for the `T`, without
     /// the seconds, with fractions of them, with an offset such as `+01:00`. Without a zone it is
     /// UTC; without a time of day it is midnight.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(step) = text.parse::<i64>() {
-            return (step.abs() <= LARGEST_STEP).then_some(Self::Step(step));
+        Self::parse_local(text).map(|(period, _)| period)
+    }
+
+    /// The same, and whether it is a time of day without a zone, which may be local.
+    pub(super) fn parse_local(text: &str) -> Option<(Self, bool)> {
+        // A date has a hyphen where a step of so many digits has none.
+        let is_date = text.as_bytes().get(4) == Some(&b'-');
+        if let Some(step) = (!is_date).then(|| text.parse::<i64>().ok()).flatten() {
+            return (step.abs() <= LARGEST_STEP).then_some((Self::Step(step), false));
         }
-        time_ms(text).map(Self::Time)
+        let has_zone = |time: &str| time.contains(['Z', 'z', '+', '-']);
+        let local = text.get(10..).is_some_and(|time| !time.is_empty() && !has_zone(time));
+        time_ms(text).map(|time| (Self::Time(time), local))
     }
 
     /// A step from a number of a file that stores it as one.
@@ -45,6 +56,14 @@ impl Period {
             Self::Step(_) => Self::Step(rank),
             Self::Time(_) => Self::Time(rank),
         }
+    }
+
+    /// Whether clocks may go back at it: on a Sunday before four.
+    pub(super) fn is_sunday_night(self) -> bool {
+        let Self::Time(time) = self else { return false };
+        // The first of January 1970 was a Thursday.
+        let day = time.div_euclid(DAY_MS);
+        (day + 4).rem_euclid(7) == 0 && time.rem_euclid(DAY_MS) < 4 * HOUR_MS
     }
 
     pub(super) fn same_kind(self, other: Self) -> bool {
@@ -111,6 +130,9 @@ fn ms_of_day(text: &str) -> Option<i64> {
     }
     if fraction.len() > 9 || (text.contains('.') && fraction.is_empty()) {
         return None;
+    }
+    if fraction.is_empty() {
+        return Some(((hour * 60 + minute) * 60 + second) * 1000);
     }
     let fraction_ms: String = fraction.chars().chain("000".chars()).take(3).collect();
     let all_digits = fraction.bytes().all(|byte| byte.is_ascii_digit());
@@ -184,6 +206,18 @@ mod tests {
         assert_eq!(quarter_past_seven.to_string(), "2026-11-21T07:15:00Z");
         assert_eq!(Period::parse("2000-02-29"), Some(Period::Time(951_782_400_000)));
         assert_eq!(Period::parse("1970-01-01T00:00:00.5Z"), Some(Period::Time(500)));
+    }
+
+    #[test]
+    fn times_without_a_zone_may_be_local() {
+        let local = |text: &str| Period::parse_local(text).unwrap().1;
+        assert!(local("2013-10-27 02:00:00") && local("2013-10-27T02:00"));
+        for text in ["2013-10-27T02:00Z", "2013-10-27T02:00-05:00", "2013-10-27", "20131027"] {
+            assert!(!local(text), "{text}");
+        }
+        let night = |text: &str| Period::parse(text).unwrap().is_sunday_night();
+        assert!(night("2013-10-27 02:00:00") && night("2025-11-02 01:45"));
+        assert!(!night("2013-10-27 04:00") && !night("2013-10-28 02:00") && !night("3"));
     }
 
     #[test]

@@ -2,19 +2,17 @@
 
 use std::io::{self, BufRead, Read};
 
-use csv::ByteRecord;
-
 use crate::error::InputError;
 use crate::formats::table;
 
-use super::column::{COLUMNS, Columns};
-use super::field::Field;
-use super::gather::KpiTable;
+use super::column::Columns;
+use super::field::RowReader;
+use super::gather::{KpiTable, Place};
+use super::options::KpiOptions;
+use super::records::{Blocks, Records, first_record};
 
 /// The longest header, in bytes.
 const LONGEST_HEADER: u64 = 64 * 1024;
-/// Rows between two calls of the observer.
-const ROWS_PER_REPORT: u64 = 8192;
 
 /// Why a table could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,55 +28,110 @@ pub enum ReadError {
 /// Reads a whole table from `text`.
 ///
 /// # Errors
-/// Names a column that is missing or there twice, or says that there is no row. Bad rows are no
-/// errors: they are in the table's report.
+/// Names a column that is missing, or says that there is no row or that it is nowhere said what slices
+/// require. Bad rows are no errors: they are in the table's report.
 pub fn read(text: &str) -> Result<KpiTable, InputError> {
-    read_csv(text.as_bytes(), &mut |_| ()).map_err(|error| match error {
+    read_with(text, &KpiOptions::default())
+}
+
+/// The same as `options` have it.
+///
+/// # Errors
+/// Those of [`read`], and those of the options.
+pub fn read_with(text: &str, options: &KpiOptions) -> Result<KpiTable, InputError> {
+    read_on(1, text.as_bytes(), options, &mut |_| ()).map_err(|error| match error {
         ReadError::Input(error) => error,
         ReadError::Io(error) => InputError::new("table", error, "a table"),
     })
 }
 
 /// Reads a table from `input`, which may be of any length: memory grows with the cells, not with
-/// the rows. `observe` is told now and then how many bytes were read.
+/// the rows. `observe` is told now and then how many bytes were read. Natively all cores understand
+/// rows; what comes out does not depend on their number.
 ///
 /// # Errors
-/// Those of [`read`], and those of `input`.
+/// Those of [`read_with`], and those of `input`.
 pub fn read_csv(
-    mut input: impl BufRead,
+    input: impl BufRead,
+    options: &KpiOptions,
     observe: &mut dyn FnMut(u64),
 ) -> Result<KpiTable, ReadError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    read_on(threads, input, options, observe)
+}
+
+/// The same with so many threads.
+pub(super) fn read_on(
+    threads: usize,
+    mut input: impl BufRead,
+    options: &KpiOptions,
+    observe: &mut dyn FnMut(u64),
+) -> Result<KpiTable, ReadError> {
+    options.validate()?;
     let header = header_line(&mut input)?;
-    let text = String::from_utf8_lossy(&header);
-    let text = text.trim_start_matches('\u{feff}');
-    let separator = table::separator(text);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator as u8)
-        .flexible(true)
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes().chain(input));
-    let mut record = ByteRecord::new();
-    reader.read_byte_record(&mut record).map_err(io_error)?;
-    let names: Vec<String> =
-        record.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    let columns = Columns::find(names.iter().map(String::as_str))?;
-    let mut kpis = KpiTable::new(&columns, separator);
-    let mut number = 1;
-    while reader.read_byte_record(&mut record).map_err(io_error)? {
-        let blank = record.len() == 1 && record[0].is_empty();
-        if blank {
-            continue;
-        }
-        number += 1;
-        push(&mut kpis, number, &columns, &record);
-        if number.is_multiple_of(ROWS_PER_REPORT) {
-            observe(reader.position().byte());
-        }
-    }
-    observe(reader.position().byte());
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&header);
+    let separator = table::separator(&String::from_utf8_lossy(header));
+    let mut blocks = Blocks::new(header.chain(input), separator as u8);
+    let mut first = blocks.next()?.unwrap_or_default();
+    let (columns, header_length) = columns(&first, separator)?;
+    let mut kpis = KpiTable::new(columns.clone(), separator, options);
+    let reader = RowReader::new(&columns, separator, options);
+    let first = first.split_off(header_length);
+    read_blocks(threads, first, &mut blocks, &reader, &mut kpis, observe)?;
+    observe(blocks.read());
     kpis.finish()?;
     Ok(kpis)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn read_blocks<R: Read>(
+    threads: usize,
+    first: Vec<u8>,
+    blocks: &mut Blocks<R>,
+    reader: &RowReader<'_>,
+    kpis: &mut KpiTable,
+    observe: &mut dyn FnMut(u64),
+) -> Result<(), ReadError> {
+    if threads > 1 {
+        return super::parallel::read_blocks(threads, first, blocks, reader, kpis, observe);
+    }
+    read_in_turn(first, blocks, reader, kpis, observe)
+}
+
+#[cfg(target_family = "wasm")]
+fn read_blocks<R: Read>(
+    _: usize,
+    first: Vec<u8>,
+    blocks: &mut Blocks<R>,
+    reader: &RowReader<'_>,
+    kpis: &mut KpiTable,
+    observe: &mut dyn FnMut(u64),
+) -> Result<(), ReadError> {
+    read_in_turn(first, blocks, reader, kpis, observe)
+}
+
+fn read_in_turn<R: Read>(
+    first: Vec<u8>,
+    blocks: &mut Blocks<R>,
+    reader: &RowReader<'_>,
+    kpis: &mut KpiTable,
+    observe: &mut dyn FnMut(u64),
+) -> Result<(), ReadError> {
+    let mut number = 1;
+    let mut next = Some(first);
+    while let Some(block) = next {
+        for record in Records::of(block, reader.separator as u8).iter() {
+            number += 1;
+            let place = Place::Row(number);
+            match record.wrong_length(reader.columns.width) {
+                Some(problem) => kpis.push_bad(place.of(problem)),
+                None => reader.rows(|at| record.field(at), |row| kpis.take(place, row)),
+            }
+        }
+        observe(blocks.read());
+        next = blocks.next()?;
+    }
+    Ok(())
 }
 
 /// The first line that is not empty, by which the separator is found.
@@ -99,25 +152,8 @@ fn header_line(input: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     Ok(line)
 }
 
-fn push(kpis: &mut KpiTable, number: u64, columns: &Columns, record: &ByteRecord) {
-    if record.len() != columns.width {
-        let found = format!("{} fields", record.len());
-        let allowed = format!("{} fields, as in the header", columns.width);
-        return kpis.push_bad(InputError::new(format!("row {number}"), found, allowed));
-    }
-    let mut fields = [Field::Missing; COLUMNS];
-    for (field, position) in fields.iter_mut().zip(columns.positions) {
-        let Some(bytes) = position.and_then(|position| record.get(position)) else { continue };
-        // What is no UTF-8 is no number either, and as a name it would be another one when written.
-        *field = Field::Text(std::str::from_utf8(bytes).unwrap_or("\u{fffd}"));
-    }
-    kpis.push(number, &fields);
-}
-
-/// With flexible records of bytes only the input itself can fail.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        kind => io::Error::other(format!("{kind:?}")),
-    }
+/// The columns that the first record names, and its length in bytes.
+fn columns(block: &[u8], separator: char) -> Result<(Columns, usize), InputError> {
+    let (names, end) = first_record(block, separator as u8);
+    Ok((Columns::find(names.iter().map(String::as_str))?, end))
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::cells::scenario::SliceKpis;
 use crate::cells::{SNssai, ServiceProfile};
 
-use super::column::{COLUMNS, Column};
+use super::column::{Column, WRITTEN_COLUMNS};
 use super::period::Period;
 
 /// One row: a period of a slice in a cell, in the planner's units.
@@ -35,7 +35,7 @@ pub struct KpiRow<'a> {
     pub required_delay_ms: f64,
     /// Weight in a weighted sum.
     pub weight: Option<f64>,
-    /// Least share, 0 to 1.
+    /// What a plan must leave to it, 0 to 1.
     pub minimum_share: Option<f64>,
     /// Share that it had, 0 to 1.
     pub share: Option<f64>,
@@ -70,7 +70,7 @@ impl<'a> KpiRow<'a> {
 
     /// The numbers of the row in the units of the columns, from [`Column::ActiveUsers`] on; none
     /// where a value is missing or not finite.
-    pub fn numbers(&self) -> [Option<f64>; COLUMNS - 3] {
+    pub fn numbers(&self) -> [Option<f64>; WRITTEN_COLUMNS - 3] {
         let times = |value: Option<f64>, factor: f64| value.map(|value| value * factor);
         let numbers = [
             Some(self.active_users),
@@ -100,7 +100,7 @@ impl<W: Write> KpiWriter<W> {
     /// # Errors
     /// Those of the writer.
     pub fn new(mut writer: W) -> io::Result<Self> {
-        writeln!(writer, "{}", Column::ALL.map(Column::name).join(","))?;
+        writeln!(writer, "{}", Column::WRITTEN.map(Column::name).join(","))?;
         Ok(Self { writer })
     }
 

@@ -1,0 +1,198 @@
+//! What a table does not say by itself: requirements, units, and what its PRB are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{InputError, check_range};
+
+use super::requirements::Requirements;
+
+/// The most PRB of a carrier (3GPP TS 38.101-1, table 5.3.2-1: 273), with room for carriers together.
+const MOST_PRB: f64 = 1e4;
+
+/// How a table is read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KpiOptions {
+    /// Requirements that count before those of the table.
+    pub requirements: Requirements,
+    /// Requirements of slices for which the table has none.
+    pub defaults: Requirements,
+    /// Whose the defaults are, for the report.
+    pub defaults_of: &'static str,
+    /// PRB of every carrier, where the table does not say it.
+    pub carrier_prb: Option<f64>,
+    /// What `RRU.PrbAvailDl` counts.
+    pub prb_available: PrbAvailable,
+    /// Unit of `DRB.UEThpDl`.
+    pub throughput_unit: ThroughputUnit,
+    /// Unit of `DRB.RlcSduDelayDl`.
+    pub delay_unit: DelayUnit,
+}
+
+impl KpiOptions {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// Names the one that is out of range.
+    pub fn validate(&self) -> Result<(), InputError> {
+        self.requirements.validate()?;
+        self.defaults.validate()?;
+        match self.carrier_prb {
+            Some(prb) => check_range("carrier_prb", prb, 1.0, MOST_PRB, "PRB"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What `RRU.PrbAvailDl` counts. By 3GPP TS 28.552, clause 5.1.1.2.6, all PRB of the cell; some gNBs
+/// count those that are left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrbAvailable {
+    /// The free ones where, over the periods of most cells, used and available PRB sum to the same.
+    #[default]
+    Recognised,
+    /// Those that are not used.
+    Free,
+    /// All that the cell has.
+    Total,
+}
+
+/// Unit of measured throughput.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThroughputUnit {
+    /// bit/s.
+    Bit,
+    /// kbit/s, that of 3GPP TS 28.552.
+    #[default]
+    Kilobit,
+    /// Mbit/s.
+    Megabit,
+}
+
+/// Unit of measured delay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DelayUnit {
+    /// µs.
+    Microsecond,
+    /// 0.1 ms, that of 3GPP TS 28.552.
+    #[default]
+    TenthOfMillisecond,
+    /// ms.
+    Millisecond,
+    /// s.
+    Second,
+}
+
+impl ThroughputUnit {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Bit, Self::Kilobit, Self::Megabit];
+
+    /// How many kbit/s it is.
+    pub fn kbps(self) -> f64 {
+        match self {
+            Self::Bit => 1e-3,
+            Self::Kilobit => 1.0,
+            Self::Megabit => 1e3,
+        }
+    }
+}
+
+impl DelayUnit {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Microsecond, Self::TenthOfMillisecond, Self::Millisecond, Self::Second];
+
+    /// How many tenths of a millisecond it is.
+    pub fn tenths(self) -> f64 {
+        match self {
+            Self::Microsecond => 1e-2,
+            Self::TenthOfMillisecond => 1.0,
+            Self::Millisecond => 10.0,
+            Self::Second => 1e4,
+        }
+    }
+}
+
+impl fmt::Display for ThroughputUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Bit => "bit/s",
+            Self::Kilobit => "kbit/s",
+            Self::Megabit => "Mbit/s",
+        })
+    }
+}
+
+impl fmt::Display for DelayUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Microsecond => "us",
+            Self::TenthOfMillisecond => "0.1ms",
+            Self::Millisecond => "ms",
+            Self::Second => "s",
+        })
+    }
+}
+
+impl FromStr for PrbAvailable {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "free" => Ok(Self::Free),
+            "total" => Ok(Self::Total),
+            _ => Err("free or total".to_owned()),
+        }
+    }
+}
+
+impl FromStr for ThroughputUnit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "bit/s" | "bps" => Ok(Self::Bit),
+            "kbit/s" | "kbps" => Ok(Self::Kilobit),
+            "mbit/s" | "mbps" => Ok(Self::Megabit),
+            _ => Err("bit/s, kbit/s or Mbit/s".to_owned()),
+        }
+    }
+}
+
+impl FromStr for DelayUnit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "us" | "µs" | "μs" => Ok(Self::Microsecond),
+            "0.1ms" | "0.1 ms" => Ok(Self::TenthOfMillisecond),
+            "ms" => Ok(Self::Millisecond),
+            "s" => Ok(Self::Second),
+            _ => Err("us, 0.1ms, ms or s".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_as_they_are_written() {
+        for unit in ThroughputUnit::ALL {
+            assert_eq!(unit.to_string().parse(), Ok(unit));
+        }
+        for unit in DelayUnit::ALL {
+            assert_eq!(unit.to_string().parse(), Ok(unit));
+        }
+        assert_eq!("Mbps".parse(), Ok(ThroughputUnit::Megabit));
+        assert!("fast".parse::<ThroughputUnit>().is_err() && "x".parse::<DelayUnit>().is_err());
+        assert_eq!("free".parse(), Ok(PrbAvailable::Free));
+    }
+
+    #[test]
+    fn a_carrier_without_prb_is_named() {
+        let options = KpiOptions { carrier_prb: Some(0.0), ..KpiOptions::default() };
+        assert_eq!(options.validate().unwrap_err().field, "carrier_prb");
+    }
+}
