@@ -6,6 +6,7 @@ pub mod e2sm_ccc;
 pub mod kpi_table;
 pub mod measurements;
 pub mod packed;
+pub mod performance_file;
 pub mod rrm_policy;
 pub mod srsran;
 pub mod stamps;

@@ -130,8 +130,13 @@ impl Column {
         )
     }
 
+    /// Whether it names what a row is about.
+    pub(in crate::formats) fn is_name(self) -> bool {
+        matches!(self, Self::Period | Self::Cell | Self::Snssai)
+    }
+
     /// Whether a number of the whole cell says nothing of its slices.
-    fn is_sum(self) -> bool {
+    pub(in crate::formats) fn is_sum(self) -> bool {
         matches!(self, Self::ActiveUsers | Self::PrbUsed | Self::Throughput | Self::Delay)
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cells::{CellBatch, FEATURES, MOST_SLICES, SNssai};
 use crate::error::InputError;
 
-use super::column::Columns;
+use super::column::{COLUMNS, Columns};
 use super::field::{Field, Key, Kpis, Parsed, RowReader};
 use super::history::{NONE, SliceHistory};
 use super::options::KpiOptions;
@@ -104,15 +104,15 @@ pub(super) struct Cell {
 pub(super) enum Place<'a> {
     /// Its number in the table, the header being 1.
     Row(u64),
-    /// What stands for a number where rows have none.
-    Named(&'a str),
+    /// What it says of itself, where rows have no number.
+    Measured(&'a str, Period),
 }
 
 impl Place<'_> {
     fn row(self) -> u64 {
         match self {
             Self::Row(row) => row,
-            Self::Named(_) => 0,
+            Self::Measured(..) => 0,
         }
     }
 
@@ -129,7 +129,7 @@ impl fmt::Display for Place<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row(row) => write!(formatter, "row {row}"),
-            Self::Named(name) => formatter.write_str(name),
+            Self::Measured(cell, period) => write!(formatter, "cell {cell}, {period}"),
         }
     }
 }
@@ -165,6 +165,39 @@ impl KpiTable {
         let reader = RowReader::new(&columns, self.separator, &self.options);
         reader.rows(at, |row| self.take(Place::Row(number), row));
         self.columns = columns;
+    }
+
+    /// An empty table for what was measured, row by row; `passed_over` means nothing here.
+    pub(in crate::formats) fn of_measurements(
+        options: &KpiOptions,
+        passed_over: Vec<String>,
+    ) -> Self {
+        Self::new(Columns { unknown: passed_over, ..Columns::default() }, ',', options)
+    }
+
+    /// Takes what was measured of a slice, in the order of the columns.
+    pub(in crate::formats) fn push_measured(
+        &mut self,
+        slice: SNssai,
+        fields: &[Field<'_>; COLUMNS],
+    ) {
+        let columns = Columns::default();
+        let row = RowReader::new(&columns, self.separator, &self.options).row(Some(slice), fields);
+        let (cell, period) = match &row.key {
+            Ok(key) => (key.cell.to_string(), key.period),
+            Err(_) => (String::new(), Period::Step(0)),
+        };
+        self.take(Place::Measured(&cell, period), row);
+    }
+
+    /// Adds what was taken for what.
+    pub(in crate::formats) fn note(&mut self, note: String) {
+        self.report.notes.push(note);
+    }
+
+    /// Adds a problem that is no row's.
+    pub(in crate::formats) fn report_problem(&mut self, problem: InputError) {
+        self.report.add(problem);
     }
 
     /// Counts a row that has no fields in the order of the columns, such as one cut short.
