@@ -51,9 +51,10 @@ const CELLS_ON_DEVICE: usize = 16_384;
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
-    /// KPI table: a .csv or .parquet file.
-    #[arg(long, value_name = "FILE")]
-    input: PathBuf,
+    /// KPI table: a .csv or .parquet file. Or performance files of 3GPP TS 32.435 (.xml) and VES
+    /// measurement events (.json, .jsonl), any number. All but .parquet may end in .gz.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    input: Vec<PathBuf>,
     /// Plan: a .csv or .parquet table with one row per cell and slice, or a .json document of
     /// RRMPolicyRatio (3GPP TS 28.541).
     #[arg(long, value_name = "FILE")]
@@ -233,7 +234,8 @@ fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
     if table.is_empty() {
         let first = table.report().problems.first();
         let first = first.map(|problem| format!(": {problem}")).unwrap_or_default();
-        bail!("{}: no cell can be planned{first}", options.input.display());
+        let input = options.input.first().map(|path| path.display().to_string());
+        bail!("{}: no cell can be planned{first}", input.unwrap_or_default());
     }
     Ok(table)
 }

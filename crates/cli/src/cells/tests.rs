@@ -30,13 +30,15 @@ fn written(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
 }
 
 fn table(path: &Path) -> KpiTable {
-    tables::read(path, &KpiOptions::default(), &mut |_, _| ()).unwrap()
+    tables::read(&[path.to_owned()], &KpiOptions::default(), &mut |_, _| ()).unwrap()
 }
 
 fn refused(path: &Path) -> String {
     format!(
         "{:#}",
-        tables::read(path, &KpiOptions::default(), &mut |_, _| ()).map(|_| ()).unwrap_err()
+        tables::read(&[path.to_owned()], &KpiOptions::default(), &mut |_, _| ())
+            .map(|_| ())
+            .unwrap_err()
     )
 }
 
@@ -279,6 +281,39 @@ fn damaged_files_are_named_with_their_column() {
 }
 
 #[test]
+fn performance_files_are_read_together_packed_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |users: u32, end: &str| {
+        format!(
+            "<measCollecFile><measData><managedElement localDn=\"ManagedElement=1\"/><measInfo>\
+             <granPeriod duration=\"PT900S\" endTime=\"2026-11-21T{end}:00Z\"/>\
+             <measType p=\"1\">DRB.MeanActiveUeDl.1-000001</measType>\
+             <measType p=\"2\">CARR.WBCQIDist.Bin9</measType>\
+             <measValue measObjLdn=\"GNBDUFunction=1,NRCellDU=7\"><r p=\"1\">{users}</r>\
+             <r p=\"2\">40</r></measValue></measInfo></measData></measCollecFile>"
+        )
+    };
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, file(3, "07:15").as_bytes()).unwrap();
+    let paths = [
+        written(&folder, "second.xml", file(4, "07:30").as_bytes()),
+        written(&folder, "first.xml.gz", &packed.finish().unwrap()),
+    ];
+    let mut options = KpiOptions::default();
+    options.requirements.add_option("1-000001=2Mbps,100ms").unwrap();
+    let table = tables::read(&paths, &options, &mut |_, _| ()).unwrap();
+    let found = table.cells(0..9);
+    assert_eq!(found.cells, ["ManagedElement=1,GNBDUFunction=1,NRCellDU=7"]);
+    assert_eq!(found.batch.features_of(0)[HISTORY - 2..=HISTORY], [3.0, 4.0, 9.0]);
+    let table = written(&folder, "kpis.csv", b"");
+    let both = [paths[0].clone(), table];
+    let error = tables::read(&both, &options, &mut |_, _| ()).map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("kpis.csv beside others"), "{error}");
+    let error = refused(&paths[0]);
+    assert!(error.contains("second.xml: requirement of slice 1-000001 is missing"), "{error}");
+}
+
+#[test]
 fn parquet_files_with_any_byte_changed_are_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (name, whole) in FOREIGN {
@@ -287,7 +322,8 @@ fn parquet_files_with_any_byte_changed_are_read_or_refused() {
             bytes[place] ^= 0x55;
             let path = written(&folder, &format!("{name}.parquet"), &bytes);
             let result = std::panic::catch_unwind(|| {
-                tables::read(&path, &KpiOptions::default(), &mut |_, _| ()).map(|table| table.len())
+                tables::read(&[path], &KpiOptions::default(), &mut |_, _| ())
+                    .map(|table| table.len())
             });
             assert!(result.is_ok(), "{name}, byte {place}");
         }

@@ -1,46 +1,12 @@
-//! KPI tables as files: CSV or Parquet by their names.
+//! KPI tables that are written: CSV or Parquet by their names.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
-use slicewise_core::formats::kpi_table::{
-    Column, KpiOptions, KpiRow, KpiTable, KpiWriter, Period, ReadError, read_csv,
-};
+use slicewise_core::formats::kpi_table::{Column, KpiRow, KpiWriter, Period};
 
-use super::parquet_input;
 use super::parquet_output::{Cell, ColumnKind, ParquetWriter};
 use super::table_format::TableFormat;
 use crate::whole_file::WholeFile;
-
-/// Reads a KPI table; `observe` is told how much of how much was read.
-///
-/// # Errors
-/// Names the file and what is wrong with it: not there, not of the kind that its name says, cut off, a
-/// column that is missing or of a wrong type. Bad rows are in the table's report.
-pub fn read(
-    path: &Path,
-    options: &KpiOptions,
-    observe: &mut dyn FnMut(u64, u64),
-) -> anyhow::Result<KpiTable> {
-    let format = TableFormat::of("input", path)?;
-    let cannot = || format!("cannot read {}", path.display());
-    let file = File::open(path).with_context(cannot)?;
-    let metadata = file.metadata().with_context(cannot)?;
-    if metadata.is_dir() {
-        anyhow::bail!("input is {}; allowed: a file, not a folder", path.display());
-    }
-    if format == TableFormat::Parquet {
-        return parquet_input::read(file, path, options, observe);
-    }
-    let bytes = metadata.len();
-    let input = BufReader::with_capacity(1 << 20, file);
-    read_csv(input, options, &mut |read| observe(read, bytes)).map_err(|error| match error {
-        ReadError::Input(error) => anyhow!("{}: {error}", path.display()),
-        ReadError::Io(error) => anyhow!(error).context(cannot()),
-    })
-}
 
 /// A KPI table that is written row by row.
 pub enum KpiFile {

@@ -153,21 +153,42 @@ impl<'c> RowReader<'c> {
     /// Hands the rows of the slices, of which `at` gives the fields by position, to `take`.
     pub fn rows<'a>(
         &self,
+        stamp: &mut Stamp,
         at: impl Fn(usize) -> Field<'a>,
         mut take: impl FnMut(Parsed<Cow<'a, str>>),
     ) {
-        self.columns.rows(self.separator, at, |slice, fields| take(self.row(slice, fields)));
+        self.columns.rows(self.separator, at, |slice, fields| {
+            take(self.row(stamp, slice, fields));
+        });
     }
 
     /// Understands the fields of one slice, which the header may name.
     pub fn row<'a>(
         &self,
+        stamp: &mut Stamp,
         slice: Option<SNssai>,
         fields: &[Field<'a>; COLUMNS],
     ) -> Parsed<Cow<'a, str>> {
         let row = Row { fields, slice, reader: self };
         let mut doubts = Vec::new();
-        Parsed { key: row.key(), kpis: row.kpis(&mut doubts), doubts }
+        Parsed { key: row.key(stamp), kpis: row.kpis(&mut doubts), doubts }
+    }
+}
+
+/// The stamp of the row before: rows of one period mostly lie together.
+#[derive(Debug, Default)]
+pub(super) struct Stamp {
+    text: String,
+    period: Option<(Period, bool)>,
+}
+
+impl Stamp {
+    fn parse(&mut self, text: &str) -> Option<(Period, bool)> {
+        if self.text != text {
+            text.clone_into(&mut self.text);
+            self.period = Period::parse_local(text);
+        }
+        self.period
     }
 }
 
@@ -179,8 +200,8 @@ struct Row<'a, 'f> {
 }
 
 impl<'a> Row<'a, '_> {
-    fn key(&self) -> Result<Key<Cow<'a, str>>, InputError> {
-        let (period, local) = self.period()?;
+    fn key(&self, stamp: &mut Stamp) -> Result<Key<Cow<'a, str>>, InputError> {
+        let (period, local) = self.period(stamp)?;
         let cell = self.cell()?;
         let snssai = match self.slice {
             Some(slice) => slice,
@@ -244,9 +265,9 @@ impl<'a> Row<'a, '_> {
         })
     }
 
-    fn period(&self) -> Result<(Period, bool), InputError> {
+    fn period(&self, stamp: &mut Stamp) -> Result<(Period, bool), InputError> {
         let period = match self.field(Column::Period) {
-            Field::Text(text) => Period::parse_local(text),
+            Field::Text(text) => stamp.parse(text),
             Field::Number(number) => Period::from_number(number).map(|step| (step, false)),
             Field::Time(time) => Some((Period::Time(time), false)),
             Field::Missing => None,

@@ -11,7 +11,7 @@ use crate::cells::{CellBatch, FEATURES, MOST_SLICES, SNssai};
 use crate::error::InputError;
 
 use super::column::{COLUMNS, Columns};
-use super::field::{Field, Key, Kpis, Parsed, RowReader};
+use super::field::{Field, Key, Kpis, Parsed, RowReader, Stamp};
 use super::history::{NONE, SliceHistory};
 use super::options::KpiOptions;
 use super::period::{HOUR_MS, Period};
@@ -39,6 +39,7 @@ pub struct KpiTable {
     /// The cell of the row before: rows of one cell mostly lie together.
     current: u32,
     kind: Option<Period>,
+    stamp: Stamp,
     /// The first time that came twice, and how many slices have such.
     repeated_hour: Option<(Period, u64)>,
     /// Cells that can be planned, in the order in which they were first named.
@@ -163,7 +164,9 @@ impl KpiTable {
         // The columns are lent out while the table takes their rows.
         let columns = std::mem::take(&mut self.columns);
         let reader = RowReader::new(&columns, self.separator, &self.options);
-        reader.rows(at, |row| self.take(Place::Row(number), row));
+        let mut stamp = std::mem::take(&mut self.stamp);
+        reader.rows(&mut stamp, at, |row| self.take(Place::Row(number), row));
+        self.stamp = stamp;
         self.columns = columns;
     }
 
@@ -182,7 +185,8 @@ impl KpiTable {
         fields: &[Field<'_>; COLUMNS],
     ) {
         let columns = Columns::default();
-        let row = RowReader::new(&columns, self.separator, &self.options).row(Some(slice), fields);
+        let reader = RowReader::new(&columns, self.separator, &self.options);
+        let row = reader.row(&mut self.stamp, Some(slice), fields);
         let (cell, period) = match &row.key {
             Ok(key) => (key.cell.to_string(), key.period),
             Err(_) => (String::new(), Period::Step(0)),

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 
 use crate::error::InputError;
 
-use super::field::{Parsed, RowReader};
+use super::field::{Parsed, RowReader, Stamp};
 use super::gather::{KpiTable, Place};
 use super::read::ReadError;
 use super::records::{Blocks, Records};
@@ -103,13 +103,14 @@ pub(super) fn read_blocks<R: Read>(
 
 fn understand(block: Vec<u8>, reader: &RowReader<'_>) -> Understood {
     let mut rows = Vec::with_capacity(block.len() / 64);
-    let mut count = 0;
+    let (mut count, mut stamp) = (0, Stamp::default());
     let records = Records::of(block, reader.separator as u8);
     for record in records.iter() {
         count += 1;
         match record.wrong_length(reader.columns.width) {
             Some(problem) => rows.push((count, Row::Bad(problem))),
             None => reader.rows(
+                &mut stamp,
                 |at| record.field(at),
                 |row| {
                     let row = row.with_cell(|name| Name::of(name, &records));

@@ -6,7 +6,7 @@ use crate::error::InputError;
 use crate::formats::table;
 
 use super::column::Columns;
-use super::field::RowReader;
+use super::field::{RowReader, Stamp};
 use super::gather::{KpiTable, Place};
 use super::options::KpiOptions;
 use super::records::{Blocks, Records, first_record};
@@ -117,7 +117,7 @@ fn read_in_turn<R: Read>(
     kpis: &mut KpiTable,
     observe: &mut dyn FnMut(u64),
 ) -> Result<(), ReadError> {
-    let mut number = 1;
+    let (mut number, mut stamp) = (1, Stamp::default());
     let mut next = Some(first);
     while let Some(block) = next {
         for record in Records::of(block, reader.separator as u8).iter() {
@@ -125,7 +125,9 @@ fn read_in_turn<R: Read>(
             let place = Place::Row(number);
             match record.wrong_length(reader.columns.width) {
                 Some(problem) => kpis.push_bad(place.of(problem)),
-                None => reader.rows(|at| record.field(at), |row| kpis.take(place, row)),
+                None => {
+                    reader.rows(&mut stamp, |at| record.field(at), |row| kpis.take(place, row));
+                }
             }
         }
         observe(blocks.read());
