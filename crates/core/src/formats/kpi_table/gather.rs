@@ -42,6 +42,8 @@ pub struct KpiTable {
     stamp: Stamp,
     /// The first time that came twice, and how many slices have such.
     repeated_hour: Option<(Period, u64)>,
+    /// Rows that come twice at times without a zone, in nights when clocks may go back.
+    doubled_at_night: u64,
     /// Cells that can be planned, in the order in which they were first named.
     planned: Vec<u32>,
     pub(super) report: KpiReport,
@@ -250,6 +252,7 @@ impl KpiTable {
         if self.slice_mut(slice).push(time, &kpis) {
             return Ok(());
         }
+        self.doubled_at_night += u64::from(key.local && key.period.is_sunday_night());
         let found = format!("a second one for {}, {name}, {}", key.period, key.snssai);
         Err(InputError::new("", found, "one row per period, cell and slice"))
     }
@@ -377,6 +380,13 @@ impl KpiTable {
                 "the stamps of {slices} slices go back by an hour at {}: local time, in which clocks \
                  went back; the rows from there on count as an hour later",
                 period.to_string().trim_end_matches('Z')
+            ));
+        }
+        if self.doubled_at_night > 0 {
+            self.report.notes.push(format!(
+                "{} rows that come twice have stamps of a night in which clocks may go back: if they are \
+                 local time, an offset such as +01:00 tells them apart",
+                self.doubled_at_night
             ));
         }
         self.settle()?;

@@ -581,6 +581,11 @@ fn rows_that_come_twice_or_backwards_are_no_repeated_hour() {
         ("2013-10-27T02:00Z", 5),
     ];
     assert_eq!(self::table(&stamps("1", &zoned)).report().bad_rows, 1);
+    // Out of order nothing tells the hours apart, which is said.
+    let mixed = [("2013-10-27 02:15", 1), ("2013-10-27 02:00", 2), ("2013-10-27 02:15", 3)];
+    let table = self::table(&stamps("1", &mixed));
+    assert_eq!(table.report().bad_rows, 1);
+    assert!(notes(&table)[0].starts_with("1 rows that come twice"), "{:?}", notes(&table));
 }
 
 #[test]
