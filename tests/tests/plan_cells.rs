@@ -62,6 +62,26 @@ fn a_city_in_either_format_and_order_gives_the_same_plan() {
 }
 
 #[test]
+fn requirements_are_told_beside_the_table_or_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "time,cell,DRB_MeanActiveUeDl_1-FFFFFF,DRB_MeanActiveUeDl_2-00000a,CARR_WBCQIDist_Bin9\n\
+                 2026-11-21T07:15:00Z,A,2,3,40\n";
+    std::fs::write(folder.path().join("kpis.csv"), table).unwrap();
+    std::fs::write(folder.path().join("slices.csv"), "SNSSAI,dLThptPerUE,dLLatency\n1,2000,100\n")
+        .unwrap();
+    let arguments = ["plan", "cells", "--input", "file:kpis.csv", "--output", "file:plan.csv"];
+    let refused = run(folder.path(), &arguments);
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(message.contains("requirement of slices 1, 2-00000a is missing"), "{message}");
+    let told = ["--requirements", "file:slices.csv", "--requirement", "2-00000a=500kbps,0.3s"];
+    let output = run(folder.path(), &[&arguments[..], &told[..], &["--json"]].concat());
+    let summary = json(&output);
+    assert_eq!((&summary["cells"], &summary["slices"]), (&Value::from(1), &Value::from(2)));
+    assert_eq!(summary["problems"], serde_json::json!([]));
+    assert!(summary["notes"][0].as_str().unwrap().contains("CARR.WBCQIDist"), "{summary}");
+}
+
+#[test]
 fn bad_rows_are_reported_and_the_rest_is_planned() {
     let folder = tempfile::tempdir().unwrap();
     let table = "time,cell,slice,DRB.MeanActiveUeDl.SNSSAI,cqi,dLThptPerUE,dLLatency,remark\n\

@@ -10,6 +10,9 @@ pub const COLUMNS: usize = 16;
 /// Number of columns that are written.
 pub const WRITTEN_COLUMNS: usize = 14;
 
+/// The place among the names of the CQI of the one that is not of a slice.
+const CQI_OF_CELL: usize = 1;
+
 /// A column of a KPI table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -255,7 +258,7 @@ impl Columns {
                 Some(Meaning::Column(..)) | None => {}
             }
         }
-        columns.settle();
+        columns.settle(places[Column::Cqi as usize] == CQI_OF_CELL);
         let used = columns.used();
         let is_unused = |position: usize| used.iter().all(|(_, used)| *used != position);
         columns.unknown = (0..names.len())
@@ -275,8 +278,8 @@ impl Columns {
         &mut self.slices[place].positions
     }
 
-    /// Decides between columns that say the same.
-    fn settle(&mut self) {
+    /// Decides between columns that say the same; the CQI may be named as the cell's.
+    fn settle(&mut self, is_cqi_of_cell: bool) {
         if self.has(Column::Snssai) {
             self.slices.clear();
         }
@@ -294,7 +297,9 @@ impl Columns {
             let note =
                 "the CQI is the mean of CARR.WBCQIDist, which is the cell's for each of its slices";
             self.notes.push(note.to_owned());
-        } else if is_wide && self.has(Column::Cqi) && !self.any_slice_has(Column::Cqi) {
+        } else if (is_wide && self.has(Column::Cqi) && !self.any_slice_has(Column::Cqi))
+            || (!is_wide && is_cqi_of_cell)
+        {
             self.notes.push("the CQI is the cell's for each of its slices".to_owned());
         }
     }
@@ -420,6 +425,17 @@ mod tests {
         assert_eq!(columns.positions[Column::ActiveUsers as usize], Some(6));
         assert_eq!(columns.positions[Column::Cqi as usize], Some(7));
         assert_eq!(columns.unknown, ["time", "cell", "DRB.MeanActiveUeDl", "cqi"]);
+    }
+
+    #[test]
+    fn a_cqi_that_is_named_as_the_cells_is_told() {
+        let notes = |cqi: &str| {
+            let header = format!("step,cell,slice,DRB.MeanActiveUeDl.SNSSAI,{cqi}");
+            Columns::find(header.split(',')).unwrap().notes
+        };
+        assert_eq!(notes("CARR.WBCQIMean"), ["the CQI is the cell's for each of its slices"]);
+        assert!(notes("cqi").is_empty() && notes("CARR.WBCQIMean.SNSSAI").is_empty());
+        assert_eq!(Column::Cqi.names()[CQI_OF_CELL], "CARR.WBCQIMean");
     }
 
     #[test]
