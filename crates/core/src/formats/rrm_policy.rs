@@ -1,13 +1,14 @@
 //! Splits as `RRMPolicyRatio` of the 5G network resource model (3GPP TS 28.541, clause 4.3.36), out
 //! and in.
 //!
-//! The document is JSON by the OpenAPI definition of that specification (`TS28541_NrNrm.yaml`):
-//! `NRCellDU` objects contain `RRMPolicyRatio` objects, whose `attributes` are `resourceType`,
-//! `rRMPolicyMemberList` (each with `plmnId` and `snssai`), `rRMPolicyMaxRatio`, `rRMPolicyMinRatio`
-//! and `rRMPolicyDedicatedRatio`. Ratios are whole percent, dedicated <= minimum <= maximum, and the
-//! minima of a cell sum to at most 100.
+//! The document is JSON by the OpenAPI definition of that specification (`TS28541_NrNrm.yaml`,
+//! Releases 16 to 18): `SubNetwork` contains `ManagedElement`, that `GnbDuFunction`, that `NrCellDu`
+//! (`NRCellDU` in the specification's text and in older tools), and that `RRMPolicyRatio`, whose
+//! `attributes` are `resourceType`, `rRMPolicyMemberList` (each with `plmnId` and `snssai`),
+//! `rRMPolicyMaxRatio`, `rRMPolicyMinRatio` and `rRMPolicyDedicatedRatio`. Ratios are whole percent,
+//! dedicated <= minimum <= maximum, and the minima of a cell sum to at most 100.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,8 +16,12 @@ use serde_json::{Value, json};
 use crate::cells::{MOST_SLICES, SNssai};
 use crate::error::InputError;
 
+use super::nr_cell::{NodeCells, PlacedCell};
+
 /// The resource that is shared: physical resource blocks in the downlink.
 pub const RESOURCE_TYPE: &str = "PRB_DL";
+/// The same in both directions.
+pub const BOTH_DIRECTIONS: &str = "PRB";
 
 /// A cell with its split, as every export reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,17 +44,32 @@ pub struct Plmn {
     pub mnc: String,
 }
 
-/// How firmly a slice holds its share.
+/// How firmly a slice holds its share. The standard counts dedicated blocks among the minimum, so that a
+/// dedicated share is a minimum too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Firmness {
     /// Minimum and maximum are the share: what the planner's estimators describe.
     #[default]
     Exact,
-    /// The share is guaranteed, and idle blocks of others may be used beyond it: maximum 100.
-    Guaranteed,
-    /// The share is kept free for the slice even while it is idle: dedicated, minimum and maximum.
+    /// The share is the minimum, and idle blocks of others may be used beyond it: maximum 100.
+    Minimum,
+    /// The share is kept free for the slice even while it is idle, and is all it gets: dedicated, minimum
+    /// and maximum.
     Dedicated,
+    /// The share is kept free for the slice, and idle blocks of others may be used beyond it: dedicated
+    /// and minimum, maximum 100.
+    Both,
+}
+
+impl Firmness {
+    /// All of them, with what is said of them.
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::Exact, "exact", "minimum and maximum are the share, as planned"),
+        (Self::Minimum, "minimum", "minimum: idle blocks of others come on top"),
+        (Self::Dedicated, "dedicated", "dedicated: kept free, and not more"),
+        (Self::Both, "both", "both: kept free, and idle blocks of others on top"),
+    ];
 }
 
 /// The ratios of one slice, in percent.
@@ -68,17 +88,22 @@ pub struct Ratios {
 pub struct Policy {
     /// The members that it is for.
     pub members: Vec<(Plmn, SNssai)>,
+    /// The resource that it shares: [`RESOURCE_TYPE`] or [`BOTH_DIRECTIONS`].
+    pub resource: &'static str,
     /// Its ratios.
     pub ratios: Ratios,
 }
 
 /// The policies of a cell that were read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellPolicies {
-    /// Name of the cell; none where the document holds the policies alone.
+    /// Name of the cell: the distinguished name where the document has it; none where the document holds
+    /// the policies alone.
     pub cell: Option<String>,
-    /// Its policies.
+    /// Its policies for PRB in the downlink.
     pub policies: Vec<Policy>,
+    /// Policies for other resources, which were passed over: the place and the resource of each.
+    pub passed_over: Vec<String>,
 }
 
 /// Shares as whole percent by the largest remainders. They sum to the shares' sum in percent,
@@ -181,8 +206,9 @@ impl Ratios {
     pub fn of_share(percent: u8, firmness: Firmness) -> Self {
         match firmness {
             Firmness::Exact => Self { dedicated: 0, minimum: percent, maximum: percent },
-            Firmness::Guaranteed => Self { dedicated: 0, minimum: percent, maximum: 100 },
+            Firmness::Minimum => Self { dedicated: 0, minimum: percent, maximum: 100 },
             Firmness::Dedicated => Self { dedicated: percent, minimum: percent, maximum: percent },
+            Firmness::Both => Self { dedicated: percent, minimum: percent, maximum: 100 },
         }
     }
 }
@@ -193,10 +219,10 @@ pub fn ratios(split: &CellSplit<'_>, firmness: Firmness) -> Vec<Ratios> {
     percent.into_iter().map(|percent| Ratios::of_share(percent, firmness)).collect()
 }
 
-/// The attributes of an `RRMPolicyRatio` for one slice.
-pub fn attributes(plmn: &Plmn, snssai: SNssai, ratios: Ratios) -> Value {
+/// The attributes of an `RRMPolicyRatio` of `resource` for one slice.
+pub fn attributes(plmn: &Plmn, snssai: SNssai, resource: &str, ratios: Ratios) -> Value {
     json!({
-        "resourceType": RESOURCE_TYPE,
+        "resourceType": resource,
         "rRMPolicyMemberList": [{ "plmnId": plmn.json(), "snssai": snssai_json(snssai) }],
         "rRMPolicyMaxRatio": ratios.maximum,
         "rRMPolicyMinRatio": ratios.minimum,
@@ -204,128 +230,201 @@ pub fn attributes(plmn: &Plmn, snssai: SNssai, ratios: Ratios) -> Value {
     })
 }
 
-/// A cell with its policies: an `NRCellDU` object.
-pub fn cell(split: &CellSplit<'_>, plmn: &Plmn, firmness: Firmness) -> Value {
-    let ratios = ratios(split, firmness);
-    let policies: Vec<Value> = split
+/// A cell with its policies: an `NrCellDu` object, with its distinguished name where the table has it.
+pub fn cell(cell: &PlacedCell<'_>, plmn: &Plmn, firmness: Firmness) -> Value {
+    let policies: Vec<Value> = cell
+        .split
         .slices
         .iter()
-        .zip(ratios)
+        .zip(ratios(&cell.split, firmness))
         .map(|(snssai, ratios)| {
-            json!({ "id": snssai.to_string(), "attributes": attributes(plmn, *snssai, ratios) })
+            let attributes = attributes(plmn, *snssai, RESOURCE_TYPE, ratios);
+            json!({ "id": snssai.to_string(), "attributes": attributes })
         })
         .collect();
-    json!({ "id": split.cell, "RRMPolicyRatio": policies })
-}
-
-/// What comes before the first [`cell`] of a document.
-pub const DOCUMENT_START: &str = "{\"NRCellDU\":[\n";
-/// What comes between two.
-pub const DOCUMENT_SEPARATOR: &str = ",\n";
-/// What comes after the last.
-pub const DOCUMENT_END: &str = "\n]}\n";
-
-/// The document with the policies of all `cells`, as JSON on one line per cell: a city's document is
-/// never held as a tree.
-pub fn document<'a>(
-    cells: impl IntoIterator<Item = CellSplit<'a>>,
-    plmn: &Plmn,
-    firmness: Firmness,
-) -> String {
-    let mut text = DOCUMENT_START.to_owned();
-    for (index, split) in cells.into_iter().enumerate() {
-        text += if index == 0 { "" } else { DOCUMENT_SEPARATOR };
-        text += &cell(&split, plmn, firmness).to_string();
+    let mut object = json!({ "id": cell.id, "RRMPolicyRatio": policies });
+    if cell.is_distinguished {
+        object["objectInstance"] = Value::from(cell.split.cell);
     }
-    text + DOCUMENT_END
+    object
 }
+
+/// The document with the policies of all cells of `nodes`, as JSON on one line per cell: a city's document
+/// is never held as a tree. It has no attributes of the objects above: `gnbId` is text in Release 16 and a
+/// number in Release 18, and nobody wants it changed.
+pub fn document(nodes: &[NodeCells<'_>], plmn: &Plmn, firmness: Firmness) -> String {
+    let mut text = "{\"SubNetwork\":[".to_owned();
+    let mut previous: Option<&NodeCells<'_>> = None;
+    for of_node in nodes {
+        let node = &of_node.node;
+        let same_network = previous.is_some_and(|NodeCells { node: previous, .. }| {
+            previous.sub_network == node.sub_network
+        });
+        let same_element = same_network
+            && previous.is_some_and(|NodeCells { node: previous, .. }| {
+                previous.managed_element == node.managed_element
+            });
+        text += match (previous.is_some(), same_network, same_element) {
+            (_, _, true) => ",",
+            (_, true, false) => "]},",
+            (true, ..) => "]}]},",
+            (false, ..) => "",
+        };
+        // Writing to text cannot fail.
+        if !same_network {
+            let _ = write!(text, "{{\"id\":{},\"ManagedElement\":[", json!(node.sub_network));
+        }
+        if !same_element {
+            let _ = write!(text, "\n{{\"id\":{},\"GnbDuFunction\":[", json!(node.managed_element));
+        }
+        let _ = write!(text, "{{\"id\":{},", json!(node.gnb_du_function));
+        text += "\"NrCellDu\":[\n";
+        for (index, placed) in of_node.cells.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ",\n" };
+            let _ = write!(text, "{separator}{}", cell(placed, plmn, firmness));
+        }
+        text += "\n]}";
+        previous = Some(of_node);
+    }
+    text + if previous.is_some() { "]}]}]}\n" } else { "]}\n" }
+}
+
+/// Objects that contain cells, and cells, under the names of the OpenAPI definition and of the
+/// specification's text.
+const CONTAINERS: [&str; 4] = ["SubNetwork", "ManagedElement", "GnbDuFunction", "GNBDUFunction"];
+const CELLS: [&str; 2] = ["NrCellDu", "NRCellDU"];
 
 /// Reads a document with policies for PRB in the downlink and checks what the standard demands: one
-/// with `NRCellDU`, or `RRMPolicyRatio` alone. A missing ratio is the standard's default: maximum 100,
-/// minimum and dedicated 0. Other attributes and objects are passed over. `sNSSAI`, as the
-/// specification's text names it, is understood like `snssai`.
+/// with `NrCellDu` (or `NRCellDU`), alone or inside its `GnbDuFunction`, `ManagedElement` and
+/// `SubNetwork`, or `RRMPolicyRatio` alone. A missing ratio is the standard's default: maximum 100,
+/// minimum and dedicated 0. Policies for other resources are passed over and told; other attributes and
+/// objects are passed over. `sNSSAI` and `pLMNId`, as the specification's text names them, are understood
+/// like `snssai` and `plmnId`.
 ///
 /// # Errors
 /// Names the first field that is wrong by its path.
 pub fn read(text: &str) -> Result<Vec<CellPolicies>, InputError> {
-    let allowed = "JSON with NRCellDU or RRMPolicyRatio";
+    let allowed =
+        "JSON with NrCellDu (or NRCellDU), in the objects that contain it, or RRMPolicyRatio";
     let document: Value =
         serde_json::from_str(text).map_err(|error| InputError::new("document", error, allowed))?;
-    if let Some(cells) = document.get("NRCellDU") {
-        let cells = list("NRCellDU", cells)?;
-        let read_cell = |(index, value): (usize, &Value)| {
-            read_cell(value).map_err(|error| error.within(&format!("NRCellDU[{index}]")))
-        };
-        return cells.iter().enumerate().map(read_cell).collect();
+    let mut found = Vec::new();
+    if read_cells_in(&document, &mut found)? {
+        return Ok(found);
     }
     if document.get("RRMPolicyRatio").is_none() {
         return Err(InputError::new("document", "without them", allowed));
     }
-    Ok(vec![CellPolicies { cell: None, policies: read_policies(&document)? }])
+    Ok(vec![read_policies(&document)?])
+}
+
+/// Adds the cells in `parent`; false where it has no object that could contain one.
+fn read_cells_in(parent: &Value, found: &mut Vec<CellPolicies>) -> Result<bool, InputError> {
+    let mut any = false;
+    for (is_cell, class) in
+        CONTAINERS.map(|class| (false, class)).into_iter().chain(CELLS.map(|class| (true, class)))
+    {
+        let Some(objects) = parent.get(class) else { continue };
+        any = true;
+        for (index, object) in list(class, objects)?.iter().enumerate() {
+            let read = match is_cell {
+                true => read_cell(object).map(|cell| found.push(cell)),
+                false => read_cells_in(object, found).map(drop),
+            };
+            read.map_err(|error| error.within(&format!("{class}[{index}]")))?;
+        }
+    }
+    Ok(any)
 }
 
 fn read_cell(value: &Value) -> Result<CellPolicies, InputError> {
-    let name = value.get("id").and_then(Value::as_str).filter(|name| !name.is_empty());
-    let Some(name) = name else { return Err(wrong("id", value.get("id"), "the cell's name")) };
-    Ok(CellPolicies { cell: Some(name.to_owned()), policies: read_policies(value)? })
+    let text =
+        |field: &str| value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let Some(name) = text("objectInstance").or(text("id")) else {
+        return Err(wrong("id", value.get("id"), "the cell's name"));
+    };
+    Ok(CellPolicies { cell: Some(name.to_owned()), ..read_policies(value)? })
 }
 
-fn read_policies(parent: &Value) -> Result<Vec<Policy>, InputError> {
+fn read_policies(parent: &Value) -> Result<CellPolicies, InputError> {
     let values = match parent.get("RRMPolicyRatio") {
         Some(values) => list("RRMPolicyRatio", values)?,
         None => return Err(wrong("RRMPolicyRatio", None, "a list of policies")),
     };
-    let mut policies: Vec<Policy> = Vec::new();
-    let mut minimum = 0;
-    for (index, value) in values.iter().enumerate() {
-        let within = |error: InputError| error.within(&format!("RRMPolicyRatio[{index}]"));
-        let policy = read_policy(value).map_err(within)?;
-        let is_taken = |member| policies.iter().any(|other| other.members.contains(member));
-        if let Some((plmn, snssai)) = policy.members.iter().find(|member| is_taken(member)) {
-            let allowed = "members that no other policy of the cell has";
-            let error = InputError::new(
-                "attributes.rRMPolicyMemberList",
-                format!("{snssai} of {plmn}"),
-                allowed,
-            );
-            return Err(within(error));
+    let policies = values.iter().enumerate().map(|(index, value)| {
+        let place = format!("RRMPolicyRatio[{index}]");
+        let Some(attributes) = value.get("attributes").filter(|attributes| attributes.is_object())
+        else {
+            return Err(wrong("attributes", value.get("attributes"), "an object").within(&place));
+        };
+        Ok((format!("{place}.attributes"), attributes))
+    });
+    let policies = policies.collect::<Result<Vec<_>, InputError>>()?;
+    cell_policies(policies, "RRMPolicyRatio")
+}
+
+/// The policies of a cell from their attributes, each with its place; `list` is what holds them.
+pub(super) fn cell_policies(
+    attributes: Vec<(String, &Value)>,
+    list: &str,
+) -> Result<CellPolicies, InputError> {
+    let (mut policies, mut passed_over) = (Vec::new(), Vec::new());
+    for (place, attributes) in attributes {
+        match read_attributes(attributes).map_err(|error| error.within(&place))? {
+            Read::Policy(policy) => {
+                check_members(&policies, &policy).map_err(|error| error.within(&place))?;
+                policies.push(policy);
+            }
+            Read::Other(resource) => passed_over.push(format!("{place}: {resource}")),
         }
-        minimum += u32::from(policy.ratios.minimum);
-        policies.push(policy);
     }
-    if minimum > 100 {
-        let allowed = "at most 100 over the policies of a cell";
-        return Err(InputError::new("sum of rRMPolicyMinRatio", minimum, allowed));
-    }
-    if policies.is_empty() || policies.len() > MOST_SLICES {
+    let is_empty = policies.is_empty() && passed_over.is_empty();
+    if is_empty || policies.len() > MOST_SLICES {
         let allowed = format!("1 to {MOST_SLICES} policies");
-        return Err(InputError::new(
-            "RRMPolicyRatio",
-            format!("{} of them", policies.len()),
-            allowed,
-        ));
+        return Err(InputError::new(list, format!("{} of them", policies.len()), allowed));
     }
-    Ok(policies)
+    check_minima(&policies)?;
+    Ok(CellPolicies { cell: None, policies, passed_over })
 }
 
-fn read_policy(value: &Value) -> Result<Policy, InputError> {
-    let Some(attributes) = value.get("attributes").filter(|attributes| attributes.is_object())
-    else {
-        return Err(wrong("attributes", value.get("attributes"), "an object"));
+fn check_members(policies: &[Policy], policy: &Policy) -> Result<(), InputError> {
+    let is_taken = |member| policies.iter().any(|other| other.members.contains(member));
+    let Some((plmn, snssai)) = policy.members.iter().find(|member| is_taken(member)) else {
+        return Ok(());
     };
-    read_attributes(attributes).map_err(|error| error.within("attributes"))
+    let allowed = "members that no other policy of the cell has";
+    Err(InputError::new("rRMPolicyMemberList", format!("{snssai} of {plmn}"), allowed))
 }
 
-fn read_attributes(attributes: &Value) -> Result<Policy, InputError> {
-    let resource = attributes.get("resourceType");
-    if !resource.and_then(Value::as_str).is_some_and(|name| matches!(name, "PRB" | RESOURCE_TYPE)) {
-        return Err(wrong("resourceType", resource, "PRB_DL or PRB"));
+/// Checks that the minima of a cell sum to at most 100.
+pub(super) fn check_minima(policies: &[Policy]) -> Result<(), InputError> {
+    let minimum: u32 = policies.iter().map(|policy| u32::from(policy.ratios.minimum)).sum();
+    if minimum <= 100 {
+        return Ok(());
     }
-    let maximum = ratio(attributes, "rRMPolicyMaxRatio", Ratios::DEFAULT.maximum, (100, ""))?;
-    let below = (maximum, ": rRMPolicyMaxRatio");
-    let minimum = ratio(attributes, "rRMPolicyMinRatio", Ratios::DEFAULT.minimum, below)?;
-    let below = (minimum, ": rRMPolicyMinRatio");
-    let dedicated = ratio(attributes, "rRMPolicyDedicatedRatio", Ratios::DEFAULT.dedicated, below)?;
+    let allowed = "at most 100 over the policies of a cell";
+    Err(InputError::new("sum of rRMPolicyMinRatio", minimum, allowed))
+}
+
+/// Attributes that were read.
+enum Read {
+    Policy(Policy),
+    /// Those of a policy for this resource.
+    Other(String),
+}
+
+fn read_attributes(attributes: &Value) -> Result<Read, InputError> {
+    let field = attributes.get("resourceType");
+    let resource = match field.and_then(Value::as_str) {
+        Some(RESOURCE_TYPE) => RESOURCE_TYPE,
+        Some(BOTH_DIRECTIONS) => BOTH_DIRECTIONS,
+        Some(other) => return Ok(Read::Other(other.to_owned())),
+        None => return Err(wrong("resourceType", field, "PRB_DL or PRB; others are passed over")),
+    };
+    let ratios = read_ratios(
+        attributes,
+        ["rRMPolicyMaxRatio", "rRMPolicyMinRatio", "rRMPolicyDedicatedRatio"],
+    )?;
     let field = "rRMPolicyMemberList";
     let members = match attributes.get(field) {
         Some(members) => list(field, members)?,
@@ -338,7 +437,21 @@ fn read_attributes(attributes: &Value) -> Result<Policy, InputError> {
         read_member(value).map_err(|error| error.within(&format!("{field}[{index}]")))
     };
     let members = members.iter().enumerate().map(member).collect::<Result<_, _>>()?;
-    Ok(Policy { members, ratios: Ratios { dedicated, minimum, maximum } })
+    Ok(Read::Policy(Policy { members, resource, ratios }))
+}
+
+/// The ratios of `attributes` under the names of maximum, minimum and dedicated.
+pub(super) fn read_ratios(
+    attributes: &Value,
+    [maximum, minimum, dedicated]: [&str; 3],
+) -> Result<Ratios, InputError> {
+    let default = Ratios::DEFAULT;
+    let most = ratio(attributes, maximum, default.maximum, (100, ""))?;
+    let above = format!(": {maximum}");
+    let least = ratio(attributes, minimum, default.minimum, (most, &above))?;
+    let above = format!(": {minimum}");
+    let kept = ratio(attributes, dedicated, default.dedicated, (least, &above))?;
+    Ok(Ratios { dedicated: kept, minimum: least, maximum: most })
 }
 
 fn ratio(
@@ -355,7 +468,7 @@ fn ratio(
 }
 
 fn read_member(value: &Value) -> Result<(Plmn, SNssai), InputError> {
-    let network = value.get("plmnId");
+    let network = value.get("plmnId").or(value.get("pLMNId"));
     let text = |name: &str| Some(network?.get(name)?.as_str()?.to_owned());
     let plmn = text("mcc").zip(text("mnc")).map(|(mcc, mnc)| Plmn { mcc, mnc });
     let Some(plmn) = plmn.filter(Plmn::is_valid) else {
@@ -382,17 +495,18 @@ fn read_member(value: &Value) -> Result<(Plmn, SNssai), InputError> {
     Ok((plmn, snssai?))
 }
 
-fn list<'a>(field: &str, value: &'a Value) -> Result<&'a Vec<Value>, InputError> {
+pub(super) fn list<'a>(field: &str, value: &'a Value) -> Result<&'a Vec<Value>, InputError> {
     value.as_array().ok_or_else(|| wrong(field, Some(value), "a list"))
 }
 
-fn wrong(field: &str, value: Option<&Value>, allowed: &str) -> InputError {
+pub(super) fn wrong(field: &str, value: Option<&Value>, allowed: &str) -> InputError {
     let found = value.map_or_else(|| "missing".to_owned(), Value::to_string);
     InputError::new(field, found, allowed)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::nr_cell::{GNB_ID_BITS, identities, nodes};
     use super::*;
 
     /// All ways to write `total` as `parts` whole numbers.
@@ -474,15 +588,21 @@ mod tests {
         let (slices, shares) = split();
         let plmn = Plmn::parse("plmn", "001-01").unwrap();
         let cell = |cell| CellSplit { cell, slices: &slices, shares: &shares };
+        let distinguished = "SubNetwork=a,ManagedElement=b,GNBDUFunction=c,NRCellDU=1";
+        let names = ["A", "B \"north\"", distinguished, "000004001", "000008001"];
+        let splits = names.map(cell);
+        let identities = identities(names.into_iter(), None).unwrap();
+        let nodes = nodes(&splits, &identities, GNB_ID_BITS);
         for (firmness, ratios) in [
             (Firmness::Exact, (0, 29, 29)),
-            (Firmness::Guaranteed, (0, 29, 100)),
+            (Firmness::Minimum, (0, 29, 100)),
             (Firmness::Dedicated, (29, 29, 29)),
+            (Firmness::Both, (29, 29, 100)),
         ] {
-            let text = document([cell("A"), cell("B \"north\"")], &plmn, firmness);
+            let text = document(&nodes, &plmn, firmness);
             let read = read(&text).unwrap();
-            assert_eq!(read.len(), 2);
-            assert_eq!(read[1].cell.as_deref(), Some("B \"north\""));
+            let found: Vec<_> = read.iter().filter_map(|cell| cell.cell.as_deref()).collect();
+            assert_eq!(found, ["A", "B \"north\"", "000004001", "000008001", distinguished]);
             let policies = &read[0].policies;
             let members: Vec<_> = policies.iter().flat_map(|policy| &policy.members).collect();
             assert!(members.iter().zip(&slices).all(|(member, slice)| member.1 == *slice));
@@ -497,7 +617,7 @@ mod tests {
     fn refused(field: &str, value: Value) -> String {
         let (slices, _) = split();
         let ratios = Ratios { dedicated: 10, minimum: 20, maximum: 30 };
-        let mut attributes = attributes(&Plmn::of_tests(), slices[0], ratios);
+        let mut attributes = attributes(&Plmn::of_tests(), slices[0], RESOURCE_TYPE, ratios);
         attributes[field] = value;
         read(&json!({ "RRMPolicyRatio": [{ "id": "1", "attributes": attributes }] }).to_string())
             .map(|_| ())
@@ -523,7 +643,7 @@ mod tests {
             ("rRMPolicyMinRatio", json!(20.5), "is 20.5; allowed"),
             ("rRMPolicyMinRatio", json!("20"), "is \"20\"; allowed"),
             ("rRMPolicyDedicatedRatio", json!(-1), "is -1; allowed"),
-            ("resourceType", json!("PRB_UL"), "is \"PRB_UL\"; allowed: PRB_DL or PRB"),
+            ("resourceType", json!(1), "is 1; allowed: PRB_DL or PRB"),
             ("rRMPolicyMemberList", json!([]), "is empty; allowed: at least one member"),
             ("rRMPolicyMemberList", json!(1), "is 1; allowed: a list"),
             (
@@ -562,11 +682,40 @@ mod tests {
     }
 
     #[test]
+    fn policies_for_other_resources_are_passed_over_and_told() {
+        let (slices, _) = split();
+        let policy = |resource: &str| {
+            let attributes = attributes(
+                &Plmn::of_tests(),
+                slices[0],
+                resource,
+                Ratios::of_share(40, Firmness::Exact),
+            );
+            json!({ "id": resource, "attributes": attributes })
+        };
+        let all = ["RRC_CONNECTED_USERS", "PRB", "PRB_UL"].map(policy);
+        let cell = json!({ "id": "A", "RRMPolicyRatio": all });
+        let whole = json!({ "ManagedElement": [{ "GNBDUFunction": [{ "NRCellDU": [cell] }] }] });
+        let found = read(&whole.to_string()).unwrap();
+        assert_eq!((found.len(), found[0].policies.len()), (1, 1));
+        assert_eq!(found[0].policies[0].resource, BOTH_DIRECTIONS);
+        assert_eq!(
+            found[0].passed_over,
+            [
+                "RRMPolicyRatio[0].attributes: RRC_CONNECTED_USERS",
+                "RRMPolicyRatio[2].attributes: PRB_UL"
+            ]
+        );
+        let only = json!({ "NrCellDu": [{ "id": "A", "RRMPolicyRatio": [policy("DRB")] }] });
+        assert!(read(&only.to_string()).unwrap()[0].policies.is_empty());
+    }
+
+    #[test]
     fn minima_beyond_the_cell_and_members_named_twice_are_refused() {
         let (slices, _) = split();
         let policy = |index: usize, minimum| {
             let ratios = Ratios { dedicated: 0, minimum, maximum: 100 };
-            json!({ "attributes": attributes(&Plmn::of_tests(), slices[index], ratios) })
+            json!({ "attributes": attributes(&Plmn::of_tests(), slices[index], RESOURCE_TYPE, ratios) })
         };
         let message = |policies: Vec<Value>| {
             let document = json!({ "NRCellDU": [{ "id": "A", "RRMPolicyRatio": policies }] });
