@@ -1,9 +1,10 @@
 //! `slicewise plan cells`: the splits of all cells of a KPI table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_cells::solver;
@@ -14,7 +15,9 @@ use slicewise_core::compute::Device;
 use slicewise_core::formats::kpi_table::{
     DelayUnit, KpiOptions, KpiReport, KpiTable, PrbAvailable, Requirements, ThroughputUnit,
 };
-use slicewise_core::formats::rrm_policy::Plmn;
+use slicewise_core::formats::nr_cell::{GNB_ID_BITS, IdentityForm};
+use slicewise_core::formats::plan_documents::read_current;
+use slicewise_core::formats::rrm_policy::{CellPolicies, Firmness, Plmn};
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 
@@ -22,7 +25,7 @@ use super::estimators::estimator;
 use super::findings::Findings;
 use super::gpu::CellGpu;
 use super::pieces::{CELLS_AT_A_TIME, plan_pieces};
-use super::tables::{self, PlanFile, check_name};
+use super::tables::{self, DocumentOptions, PlanFile, PlanFormat, format_names};
 use crate::compute::worker_count;
 use crate::progress::bar;
 
@@ -47,7 +50,8 @@ const CELLS_ON_DEVICE: usize = 16_384;
 /// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, notes, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
 /// utility_mean, evaluations, model, objective, scheme, least_share, cost_of_change, cells_kept (that
-/// keep the split that the table names), workers, device. Satisfactions are estimates.
+/// keep the split that the table names), workers, device, format, notes (what whoever uses the output has
+/// to know). Satisfactions are estimates.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
@@ -55,10 +59,14 @@ pub struct PlanCells {
     /// measurement events (.json, .jsonl), any number. All but .parquet may end in .gz.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     input: Vec<PathBuf>,
-    /// Plan: a .csv or .parquet table with one row per cell and slice, or a .json document of
-    /// RRMPolicyRatio (3GPP TS 28.541).
-    #[arg(long, value_name = "FILE")]
+    /// Plan: a .csv or .parquet table with one row per cell and slice, or documents for a network: a
+    /// file, or a folder or .zip where there are several.
+    #[arg(long, value_name = "FILE|FOLDER")]
     output: PathBuf,
+    /// What is written [default: by the output's ending: .csv, .parquet, .json (rrm), .yml (srsran) or
+    /// .xml (netconf)].
+    #[arg(long, value_parser = format_parser())]
+    format: Option<String>,
     /// What a slice requires, before what the table says: 1-000001=2000kbps,100ms. Once per slice.
     #[arg(long = "requirement", value_name = "SNSSAI=RATE,DELAY")]
     requirement: Vec<String>,
@@ -107,9 +115,25 @@ pub struct PlanCells {
     /// rises by construction can use. Their proofs rest on the processor's curves all the same.
     #[arg(long, default_value = "cpu", value_parser = cell_device)]
     device: Device,
-    /// Network of the slices, for a .json document.
-    #[arg(long, value_name = "MCC-MNC", default_value = "001-01")]
-    plmn: String,
+    /// Network of the slices, for documents [default: 001-01, that of tests].
+    #[arg(long, value_name = "MCC-MNC")]
+    plmn: Option<String>,
+    /// How firmly slices hold their shares, for documents: exact (minimum and maximum), minimum (idle
+    /// blocks of others come on top), dedicated (kept free, and not more) or both (kept free, and idle
+    /// blocks of others on top).
+    #[arg(long, default_value = "exact", value_parser = named::<Firmness>)]
+    firmness: Firmness,
+    /// How NR cell identities of nine digits are read, where the table's other names do not tell: decimal
+    /// or hexadecimal.
+    #[arg(long, value_name = "FORM", value_parser = named::<IdentityForm>)]
+    cell_identities: Option<IdentityForm>,
+    /// Bits of a gNB's identity within that of its cells, 22 to 32.
+    #[arg(long, value_name = "BITS", default_value_t = GNB_ID_BITS, value_parser = clap::value_parser!(u32).range(22..=32))]
+    gnb_id_bits: u32,
+    /// Policies that the cells have now, for the old values of E2SM-CCC: a document of RRMPolicyRatio or
+    /// an E2SM-CCC message.
+    #[arg(long, value_name = "FILE")]
+    current_policy: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -124,6 +148,11 @@ fn cell_device(name: &str) -> Result<Device, String> {
     }
 }
 
+fn format_parser() -> PossibleValuesParser {
+    let values = format_names().into_iter().map(|(name, note)| PossibleValue::new(name).help(note));
+    PossibleValuesParser::new(values)
+}
+
 fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
     serde_json::from_value(Value::from(name)).map_err(|error| error.to_string())
 }
@@ -134,8 +163,8 @@ fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
 /// Names the option, the file or the column that cannot be used.
 pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     let start = Instant::now();
-    check_name(&options.output)?;
-    let plmn = Plmn::parse("plmn", &options.plmn)?;
+    let format = PlanFormat::of(options.format.as_deref(), &options.output)?;
+    let (for_documents, mut notes) = document_options(options, format)?;
     let workers = worker_count(options.workers)?;
     let estimator = estimator(&options.model)?;
     let mut method =
@@ -146,7 +175,8 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     let device = Planning::start(options.device, &estimator, &method)?;
     let table = read(options)?;
     let reading_seconds = start.elapsed().as_secs_f64();
-    let mut file = PlanFile::create(&options.output, plmn)?;
+    notes.extend(format.check_names(&names(&table), options.cell_identities)?);
+    let mut file = PlanFile::create(&options.output, format, for_documents)?;
     let mut found = Findings::default();
     let bar = bar(table.len(), &template("planning"))?;
     let (threads, together) = device.threads_and_cells(workers);
@@ -162,19 +192,68 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
             file.write(cells, plans)
         },
     )?;
-    file.commit()?;
+    notes.extend(file.commit()?);
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     let times = Times { seconds, reading_seconds };
     let mut summary = summary(table.report(), &found, &times, &method, workers);
     summary["device"] = Value::from(device.name());
+    summary["notes"] = json!(notes);
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
         print_problems(table.report());
+        notes.iter().for_each(|note| eprintln!("{note}"));
         print!("{}", sentences(&summary));
     }
     Ok(())
+}
+
+/// What documents are written for, and what is told of it.
+fn document_options(
+    options: &PlanCells,
+    format: PlanFormat,
+) -> anyhow::Result<(DocumentOptions, Vec<String>)> {
+    let mut notes = Vec::new();
+    let plmn = match &options.plmn {
+        Some(plmn) => Plmn::parse("plmn", plmn)?,
+        None => {
+            if matches!(format, PlanFormat::Documents(_)) {
+                notes.push("The network is 001-01, that of tests: --plmn names yours.".to_owned());
+            }
+            Plmn::of_tests()
+        }
+    };
+    let current = match &options.current_policy {
+        Some(path) => current_policies(path, &mut notes)?,
+        None => Vec::new(),
+    };
+    let options = DocumentOptions {
+        plmn,
+        firmness: options.firmness,
+        identities: options.cell_identities,
+        gnb_bits: options.gnb_id_bits,
+        current,
+    };
+    Ok((options, notes))
+}
+
+fn current_policies(path: &Path, notes: &mut Vec<String>) -> anyhow::Result<Vec<CellPolicies>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let current = read_current(&text).with_context(|| path.display().to_string())?;
+    for cell in &current {
+        let name = cell.cell.as_deref().unwrap_or("the cell");
+        notes
+            .extend(cell.passed_over.iter().map(|place| format!("passed over of {name}: {place}")));
+    }
+    Ok(current)
+}
+
+/// The names of all cells of a table.
+fn names(table: &KpiTable) -> Vec<String> {
+    let pieces = (0..table.len()).step_by(CELLS_AT_A_TIME);
+    pieces.flat_map(|first| table.cells(first..first + CELLS_AT_A_TIME).cells).collect()
 }
 
 /// Where cells are planned.

@@ -7,13 +7,14 @@ use slicewise_core::cells::card::EstimatorForm;
 use slicewise_core::cells::{CellBatch, CellPlans, FEATURES, HISTORY, SNssai};
 use slicewise_core::formats::cell_plan_csv::COLUMNS;
 use slicewise_core::formats::kpi_table::{KpiCells, KpiOptions, KpiRow, KpiTable, Period};
-use slicewise_core::formats::rrm_policy::{self, Plmn};
+use slicewise_core::formats::nr_cell::GNB_ID_BITS;
+use slicewise_core::formats::rrm_policy::{self, Firmness, Plmn};
 use slicewise_nets::estimator::Estimator;
 use tempfile::TempDir;
 
 use super::findings::Findings;
 use super::pieces::{CELLS_AT_A_TIME, plan_pieces};
-use super::tables::{self, KpiFile, PlanFile};
+use super::tables::{self, DocumentOptions, KpiFile, PlanFile, PlanFormat};
 
 /// Files that pandas 3 and pyarrow 26 wrote: two cells, two slices, two periods.
 const FOREIGN: [(&str, &[u8]); 4] = [
@@ -97,8 +98,19 @@ fn stand_in(batch: &CellBatch) -> anyhow::Result<CellPlans> {
     Ok(plans)
 }
 
+fn plan_file(output: &Path) -> PlanFile {
+    let options = DocumentOptions {
+        plmn: Plmn::of_tests(),
+        firmness: Firmness::default(),
+        identities: None,
+        gnb_bits: GNB_ID_BITS,
+        current: Vec::new(),
+    };
+    PlanFile::create(output, PlanFormat::of(None, output).unwrap(), options).unwrap()
+}
+
 fn plan(table: &KpiTable, workers: usize, output: &Path) -> Findings {
-    let mut file = PlanFile::create(output, Plmn::of_tests()).unwrap();
+    let mut file = plan_file(output);
     let mut found = Findings::default();
     plan_pieces(table, workers, CELLS_AT_A_TIME, &stand_in, &mut |cells, plans| {
         found.add(plans);
@@ -337,7 +349,7 @@ fn an_error_of_a_piece_ends_the_plan_and_leaves_no_file() {
     write(&input, 1200, 1, false);
     let table = table(&input);
     let output = folder.path().join("plan.csv");
-    let mut file = PlanFile::create(&output, Plmn::of_tests()).unwrap();
+    let mut file = plan_file(&output);
     let failing = |batch: &CellBatch| {
         if batch.len() < 512 {
             Err(InputError::new("batch", batch.len(), "512").into())

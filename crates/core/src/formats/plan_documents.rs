@@ -371,19 +371,35 @@ pub fn identities_for<'a>(
     if is_needed && let Some(name) = names.clone().zip(&found).find(|(_, found)| found.is_none()) {
         NrCellIdentity::parse(&format!("cell {}", name.0), name.0)?;
     }
-    if let Some((first, second)) = same_cell(&found) {
-        let mut names = names;
-        let (first_name, second_name) = (
-            names.nth(first).unwrap_or_default(),
-            names.nth(second - first - 1).unwrap_or_default(),
-        );
-        let both = format!("{first_name} and {second_name}");
+    if let Some(both) = names_of_one(names, &found) {
         if is_needed {
             return Err(InputError::new("cells", both, "one name per NR cell: these are the same"));
         }
-        notes.push(format!("{both} name the same NR cell."));
+        notes.push(told_twice(&both));
     }
     Ok(found)
+}
+
+/// Two of the names that are the same NR cell, in words; none where no two are.
+pub fn same_names<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+    form: Option<IdentityForm>,
+) -> Option<String> {
+    let found = identities(names.clone(), form).ok()?;
+    names_of_one(names, &found).map(|both| told_twice(&both))
+}
+
+fn names_of_one<'a>(
+    mut names: impl Iterator<Item = &'a str>,
+    found: &[Option<NrCellIdentity>],
+) -> Option<String> {
+    let (first, second) = same_cell(found)?;
+    let (first_name, second_name) = (names.nth(first)?, names.nth(second - first - 1)?);
+    Some(format!("{first_name} and {second_name}"))
+}
+
+fn told_twice(both: &str) -> String {
+    format!("{both} name the same NR cell.")
 }
 
 /// A header and a message per gNB.

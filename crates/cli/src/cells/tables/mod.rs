@@ -1,4 +1,4 @@
-//! Files of KPIs and of plans, as CSV, Parquet or policies.
+//! Files of KPIs and of plans, as CSV, Parquet or documents.
 
 mod kpi_file;
 mod kpi_input;
@@ -9,4 +9,4 @@ mod table_format;
 
 pub use kpi_file::KpiFile;
 pub use kpi_input::read;
-pub use plan_file::{PlanFile, check_name};
+pub use plan_file::{DocumentOptions, PlanFile, PlanFormat, format_names};
