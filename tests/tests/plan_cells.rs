@@ -141,6 +141,97 @@ fn what_cannot_be_planned_is_named_and_nothing_is_written() {
     assert_eq!(std::fs::read_dir(path).unwrap().count(), 2);
 }
 
+/// A table of cells of these names with two slices each.
+fn cells_named(names: &[&str]) -> String {
+    let header = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,\
+                  dLThptPerUE,dLLatency\n";
+    let row = |name: &&str| format!("0,{name},1-000001,4,9,2000,100\n0,{name},3,6,8,500,300\n");
+    names.iter().map(row).fold(header.to_owned(), |table, rows| table + &rows)
+}
+
+/// Plans `kpis.csv` in `folder` to `output` with more options.
+fn plan_to(folder: &Path, output: &str, more: &[&str]) -> Output {
+    let output = format!("file:{output}");
+    let arguments = ["plan", "cells", "--input", "file:kpis.csv", "--output", &output, "--json"];
+    run(folder, &[&arguments[..], more].concat())
+}
+
+#[test]
+fn documents_are_written_into_a_file_a_folder_or_an_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("kpis.csv"), cells_named(&["6733824", "6733825", "0x000000010"]))
+        .unwrap();
+    let plmn = ["--plmn", "310-150"];
+    let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+    for (output, format, expected) in [
+        ("e2", "e2sm", "e2/gNB-411-message.json"),
+        ("a1", "a1", "a1/ORAN_SliceSLATarget_4.0.1/1-000001.json"),
+        ("a1", "a1-1.0.0", "a1/ORAN_SliceSLATarget_1.0.0/3.json"),
+        ("gnbs/", "srsran", "gnbs/gNB-0.yml"),
+        ("oai", "oai", "oai/6733825/rrmPolicy.json"),
+        ("old", "oai-flag", "old/0x000000010/rrmPolicy.json"),
+        ("nodes", "netconf", "nodes/gNB-411.xml"),
+        ("policies.txt", "rrm", "policies.txt"),
+    ] {
+        let more = [&plmn[..], &["--format", format]].concat();
+        let summary = json(&plan_to(path, output, &more));
+        let text = read(expected);
+        assert!(text.contains("rrmPolicy") || text.contains("310") || text.contains("cells:"));
+        let told = summary["notes"].as_array().unwrap().len();
+        // Old values are not known, and OCUDU refuses a dedicated ratio of 0.
+        assert_eq!(told, if format == "e2sm" { 2 } else { 0 }, "{format}: {summary}");
+    }
+    let message = read("e2/gNB-411-message.json");
+    assert!(message.contains("00066c000") && !message.contains("oldValues"), "{message}");
+    assert!(read("a1/ORAN_SliceSLATarget_4.0.1/3.json").contains("6733824"));
+    assert!(plan_to(path, "all.zip", &["--format", "a1"]).status.success());
+    assert!(std::fs::read(path.join("all.zip")).unwrap().starts_with(b"PK"));
+    let refused = plan_to(path, "request.json", &["--format", "e2sm"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(words.contains("allowed: a folder or a file that ends in .zip"), "{words}");
+}
+
+#[test]
+fn old_values_come_from_the_current_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("kpis.csv"), cells_named(&["6733824"])).unwrap();
+    let firm = ["--plmn", "310-150", "--firmness", "both"];
+    json(&plan_to(path, "now.json", &firm));
+    let more = [&firm[..], &["--format", "e2sm", "--current-policy", "file:now.json"]].concat();
+    let summary = json(&plan_to(path, "e2", &more));
+    assert_eq!(summary["notes"], Value::Array(Vec::new()));
+    let message = std::fs::read_to_string(path.join("e2/gNB-411-message.json")).unwrap();
+    assert_eq!(message.matches("oldValuesOfAttributes").count(), 2);
+}
+
+#[test]
+fn identities_of_nine_digits_are_asked_for_and_two_names_of_one_cell_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let table = |names: &[&str]| std::fs::write(path.join("kpis.csv"), cells_named(names)).unwrap();
+    table(&["135282688", "135282689"]);
+    let refused = plan_to(path, "e2", &["--format", "e2sm"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && words.contains("--cell-identities decimal"), "{words}");
+    for (form, gnb, identity) in
+        [("decimal", 8257, "008104000"), ("hexadecimal", 316_576, "135282688")]
+    {
+        json(&plan_to(path, form, &["--format", "e2sm", "--cell-identities", form]));
+        let name = format!("{form}/gNB-{gnb}-message.json");
+        assert!(std::fs::read_to_string(path.join(name)).unwrap().contains(identity));
+    }
+    table(&["6733824", "00066C000"]);
+    let refused = plan_to(path, "twice", &["--format", "a1"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && words.contains("6733824 and 00066C000"), "{words}");
+    for output in ["plan.csv", "plan.json"] {
+        let notes = json(&plan_to(path, output, &["--plmn", "310-150"]))["notes"].to_string();
+        assert!(notes.contains("6733824 and 00066C000 name the same NR cell"), "{notes}");
+    }
+}
+
 #[test]
 fn a_graphics_processor_plans_a_city_with_gaps_as_small() {
     let folder = tempfile::tempdir().unwrap();

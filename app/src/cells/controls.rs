@@ -231,7 +231,7 @@ fn outside(
 
 /// A list to choose from, with its explanation; of each option its value, its title and whether it is
 /// offered.
-fn choice(
+pub fn choice(
     name: &'static str,
     label: &'static str,
     about: &'static str,

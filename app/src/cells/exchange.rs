@@ -1,18 +1,43 @@
-//! Files out and in: splits in the words of the standards, KPIs as a table, and a KPI table back.
+//! Files out and in: splits as the documents that a network takes, KPIs as a table, and both back.
 
 use leptos::prelude::*;
-use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
+use leptos::task::spawn_local;
+use slicewise_core::InputError;
 use slicewise_core::formats::kpi_table::{KpiRow, KpiWriter, Period};
+use slicewise_core::formats::nr_cell::{GNB_ID_BITS, IdentityForm, NrCellIdentity, form_shown};
+use slicewise_core::formats::plan_documents::{Documents, FORMATS, Format, Settings, read_current};
+use slicewise_core::formats::rrm_policy::{CellPolicies, Firmness, Plmn};
+use web_sys::HtmlInputElement;
 
+use super::controls::choice;
 use super::handles::{CellsPlanner, ImportedTable, NetworkPlan, Opened, OpenedCell, Simulation};
 use super::network::kpis_of;
-use super::plan_set::{Format, PlanSet};
-use crate::shell::files::{TABLES, file_button};
-use crate::shell::live::on_click;
+use super::plan_set::PlanSet;
+use crate::shell::files::{TABLES, file_button, kept_out, text_of};
+use crate::shell::live::{follow, on_change, on_click};
 use crate::shell::{browser, menu};
 
 /// PRB of a carrier of 20 MHz with a subcarrier spacing of 15 kHz (3GPP TS 38.101-1, table 5.3.2-1).
 const PRB: f64 = 106.0;
+/// The largest document of current policies.
+const LARGEST_FILE_BYTES: f64 = 5e7;
+/// The table, which is for no network.
+const TABLE: (&str, &str) =
+    ("Table (CSV)", "One row per cell and slice, for spreadsheets and scripts");
+
+const ABOUT_FIRMNESS: &str = "Which of rRMPolicyMinRatio, rRMPolicyMaxRatio and rRMPolicyDedicatedRatio carry a slice's share. The plan is for the first: a slice gets its share and no more.";
+const ABOUT_IDENTITIES: &str = "Names of cells are read as NR cell identities where a document needs them. Nine digits may be decimal or hexadecimal: other names of the table show which, or say it here.";
+const ABOUT_GNB_BITS: &str =
+    "An NR cell identity begins with its gNB's, of 22 to 32 bits. Documents are made per gNB.";
+
+/// What documents are written for, besides the network; a copyable handle.
+#[derive(Clone, Copy)]
+struct Choices {
+    firmness: RwSignal<Firmness>,
+    identities: RwSignal<Option<IdentityForm>>,
+    gnb_bits: RwSignal<u32>,
+    current: RwSignal<Vec<CellPolicies>>,
+}
 
 /// The menu of what can be saved, and the way back.
 #[component]
@@ -21,33 +46,142 @@ pub fn Exchange() -> impl IntoView {
     let table = expect_context::<ImportedTable>();
     let opened = expect_context::<OpenedCell>();
     let plan = expect_context::<NetworkPlan>();
-    let sets = Callback::new(move |prefix: &'static str| match prefix {
-        "cell" => opened.answer.with_untracked(|opened| opened.as_ref().map(Opened::set)),
-        _ => all_cells(table, plan),
-    });
-    let group = |title: &'static str, prefix: &'static str| {
-        let items = Format::ALL.map(|(format, name, file, label)| {
-            view! {
-                <button type="button" data-test=format!("export-{prefix}-{name}")
-                    on:click=on_click(move |_| save(planner, sets.run(prefix), format, prefix, file))>{label}</button>
-            }
-        });
-        view! {
-            <div class="menu-group" role="group" aria-label=title>
-                <span class="menu-title">{title}</span>
-                {items.collect_view()}
-            </div>
-        }
+    let choices = Choices {
+        firmness: RwSignal::new(Firmness::default()),
+        identities: RwSignal::new(None),
+        gnb_bits: RwSignal::new(GNB_ID_BITS),
+        current: RwSignal::new(Vec::new()),
     };
+    let save =
+        Callback::new(move |(prefix, name, format): (&'static str, &str, Option<Format>)| {
+            let all = all_cells(table, plan);
+            let form = choices.identities.get_untracked().or_else(|| {
+                // A cell alone does not tell how the names of its table are meant.
+                all.as_ref().and_then(|all| form_shown(all.cells.iter().map(String::as_str)))
+            });
+            let set = match prefix {
+                "cell" => opened.answer.with_untracked(|opened| opened.as_ref().map(Opened::set)),
+                _ => all,
+            };
+            save(planner, choices, form, set, (prefix, name), format);
+        });
+    let row = |name: &'static str,
+               format: Option<Format>,
+               title: &'static str,
+               note: &'static str| {
+        let button = |prefix: &'static str, label: &'static str| {
+            view! {
+                <button type="button" title=note aria-label=format!("{title}: {label}")
+                    data-test=format!("export-{prefix}-{name}")
+                    on:click=on_click(move |_| save.run((prefix, name, format)))>{label}</button>
+            }
+        };
+        view! { <span title=note>{title}</span>{button("cell", "opened cell")}{button("all", "all cells")} }
+    };
+    let rows =
+        FORMATS.map(|format| row(format.name, Some(format.format), format.title, format.note));
+    let (title, note) = TABLE;
     let open = file_button("Open a KPI table", TABLES, "import-kpis", move |file| {
         table.import(file);
     });
     let items = view! {
-        {group("The opened cell", "cell")}
-        {group("All cells", "all")}
+        <div class="menu-formats">{rows.collect_view()}{row("csv", None, title, note)}</div>
+        {settings(planner, choices)}
         {open}
     };
     menu::exports(items.into_any())
+}
+
+/// What documents are written for. Clicks in it leave the menu open.
+fn settings(planner: CellsPlanner, choices: Choices) -> AnyView {
+    let plmn = move || planner.state.with(|state| state.plmn.to_string());
+    let set_plmn = on_change(move |event| match Plmn::parse("plmn", &event_target_value(&event)) {
+        Ok(plmn) => planner.state.update(|state| state.plmn = plmn),
+        Err(error) => {
+            event_target::<HtmlInputElement>(&event).set_value(&untrack(plmn));
+            planner.import_error.set(Some(format!("The network is kept: {error}.")));
+        }
+    });
+    let firmness_options = Firmness::ALL.map(|(_, name, about)| (name, about, true)).to_vec();
+    let firmness = choice(
+        "firmness",
+        "Firmness",
+        ABOUT_FIRMNESS,
+        firmness_options,
+        move || {
+            let chosen = choices.firmness.get();
+            let found = Firmness::ALL.iter().find(|(firmness, ..)| *firmness == chosen);
+            found.map_or("", |(_, name, _)| name).to_owned()
+        },
+        move |name| {
+            let found = Firmness::ALL.iter().find(|(_, found, _)| *found == name);
+            found.into_iter().for_each(|(firmness, ..)| choices.firmness.set(*firmness));
+        },
+    );
+    let identities = choice(
+        "cell-identities",
+        "NR cell identities",
+        ABOUT_IDENTITIES,
+        vec![("", "as the table shows", true), ("d", "decimal", true), ("h", "hexadecimal", true)],
+        move || match choices.identities.get() {
+            None => String::new(),
+            Some(IdentityForm::Decimal) => "d".to_owned(),
+            Some(IdentityForm::Hexadecimal) => "h".to_owned(),
+        },
+        move |name| {
+            choices.identities.set(match name.as_str() {
+                "d" => Some(IdentityForm::Decimal),
+                "h" => Some(IdentityForm::Hexadecimal),
+                _ => None,
+            });
+        },
+    );
+    const BITS: [&str; 11] = ["22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32"];
+    let bits = choice(
+        "gnb-id-bits",
+        "Bits of a gNB's identity",
+        ABOUT_GNB_BITS,
+        BITS.map(|bits| (bits, bits, true)).to_vec(),
+        move || choices.gnb_bits.get().to_string(),
+        move |bits| choices.gnb_bits.set(bits.parse().unwrap_or(GNB_ID_BITS)),
+    );
+    let current = file_button("Open the current policy", ".json", "import-policy", move |file| {
+        spawn_local(async move {
+            let text = text_of(&file, LARGEST_FILE_BYTES, "RRMPolicyRatio or E2SM-CCC").await;
+            match text.and_then(|text| read_current(&text)) {
+                Ok(current) => {
+                    let told = told_of(&file.name(), &current);
+                    choices.current.set(current);
+                    planner.import_error.set(told);
+                }
+                Err(error) => planner.import_error.set(Some(kept_out(&file, &error))),
+            }
+        });
+    });
+    view! {
+        <div class="menu-group" role="group" aria-label="What documents are written for"
+            on:click=on_click(|event| event.stop_propagation())>
+            <div class="field-head">
+                <label for="plmn">"Network (MCC-MNC)"</label>
+                <input id="plmn" class="wide" type="text" maxlength="8" autocomplete="off" data-test="plmn"
+                    prop:value=follow(plmn) on:change=set_plmn/>
+            </div>
+            {firmness}
+            {identities}
+            {bits}
+            {current}
+        </div>
+    }
+    .into_any()
+}
+
+/// What of the current policies in `file` is not used.
+fn told_of(file: &str, current: &[CellPolicies]) -> Option<String> {
+    let passed_over: Vec<&str> =
+        current.iter().flat_map(|cell| &cell.passed_over).map(String::as_str).collect();
+    let first = passed_over.first()?;
+    let count = passed_over.len();
+    Some(format!("{file}: {count} policies for other resources are passed over, first {first}."))
 }
 
 /// The cells of the imported table, where there is one, or else of the network at the step shown.
@@ -62,18 +196,60 @@ fn all_cells(table: ImportedTable, plan: NetworkPlan) -> Option<PlanSet> {
     set.map(|set| (*set).clone())
 }
 
-fn save(planner: CellsPlanner, set: Option<PlanSet>, format: Format, prefix: &str, file: &str) {
+fn save(
+    planner: CellsPlanner,
+    choices: Choices,
+    identities: Option<IdentityForm>,
+    set: Option<PlanSet>,
+    name: (&str, &str),
+    format: Option<Format>,
+) {
     let Some(set) = set else {
         let text = "There is no plan to save yet: the cells are being planned.";
         planner.import_error.set(Some(text.to_owned()));
         return;
     };
-    match set.write(format) {
-        Ok(text) => browser::download(&format!("slicewise-{prefix}-{file}"), format.kind(), &text),
+    let plmn = planner.state.with_untracked(|state| state.plmn.clone());
+    let written = choices.current.with_untracked(|current| {
+        let settings = Settings {
+            plmn: &plmn,
+            firmness: choices.firmness.get_untracked(),
+            identities,
+            gnb_bits: choices.gnb_bits.get_untracked(),
+            current,
+        };
+        set.write(format, &settings)
+    });
+    let saved = written.and_then(|written| download(&written, name).map(|()| written.notes));
+    match saved {
+        Ok(notes) if notes.is_empty() => {}
+        Ok(notes) => planner.import_error.set(Some(format!("Saved. {}", notes.join(" ")))),
         Err(error) => {
             planner.import_error.set(Some(format!("This format cannot hold the plan: {error}.")));
         }
     }
+}
+
+/// Saves one document as it is, and several as one archive.
+fn download(written: &Documents, (prefix, name): (&str, &str)) -> Result<(), InputError> {
+    let [only] = &written.documents[..] else {
+        let bytes = written.archive()?;
+        browser::download_bytes(
+            &format!("slicewise-{prefix}-{name}.zip"),
+            "application/zip",
+            &bytes,
+        );
+        return Ok(());
+    };
+    let file = only.path.rsplit('/').next().unwrap_or_default();
+    let kind = match file.rsplit('.').next() {
+        Some("csv") => "text/csv",
+        Some("xml") => "application/xml",
+        Some("yml") => "application/yaml",
+        _ => "application/json",
+    };
+    browser::download(&format!("slicewise-{prefix}-{file}"), kind, &only.text);
+    Ok(())
 }
 
 /// Saves the KPIs of the day that is shown as a table that can be opened again.

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use slicewise_core::InputError;
-use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, Objective, SNssai, ServiceProfile};
-use slicewise_core::formats::rrm_policy::{self, CellSplit, Firmness, Plmn};
-use slicewise_core::formats::{a1, cell_plan_csv, e2sm_ccc, srsran};
+use slicewise_core::cells::{CellBatch, CellPlans, Objective, SNssai};
+use slicewise_core::formats::cell_plan_csv;
+use slicewise_core::formats::plan_documents::{
+    Document, Documents, Format, PlannedCells, Settings,
+};
 
 /// Cells, their slices and their splits.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,90 +47,24 @@ impl Pieces {
     }
 }
 
-/// What a plan can be written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `RRMPolicyRatio` (3GPP TS 28.541).
-    RrmPolicy,
-    /// `O-RRMPolicyRatio` (O-RAN E2SM-CCC).
-    E2smCcc,
-    /// Slice targets (O-RAN A1).
-    A1,
-    /// `cell_cfg.slicing` of srsRAN.
-    SrsRan,
-    /// One row per slice.
-    Csv,
-}
-
-impl Format {
-    /// All of them, with their names for tests, for files and for people.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 5] = [
-        (Self::RrmPolicy, "rrm", "rrm-policy-ratio.json", "3GPP RRMPolicyRatio (JSON)"),
-        (Self::E2smCcc, "e2sm", "e2sm-ccc.json", "O-RAN E2SM-CCC (JSON)"),
-        (Self::A1, "a1", "a1-slice-sla.json", "O-RAN A1 slice targets (JSON)"),
-        (Self::SrsRan, "srsran", "srsran.yml", "srsRAN cell_cfg (YAML)"),
-        (Self::Csv, "csv", "cells.csv", "Table (CSV)"),
-    ];
-
-    /// The type of the file.
-    pub fn kind(self) -> &'static str {
-        match self {
-            Self::RrmPolicy | Self::E2smCcc | Self::A1 => "application/json",
-            Self::SrsRan => "application/yaml",
-            Self::Csv => "text/csv",
-        }
-    }
-}
-
 impl PlanSet {
-    /// The plan in `format`.
+    /// The plan in `format`, or as a table without one.
     ///
     /// # Errors
     /// Names what the format cannot hold, such as a cell's name that is no NR cell identity.
-    pub fn write(&self, format: Format) -> Result<String, InputError> {
-        let plmn = Plmn::of_tests();
-        let splits = || cell_plan_csv::splits(&self.cells, &self.slices, &self.plans);
-        match format {
-            Format::RrmPolicy => Ok(rrm_policy::document(splits()?, &plmn, Firmness::Exact)),
-            Format::E2smCcc => {
-                let splits: Vec<CellSplit<'_>> = splits()?.collect();
-                let message = e2sm_ccc::control_message(&splits, &plmn, Firmness::Exact, None)?;
-                Ok(format!("{message:#}\n"))
-            }
-            Format::A1 => self.targets(&plmn),
-            Format::SrsRan => {
-                let cells = splits()?.map(|split| srsran::cell_config(&split, Firmness::Exact));
-                Ok(cells.collect::<Vec<String>>().join("---\n"))
-            }
-            Format::Csv => cell_plan_csv::table(&self.cells, &self.slices, &self.plans),
-        }
-    }
-
-    /// One policy per slice over all cells that have it.
-    fn targets(&self, plmn: &Plmn) -> Result<String, InputError> {
-        let mut targets: Vec<(a1::SliceTarget, Vec<&str>)> = Vec::new();
-        for (cell, name) in self.cells.iter().enumerate() {
-            for slice in self.plans.range(cell) {
-                let features = self.batch.features_of(slice);
-                let (required, delay) = (features[2 * HISTORY], features[2 * HISTORY + 1]);
-                let snssai = self.slices[slice];
-                let known = targets.iter().position(|(target, _)| target.snssai == snssai);
-                let index = known.unwrap_or_else(|| {
-                    let name = self.names[slice].clone();
-                    let service = ServiceProfile::new(name, snssai, required, delay);
-                    targets.push((a1::SliceTarget::new(&service), Vec::new()));
-                    targets.len() - 1
-                });
-                let users = features[HISTORY - 1];
-                targets[index].0.add_cell(users, required, self.plans.satisfaction[slice]);
-                targets[index].1.push(name);
-            }
-        }
-        let policies: Result<Vec<String>, InputError> = targets
-            .iter()
-            .map(|(target, cells)| a1::policy(target, plmn, cells).map(|policy| policy.to_string()))
-            .collect();
-        Ok(format!("[\n{}\n]\n", policies?.join(",\n")))
+    pub fn write(
+        &self,
+        format: Option<Format>,
+        settings: &Settings<'_>,
+    ) -> Result<Documents, InputError> {
+        let Some(format) = format else {
+            let text = cell_plan_csv::table(&self.cells, &self.slices, &self.plans)?;
+            let documents = vec![Document { path: "cells.csv".to_owned(), text }];
+            return Ok(Documents { documents, notes: Vec::new() });
+        };
+        let mut planned = PlannedCells::default();
+        planned.add(&self.cells, &self.slices, &self.batch, &self.plans)?;
+        planned.write(format, settings)
     }
 }
 
@@ -136,7 +72,9 @@ impl PlanSet {
 mod tests {
     use super::*;
     use slicewise_core::cells::{FEATURES, Observation};
-    use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
+    use slicewise_core::formats::nr_cell::NrCellIdentity;
+    use slicewise_core::formats::plan_documents::FORMATS;
+    use slicewise_core::formats::rrm_policy::{self, Plmn};
 
     fn set() -> PlanSet {
         let mut batch = CellBatch::new(FEATURES);
@@ -190,26 +128,26 @@ mod tests {
 
     #[test]
     fn every_format_is_written() {
-        let set = set();
-        for (format, ..) in Format::ALL {
-            let text = set.write(format).unwrap();
-            let needle = match format {
-                Format::A1 => "guaDlThptPerSlice",
-                Format::SrsRan => "slicing",
-                _ => "000000001",
-            };
-            assert!(text.contains(needle), "{text}");
+        let (set, plmn) = (set(), Plmn::of_tests());
+        let settings = Settings::new(&plmn);
+        for described in FORMATS {
+            // Its two cells have splits of their own, which no command can hold.
+            let written = set.write(Some(described.format), &settings);
+            assert_eq!(written.is_err(), described.format == Format::SrsRanCommand);
         }
-        let policies = rrm_policy::read(&set.write(Format::RrmPolicy).unwrap()).unwrap();
-        assert_eq!(policies.len(), 2);
+        let policies = set.write(Some(Format::RrmPolicy), &settings).unwrap();
+        assert_eq!(rrm_policy::read(&policies.documents[0].text).unwrap().len(), 2);
+        let table = set.write(None, &settings).unwrap();
+        assert!(table.documents[0].text.contains("000000001"));
     }
 
     #[test]
     fn a_name_that_a_format_cannot_hold_is_named() {
-        let mut named = set();
+        let (mut named, plmn) = (set(), Plmn::of_tests());
         named.cells[1] = "Main Street".to_owned();
-        let error = named.write(Format::E2smCcc).unwrap_err();
+        let settings = Settings::new(&plmn);
+        let error = named.write(Some(Format::E2smCcc), &settings).unwrap_err();
         assert!(error.to_string().contains("Main Street"), "{error}");
-        assert!(named.write(Format::RrmPolicy).is_ok());
+        assert!(named.write(Some(Format::RrmPolicy), &settings).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, FEATURES, SNssai};
-use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
+use slicewise_core::formats::nr_cell::NrCellIdentity;
 
 use super::network::{CellTerms, Network, Question, satisfactions};
 use super::plan_set::PlanSet;

@@ -7,6 +7,7 @@ use slicewise_core::cells::profile::{DELAY_RANGE_MS, THROUGHPUT_RANGE_MBPS};
 use slicewise_core::cells::scenario::{self, CELLS, SimulatedSlice};
 use slicewise_core::cells::{Objective, SNssai, STEPS_PER_DAY, Scenario, Scheme, ServiceProfile};
 use slicewise_core::error::check_range;
+use slicewise_core::formats::rrm_policy::Plmn;
 
 use super::models;
 use crate::shell::link_text::check_seed;
@@ -98,6 +99,13 @@ pub struct CellsState {
     /// What is changed in the opened cell, one per slice; empty where nothing is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
+    /// The network that documents are written for.
+    #[serde(default = "Plmn::of_tests", skip_serializing_if = "is_of_tests")]
+    pub plmn: Plmn,
+}
+
+fn is_of_tests(plmn: &Plmn) -> bool {
+    *plmn == Plmn::of_tests()
 }
 
 fn default_least_share() -> f64 {
@@ -121,6 +129,7 @@ impl Default for CellsState {
             step: 72,
             city_cells: 100_000,
             adjustments: Vec::new(),
+            plmn: Plmn::of_tests(),
         }
     }
 }
@@ -254,6 +263,7 @@ impl CellsState {
         check_range("cell", self.cell as f64, 0.0, CELLS as f64 - 1.0, "")?;
         check_range("step", self.step as f64, 0.0, STEPS_PER_DAY as f64 - 1.0, "")?;
         check_range("city_cells", self.city_cells as f64, 1.0, MOST_CELLS as f64, "cells")?;
+        Plmn::parse("plmn", &self.plmn.to_string())?;
         self.validate_adjustments()
     }
 
@@ -381,6 +391,7 @@ mod tests {
         assert_eq!(field(|state| state.cell = 12), "cell");
         assert_eq!(field(|state| state.step = 96), "step");
         assert_eq!(field(|state| state.slice = 4), "slice");
+        assert_eq!(field(|state| state.plmn.mnc = "1".to_owned()), "plmn");
         assert_eq!(field(|state| state.city_cells = 0), "city_cells");
         assert_eq!(
             field(|state| state.adjust(2, 4, |a| a.traffic = 9.0)),

@@ -181,18 +181,7 @@ pub fn identities<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
     form: Option<IdentityForm>,
 ) -> Result<Vec<Option<NrCellIdentity>>, InputError> {
-    let (mut decimal, mut hexadecimal) = (false, false);
-    for name in names.clone() {
-        if let Reading::Is(_, evidence) = read(name, None) {
-            decimal |= evidence == Evidence::Decimal;
-            hexadecimal |= evidence == Evidence::Hexadecimal;
-        }
-    }
-    let shown = match (decimal, hexadecimal) {
-        (true, false) => Some(IdentityForm::Decimal),
-        (false, true) => Some(IdentityForm::Hexadecimal),
-        _ => None,
-    };
+    let shown = form_shown(names.clone());
     let one = |name| match (read(name, form), shown) {
         (Reading::Is(identity, _), _) => Ok(Some(identity)),
         (Reading::Nothing, _) => Ok(None),
@@ -203,6 +192,22 @@ pub fn identities<'a>(
         },
     };
     names.map(one).collect()
+}
+
+/// How nine digits are read by the names of a table; none where they do not tell, or tell both.
+pub fn form_shown<'a>(names: impl Iterator<Item = &'a str>) -> Option<IdentityForm> {
+    let (mut decimal, mut hexadecimal) = (false, false);
+    for name in names {
+        if let Reading::Is(_, evidence) = read(name, None) {
+            decimal |= evidence == Evidence::Decimal;
+            hexadecimal |= evidence == Evidence::Hexadecimal;
+        }
+    }
+    match (decimal, hexadecimal) {
+        (true, false) => Some(IdentityForm::Decimal),
+        (false, true) => Some(IdentityForm::Hexadecimal),
+        _ => None,
+    }
 }
 
 /// The first two names that are the same NR cell, as places in `identities`.

@@ -109,8 +109,9 @@ pub const FORMATS: [Described; 9] = [
         format: Format::Netconf,
         name: "netconf",
         title: "NETCONF edit-config (XML)",
-        note: "The config for _3gpp-nr-nrm-rrmpolicy of 3GPP TS 28.541, one per ManagedElement, as OCUDU's \
-               O1 adapter (August 2026) reads it; not checked against a receiver",
+        note: "The config for _3gpp-nr-nrm-rrmpolicy of 3GPP TS 28.541, one per ManagedElement. Written as \
+               OCUDU's files are, whose O1 adapter (August 2026) hands on one policy of one cell; not \
+               checked against a receiver",
     },
 ];
 

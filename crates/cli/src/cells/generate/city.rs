@@ -6,8 +6,8 @@ use slicewise_cells::city;
 use slicewise_core::cells::job::{City, MOST_CELLS};
 use slicewise_core::cells::{CellBatch, HISTORY, ServiceProfile};
 use slicewise_core::error::check_range;
-use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 use slicewise_core::formats::kpi_table::KpiRow;
+use slicewise_core::formats::nr_cell::NrCellIdentity;
 
 use super::period;
 use crate::cells::tables::KpiFile;

@@ -6,8 +6,8 @@ use slicewise_cells::simulator::{CELL_PRB, NetworkSimulator, random_shares};
 use slicewise_core::cells::scenario::CELLS;
 use slicewise_core::cells::{Scenario, ServiceProfile};
 use slicewise_core::error::check_range;
-use slicewise_core::formats::e2sm_ccc::NrCellIdentity;
 use slicewise_core::formats::kpi_table::KpiRow;
+use slicewise_core::formats::nr_cell::NrCellIdentity;
 use slicewise_core::{InputError, seed};
 
 use super::period;
