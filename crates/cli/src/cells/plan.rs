@@ -47,11 +47,11 @@ const CELLS_ON_DEVICE: usize = 16_384;
 /// 1.3 KB per cell of four slices, not with the rows.
 ///
 /// --json prints: cells, slices, rows, bad_rows, cells_left_out, slices_gone, slices_extrapolated
-/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, notes, seconds (everything), reading_seconds, planning_seconds
+/// (outside the estimator's training data), problems, problems_not_listed, unknown_columns, seconds (everything), reading_seconds, planning_seconds
 /// (with writing), cells_per_second (planning), gap_max, gap_median, satisfaction_mean,
 /// utility_mean, evaluations, model, objective, scheme, least_share, cost_of_change, cells_kept (that
-/// keep the split that the table names), workers, device, format, notes (what whoever uses the output has
-/// to know). Satisfactions are estimates.
+/// keep the split that the table names), workers, device, format, notes (how the
+/// table was read, and what whoever uses the output has to know). Satisfactions are estimates.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
@@ -198,7 +198,7 @@ pub fn run(options: &PlanCells) -> anyhow::Result<()> {
     let times = Times { seconds, reading_seconds };
     let mut summary = summary(table.report(), &found, &times, &method, workers);
     summary["device"] = Value::from(device.name());
-    summary["notes"] = json!(notes);
+    summary["notes"] = json!([&table.report().notes[..], &notes[..]].concat());
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
     } else {
