@@ -151,6 +151,8 @@ mod tests {
             last_sample_factor: 1.25,
             moved: 0.5,
             transferred: false,
+            network_step_minutes: 5,
+            by_time_of_day: false,
             decision_ms: 0.1,
             origin: Origin::new("0123456789abcdef", 7),
         };

@@ -37,6 +37,8 @@ pub fn reservation() -> ReservationPlan {
         last_sample_factor: 1.25,
         moved: 0.0,
         transferred: false,
+        network_step_minutes: 5,
+        by_time_of_day: false,
         decision_ms: 0.1,
         origin: Origin::new("0123456789abcdef", 7),
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, Role, TableSeries};
+use slicewise_core::forecast::network_steps::{may_plan, nearest_network_step};
 use slicewise_core::forecast::sampling::{Part, Sampling, Together};
 use slicewise_core::forecast::{
     DEMAND_SEED, DemandSeries, ForecasterCard, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
@@ -288,15 +289,16 @@ pub fn minute(series: &DemandSeries, step: usize) -> i64 {
     series.start_minute + step as i64 * i64::from(series.step_minutes)
 }
 
-/// Refuses a trace whose steps are not those of the networks.
+/// Refuses a trace whose steps other shipped networks are nearer to than these.
 pub fn check_step(card: &ForecasterCard, series: &DemandSeries) -> anyhow::Result<()> {
-    if card.step_minutes != series.step_minutes {
+    let (trained, planned) = (card.step_minutes, series.step_minutes);
+    if !may_plan(trained, planned) {
         bail!(
-            "{} has a step of {} min; {} was trained on a step of {} min",
+            "{} has a step of {planned} min; {} was trained on a step of {trained} min, and those \
+             for {} min are nearer: leave --model out, or train networks on such a trace",
             series.name,
-            series.step_minutes,
             card.name,
-            card.step_minutes
+            nearest_network_step(planned)
         );
     }
     Ok(())

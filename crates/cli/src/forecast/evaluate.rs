@@ -1,7 +1,5 @@
 //! `slicewise evaluate forecast`: what a planner's decisions cost on a trace, beside other methods.
 
-use std::rc::Rc;
-
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_core::forecast::reservation::{MethodPlan, ReservationPlan, Terms};
@@ -12,26 +10,26 @@ use slicewise_forecast::admission::problem::AdmissionSetting;
 use slicewise_forecast::model::{Forecaster, LearnedLoss};
 use slicewise_forecast::networks::Networks;
 use slicewise_forecast::paper::admission::{AdmissionRun, run_overbooking, tabulate_admissions};
-use slicewise_forecast::reservation::plan::Decided;
 use slicewise_forecast::reservation::problem::{Trace, steps_before};
 use slicewise_forecast::reservation::solver::reservations;
 use slicewise_forecast::windows::LOOK_BACK;
 use slicewise_optim::Unmonitored;
 
 use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
-use super::demand::{DemandSource, check_step};
 use super::models;
+use super::service_demand::Demand;
 
 /// Options of `evaluate forecast`.
 #[derive(clap::Args, Debug)]
 pub struct EvaluateForecast {
     #[command(flatten)]
-    source: DemandSource,
+    demand: Demand,
     #[command(flatten)]
     agreement: AgreementOptions,
-    /// Name of shipped networks, or a folder with weights.safetensors and card.json.
-    #[arg(long, default_value = "video-streaming", value_name = "NAME|FOLDER")]
-    model: String,
+    /// Name of shipped networks, or a folder with weights.safetensors and card.json [default: the
+    /// service's, or else those of video streaming, for the step that is nearest to the trace's].
+    #[arg(long, value_name = "NAME|FOLDER")]
+    model: Option<String>,
     /// Share of the trace, its last part, that is measured.
     #[arg(long, default_value_t = USUAL_HELD_BACK)]
     held_back: f64,
@@ -42,32 +40,50 @@ pub struct EvaluateForecast {
 
 /// Runs `slicewise evaluate forecast`.
 pub fn run(options: &EvaluateForecast) -> anyhow::Result<()> {
-    let (card, set) = models::read(&options.model)?;
-    if let (Some(terms), Some(loss)) = (&card.admission_terms, &set.loss) {
-        return evaluate_admission(options, terms, &set.forecaster, loss);
+    if let Some(model) = &options.model {
+        let (card, set) = models::read(model)?;
+        if let (Some(terms), Some(loss)) = (&card.admission_terms, &set.loss) {
+            return evaluate_admission(options, terms, &set.forecaster, loss);
+        }
     }
-    let series = options.source.read()?;
-    check_step(&card, &series)?;
+    let series = options.demand.read()?;
+    let service = options.demand.source.service.as_deref();
+    let networks = models::for_trace(options.model.as_deref(), service, &series)?;
     let agreement = options.agreement.of(&series, options.held_back);
     agreement.validate()?;
-    let reserved = reservations(&set.forecaster, &series)?;
+    let alone = reservations(&networks.set.forecaster, &series)?;
     let test_from = steps_before(&series, options.held_back);
     let from = LOOK_BACK.max(test_from);
     let demand = &series.values[from..];
     let steps = demand.len();
-    let score = ReservationScore::of(&agreement, &reserved[from - LOOK_BACK..], demand);
-    let (model, trace) = (card.name.clone(), series.name.clone());
-    let plan = compared(Networks { card, set }, series, &agreement, test_from)?;
+    let alone = ReservationScore::of(&agreement, &alone[from - LOOK_BACK..], demand);
+    let (card, trace) = (networks.card.clone(), series.name.clone());
+    let told = models::steps_told(&card, &series);
+    let step_minutes = series.step_minutes;
+    let plan = compared(networks, series, &agreement, test_from)?;
+    let planned = plan.as_ref().and_then(|plan| plan.methods.first());
+    let score = planned.map_or(alone, |ours| ours.score);
     if options.json {
-        let mut table = json!({"model": model, "steps": steps, "score": score});
+        let mut table = json!({
+            "model": card.name,
+            "model_step_minutes": card.step_minutes,
+            "step_minutes": step_minutes,
+            "steps": steps,
+            "score": score,
+            "networks_as_they_are": alone,
+        });
         if let Some(plan) = &plan {
             table["compared"] = comparison(plan);
         }
         println!("{}", serde_json::to_string_pretty(&table)?);
         return Ok(());
     }
+    if let Some(told) = told {
+        println!("{told}");
+    }
     println!(
-        "{model} on {trace}: cost {:.4} per step, {:.4} of it over-provisioning, {:.2} % of the steps violated",
+        "{} on {trace}: cost {:.4} per step, {:.4} of it over-provisioning, {:.2} % of the steps violated",
+        card.name,
         score.cost,
         score.overprovisioning,
         100.0 * score.violations
@@ -92,10 +108,8 @@ fn compared(
     }
     let trace = Trace::split(series, test_from);
     let terms = Terms::of(agreement, trace.peak());
-    let silent = &mut |_: f64| ();
-    let deciding = Decided::new(Rc::new(trace), Rc::new(networks), &Unmonitored, silent, &|| 0.0);
-    let decided = block_on(deciding)?;
-    Ok(Some(block_on(decided.plan(&terms, true, &Unmonitored, silent))?))
+    let decided = models::decided(networks, trace)?;
+    Ok(Some(block_on(decided.plan(&terms, true, &Unmonitored, &mut |_: f64| ()))?))
 }
 
 /// The comparison as JSON: cost and violations of every method, and what ours saves against it as a
@@ -113,6 +127,7 @@ fn comparison(plan: &ReservationPlan) -> Value {
         "methods": plan.methods.iter().map(method).collect::<Vec<_>>(),
         "last_sample_factor": plan.last_sample_factor,
         "moved": plan.moved,
+        "by_time_of_day": plan.by_time_of_day,
         "transferred": plan.transferred,
     })
 }
@@ -129,7 +144,12 @@ fn table(plan: &ReservationPlan) -> String {
         text += "in the scales of this trace:\n";
     }
     if plan.moved != 0.0 {
-        text += &format!("decisions moved by {:.4} usual changes:\n", plan.moved);
+        let how = if plan.by_time_of_day {
+            ", with Holt-Winters and by the hour of the day, anew each day"
+        } else {
+            ""
+        };
+        text += &format!("decisions moved by {:.4} usual changes{how}:\n", plan.moved);
     }
     for found in &plan.methods {
         let MethodPlan { method, score, .. } = found;

@@ -7,5 +7,6 @@ pub mod generate;
 mod models;
 pub mod plan;
 pub mod reproduce;
+mod service_demand;
 pub mod train;
 pub mod train_admission;

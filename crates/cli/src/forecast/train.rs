@@ -11,7 +11,8 @@ use slicewise_forecast::training::{Moment, Settings};
 use slicewise_optim::Unmonitored;
 
 use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
-use super::demand::{DemandSource, file_name};
+use super::demand::file_name;
+use super::service_demand::Demand;
 use crate::input_file::read_text;
 use crate::model_folder::{model_name, write_folder};
 use crate::progress::EpochBar;
@@ -20,7 +21,7 @@ use crate::progress::EpochBar;
 #[derive(clap::Args, Debug)]
 pub struct TrainForecast {
     #[command(flatten)]
-    source: DemandSource,
+    demand: Demand,
     #[command(flatten)]
     agreement: AgreementOptions,
     /// Learn costs from this table (columns decision, demand, cost) instead of an agreement.
@@ -48,7 +49,7 @@ pub struct TrainForecast {
 
 /// Runs `slicewise train forecast`.
 pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
-    let series = options.source.read()?;
+    let series = options.demand.read()?;
     let size = if options.paper_size { Size::of_the_paper() } else { Size::reduced() };
     let usual = Settings::reduced(options.seed);
     let cycles = usual.cycles.min(options.epochs);
@@ -60,9 +61,13 @@ pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
     let order = LearningOrder {
         name: model_name(&options.output).to_owned(),
         costs,
-        source: options.source.describe(),
-        licence: if options.source.service.is_some() { "MIT OR Apache-2.0" } else { "unknown" }
-            .to_owned(),
+        source: options.demand.source.describe(),
+        licence: if options.demand.source.service.is_some() {
+            "MIT OR Apache-2.0"
+        } else {
+            "unknown"
+        }
+        .to_owned(),
         series,
         held_back: options.held_back,
         start: None,
@@ -82,7 +87,7 @@ impl TrainForecast {
     fn command(&self) -> String {
         let mut command = format!(
             "slicewise train forecast {} --epochs {} --seed {}",
-            self.source.arguments(),
+            self.demand.arguments(),
             self.epochs,
             self.seed
         );

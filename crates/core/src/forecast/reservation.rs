@@ -174,11 +174,16 @@ pub struct ReservationPlan {
     pub next: f64,
     /// The factor k of [`ReservationMethod::LastSample`], 0 or more.
     pub last_sample_factor: f64,
-    /// By how many usual changes our decisions were moved because the networks learned under other terms
-    /// or from another trace; 0 where they did not.
+    /// By how many usual changes the networks' decisions were moved, on average over the test, because
+    /// they learned under other terms or from another trace; 0 where they did not.
     pub moved: f64,
     /// Whether the networks learned from another trace than this one.
     pub transferred: bool,
+    /// Step of the demand that the networks learned from, in minutes.
+    pub network_step_minutes: u32,
+    /// Whether our decisions stand on Holt-Winters' forecasts too and are moved by the hour of the day,
+    /// anew each day: networks of another trace, with two days before the test.
+    pub by_time_of_day: bool,
     /// Mean time of one decision of ours, in milliseconds.
     pub decision_ms: f64,
     /// The weights that decided, the seed of the demand where it was generated, and the build.
@@ -249,6 +254,8 @@ mod tests {
             last_sample_factor: 1.0,
             moved: 0.0,
             transferred: false,
+            network_step_minutes: 5,
+            by_time_of_day: false,
             decision_ms: 0.1,
             origin: Origin::new("0123456789abcdef", 0),
         }

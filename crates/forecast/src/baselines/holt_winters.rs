@@ -54,15 +54,23 @@ impl HoltWinters {
 
     /// One-step forecasts of all of `demand`, each from the samples before it.
     pub fn forecasts(demand: &[f64], period: usize, smoothing: Smoothing) -> Vec<f64> {
+        Self::forecasts_and_next(demand, period, smoothing).0
+    }
+
+    /// The same, and the forecast for the step after the end.
+    pub fn forecasts_and_next(
+        demand: &[f64],
+        period: usize,
+        smoothing: Smoothing,
+    ) -> (Vec<f64>, f64) {
         let mut state = Self::new(demand, period, smoothing);
-        demand
-            .iter()
-            .map(|value| {
-                let forecast = state.forecast();
-                state.observe(*value);
-                forecast
-            })
-            .collect()
+        let step = |value: &f64| {
+            let forecast = state.forecast();
+            state.observe(*value);
+            forecast
+        };
+        let forecasts = demand.iter().map(step).collect();
+        (forecasts, state.forecast())
     }
 
     /// The smoothing with the least squared one-step error on `demand` behind its first period, by

@@ -4,5 +4,6 @@ pub mod plan;
 pub mod problem;
 pub mod seasonal;
 pub mod solver;
+pub mod time_of_day;
 #[cfg(feature = "burn")]
 pub mod training;

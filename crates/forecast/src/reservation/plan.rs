@@ -13,12 +13,13 @@ use slicewise_optim::{Halted, Monitor};
 
 use super::problem::Trace;
 use super::seasonal::Seasonal;
-use super::solver::Regressor;
+use super::solver::{Regressor, decide};
+use super::time_of_day::{ByTimeOfDay, MovedReservations};
 use crate::baselines::{last_sample, margin};
 use crate::losses::ExpertLoss;
 use crate::model::Forecaster;
 use crate::networks::Networks;
-use crate::windows::Scale;
+use crate::windows::{Demands, LOOK_BACK, Scale};
 
 /// Moves that are tried.
 const MOVES: usize = 200;
@@ -33,6 +34,8 @@ pub struct Decided {
     /// Our decisions.
     pub ours: Regressor,
     transferred: bool,
+    /// What moves them by the hour of the day: networks of another trace, whose season is known.
+    by_time_of_day: Option<ByTimeOfDay>,
     /// Those of the regressors that learned on other losses, once they were asked for.
     rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
     seasonal: Option<Seasonal>,
@@ -54,13 +57,30 @@ impl Decided {
         now: &impl Fn() -> f64,
     ) -> Result<Self, Halted> {
         let (forecaster, transferred) = fitted(&networks, &trace)?;
-        let started = now();
-        let ours = Regressor::new(forecaster, &trace, monitor, observe).await?;
-        let decision_ms = (now() - started) / ours.test.len().max(1) as f64;
         let seasonal = Seasonal::of(&trace, monitor).await?;
-        let rivals = RefCell::default();
-        let ratios = last_sample::Ratios::of(trace.learned());
-        Ok(Self { trace, networks, ours, transferred, rivals, seasonal, ratios, decision_ms })
+        let season = seasonal.as_ref().filter(|_| transferred);
+        let from = season.map_or(trace.test_from, |_| ByTimeOfDay::first_step(&trace));
+        let demands = Demands::new(vec![&trace.series.values])?;
+        let started = now();
+        let steps = from..demands.steps() + 1;
+        let mut decided = decide(&forecaster, &demands, steps, monitor, observe).await?;
+        let decision_ms = (now() - started) / decided.len().max(1) as f64;
+        let test = decided.split_off(trace.test_from - from);
+        let by_time_of_day = season.map(|seasonal| {
+            decided.extend(&test);
+            ByTimeOfDay::new(&trace, seasonal, from, decided, forecaster.scales[0])
+        });
+        Ok(Self {
+            ours: Regressor::of(forecaster, test),
+            ratios: last_sample::Ratios::of(trace.learned()),
+            rivals: RefCell::default(),
+            trace,
+            networks,
+            transferred,
+            by_time_of_day,
+            seasonal,
+            decision_ms,
+        })
     }
 
     /// Whether it was decided for this very trace by these networks.
@@ -86,11 +106,8 @@ impl Decided {
         agreement.validate()?;
         let series = &self.trace.series;
         let known = self.knows(terms);
-        let moved = match known {
-            true => 0.0,
-            false => covering_move(&agreement, self.ours.errors(&self.trace, monitor).await?),
-        };
-        let mut ours = self.ours.moved(&self.trace, moved);
+        let MovedReservations { reserved: mut ours, moved } =
+            self.reservations(&agreement, known, monitor).await?;
         let next = ours.pop().unwrap_or(0.0);
         let demand = self.trace.test();
         let mut methods = vec![method(&agreement, ReservationMethod::Learned, ours, demand)];
@@ -128,12 +145,65 @@ impl Decided {
             last_sample_factor,
             moved,
             transferred: self.transferred,
+            network_step_minutes: self.networks.card.step_minutes,
+            by_time_of_day: self.by_time_of_day.is_some(),
             decision_ms: self.decision_ms,
             origin: Origin::new(
                 &self.networks.card.weights_fingerprint,
                 self.trace.seed.unwrap_or_default(),
             ),
         })
+    }
+
+    /// Our reservations for the steps before the test, from the look-back on. Where they are moved, the
+    /// moves are those that these very steps ask for.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub async fn reservations_before_the_test(
+        &self,
+        terms: &Terms,
+        monitor: &impl Monitor,
+    ) -> Result<Vec<f64>, Halted> {
+        let trace = &self.trace;
+        let agreement = terms.agreement(trace.peak());
+        agreement.validate()?;
+        let demands = Demands::new(vec![&trace.series.values])?;
+        let steps = LOOK_BACK..trace.test_from;
+        let silent = &mut |_: f64| ();
+        let decisions = decide(&self.ours.forecaster, &demands, steps, monitor, silent).await?;
+        if let (Some(by_time_of_day), Some(seasonal)) = (&self.by_time_of_day, &self.seasonal) {
+            let before =
+                by_time_of_day.reservations_before(trace, seasonal, &decisions, &agreement);
+            return Ok(before);
+        }
+        let moved = match self.knows(terms) {
+            true => 0.0,
+            false => covering_move(&agreement, self.ours.errors(trace, monitor).await?),
+        };
+        let scale = self.ours.forecaster.scales[0];
+        let last = &trace.series.values[LOOK_BACK - 1..];
+        let steps = decisions.iter().zip(last);
+        let reserved = steps.map(|(decision, last)| decision + moved * scale.local_change(*last));
+        Ok(reserved.map(|reserved| reserved.max(0.0)).collect())
+    }
+
+    /// Our reservations over the test and for the step after it. Where the networks do not know the
+    /// trace, or the terms, they are moved.
+    async fn reservations(
+        &self,
+        agreement: &ServiceAgreement,
+        known: bool,
+        monitor: &impl Monitor,
+    ) -> Result<MovedReservations, Halted> {
+        if let Some(by_time_of_day) = &self.by_time_of_day {
+            return Ok(by_time_of_day.reservations(&self.trace, agreement, monitor).await?);
+        }
+        let moved = match known {
+            true => 0.0,
+            false => covering_move(agreement, self.ours.errors(&self.trace, monitor).await?),
+        };
+        Ok(MovedReservations { reserved: self.ours.moved(&self.trace, moved), moved })
     }
 
     /// Whether the networks learned this very trace under these terms, but for a common factor.

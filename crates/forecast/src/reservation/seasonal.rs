@@ -15,7 +15,9 @@ const MARGINS: usize = 200;
 /// One-step forecasts of a whole trace without a network.
 #[derive(Debug)]
 pub struct Seasonal {
-    holt_winters: Vec<f64>,
+    pub(super) holt_winters: Vec<f64>,
+    /// Holt-Winters' forecast for the step after the trace.
+    pub(super) next_holt_winters: f64,
     naive: Vec<f64>,
 }
 
@@ -34,8 +36,10 @@ impl Seasonal {
         }
         let smoothing = HoltWinters::fit(trace.learned(), day);
         monitor.checkpoint().await?;
-        let holt_winters = HoltWinters::forecasts(values, day, smoothing);
-        Ok(Some(Self { holt_winters, naive: seasonal_naive(values, day, 0..values.len()) }))
+        let (holt_winters, next_holt_winters) =
+            HoltWinters::forecasts_and_next(values, day, smoothing);
+        let naive = seasonal_naive(values, day, 0..values.len());
+        Ok(Some(Self { holt_winters, next_holt_winters, naive }))
     }
 
     /// Methods that see demand alone.

@@ -85,7 +85,12 @@ impl Regressor {
         let steps = trace.test_from..trace.series.values.len() + 1;
         let demands = Demands::new(vec![&trace.series.values])?;
         let test = decide(&forecaster, &demands, steps, monitor, observe).await?;
-        Ok(Self { forecaster, test, before: RefCell::default() })
+        Ok(Self::of(forecaster, test))
+    }
+
+    /// What has decided the steps of the test, and the one after it.
+    pub(super) fn of(forecaster: Forecaster, test: Vec<f64>) -> Self {
+        Self { forecaster, test, before: RefCell::default() }
     }
 
     /// What the demand of the last training steps exceeded its decisions by, in usual changes at the
