@@ -1,6 +1,7 @@
 // Starts the page of the planner that the address names, and leaves the others' files alone. The build
-// writes a line above this one: `slicewiseBuild`, the build's id and the addresses of its files, and
-// `slicewisePlanners`, of each planner its title and where its first networks lie.
+// writes a line above this one: `slicewiseBuild`, the build's id and the addresses of its files,
+// `slicewisePlanners`, of each planner its title and where its first networks lie, and
+// `slicewiseOnceOpened`, where networks lie that are kept only once they were opened.
 (async () => {
   // How long the open page rests before the other planners' files are kept too.
   const REST_MS = 5000;
@@ -41,7 +42,8 @@
       active.postMessage({ id, build, needed: [...shared, ...names.map((name) => found(files[name]))] });
     ask(needed([open, slicewisePlanners[open]]));
     if (navigator.connection?.saveData) return;
-    const networks = Object.keys(files).filter((name) => name.startsWith("models/"));
+    const onceOpened = (name) => slicewiseOnceOpened.some((folder) => name.startsWith(folder));
+    const networks = Object.keys(files).filter((name) => name.startsWith("models/") && !onceOpened(name));
     setTimeout(() => ask([...planners.flatMap(needed), ...networks]), REST_MS);
   }
 

@@ -59,17 +59,17 @@ fn notes(plan: &ReservationPlan) -> AnyView {
     let transferred = plan.transferred.then(|| {
         view! { <span class="note" data-test="transferred">"networks of another trace, with the scales of this one"</span> }
     });
+    let steps = words::steps(plan).map(|words| {
+        view! { <span class="note" data-test="network-steps">{words}</span> }
+    });
     let moved = (plan.moved != 0.0).then(|| {
-        let words = format!(
-            "decisions moved by {} of the change that is usual from one interval to the next: the cheapest on the training days",
-            number_text::rounded(plan.moved)
-        );
-        view! { <span class="note" data-test="moved" data-value=plan.moved>{words}</span> }
+        view! { <span class="note" data-test="moved" data-value=plan.moved>{words::moved(plan)}</span> }
     });
     view! {
         <span class="note timing">{time}</span>
         <span class="note timing" data-test="cost-unit">{unit}</span>
         {transferred}
+        {steps}
         {moved}
     }
     .into_any()

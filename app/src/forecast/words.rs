@@ -119,6 +119,31 @@ fn next_step(minutes: u32) -> String {
     format!("next {}", length.strip_prefix("1 ").unwrap_or(&length))
 }
 
+/// In which steps is planned, and on which the networks were trained, where these are others.
+pub fn steps(plan: &ReservationPlan) -> Option<String> {
+    let (planned, trained) = (plan.step_minutes, plan.network_step_minutes);
+    (planned != trained).then(|| {
+        format!(
+            "planned in steps of {} by networks trained on steps of {}",
+            duration(planned),
+            duration(trained)
+        )
+    })
+}
+
+/// By how much the networks' decisions were moved, and how.
+pub fn moved(plan: &ReservationPlan) -> String {
+    let by = number_text::rounded(plan.moved);
+    let unit = "of the change that is usual from one interval to the next";
+    if plan.by_time_of_day {
+        return format!(
+            "decisions averaged with Holt-Winters and moved hour by hour, by {by} {unit} on average: the cheapest on \
+             the days before, chosen anew each day"
+        );
+    }
+    format!("decisions moved by {by} {unit}: the cheapest on the training days")
+}
+
 /// The answer as one sentence.
 pub fn answer(plan: &ReservationPlan) -> String {
     let next = number_text::quantity(plan.next, &plan.unit);
@@ -220,6 +245,27 @@ mod tests {
         let early = answer(&ReservationPlan { rivals: Rivals::NotAsked, ..whole });
         assert!(!early.contains("best of the others") && !early.contains("Holt"), "{early}");
         assert!(early.ends_with("The other methods are deciding."), "{early}");
+    }
+
+    #[test]
+    fn steps_that_the_networks_were_not_trained_on_are_told() {
+        let of = |step_minutes, network_step_minutes| {
+            let plan = examples::reservation();
+            steps(&ReservationPlan { step_minutes, network_step_minutes, ..plan })
+        };
+        assert_eq!(of(15, 15), None);
+        let told = "planned in steps of 10 minutes by networks trained on steps of 15 minutes";
+        assert_eq!(of(10, 15).as_deref(), Some(told));
+        let told = "planned in steps of 1 day by networks trained on steps of 1 hour";
+        assert_eq!(of(1440, 60).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn moves_by_the_hour_of_the_day_are_told_from_one_move_for_all_days() {
+        let plan = ReservationPlan { moved: 0.5, ..examples::reservation() };
+        assert!(moved(&plan).ends_with("the cheapest on the training days"), "{}", moved(&plan));
+        let hourly = moved(&ReservationPlan { by_time_of_day: true, ..plan });
+        assert!(hourly.contains("averaged with Holt-Winters and moved hour by hour"), "{hourly}");
     }
 
     #[test]

@@ -85,9 +85,10 @@ impl BuildFiles {
         // What the page's HTML itself names is no business of the programs.
         addresses.retain(|name, _| !self.html.contains(name.as_str()));
         let boot = format!(
-            "self.slicewiseBuild={};self.slicewisePlanners={};\n{}",
+            "self.slicewiseBuild={};self.slicewisePlanners={};self.slicewiseOnceOpened={};\n{}",
             build_list(&id, addresses.iter()),
             planners,
+            once_opened_list(&PLANNERS),
             self.boot
         );
         files.insert(format!("boot-{id}.js"), boot.into_bytes());
@@ -247,6 +248,15 @@ fn planner_list(planners: &[Planner]) -> String {
     format!("{{{}}}", planners.join(","))
 }
 
+/// Where the networks lie that are kept only once they were opened.
+fn once_opened_list(planners: &[Planner]) -> String {
+    let folders = planners.iter().flat_map(|planner| {
+        let networks = planner.networks.iter().flat_map(|networks| networks.once_opened);
+        networks.map(|name| format!("\"models/{}/{name}/\"", planner.name))
+    });
+    format!("[{}]", folders.collect::<Vec<_>>().join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,6 +314,10 @@ mod tests {
         }
         assert!(
             start.contains("\"cells\":[\"Cells\"]") && start.ends_with("start();\n"),
+            "{start}"
+        );
+        assert!(
+            start.contains("OnceOpened=[\"models/forecast/video-streaming-15min/\""),
             "{start}"
         );
     }

@@ -9,8 +9,10 @@ pub const KB: u64 = 1000;
 pub struct Networks {
     /// Fetched for the question that the page opens with.
     pub at_once: &'static [&'static str],
-    /// Fetched for some questions.
+    /// Fetched for some questions, and kept beforehand for visits without a network.
     pub for_some_questions: &'static [&'static str],
+    /// Fetched for some questions, and kept only from then on.
+    pub once_opened: &'static [&'static str],
     /// What all of them may weigh after brotli, in bytes.
     pub limit: u64,
 }
@@ -18,7 +20,7 @@ pub struct Networks {
 impl Networks {
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.at_once.iter().chain(self.for_some_questions).copied()
+        self.at_once.iter().chain(self.for_some_questions).chain(self.once_opened).copied()
     }
 }
 
@@ -48,6 +50,7 @@ pub const PLANNERS: [Planner; 3] = [
         networks: Some(Networks {
             at_once: &[],
             for_some_questions: &["testbed-gaussian", "testbed-mixture", "delay-ensemble", "delay"],
+            once_opened: &[],
             limit: 60 * KB,
         }),
         page_limit: 360 * KB,
@@ -68,7 +71,17 @@ pub const PLANNERS: [Planner; 3] = [
         networks: Some(Networks {
             at_once: &["video-streaming"],
             for_some_questions: &["web-browsing", "social-media", "cloud-gaming", "four-slices"],
-            limit: 1000 * KB,
+            once_opened: &[
+                "video-streaming-15min",
+                "web-browsing-15min",
+                "social-media-15min",
+                "cloud-gaming-15min",
+                "video-streaming-60min",
+                "web-browsing-60min",
+                "social-media-60min",
+                "cloud-gaming-60min",
+            ],
+            limit: 1800 * KB,
         }),
         page_limit: 300 * KB,
         engine_limit: 250 * KB,

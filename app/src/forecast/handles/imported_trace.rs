@@ -36,6 +36,12 @@ impl ImportedTrace {
         self.imported.with(Option::is_some)
     }
 
+    /// Step of the visitor's trace in minutes, where it is planned.
+    pub fn step_minutes(self) -> Option<u32> {
+        let step = |imported: &Imported| imported.series().map(|series| series.step_minutes);
+        self.imported.with(|imported| imported.as_ref().and_then(step))
+    }
+
     /// The visitor's trace, where it is planned.
     pub fn given(self) -> Option<GivenTrace> {
         let own = self.imported.with(|imported| imported.as_ref()?.series().cloned());

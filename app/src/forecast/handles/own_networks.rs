@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::forecast::ServiceName;
 use slicewise_core::forecast::networks::{LearnedNetworks, NetworkSource};
 
 use super::planner::ForecastPlanner;
-use crate::forecast::networks;
+use crate::forecast::networks::{self, Demand};
 use crate::forecast::state::Tab;
 
 /// Networks of the visitor's own; equal when they are the same ones.
@@ -65,10 +64,10 @@ impl OwnNetworks {
         self.planner.show(tab);
     }
 
-    /// The networks that reserve for `service`, or for a trace of the visitor's own.
-    pub fn reserving(self, service: impl FnOnce() -> Option<ServiceName>) -> NetworkSource {
+    /// The networks that reserve for `demand`.
+    pub fn reserving(self, demand: impl FnOnce() -> Demand) -> NetworkSource {
         let own = self.reserving.with(|own| own.as_ref().map(Own::source));
-        own.unwrap_or_else(|| NetworkSource::Shipped(networks::shipped_for(service()).to_owned()))
+        own.unwrap_or_else(|| NetworkSource::Shipped(networks::shipped_for(demand())))
     }
 
     /// The networks that admit.

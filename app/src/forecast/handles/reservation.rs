@@ -21,6 +21,7 @@ use super::sender::Sender;
 use crate::engine::lane::{Answer, Lane};
 use crate::engine::link::EngineLink;
 use crate::forecast::ENGINE_SCRIPT;
+use crate::forecast::networks::Demand;
 use crate::forecast::state::ForecastState;
 use crate::shell::browser;
 
@@ -81,8 +82,8 @@ impl Reservation {
     pub fn new(planner: ForecastPlanner, trace: ImportedTrace, own: OwnNetworks) -> Self {
         let source = Memo::new(move |_| trace.source());
         let deciding = Memo::new(move |_| {
-            let service = || planner.state.with(|state| state.service);
-            own.reserving(|| (!trace.is_open()).then(service))
+            let service = || Demand::Service(planner.state.with(|state| state.service));
+            own.reserving(|| trace.step_minutes().map_or_else(service, Demand::Trace))
         });
         let terms = Memo::new(move |_| planner.state.with(|state| state.terms));
         let question = Memo::new(move |_| {

@@ -14,7 +14,7 @@ use crate::shell::narrow::Narrow;
 const OVERVIEW: FrameText = FrameText {
     name: "test",
     title: "Demand and reservation over the test",
-    about: "Every interval is decided from the twelve samples before it alone. Where demand exceeds the reservation the interval is marked: its revenue is lost and the penalty due. Where several intervals share a column, it shows the one with the least room. The networks have seen none of these days. Click a day to see it below.",
+    about: "Every interval is decided from the samples before it alone, by the networks from the last twelve. Where demand exceeds the reservation the interval is marked: its revenue is lost and the penalty due. Where several intervals share a column, it shows the one with the least room. The networks have seen none of these days. Click a day to see it below.",
 };
 const DETAIL: FrameText = FrameText {
     name: "day",

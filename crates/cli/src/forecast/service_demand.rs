@@ -6,13 +6,17 @@ use slicewise_core::forecast::{DEMAND_SEED, DemandSeries, Service};
 
 use super::demand::{DemandSource, GENERATED_DAYS, service_name};
 
+/// Steps of a service whose steps are longer than the generator's, in those of one whose are not.
+const MORE_STEPS: usize = 3;
+
 /// Where demand comes from.
 #[derive(clap::Args, Debug)]
 pub struct Demand {
     #[command(flatten)]
     pub source: DemandSource,
-    /// Days of a generated service, whose demand has the mean of the generator's five minutes over each
-    /// of --step-minutes [default: those that make 6048 steps, 21 days of five minutes].
+    /// Days of a generated service, whose demand over each of --step-minutes is the mean of the
+    /// generator's five minutes [default: 21; for longer steps three times as many steps, at most 1826
+    /// days].
     #[arg(long, requires = "service")]
     pub days: Option<usize>,
 }
@@ -45,10 +49,14 @@ impl Demand {
     }
 }
 
-/// Days that make as many steps as the generator's five minutes make in [`GENERATED_DAYS`].
+/// Days that are generated: [`GENERATED_DAYS`], or for longer steps those that make
+/// [`MORE_STEPS`] times as many steps, from which their networks learn more.
 fn usual_days(step_minutes: u32) -> usize {
-    let days = GENERATED_DAYS * step_minutes as usize / STEP_MINUTES as usize;
-    days.clamp(GENERATED_DAYS, MOST_DAYS)
+    if step_minutes <= STEP_MINUTES {
+        return GENERATED_DAYS;
+    }
+    let days = MORE_STEPS * GENERATED_DAYS * step_minutes as usize / STEP_MINUTES as usize;
+    days.min(MOST_DAYS)
 }
 
 #[cfg(test)]
@@ -68,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn a_service_has_as_many_steps_whatever_their_length_and_the_mean_of_its_five_minutes() {
-        let five = demand("--service web-browsing --days 63").read().unwrap();
+    fn longer_steps_have_the_mean_of_the_five_minutes_and_there_are_more_of_them() {
+        let five = demand("--service web-browsing --days 189").read().unwrap();
         let quarters = demand("--service web-browsing --step-minutes 15").read().unwrap();
-        assert_eq!((quarters.values.len(), quarters.step_minutes), (6048, 15));
+        assert_eq!((quarters.values.len(), quarters.step_minutes), (3 * 6048, 15));
         let mean = five.values[..3].iter().sum::<f64>() / 3.0;
         assert!((quarters.values[0] - mean).abs() < 1e-12 * mean);
         assert_eq!(demand("--service web-browsing").read().unwrap().values.len(), 6048);
