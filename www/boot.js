@@ -13,11 +13,61 @@
   const program = `slicewise-${open}-page`;
   const page = document.getElementById("page");
 
-  /** Whether the site has another build by now. */
+  /** Whether the site has another build by now; a page to sign in on is none. */
   slicewiseBuild.isOld = async () => {
     const home = await fetch(found("./"), { cache: "no-store" });
-    return home.ok && !(await home.text()).includes(id);
+    const text = await home.text();
+    return home.ok && text.includes("boot-") && !text.includes(id);
   };
+
+  /** What this place lacks of what Slicewise cannot do without, and what helps. */
+  function lack() {
+    if (location.protocol === "file:")
+      return "A browser lets no page from a disk fetch its programs: serve this folder, as by python3 -m http.server, and open that address.";
+    if (origin === "null")
+      return "This frame is sandboxed, so that Slicewise cannot fetch its programs: add allow-same-origin to the frame's sandbox attribute, or open the page in a tab of its own.";
+    try {
+      new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    } catch {
+      return "WebAssembly is off here, and Slicewise computes with it: allow it for this site, in the browser's settings or Lockdown Mode or by 'wasm-unsafe-eval' in the site's policy, or open another browser.";
+    }
+  }
+
+  /** Puts `sentence` in the page's place, with a button that loads it anew. */
+  function say(sentence, label) {
+    const add = (name, attributes) => page.append(Object.assign(document.createElement(name), attributes));
+    page.replaceChildren();
+    if (sentence) add("p", { className: "loading", role: "alert", textContent: sentence });
+    add("button", { textContent: label, onclick: () => location.reload() });
+  }
+
+  /** An error whose message is for the visitor. */
+  const failed = (what) => Object.assign(Error(what), { told: true });
+  const unreached = (name, why) =>
+    failed(`The file ${name} could not be fetched (${why}): reload, and if that does not help, the site was not copied whole.`);
+  const foreign = (name) =>
+    failed(`Something else came in place of the file ${name}, such as a page to sign in on: sign in to this network, then reload.`);
+
+  /** What to tell of an error. */
+  function told(error, wasm) {
+    if (error.told) return error.message;
+    if (error instanceof WebAssembly.CompileError)
+      return `The file ${wasm} arrived damaged, or this browser is too old for it: reload, and if that does not help, update the browser.`;
+    return `Slicewise could not be started (${error.message}): reload, and if that does not help, update the browser.`;
+  }
+
+  /** Forgets what was kept of the file `name`: if it is damaged, it would come again. */
+  const forget = async (name) => (await caches.open("slicewise")).delete(found(files[name]));
+
+  /** Fetches the file `name`. */
+  async function get(name) {
+    const response = await fetch(found(files[name])).catch(() => {
+      throw unreached(name, "no answer");
+    });
+    if (!response.ok) throw unreached(name, response.status);
+    if (response.headers.get("content-type")?.startsWith("text/html")) throw foreign(name);
+    return response;
+  }
 
   /** Adds an element to the document's head and waits until its file is there. */
   const load = (element, attributes) =>
@@ -47,7 +97,10 @@
     setTimeout(() => ask([...planners.flatMap(needed), ...networks]), REST_MS);
   }
 
-  if (!files[`${program}.js`]) {
+  const lacking = lack();
+  if (lacking) return say(lacking, "Reload");
+  const [script, wasm] = [`${program}.js`, `${program}_bg.wasm`];
+  if (!files[script]) {
     page.firstChild.textContent = `${slicewisePlanners[open][0]} is being built.`;
     setTimeout(() => location.reload(), REST_MS);
     return;
@@ -55,13 +108,17 @@
   try {
     const styles = files[`slicewise-${open}.css`];
     if (styles) load("link", { rel: "stylesheet", href: found(styles) }).catch(() => {});
-    const wasm = fetch(found(files[`${program}_bg.wasm`]));
-    await load("script", { src: found(files[`${program}.js`]) });
-    await wasm_bindgen({ module_or_path: wasm });
+    const started = load("script", { src: found(files[script]) }).catch(() => {
+      throw unreached(script, "no answer");
+    });
+    const [response] = await Promise.all([get(wasm), started]);
+    if (typeof wasm_bindgen === "undefined") throw foreign(script);
+    await wasm_bindgen({ module_or_path: response });
   } catch (error) {
-    if (!(await slicewiseBuild.isOld().catch(() => false))) throw error;
-    const reload = { textContent: "Slicewise was updated: reload", onclick: () => location.reload() };
-    page.replaceChildren(Object.assign(document.createElement("button"), reload));
+    console.error(error);
+    say(told(error, wasm), "Reload");
+    [script, wasm].forEach((name) => forget(name).catch(() => {}));
+    if (await slicewiseBuild.isOld().catch(() => false)) say("", "Slicewise was updated: reload");
     return;
   }
   // Where a browser keeps no files, the page works all the same, with a network.

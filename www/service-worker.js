@@ -7,6 +7,17 @@ const home = new URL("./", self.location).href;
 // The page of a build whose files are not all kept yet.
 const next = `${home}?next`;
 
+/** Whether a file came, and no page in its place, as from a network to sign in to. */
+function isFile({ ok, type, headers }) {
+  return ok && type === "basic" && !headers.get("content-type")?.startsWith("text/html");
+}
+
+async function keepFile(store, url) {
+  const response = await fetch(url);
+  if (!isFile(response)) throw new Error(`${url} did not arrive`);
+  await store.put(url, response);
+}
+
 async function keepPage(html) {
   const store = await caches.open(STORE);
   await store.put(next, new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));
@@ -19,7 +30,7 @@ async function keep({ id, needed, build }) {
   if (!page || !(await page.clone().text()).includes(id)) return;
   const kept = new Set((await store.keys()).map((request) => request.url));
   // A file that cannot be fetched is asked for again when the page is next opened.
-  await Promise.all(needed.filter((url) => !kept.has(url)).map((url) => store.add(url)));
+  await Promise.all(needed.filter((url) => !kept.has(url)).map((url) => keepFile(store, url)));
   await store.put(home, page);
   const wanted = new Set([home, next, ...build]);
   await Promise.all([...kept].filter((url) => !wanted.has(url)).map((url) => store.delete(url)));
@@ -30,7 +41,7 @@ async function answerFile(event) {
   const kept = await store.match(event.request.url);
   if (kept) return kept;
   const response = await fetch(event.request);
-  if (response.ok && response.type === "basic") {
+  if (isFile(response)) {
     event.waitUntil(store.put(event.request.url, response.clone()));
   }
   return response;
