@@ -25,13 +25,16 @@ pub fn Answer() -> impl IntoView {
     let cells = Memo::new(move |_| simulation.network.with(|network| network.places.len()));
     let of_table = Memo::new(move |_| shows_table(planner, table));
     let read = move |read: fn(&Imported) -> String| table.imported.with(|i| i.as_ref().map(read));
+    let state = move || state(simulation, planner.scheme());
     let sentence = move || {
         if of_table.get() {
             return read(table_sentence).unwrap_or_default();
         }
+        if state() == "stopped" && figures.with(|figures| figures.slice_steps == 0) {
+            return "There is no answer for the network: its simulation stopped.".to_owned();
+        }
         words::network(planner.scheme(), &figures.get(), Some(&equal.get()), cells.get().max(12))
     };
-    let state = move || state(simulation, planner.scheme());
     let warnings = move || match of_table.get() {
         true => table_warnings(table),
         false => {
@@ -70,7 +73,7 @@ pub fn Answer() -> impl IntoView {
         {live(move || if of_table.get() { ().into_any() } else { notes(&figures.get()) })}
         <Explanation topic="promises, estimated and simulated" text=words::ABOUT_PROMISES/>
         <span class="spring"></span>
-        {live(move || simulation.is_simulating().then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
+        {live(move || (simulation.is_simulating() && state() != "stopped").then(|| view! { <span class="busy" data-test="busy">"simulating…"</span> }))}
     };
     let stale = follow(move || !of_table.get() && simulation.is_stale());
     answer(stale, live(sentence), status.into_any(), planner.refused)

@@ -83,15 +83,18 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
         field;
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let error: RwSignal<Option<String>> = RwSignal::new(None);
+    // The value before the visitor began to type: what is refused changes nothing.
+    let before = StoredValue::new(value.get_untracked());
     let percentage = Percentage::of(&unit);
     let settle = move || {
         typed.set(None);
         error.set(None);
     };
     // A value that comes from elsewhere (the slider, a link, another slice) replaces what was typed.
-    Effect::new(move |before: Option<f64>| {
+    Effect::new(move |last: Option<f64>| {
         let now = value.get();
-        if before.is_some_and(|before| before != now)
+        if last.is_some_and(|last| last != now)
+            && !is_near(before.get_value(), now)
             && !typed.with_untracked(|t| stands_for(t, now, percentage))
         {
             settle();
@@ -113,8 +116,14 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
         let accept = accept.clone();
         move |event: Event| {
             let text = event_target_value(&event);
+            let now = value.get_untracked();
+            if typed.with_untracked(Option::is_none) {
+                before.set_value(now);
+            }
             if accept(&text).is_ok() {
                 error.set(None);
+            } else if !is_near(before.get_value(), now) {
+                change.run(before.get_value());
             }
             typed.set(Some(text));
         }
@@ -269,7 +278,12 @@ impl Percentage {
 /// Whether what is typed reads as `value`, but for rounding.
 fn stands_for(typed: &Option<String>, value: f64, percentage: Percentage) -> bool {
     let read = typed.as_ref().and_then(|text| parse(text, "", percentage).ok());
-    read.is_some_and(|number| (number - value).abs() <= 1e-9 * value.abs())
+    read.is_some_and(|number| is_near(number, value))
+}
+
+/// Whether `number` is `value`, but for rounding.
+fn is_near(number: f64, value: f64) -> bool {
+    (number - value).abs() <= 1e-9 * value.abs()
 }
 
 /// The number that `text` stands for in a box: `10`, `10 %` and `0.1` are the same share.
@@ -280,7 +294,7 @@ fn parse(text: &str, term: &str, percentage: Percentage) -> Result<f64, String> 
         Some(digits) if percentage != Percentage::No => (digits.trim_end(), true),
         _ => (text, false),
     };
-    let number: f64 = digits.parse().map_err(|_| refused("a number such as 2.5"))?;
+    let number = number_text::typed(digits).map_err(|allowed| refused(&allowed))?;
     match percentage {
         // A share is below 1: what is larger is meant in per cent.
         Percentage::Share if signed || number >= 1.0 => Ok(number / 100.0),
@@ -308,6 +322,9 @@ mod tests {
         let error = parse(" two ", "QoS threshold", Percentage::No).unwrap_err();
         assert_eq!(error, "QoS threshold is two; allowed: a number such as 2.5");
         assert!(parse("10 %", "QoS threshold", Percentage::No).is_err());
+        let error = parse("1,000", "seed", Percentage::No).unwrap_err();
+        assert_eq!(error, "seed is 1,000; allowed: 1000 or 1.000");
+        assert_eq!(parse("4,5 %", "share", Percentage::Share), Ok(0.045));
     }
 
     #[test]

@@ -26,6 +26,31 @@ pub fn plain(value: f64) -> String {
     trimmed(format!("{value:.6}"))
 }
 
+/// The number that a visitor means by `text`, with a decimal point or with a decimal comma: `4.5`, `4,5`.
+/// Groups of thousands are read where they can be nothing else: `1,234,567`.
+///
+/// # Errors
+/// Says what to type instead, above all where a comma may be either sign: `1,000`.
+pub fn typed(text: &str) -> Result<f64, String> {
+    let Some((whole, rest)) = text.split_once(',') else { return parsed(text) };
+    if text.contains('.') {
+        return Err("one decimal sign and no other, such as 1234.5".to_owned());
+    }
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let head = whole.trim_start_matches('-');
+    let is_head = (1..=3).contains(&head.len()) && is_number(head) && !head.starts_with('0');
+    let is_grouped = is_head && rest.split(',').all(|group| group.len() == 3 && is_number(group));
+    match (is_grouped, rest.contains(',')) {
+        (true, true) => parsed(&text.replace(',', "")),
+        (true, false) => Err([whole, rest, " or ", whole, ".", rest].concat()),
+        _ => parsed(&text.replace(',', ".")),
+    }
+}
+
+fn parsed(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "a number such as 2.5".to_owned())
+}
+
 /// A share as a percentage: `0.0123` is `1.23 %`.
 pub fn percent(share: f64) -> String {
     let hundredths = share * 100.0;
@@ -115,6 +140,38 @@ mod tests {
         assert_eq!(rounded_up(24.344), "24.4");
         assert_eq!(rounded_up(2121.04), "2,122");
         assert_eq!(rounded_up(50.0), "50");
+    }
+
+    #[test]
+    fn a_decimal_comma_is_read_and_what_may_be_either_sign_is_asked_for() {
+        for (text, number) in [
+            ("4.5", 4.5),
+            ("4,5", 4.5),
+            ("-4,25", -4.25),
+            (",5", 0.5),
+            ("7,", 7.0),
+            ("0,125", 0.125),
+            ("1234,567", 1234.567),
+            ("12,34567", 12.34567),
+            ("1,234,567", 1_234_567.0),
+            ("1.000", 1.0),
+            ("1e3", 1000.0),
+        ] {
+            assert_eq!(typed(text), Ok(number), "{text}");
+        }
+        for (text, allowed) in [
+            ("1,000", "1000 or 1.000"),
+            ("2,141", "2141 or 2.141"),
+            ("-12,345", "-12345 or -12.345"),
+            ("1.234,5", "one decimal sign and no other, such as 1234.5"),
+            ("1,234.5", "one decimal sign and no other, such as 1234.5"),
+            ("1,23,456", "a number such as 2.5"),
+            ("1 000", "a number such as 2.5"),
+            (",", "a number such as 2.5"),
+            ("", "a number such as 2.5"),
+        ] {
+            assert_eq!(typed(text), Err(allowed.to_owned()), "{text}");
+        }
     }
 
     #[test]

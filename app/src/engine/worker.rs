@@ -28,6 +28,13 @@ pub const GPU_START_LIMIT_MS: u32 = 30_000;
 /// What is said where an engine belongs to another build of the site than the page.
 pub const UPDATED: &str = "Slicewise was updated: reload";
 
+/// What is said where the browser starts no worker.
+const NO_WORKERS: &str =
+    "this browser allows no workers here; allow them for this site, or open another browser";
+
+/// What is said where an engine stops before it is ready.
+const NOT_WHOLE: &str = "its files did not arrive whole, so reload the page";
+
 type Deadline = Rc<RefCell<Option<Timeout>>>;
 
 /// A running worker; it ends when this is dropped.
@@ -47,12 +54,11 @@ impl<P: Planner> EngineWorker<P> {
     /// # Errors
     /// Says why the browser starts no worker.
     pub fn start(script: &str, listener: impl Fn(Reply<P>) + 'static) -> Result<Self, String> {
-        let worker = Worker::new(&build::address(script)?)
-            .map_err(|error| format!("{error:?}; this browser may not allow workers"))?;
+        let worker = Worker::new(&build::address(script)?).map_err(|_| NO_WORKERS)?;
         let listener = Rc::new(listener);
         let deadline: Deadline = Rc::default();
         let on_message = message_handler(worker.clone(), listener.clone(), deadline.clone());
-        let on_error = error_handler(listener.clone());
+        let on_error = error_handler(listener.clone(), deadline.clone());
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let is_gpu = script == GPU_SCRIPT;
@@ -127,13 +133,18 @@ fn message_handler<P: Planner>(
     })
 }
 
-fn error_handler<P: Planner>(listener: Rc<impl Fn(Reply<P>) + 'static>) -> Closure<dyn Fn(Event)> {
+fn error_handler<P: Planner>(
+    listener: Rc<impl Fn(Reply<P>) + 'static>,
+    deadline: Deadline,
+) -> Closure<dyn Fn(Event)> {
     Closure::new(move |event: Event| {
         event.prevent_default();
         build::look_for_update();
         let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
-        let message = message.filter(|text| !text.is_empty());
-        let message = message.unwrap_or_else(|| "its files could not be loaded".to_owned());
+        // Until it is ready, an engine fails because of what came in place of its files.
+        let is_ready = deadline.borrow().is_none();
+        let message = message.filter(|text| is_ready && !text.is_empty());
+        let message = message.unwrap_or_else(|| NOT_WHOLE.to_owned());
         listener(crashed(message));
     })
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan};
 
-use super::handles::Reservation;
+use super::handles::{ForecastPlanner, Reservation};
 use super::words;
 use crate::controls::number_text;
 use crate::shell::frame::answer;
@@ -13,16 +13,20 @@ use crate::shell::live::{follow, live};
 #[component]
 pub fn Answer() -> impl IntoView {
     let reservation = expect_context::<Reservation>();
+    let planner = expect_context::<ForecastPlanner>();
+    let has_stopped = move || planner.engine_message.with(Option::is_some);
     let state = move || reservation.state();
     let sentence = move || {
         let without = match state() {
             "refused" => "There is no reservation for this demand.",
+            _ if has_stopped() => "There is no reservation: the engine stopped.",
             _ => "The networks are loading.",
         };
         reservation.read(words::answer).unwrap_or_else(|| without.to_owned())
     };
     let chip = move || match state() {
         "refused" => "cannot be planned",
+        "waiting" if has_stopped() => "stopped",
         "waiting" => "waiting for the engine",
         "planning" => "deciding",
         _ => "decided from past demand alone",

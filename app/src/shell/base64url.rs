@@ -20,8 +20,12 @@ pub fn decode(encoded: &str) -> Result<String, InputError> {
         return Err(InputError::new("link", value, "letters, digits, - and _"));
     }
     let bytes = plain::decode(&encoded.replace('-', "+").replace('_', "/"));
-    let cut = || InputError::new("link", "cut off", "a link as this page wrote it");
-    Ok(String::from_utf8_lossy(&bytes.ok_or_else(cut)?).into_owned())
+    Ok(String::from_utf8_lossy(&bytes.ok_or_else(cut_off)?).into_owned())
+}
+
+/// What is wrong with a link whose end is missing.
+pub fn cut_off() -> InputError {
+    InputError::new("link", "cut off", "the whole link, as “Copy link” gives it")
 }
 
 /// Plain base64; what is read needs no padding.

@@ -24,11 +24,6 @@ pub fn hash() -> String {
     hash.trim_start_matches('#').to_owned()
 }
 
-/// The page's whole address.
-pub fn address() -> String {
-    web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default()
-}
-
 /// Loads the page anew.
 pub fn reload() {
     if let Some(window) = web_sys::window() {
@@ -51,6 +46,14 @@ pub fn replace_hash(hash: &str) {
         // A browser that limits how often this may be called drops this one; the next replaces it.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{hash}")));
     }
+}
+
+/// The address with `hash`, which the browser may not have taken into its bar yet.
+pub fn address_with(hash: &str) -> String {
+    replace_hash(hash);
+    let address = web_sys::window().and_then(|w| w.location().href().ok()).unwrap_or_default();
+    let page = address.split('#').next().unwrap_or_default();
+    [page, "#", hash].concat()
 }
 
 /// `path` resolved against the page's own folder.

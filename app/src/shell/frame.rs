@@ -9,7 +9,7 @@ use web_sys::File;
 use crate::PageOf;
 use crate::charts::frame::Marked;
 use crate::shell::live::{Live, live, on_click};
-use crate::shell::message::{message, updated};
+use crate::shell::message::{long_link, message, updated};
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
 use crate::shell::view_flags::ViewFlags;
@@ -66,11 +66,12 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
     }
     escape::listen();
     let tour = RwSignal::new(false);
+    let long: RwSignal<Option<String>> = RwSignal::new(None);
     let bar = (!flags.embed).then(|| {
         let tools = view! {
             {(parts.device)()}
             <button type="button" data-test="tour-open" on:click=on_click(move |_| escape::toggle(tour))>"Tour"</button>
-            {copy_link(parts.address)}
+            {copy_link(parts.address, long)}
             {(parts.exchange)()}
         };
         let tools = tools.into_any();
@@ -102,6 +103,7 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
                 false => shown(parts.engine_message, "engine-message"),
             })}
             {shown(parts.import_error, "error")}
+            {live(move || long.get().map(|link| long_link(link, move |_| long.set(None))))}
             <Tour open=tour steps=parts.tour/>
             <div class="columns">
                 {controls}

@@ -62,10 +62,9 @@ pub fn load<S: LinkedView>(state: RwSignal<S>, error: RwSignal<Option<String>>) 
     usable
 }
 
-/// The address that reproduces `state`, written at once.
+/// The address that reproduces `state`.
 pub fn address<S: LinkedView>(state: RwSignal<S>) -> String {
-    browser::replace_hash(&state.with_untracked(to_hash));
-    browser::address()
+    browser::address_with(&state.with_untracked(to_hash))
 }
 
 /// Lets the address follow `state`.

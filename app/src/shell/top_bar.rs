@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::PageOf;
 use crate::shell::browser;
+use crate::shell::link_text::LONGEST_SURE;
 use crate::shell::live::{follow, live, on_click};
 use crate::shell::view_flags::with_planner;
 
@@ -50,11 +51,16 @@ fn planners(open: PageOf) -> AnyView {
     view! { <nav class="planners" aria-label="Planners">{PageOf::ALL.map(link)}</nav> }.into_any()
 }
 
-/// A button that puts the view's address, which `address` writes, on the clipboard.
-pub fn copy_link(address: impl Fn() -> String + 'static) -> AnyView {
+/// A button that puts the view's address, which `address` writes, on the clipboard, and into `long` where
+/// it is longer than many programs carry.
+pub fn copy_link(
+    address: impl Fn() -> String + 'static,
+    long: RwSignal<Option<String>>,
+) -> AnyView {
     let copied: RwSignal<Option<&'static str>> = RwSignal::new(None);
     let copy = move |_| {
         let address = address();
+        long.set((address.len() > LONGEST_SURE).then(|| address.clone()));
         spawn_local(async move {
             let done = browser::copy(address).await;
             copied.set(Some(if done { "Link copied" } else { "Copy it from the address bar" }));

@@ -40,7 +40,7 @@ impl CellsPlanner {
         }
     }
 
-    /// The address that reproduces the view, written at once.
+    /// The address that reproduces the view.
     pub fn address(self) -> String {
         linked_view::address(self.state)
     }

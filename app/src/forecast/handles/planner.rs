@@ -31,7 +31,7 @@ impl ForecastPlanner {
         }
     }
 
-    /// The address that reproduces the view, written at once.
+    /// The address that reproduces the view.
     pub fn address(self) -> String {
         linked_view::address(self.state)
     }

@@ -220,10 +220,9 @@ impl SlicePlanner {
         }
     }
 
-    /// The address that reproduces the view, written at once.
+    /// The address that reproduces the view.
     pub fn address(self) -> String {
-        browser::replace_hash(&self.link_state().to_hash());
-        browser::address()
+        browser::address_with(&self.link_state().to_hash())
     }
 
     fn link_state(self) -> LinkState {
