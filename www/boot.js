@@ -10,7 +10,7 @@
   const asked = new URL(location.href).searchParams.get("planner");
   // A name that is not known opens the first planner, whose page says so.
   const open = Object.hasOwn(slicewisePlanners, asked) ? asked : "slice";
-  const program = `slicewise-${open}-page`;
+  const [script, wasm] = [`slicewise-${open}-page.js`, `slicewise-${open}-page_bg.wasm`];
   const page = document.getElementById("page");
 
   /** Whether the site has another build by now; a page to sign in on is none. */
@@ -41,23 +41,16 @@
     add("button", { textContent: label, onclick: () => location.reload() });
   }
 
-  /** An error whose message is for the visitor. */
-  const failed = (what) => Object.assign(Error(what), { told: true });
+  // What is thrown as a sentence is told as it is.
+  const reload = "reload, and if that does not help,";
   const unreached = (name, why) =>
-    failed(`The file ${name} could not be fetched (${why}): reload, and if that does not help, the site was not copied whole.`);
+    `The file ${name} could not be fetched (${why}): ${reload} the site was not copied whole.`;
   const foreign = (name) =>
-    failed(`Something else came in place of the file ${name}, such as a page to sign in on: sign in to this network, then reload.`);
-
-  /** What to tell of an error. */
-  function told(error, wasm) {
-    if (error.told) return error.message;
-    if (error instanceof WebAssembly.CompileError)
-      return `The file ${wasm} arrived damaged, or this browser is too old for it: reload, and if that does not help, update the browser.`;
-    return `Slicewise could not be started (${error.message}): reload, and if that does not help, update the browser.`;
-  }
-
-  /** Forgets what was kept of the file `name`: if it is damaged, it would come again. */
-  const forget = async (name) => (await caches.open("slicewise")).delete(found(files[name]));
+    `Something else came in place of the file ${name}, such as a page to sign in on: sign in to this network, then reload.`;
+  const told = (error) =>
+    error instanceof WebAssembly.CompileError
+      ? `The file ${wasm} arrived damaged, or this browser is too old for it: ${reload} update the browser.`
+      : `Slicewise could not be started (${error.message}): ${reload} update the browser.`;
 
   /** Fetches the file `name`. */
   async function get(name) {
@@ -99,7 +92,6 @@
 
   const lacking = lack();
   if (lacking) return say(lacking, "Reload");
-  const [script, wasm] = [`${program}.js`, `${program}_bg.wasm`];
   if (!files[script]) {
     page.firstChild.textContent = `${slicewisePlanners[open][0]} is being built.`;
     setTimeout(() => location.reload(), REST_MS);
@@ -116,8 +108,7 @@
     await wasm_bindgen({ module_or_path: response });
   } catch (error) {
     console.error(error);
-    say(told(error, wasm), "Reload");
-    [script, wasm].forEach((name) => forget(name).catch(() => {}));
+    say(typeof error === "string" ? error : told(error), "Reload");
     if (await slicewiseBuild.isOld().catch(() => false)) say("", "Slicewise was updated: reload");
     return;
   }

@@ -134,12 +134,15 @@ pub const NOW: Ink = ink("i-now", r##"fill="none" stroke="#1b1b1a" stroke-width=
 pub const BAR: Ink = ink("i-bar", r##"fill="#0072b2""##);
 /// A site of a map.
 pub const SITE: Ink = ink("i-site", r##"fill="#1b1b1a" stroke="#fff" stroke-width="1.5""##);
-/// The static allocation of each resource, in the colours of [`SERIES`].
+/// The static allocation of each resource, in the colours of [`SERIES`] and with thin dashes.
 pub const STATIC: [Ink; 4] = [
     ink("i-series-0", r##"fill="none" stroke="#0072b2" stroke-width="1" stroke-dasharray="1 3""##),
-    ink("i-series-1", r##"fill="none" stroke="#d55e00" stroke-width="1" stroke-dasharray="1 3""##),
-    ink("i-series-2", r##"fill="none" stroke="#009e73" stroke-width="1" stroke-dasharray="1 3""##),
-    ink("i-series-3", r##"fill="none" stroke="#a05080" stroke-width="1" stroke-dasharray="1 3""##),
+    ink("i-series-1", r##"fill="none" stroke="#d55e00" stroke-width="1" stroke-dasharray="5 4""##),
+    ink("i-series-2", r##"fill="none" stroke="#009e73" stroke-width="1" stroke-dasharray="2 5""##),
+    ink(
+        "i-series-3",
+        r##"fill="none" stroke="#a05080" stroke-width="1" stroke-dasharray="7 3 1 3""##,
+    ),
 ];
 /// A sum over coloured areas, apart from all their colours.
 pub const TOTAL: Ink =

@@ -1,5 +1,8 @@
 //! A number with a slider for trying and a box for typing.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::ev::Event;
 use leptos::prelude::*;
 use slicewise_core::InputError;
@@ -84,7 +87,8 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     // The value before the visitor began to type: what is refused changes nothing.
-    let before = StoredValue::new(value.get_untracked());
+    let before = Rc::new(Cell::new(value.get_untracked()));
+    let known = before.clone();
     let percentage = Percentage::of(&unit);
     let settle = move || {
         typed.set(None);
@@ -94,7 +98,7 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
     Effect::new(move |last: Option<f64>| {
         let now = value.get();
         if last.is_some_and(|last| last != now)
-            && !is_near(before.get_value(), now)
+            && !is_near(known.get(), now)
             && !typed.with_untracked(|t| stands_for(t, now, percentage))
         {
             settle();
@@ -118,12 +122,12 @@ pub fn NumberControl(field: NumberField) -> impl IntoView {
             let text = event_target_value(&event);
             let now = value.get_untracked();
             if typed.with_untracked(Option::is_none) {
-                before.set_value(now);
+                before.set(now);
             }
             if accept(&text).is_ok() {
                 error.set(None);
-            } else if !is_near(before.get_value(), now) {
-                change.run(before.get_value());
+            } else if !is_near(before.get(), now) {
+                change.run(before.get());
             }
             typed.set(Some(text));
         }

@@ -32,19 +32,25 @@ pub fn plain(value: f64) -> String {
 /// # Errors
 /// Says what to type instead, above all where a comma may be either sign: `1,000`.
 pub fn typed(text: &str) -> Result<f64, String> {
-    let Some((whole, rest)) = text.split_once(',') else { return parsed(text) };
-    if text.contains('.') {
+    let commas = text.bytes().filter(|byte| *byte == b',').count();
+    if commas > 0 && text.contains('.') {
         return Err("one decimal sign and no other, such as 1234.5".to_owned());
     }
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    let head = whole.trim_start_matches('-');
-    let is_head = (1..=3).contains(&head.len()) && is_number(head) && !head.starts_with('0');
-    let is_grouped = is_head && rest.split(',').all(|group| group.len() == 3 && is_number(group));
-    match (is_grouped, rest.contains(',')) {
-        (true, true) => parsed(&text.replace(',', "")),
-        (true, false) => Err([whole, rest, " or ", whole, ".", rest].concat()),
+    match (commas, is_grouped(text.trim_start_matches('-'))) {
+        (0, _) => parsed(text),
+        (1, true) => Err([text.replace(',', ""), text.replace(',', ".")].join(" or ")),
+        (_, true) => parsed(&text.replace(',', "")),
         _ => parsed(&text.replace(',', ".")),
     }
+}
+
+/// Whether the commas of `digits` may stand between thousands.
+fn is_grouped(digits: &str) -> bool {
+    let is_group = |(at, group): (usize, &str)| {
+        let fits = group.len() == 3 || at == 0 && (1..3).contains(&group.len());
+        fits && group.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    !digits.starts_with('0') && digits.split(',').enumerate().all(is_group)
 }
 
 fn parsed(text: &str) -> Result<f64, String> {

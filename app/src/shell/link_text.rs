@@ -49,12 +49,13 @@ pub fn read<T: DeserializeOwned>(prefixes: &[&str], hash: &str) -> Result<T, Inp
 
 /// Whether the end of a state's JSON is missing: the brace that opens it is closed by its last character.
 fn is_cut(json: &str) -> bool {
-    json.matches('{').count() > json.matches('}').count()
+    let count = |brace| json.bytes().filter(|byte| *byte == brace).count();
+    count(b'{') > count(b'}')
 }
 
-/// A file that opens `address`, however long that is, in any browser.
+/// A file that opens `address`, as a browser writes it, however long that is.
 pub fn as_file(address: &str) -> String {
-    let address = address.replace('&', "&amp;").replace('"', "&quot;");
+    let address = address.replace('&', "&amp;");
     [
         "<!doctype html><meta charset=\"utf-8\"><title>Slicewise</title><a href=\"",
         &address,

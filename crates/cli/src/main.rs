@@ -14,6 +14,8 @@ mod threads;
 mod time_zone;
 mod whole_file;
 
+use std::process::ExitCode;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Plans 5G network slices.
@@ -148,8 +150,19 @@ enum Generate {
     Cells(cells::generate::network::GenerateCells),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The error's own form for debugging would add a stack trace where RUST_BACKTRACE asks for one.
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Plan(Plan::Slice(options)) => slice::plan::run(&options),
         Command::Plan(Plan::Cells(options)) => cells::plan::run(&options),
         Command::Plan(Plan::Forecast(options)) | Command::Forecast(options) => {

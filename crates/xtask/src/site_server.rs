@@ -38,11 +38,22 @@ pub struct SiteOptions {
     pub delays: Vec<(String, Duration)>,
     /// Scripts whose names contain the text begin with that code: what a broken browser would do.
     pub prologues: Vec<(String, String)>,
+    /// Files whose names contain the text are answered with a page and that status: what a broken host
+    /// or a network to sign in to would do.
+    pub pages_instead: Vec<(String, u16)>,
+    /// The content security policy that everything is sent with.
+    pub policy: String,
 }
 
 impl Default for SiteOptions {
     fn default() -> Self {
-        Self { mount: "/".to_owned(), delays: Vec::new(), prologues: Vec::new() }
+        Self {
+            mount: "/".to_owned(),
+            delays: Vec::new(),
+            prologues: Vec::new(),
+            pages_instead: Vec::new(),
+            policy: CONTENT_SECURITY_POLICY.to_owned(),
+        }
     }
 }
 
@@ -131,10 +142,21 @@ impl Site {
             }
         }
         let response = match *request.method() {
-            Method::GET | Method::HEAD => self.response_to(&url),
+            Method::GET | Method::HEAD => {
+                self.page_instead(&url).unwrap_or_else(|| self.response_to(&url))
+            }
             _ => plain(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n"),
         };
-        Ok(with_policy(response))
+        Ok(with_headers(response, &self.options.policy))
+    }
+
+    /// The page that comes in place of a file, if one does.
+    fn page_instead(&self, url: &str) -> Option<Response> {
+        let marked = |(mark, _): &&(String, u16)| url.contains(mark.as_str());
+        let (_, status) = self.options.pages_instead.iter().find(marked)?;
+        let mut response = plain(StatusCode::from_u16(*status).ok()?, "<title>Sign in</title>\n");
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        Some(response)
     }
 
     fn response_to(&self, url: &str) -> Response {
@@ -211,8 +233,8 @@ fn plain(status: StatusCode, text: &'static str) -> Response {
     with(response, CONTENT_TYPE, "text/plain; charset=utf-8")
 }
 
-fn with_policy(response: Response) -> Response {
-    let response = with(response, POLICY, CONTENT_SECURITY_POLICY);
+fn with_headers(response: Response, policy: &str) -> Response {
+    let response = with(response, POLICY, policy);
     let response = with(response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     with(response, CACHE_CONTROL, "no-cache")
 }
@@ -290,6 +312,19 @@ mod tests {
         let text = answer(&server, "GET", "/start.js");
         assert!(text.ends_with("\r\n\r\nbroken = true;\njs"), "{text}");
         assert!(text.contains("content-type: text/javascript"), "{text}");
+        assert!(answer(&server, "GET", "/").ends_with("<p>first</p>"));
+    }
+
+    #[test]
+    fn a_page_can_come_in_place_of_a_file() {
+        let folder = folder();
+        let pages_instead = vec![("engine".to_owned(), 200), ("start".to_owned(), 503)];
+        let server = start(&folder, SiteOptions { pages_instead, ..SiteOptions::default() });
+        for (path, status) in [("/engine_bg.wasm", "200"), ("/start.js", "503")] {
+            let text = answer(&server, "GET", path);
+            assert!(text.starts_with(&format!("HTTP/1.1 {status}")), "{text}");
+            assert!(text.contains("content-type: text/html\r\n"), "{text}");
+        }
         assert!(answer(&server, "GET", "/").ends_with("<p>first</p>"));
     }
 
