@@ -23,13 +23,13 @@
   /** What this place lacks of what Slicewise cannot do without, and what helps. */
   function lack() {
     if (location.protocol === "file:")
-      return "A browser lets no page from a disk fetch its programs: serve this folder, as by python3 -m http.server, and open that address.";
+      return "A page from a disk cannot fetch its programs: serve this folder, as by python3 -m http.server, and open that address.";
     if (origin === "null")
-      return "This frame is sandboxed, so that Slicewise cannot fetch its programs: add allow-same-origin to the frame's sandbox attribute, or open the page in a tab of its own.";
+      return "A sandboxed frame cannot fetch its programs: add allow-same-origin to the frame's sandbox, or open the page in a tab of its own.";
     try {
       new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     } catch {
-      return "WebAssembly is off here, and Slicewise computes with it: allow it for this site, in the browser's settings or Lockdown Mode or by 'wasm-unsafe-eval' in the site's policy, or open another browser.";
+      return "WebAssembly is off here: allow it in the browser's settings (Lockdown Mode) or by 'wasm-unsafe-eval' in the site's policy, or open another browser.";
     }
   }
 
@@ -42,15 +42,9 @@
   }
 
   // What is thrown as a sentence is told as it is.
-  const reload = "reload, and if that does not help,";
   const unreached = (name, why) =>
-    `The file ${name} could not be fetched (${why}): ${reload} the site was not copied whole.`;
-  const foreign = (name) =>
-    `Something else came in place of the file ${name}, such as a page to sign in on: sign in to this network, then reload.`;
-  const told = (error) =>
-    error instanceof WebAssembly.CompileError
-      ? `The file ${wasm} arrived damaged, or this browser is too old for it: ${reload} update the browser.`
-      : `Slicewise could not be started (${error.message}): ${reload} update the browser.`;
+    `The file ${name} could not be fetched (${why}): reload, and if that does not help, the site was not copied whole.`;
+  const foreign = (name) => `A page came in place of the file ${name}: sign in to this network, then reload.`;
 
   /** Fetches the file `name`. */
   async function get(name) {
@@ -108,7 +102,8 @@
     await wasm_bindgen({ module_or_path: response });
   } catch (error) {
     console.error(error);
-    say(typeof error === "string" ? error : told(error), "Reload");
+    const damaged = `The file ${wasm} is damaged or too new for this browser: reload, or update the browser.`;
+    say(typeof error === "string" ? error : damaged, "Reload");
     if (await slicewiseBuild.isOld().catch(() => false)) say("", "Slicewise was updated: reload");
     return;
   }

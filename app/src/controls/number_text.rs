@@ -38,19 +38,19 @@ pub fn typed(text: &str) -> Result<f64, String> {
     }
     match (commas, is_grouped(text.trim_start_matches('-'))) {
         (0, _) => parsed(text),
-        (1, true) => Err([text.replace(',', ""), text.replace(',', ".")].join(" or ")),
+        (1, true) => Err([&text.replace(',', ""), " or ", &text.replace(',', ".")].concat()),
         (_, true) => parsed(&text.replace(',', "")),
         _ => parsed(&text.replace(',', ".")),
     }
 }
 
-/// Whether the commas of `digits` may stand between thousands.
+/// Whether the commas of `digits` may stand between thousands: every fourth from the end, behind no zero.
 fn is_grouped(digits: &str) -> bool {
-    let is_group = |(at, group): (usize, &str)| {
-        let fits = group.len() == 3 || at == 0 && (1..3).contains(&group.len());
-        fits && group.bytes().all(|byte| byte.is_ascii_digit())
+    let fits = |(at, byte): (usize, u8)| match at % 4 {
+        3 => byte == b',',
+        _ => byte.is_ascii_digit(),
     };
-    !digits.starts_with('0') && digits.split(',').enumerate().all(is_group)
+    !digits.starts_with(['0', ',']) && digits.bytes().rev().enumerate().all(fits)
 }
 
 fn parsed(text: &str) -> Result<f64, String> {

@@ -55,10 +55,9 @@ fn is_cut(json: &str) -> bool {
 
 /// A file that opens `address`, as a browser writes it, however long that is.
 pub fn as_file(address: &str) -> String {
-    let address = address.replace('&', "&amp;");
     [
         "<!doctype html><meta charset=\"utf-8\"><title>Slicewise</title><a href=\"",
-        &address,
+        address,
         "\">Open this view in Slicewise</a>\n",
     ]
     .concat()
@@ -100,7 +99,7 @@ mod tests {
     #[test]
     fn a_file_opens_the_address_that_it_was_made_of() {
         let file = as_file("https://a.b/?planner=cells&theme=dark#cells1=ab-_");
-        assert!(file.contains("href=\"https://a.b/?planner=cells&amp;theme=dark#cells1=ab-_\""));
+        assert!(file.contains("href=\"https://a.b/?planner=cells&theme=dark#cells1=ab-_\""));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Messages above the page.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use crate::shell::live::on_click;
@@ -7,51 +8,49 @@ use crate::shell::{browser, link_text};
 
 /// Says that the site has another build by now, with a button that opens it.
 pub fn updated() -> AnyView {
-    view! {
-        <div class="message" role="alert">
-            <p data-test="updated">
-                "Slicewise was updated: "
-                <button type="button" data-test="reload" on:click=on_click(|_| browser::reload())>"reload"</button>
-            </p>
-        </div>
-    }
-    .into_any()
+    let reload = button("reload", "reload", |_| browser::reload());
+    told("Slicewise was updated: ".to_owned(), "updated", Some(reload), None)
 }
 
 /// A message that can be taken away: shows `text`, which tests find as `test`, with a button that runs `close`.
-pub fn message(
-    text: String,
-    test: &'static str,
-    close: impl Fn(leptos::ev::MouseEvent) + 'static,
-) -> AnyView {
-    dismissible(view! { <p data-test=test>{text}</p> }.into_any(), close)
+pub fn message(text: String, test: &'static str, close: impl Fn(MouseEvent) + 'static) -> AnyView {
+    told(text, test, None, Some(button("Dismiss", "dismiss", close)))
 }
 
 /// Says that `link` is longer than many programs carry, and offers it as a file.
-pub fn long_link(link: String, close: impl Fn(leptos::ev::MouseEvent) + 'static) -> AnyView {
-    let told = format!(
+pub fn long_link(link: String, close: impl Fn(MouseEvent) + 'static) -> AnyView {
+    let text = format!(
         "This link has {} characters, and many programs cut links after {}: a file opens the same view. ",
         link.len(),
         link_text::LONGEST_SURE
     );
-    let save = move |_| {
+    let save = button("Save as a file", "save-link", move |_| {
         browser::download("slicewise-view.html", "text/html", &link_text::as_file(&link));
-    };
-    let save = view! {
-        <p data-test="long-link">
-            {told}
-            <button type="button" data-test="save-link" on:click=on_click(save)>"Save as a file"</button>
-        </p>
-    };
-    dismissible(save.into_any(), close)
+    });
+    told(text, "long-link", Some(save), Some(button("Dismiss", "dismiss", close)))
 }
 
-fn dismissible(told: AnyView, close: impl Fn(leptos::ev::MouseEvent) + 'static) -> AnyView {
+/// `text` with a button `within` it and one beside it.
+fn told(
+    text: String,
+    test: &'static str,
+    within: Option<AnyView>,
+    beside: Option<AnyView>,
+) -> AnyView {
     view! {
         <div class="message" role="alert">
-            {told}
-            <button type="button" data-test="dismiss" on:click=on_click(close)>"Dismiss"</button>
+            <p data-test=test>{text}{within}</p>
+            {beside}
         </div>
     }
     .into_any()
+}
+
+fn button(
+    label: &'static str,
+    test: &'static str,
+    act: impl FnMut(MouseEvent) + 'static,
+) -> AnyView {
+    view! { <button type="button" data-test=test on:click=on_click(act)>{label}</button> }
+        .into_any()
 }

@@ -51,7 +51,7 @@ async fn a_program_that_does_not_arrive_is_named_with_what_helps() -> Result<()>
     for (mark, status, sentence) in [
         ("-page_bg-", 404, "could not be fetched (404): reload"),
         ("-page_bg-", 503, "could not be fetched (503): reload"),
-        ("-page_bg-", 200, "such as a page to sign in on: sign in to this network, then reload"),
+        ("-page_bg-", 200, "A page came in place of the file"),
         ("-page-", 404, "could not be fetched (no answer): reload"),
         ("boot-", 404, "If this stays, a file did not arrive: reload the page."),
     ] {
@@ -95,7 +95,7 @@ async fn a_browser_or_a_host_without_webassembly_is_told_so() -> Result<()> {
 async fn a_sandboxed_frame_is_told_what_it_lacks() -> Result<()> {
     let server = serve_under(format!("{CONTENT_SECURITY_POLICY}; sandbox allow-scripts"))?;
     let page = Page::open("about:blank").await?;
-    every_planner_says(&server, &page, "add allow-same-origin to the frame's sandbox").await
+    every_planner_says(&server, &page, "add allow-same-origin to the frame's sandbox,").await
 }
 
 #[tokio::test]
