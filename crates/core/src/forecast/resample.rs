@@ -1,5 +1,7 @@
 //! Demand in longer steps.
 
+use std::ops::Range;
+
 use super::series::{DemandSeries, LONGEST_STEP_MINUTES};
 use crate::error::InputError;
 
@@ -33,8 +35,25 @@ impl DemandSeries {
             unit: self.unit.clone(),
             step_minutes,
             start_minute: self.start_minute + skipped as i64 * i64::from(own),
+            filled: self.filled_parts(skipped, wide, values.len()),
             values,
         })
+    }
+
+    /// The steps of `wide` of its own, behind `skipped`, of which any was filled.
+    fn filled_parts(&self, skipped: usize, wide: usize, steps: usize) -> Vec<Range<usize>> {
+        let is_filled = |step: usize| {
+            let first = skipped + step * wide;
+            self.filled.iter().any(|range| range.start < first + wide && first < range.end)
+        };
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        for step in (0..steps).filter(|step| is_filled(*step)) {
+            match parts.last_mut().filter(|part| part.end == step) {
+                Some(part) => part.end += 1,
+                None => parts.push(step..step + 1),
+            }
+        }
+        parts
     }
 }
 
@@ -49,7 +68,14 @@ mod tests {
             step_minutes: 5,
             start_minute,
             values: (0..steps).map(|step| step as f64).collect(),
+            filled: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_step_with_a_filled_part_counts_as_filled() {
+        let series = DemandSeries { filled: vec![2..3, 6..8], ..counting(0, 12) };
+        assert_eq!(series.averaged_to(15).unwrap().filled, [0..1, 2..3]);
     }
 
     #[test]

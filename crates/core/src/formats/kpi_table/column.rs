@@ -218,6 +218,8 @@ pub struct Columns {
     pub slices: Vec<SliceColumns>,
     /// Positions of the bins of the CQI's distribution with their CQI, where nothing says its mean.
     pub cqi_bins: Vec<(usize, u8)>,
+    /// Position of the date, where the period's column holds the time of day alone.
+    pub date: Option<usize>,
     /// Names that are passed over, in the header's order: those that mean nothing here, and those
     /// beside which a better one stands.
     pub unknown: Vec<String>,
@@ -259,8 +261,15 @@ impl Columns {
             }
         }
         columns.settle(places[Column::Cqi as usize] == CQI_OF_CELL);
+        let date = names.iter().position(|name| plain(name) == "date");
+        match columns.positions[Column::Period as usize] {
+            Some(_) => columns.date = date,
+            None => columns.positions[Column::Period as usize] = date,
+        }
         let used = columns.used();
-        let is_unused = |position: usize| used.iter().all(|(_, used)| *used != position);
+        let is_unused = |position: usize| {
+            columns.date != Some(position) && used.iter().all(|(_, used)| *used != position)
+        };
         columns.unknown = (0..names.len())
             .filter(|position| is_unused(*position))
             .map(|position| names[position].to_owned())

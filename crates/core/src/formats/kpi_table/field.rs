@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::cells::SNssai;
 use crate::cells::profile::{DELAY_RANGE_MS, THROUGHPUT_RANGE_MBPS};
 use crate::error::{InputError, check_range};
+use crate::formats::stamps::DateOrder;
 use crate::formats::table;
 
 use super::column::{COLUMNS, Column, Columns};
@@ -142,12 +143,19 @@ pub(super) struct RowReader<'c> {
     pub throughput_kbps: f64,
     /// Units of 0.1 ms in one of the table's delays.
     pub delay_tenths: f64,
+    /// Which of day and month stands first in dates that leave it open.
+    pub date_order: DateOrder,
 }
 
 impl<'c> RowReader<'c> {
     pub fn new(columns: &'c Columns, separator: char, options: &KpiOptions) -> Self {
-        let throughput_kbps = options.throughput_unit.kbps();
-        Self { columns, separator, throughput_kbps, delay_tenths: options.delay_unit.tenths() }
+        Self {
+            columns,
+            separator,
+            throughput_kbps: options.throughput_unit.kbps(),
+            delay_tenths: options.delay_unit.tenths(),
+            date_order: options.date_order.unwrap_or(DateOrder::DayFirst),
+        }
     }
 
     /// Hands the rows of the slices, of which `at` gives the fields by position, to `take`.
@@ -157,8 +165,9 @@ impl<'c> RowReader<'c> {
         at: impl Fn(usize) -> Field<'a>,
         mut take: impl FnMut(Parsed<Cow<'a, str>>),
     ) {
+        let date = self.columns.date.map(&at);
         self.columns.rows(self.separator, at, |slice, fields| {
-            take(self.row(stamp, slice, fields));
+            take(self.row_of(stamp, slice, fields, date));
         });
     }
 
@@ -169,7 +178,17 @@ impl<'c> RowReader<'c> {
         slice: Option<SNssai>,
         fields: &[Field<'a>; COLUMNS],
     ) -> Parsed<Cow<'a, str>> {
-        let row = Row { fields, slice, reader: self };
+        self.row_of(stamp, slice, fields, None)
+    }
+
+    fn row_of<'a>(
+        &self,
+        stamp: &mut Stamp,
+        slice: Option<SNssai>,
+        fields: &[Field<'a>; COLUMNS],
+        date: Option<Field<'a>>,
+    ) -> Parsed<Cow<'a, str>> {
+        let row = Row { fields, slice, date, reader: self };
         let mut doubts = Vec::new();
         Parsed { key: row.key(stamp), kpis: row.kpis(&mut doubts), doubts }
     }
@@ -183,10 +202,10 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    fn parse(&mut self, text: &str) -> Option<(Period, bool)> {
+    fn parse(&mut self, text: &str, order: DateOrder) -> Option<(Period, bool)> {
         if self.text != text {
             text.clone_into(&mut self.text);
-            self.period = Period::parse_local(text);
+            self.period = Period::parse_local(text).or_else(|| Period::parse_written(text, order));
         }
         self.period
     }
@@ -196,6 +215,8 @@ struct Row<'a, 'f> {
     /// Its fields in the order of [`Column::ALL`].
     fields: &'f [Field<'a>; COLUMNS],
     slice: Option<SNssai>,
+    /// The date, where the period's column holds the time of day alone.
+    date: Option<Field<'a>>,
     reader: &'f RowReader<'f>,
 }
 
@@ -266,8 +287,14 @@ impl<'a> Row<'a, '_> {
     }
 
     fn period(&self, stamp: &mut Stamp) -> Result<(Period, bool), InputError> {
+        let order = self.reader.date_order;
         let period = match self.field(Column::Period) {
-            Field::Text(text) => stamp.parse(text),
+            Field::Text(time) => match self.date {
+                Some(Field::Text(date)) if !time.contains(['-', '/']) => {
+                    stamp.parse(&format!("{date} {time}"), order)
+                }
+                _ => stamp.parse(time, order),
+            },
             Field::Number(number) => Period::from_number(number).map(|step| (step, false)),
             Field::Time(time) => Some((Period::Time(time), false)),
             Field::Missing => None,

@@ -40,6 +40,8 @@ pub struct KpiTable {
     current: u32,
     kind: Option<Period>,
     stamp: Stamp,
+    /// What is wrong with the length of the row before.
+    odd: Option<InputError>,
     /// The first time that came twice, and how many slices have such.
     repeated_hour: Option<(Period, u64)>,
     /// Rows that come twice at times without a zone, in nights when clocks may go back.
@@ -206,8 +208,16 @@ impl KpiTable {
         self.report.add(problem);
     }
 
-    /// Counts a row that has no fields in the order of the columns, such as one cut short.
+    /// Counts a row that has no fields in the order of the columns, such as one cut short. The last row
+    /// of a table is none where it is such a one: it sums the others up, or the file was cut.
     pub fn push_bad(&mut self, problem: InputError) {
+        self.count_odd();
+        self.odd = Some(problem);
+    }
+
+    /// Counts the row of an odd length that was not the last.
+    fn count_odd(&mut self) {
+        let Some(problem) = self.odd.take() else { return };
         self.report.rows += 1;
         self.report.bad_rows += 1;
         self.report.add(problem);
@@ -216,6 +226,7 @@ impl KpiTable {
     /// Takes a row that was understood; one that was not goes to the report.
     pub(super) fn take<C: AsRef<str>>(&mut self, place: Place<'_>, row: Parsed<C>) {
         let Parsed { key, kpis, doubts } = row;
+        self.count_odd();
         self.report.rows += 1;
         doubts.into_iter().for_each(|doubt| self.report.add(place.of(doubt)));
         if let Err(problem) = key.and_then(|key| self.take_row(place, &key, kpis)) {
@@ -369,6 +380,11 @@ impl KpiTable {
     /// # Errors
     /// When the table has no row, or it is nowhere said what a slice requires.
     pub fn finish(&mut self) -> Result<(), InputError> {
+        if let Some(InputError { field, value, .. }) = self.odd.take_if(|_| self.report.rows > 0) {
+            let note = format!("the last line is passed over: {field} has {value}");
+            self.report.notes.push(note);
+        }
+        self.count_odd();
         if self.report.rows == 0 {
             let allowed = "at least one row below the header";
             return Err(InputError::new("table", "without a row", allowed));

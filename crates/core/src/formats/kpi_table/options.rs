@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{InputError, check_range};
+use crate::formats::stamps::DateOrder;
 
 use super::requirements::Requirements;
 
@@ -27,6 +28,8 @@ pub struct KpiOptions {
     pub throughput_unit: ThroughputUnit,
     /// Unit of `DRB.RlcSduDelayDl`.
     pub delay_unit: DelayUnit,
+    /// Which of day and month stands first in dates such as 01/02/2026; none where the table decides.
+    pub date_order: Option<DateOrder>,
 }
 
 impl KpiOptions {

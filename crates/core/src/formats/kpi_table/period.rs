@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::formats::stamps::{DateOrder, written};
+
 /// Start of a period. Periods of one table are all steps or all times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Period {
@@ -35,6 +37,13 @@ impl Period {
         let has_zone = |time: &str| time.contains(['Z', 'z', '+', '-']);
         let local = text.get(10..).is_some_and(|time| !time.is_empty() && !has_zone(time));
         time_ms(text).map(|time| (Self::Time(time), local))
+    }
+
+    /// Reads a date in another form than that of ISO 8601, such as `23.10.2017 07:15`.
+    pub(super) fn parse_written(text: &str, order: DateOrder) -> Option<(Self, bool)> {
+        let stamp = written(text).filter(|stamp| stamp.date.is_some())?;
+        let local = stamp.time_ms.is_some() && stamp.offset_minutes.is_none();
+        Some((Self::Time(stamp.milliseconds(order)?), local))
     }
 
     /// A step from a number of a file that stores it as one.

@@ -3,16 +3,15 @@
 use std::io::{self, BufRead, Read};
 
 use crate::error::InputError;
-use crate::formats::table;
+use crate::formats::stamps::{self, DateOrder, written};
+use crate::formats::table::dialect::{Dialect, SAMPLE_BYTES};
+use crate::formats::table::text::{Encoding, decoded};
 
-use super::column::Columns;
-use super::field::{RowReader, Stamp};
+use super::column::{Column, Columns};
+use super::field::{Field, RowReader, Stamp};
 use super::gather::{KpiTable, Place};
 use super::options::KpiOptions;
 use super::records::{Blocks, Records, first_record};
-
-/// The longest header, in bytes.
-const LONGEST_HEADER: u64 = 64 * 1024;
 
 /// Why a table could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -68,19 +67,92 @@ pub(super) fn read_on(
     observe: &mut dyn FnMut(u64),
 ) -> Result<KpiTable, ReadError> {
     options.validate()?;
-    let header = header_line(&mut input)?;
-    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&header);
-    let separator = table::separator(&String::from_utf8_lossy(header));
-    let mut blocks = Blocks::new(header.chain(input), separator as u8);
+    let mut head = Vec::with_capacity(SAMPLE_BYTES);
+    input.by_ref().take(SAMPLE_BYTES as u64).read_to_end(&mut head)?;
+    if is_plain(&head) {
+        return read_decoded(threads, head, input, options, observe, Encoding::Utf8);
+    }
+    // Text in another encoding is brought to UTF-8 as a whole.
+    input.read_to_end(&mut head)?;
+    let (text, encoding) = decoded(&head);
+    let mut text = text.into_owned().into_bytes();
+    let rest = text.split_off(text.len().min(SAMPLE_BYTES));
+    read_decoded(threads, text, &rest[..], options, observe, encoding)
+}
+
+/// Whether a text that begins so is UTF-8, as far as can be seen.
+fn is_plain(head: &[u8]) -> bool {
+    let is_marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    !is_marked && decoded(head).1 == Encoding::Utf8
+}
+
+fn read_decoded(
+    threads: usize,
+    head: Vec<u8>,
+    input: impl Read,
+    options: &KpiOptions,
+    observe: &mut dyn FnMut(u64),
+    encoding: Encoding,
+) -> Result<KpiTable, ReadError> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    let sample = String::from_utf8_lossy(head);
+    let dialect = Dialect::of(&sample);
+    if sample.trim().is_empty() || !dialect.has_header {
+        let found = sample.lines().next().unwrap_or_default();
+        return Err(InputError::new("header", found, "the columns' names above the rows").into());
+    }
+    // What is no UTF-8 is longer in the sample: then nothing lies above the header that is passed over.
+    let begins_at = if sample.len() == head.len() { dialect.begins_at } else { 0 };
+    let separator = char::from(dialect.separator);
+    let mut blocks = Blocks::new(head[begins_at..].chain(input), dialect.separator);
     let mut first = blocks.next()?.unwrap_or_default();
+    let blank = first.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    first.drain(..blank);
     let (columns, header_length) = columns(&first, separator)?;
     let mut kpis = KpiTable::new(columns.clone(), separator, options);
-    let reader = RowReader::new(&columns, separator, options);
+    for told in [encoding.told().map(str::to_owned), lines_above(dialect.lines_above)] {
+        told.into_iter().for_each(|told| kpis.note(told));
+    }
     let first = first.split_off(header_length);
+    let order = date_order(&first, &columns, dialect.separator, options)?;
+    let reader = RowReader { date_order: order, ..RowReader::new(&columns, separator, options) };
     read_blocks(threads, first, &mut blocks, &reader, &mut kpis, observe)?;
     observe(blocks.read());
     kpis.finish()?;
     Ok(kpis)
+}
+
+fn lines_above(lines: usize) -> Option<String> {
+    match lines {
+        0 => None,
+        1 => Some("1 line above the header passed over".to_owned()),
+        lines => Some(format!("{lines} lines above the header passed over")),
+    }
+}
+
+/// The order of day and month in the dates of the first rows.
+fn date_order(
+    block: &[u8],
+    columns: &Columns,
+    separator: u8,
+    options: &KpiOptions,
+) -> Result<DateOrder, InputError> {
+    const LOOKED_AT: usize = 2000;
+    let period = columns.date.or(columns.positions[Column::Period as usize]);
+    let (Some(period), None) = (period, options.date_order) else {
+        return Ok(options.date_order.unwrap_or(DateOrder::DayFirst));
+    };
+    let records = Records::of(block[..block.len().min(SAMPLE_BYTES)].to_vec(), separator);
+    let texts: Vec<String> = records
+        .iter()
+        .take(LOOKED_AT)
+        .filter_map(|record| match record.field(period) {
+            Field::Text(text) if written(text).is_some() => Some(text.to_owned()),
+            _ => None,
+        })
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    stamps::order_of_dates(Column::Period.name(), &texts)
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -134,24 +206,6 @@ fn read_in_turn<R: Read>(
         next = blocks.next()?;
     }
     Ok(())
-}
-
-/// The first line that is not empty, by which the separator is found.
-fn header_line(input: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
-    let mut line = Vec::new();
-    let mut limited = input.take(LONGEST_HEADER);
-    while line.trim_ascii().is_empty() {
-        line.clear();
-        if limited.read_until(b'\n', &mut line)? == 0 {
-            let allowed = "the columns' names in the first line";
-            return Err(InputError::new("header", "", allowed).into());
-        }
-    }
-    if limited.limit() == 0 {
-        let found = format!("of {LONGEST_HEADER} bytes or more");
-        return Err(InputError::new("header", found, "a shorter first line").into());
-    }
-    Ok(line)
 }
 
 /// The columns that the first record names, and its length in bytes.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cells::SNssai;
 use crate::cells::profile::{DELAY_RANGE_MS, THROUGHPUT_RANGE_MBPS};
 use crate::error::{InputError, check_range};
-use crate::formats::table;
+use crate::formats::table::Table;
 
 use super::column::{Column, Meaning};
 
@@ -90,20 +90,10 @@ impl Requirements {
     /// # Errors
     /// Names the column that is missing, or the line and the column of what cannot be read.
     pub fn add_table(&mut self, text: &str) -> Result<(), InputError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let separator = table::separator(text);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator as u8)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let unreadable = |error: csv::Error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            InputError::new(format!("line {line}"), error, "a row of the table")
-        };
-        let header = reader.headers().map_err(unreadable)?.clone();
+        let table = Table::read(text)?;
         let place = |wanted: Column| {
             let is_it = |name: &str| matches!(Meaning::of(name), Some(Meaning::Column(c, _)) if c == wanted);
-            header.iter().position(is_it)
+            table.columns().iter().position(|column| is_it(&column.name))
         };
         let slice = place(Column::Snssai).ok_or_else(|| {
             let allowed = "a table with the columns SNSSAI, dLThptPerUE and dLLatency";
@@ -111,20 +101,14 @@ impl Requirements {
         })?;
         let numbers =
             [Column::RequiredThroughput, Column::RequiredDelay, Column::Weight, Column::LeastRatio]
-                .map(|column| (column, place(column)));
-        let mut row = csv::StringRecord::new();
-        while reader.read_record(&mut row).map_err(unreadable)? {
-            let line = row.position().map_or(0, csv::Position::line);
+                .map(place);
+        for row in 0..table.len() {
+            let line = table.line(row);
             let at = |column: Column| format!("line {line}, column {}", column.name());
-            let snssai = SNssai::parse(&at(Column::Snssai), &row[slice])?;
+            let snssai = SNssai::parse(&at(Column::Snssai), table.text(row, slice))?;
             let mut found = [None; 4];
-            for (found, (column, position)) in found.iter_mut().zip(numbers) {
-                let Some(text) = position.map(|position| &row[position]) else { continue };
-                if table::is_missing(text) {
-                    continue;
-                }
-                let number = table::number(text, separator);
-                *found = Some(number.ok_or_else(|| InputError::new(at(column), text, "a number"))?);
+            for (found, position) in found.iter_mut().zip(numbers) {
+                *found = position.map_or(Ok(None), |position| table.number(row, position))?;
             }
             let [throughput_kbps, delay_ms, weight, percent] = found;
             self.add(
@@ -222,7 +206,7 @@ mod tests {
         assert!(error("slices,x\n1,2\n").starts_with("column SNSSAI is missing"));
         assert_eq!(
             error("slice,dLLatency\n1,soon\n"),
-            "line 2, column dLLatency is soon; allowed: a number"
+            "line 2, column dLLatency is soon; allowed: a number, or empty where missing"
         );
         assert_eq!(
             error("slice,dLLatency\n1,0\n"),

@@ -136,7 +136,7 @@ fn tables_that_are_none_are_refused() {
         refused(HEADER),
         "table is without a row; allowed: at least one row below the header"
     );
-    assert!(refused(&"x".repeat(70_000)).starts_with("header is of 65536 bytes or more"));
+    assert!(refused(&"x".repeat(70_000)).starts_with("column period_start is missing"));
     let bytes = [HEADER.as_bytes(), b"1,\xff\xfe,1,2,9,2000,100,,,,\n"].concat();
     let mut table = read_csv(bytes.as_slice(), &KpiOptions::default(), &mut |_| ()).unwrap();
     table.finish().unwrap();
@@ -649,5 +649,41 @@ fn tables_from_the_field_are_read() {
         assert_eq!(format!("{:?}", both.cells(0..9)), format!("{:?}", single.cells(0..9)));
         let passed_over = ["DRB.MeanActiveUeDl", "RRU.PrbUsedDl", "DRB.UEThpDl"];
         assert_eq!(both.report().unknown_columns, passed_over);
+    }
+}
+
+#[test]
+fn an_export_with_a_frame_and_dates_beside_times_is_read() {
+    let text = "Report Name,LTE_Cell_Hourly\nCreator,operator1\n\n\
+                Date,Time,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,dLThptPerUE,dLLatency\n\
+                21/11/2026,00:00,A,1-000001,4.2,9,2000,100\n21/11/2026,01:00,A,1-000001,5.2,9,2000,100\n\
+                21/11/2026,02:00,A,1-000001,6.2,9,2000,100\nTotal 3 Records\n";
+    let table = read(text).unwrap();
+    assert_eq!((table.report().rows, table.report().bad_rows), (3, 0));
+    assert_eq!(table.last_period().unwrap().to_string(), "2026-11-21T02:00:00Z");
+    let notes = notes(&table).join("; ");
+    assert!(
+        notes.contains("2 lines above the header") && notes.contains("the last line"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn dates_that_can_be_read_in_two_ways_are_asked_about() {
+    let text = format!("{HEADER}01/02/2026 00:00,A,1,2,9,2000,100,,,,\n");
+    assert!(refused(&text).starts_with("order of day and month is open"), "{}", refused(&text));
+}
+
+#[test]
+fn a_table_in_another_encoding_is_the_same() {
+    let text = format!("{HEADER}1,M\u{fc}nchen,1,2,9,2000,100,,,,\n");
+    let latin: Vec<u8> = text.chars().map(|letter| letter as u32 as u8).collect();
+    let mut wide = vec![0xff, 0xfe];
+    wide.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    for bytes in [latin, wide] {
+        let mut table = read_csv(bytes.as_slice(), &KpiOptions::default(), &mut |_| ()).unwrap();
+        table.finish().unwrap();
+        assert_eq!(table.cells(0..1).cells, ["M\u{fc}nchen"]);
+        assert!(notes(&table)[0].starts_with("read as"), "{:?}", notes(&table));
     }
 }

@@ -274,6 +274,15 @@ fn order_of(
     Err(InputError::new(DATE_ORDER, found, "a choice of which stands first"))
 }
 
+/// The order of day and month in a column of dates.
+///
+/// # Errors
+/// Has the field [`DATE_ORDER`] where the column leaves it open.
+pub fn order_of_dates(heading: &str, texts: &[&str]) -> Result<DateOrder, InputError> {
+    let found: Vec<Option<Written>> = texts.iter().map(|text| written(text)).collect();
+    order_of(heading, &found).map(|(order, _)| order)
+}
+
 /// Times of day from a Monday on; a day is over where they begin again.
 fn times_of_day(found: &[Option<Written>]) -> Stamps {
     let (mut day, mut before) = (0, i64::MIN);

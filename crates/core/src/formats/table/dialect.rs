@@ -161,10 +161,11 @@ impl Layout {
             let widest = self.records.iter().position(|record| record.width() == self.width);
             return (widest.unwrap_or(0), true);
         };
-        if body == 0 {
-            return (0, false);
-        }
-        let mut header = body - 1;
+        // A row cut short may lie between.
+        let width = |row: &usize| self.records[*row].width();
+        let whole = (0..body).rev().find(|row| width(row) >= self.width);
+        let header = whole.or_else(|| (0..body).rev().find(|row| 2 * width(row) > self.width));
+        let Some(mut header) = header else { return (body, false) };
         // A damaged first row of values is no header.
         while header > 0
             && values(&self.records[header]) > 0
@@ -172,8 +173,7 @@ impl Layout {
         {
             header -= 1;
         }
-        let is_wide_enough = 2 * self.records[header].width() > self.width;
-        if is_wide_enough { (header, true) } else { (body, false) }
+        (header, true)
     }
 
     /// The columns in which most rows hold a number or a time.
@@ -254,6 +254,7 @@ mod tests {
 
     #[test]
     fn a_damaged_first_row_is_no_header() {
+        assert_eq!(found("a,b,c\nx,y\n1,2,3\n4,5,6\n"), header(',', 0, "a,b,c"));
         assert_eq!(found("time,demand\nnever,1\n5,2\n10,3\n"), header(',', 0, "time,demand"));
         assert_eq!(found("a,b\nx,y\nz,w\n"), header(',', 0, "a,b"));
         assert_eq!(found("").2, true);

@@ -463,11 +463,6 @@ fn line_of_record(text: &str, position: &csv::Position) -> u64 {
     position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// The separator of a first line.
-pub(super) fn separator(text: &str) -> char {
-    char::from(Dialect::of(text).separator)
-}
-
 fn check_limit(field: &str, found: usize, most: usize, unit: &str) -> Result<(), InputError> {
     if found <= most {
         return Ok(());
