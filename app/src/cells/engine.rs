@@ -12,6 +12,7 @@ use slicewise_core::cells::{
     SimulatedStep,
 };
 use slicewise_core::compute::Device;
+use slicewise_core::formats::plan_documents::{DocumentRequest, WrittenDocuments};
 use slicewise_protocol::{JobId, Reply};
 
 use super::models;
@@ -45,6 +46,8 @@ pub enum CellEvent {
     Step(Box<SimulatedStep>),
     /// Where the cells of a simulation are; after the last step.
     Places(Vec<CellPlace>),
+    /// Documents.
+    Written(WrittenDocuments),
     /// It is over.
     Done {
         /// Time from the order to the end, in milliseconds.
@@ -124,6 +127,11 @@ impl CellEngines {
         self.start(Question::Simulate { job, heard: first }, listener)
     }
 
+    /// Writes documents, in one worker.
+    pub fn write(&self, request: DocumentRequest, listener: Listener) -> RunId {
+        self.start(Question::Write { job: CellJob::Write(Box::new(request)) }, listener)
+    }
+
     /// Stops a run.
     pub fn cancel(&self, run: RunId) {
         self.0.pool.cancel(run);
@@ -139,7 +147,7 @@ impl CellEngines {
                 None => (None, None),
             },
             // Few cells, or a simulation: done before a device would have started.
-            Question::Plan { .. } | Question::Simulate { .. } => {
+            Question::Plan { .. } | Question::Simulate { .. } | Question::Write { .. } => {
                 (Some(Place::Cpu(compute.workers)), None)
             }
         };
@@ -221,6 +229,9 @@ enum Question {
         job: CellJob,
         heard: usize,
     },
+    Write {
+        job: CellJob,
+    },
 }
 
 /// Why cells cannot be planned by `method` on a graphics processor, if so.
@@ -251,7 +262,7 @@ impl CellWork {
         match &self.question {
             Question::Plan { cells, .. } => cells.len(),
             Question::City { city, .. } => city.cells,
-            Question::Simulate { .. } => 1,
+            Question::Simulate { .. } | Question::Write { .. } => 1,
         }
     }
 }
@@ -271,7 +282,7 @@ impl Work<Cells> for CellWork {
             Question::City { method, city } => {
                 CellJob::City { method: method.clone(), city: city.clone(), first, count }
             }
-            Question::Simulate { job, .. } => job.clone(),
+            Question::Simulate { job, .. } | Question::Write { job } => job.clone(),
         }
     }
 
@@ -279,6 +290,10 @@ impl Work<Cells> for CellWork {
         match (&self.question, outcome) {
             (Question::Simulate { .. }, CellOutcome::Simulated { places, .. }) => {
                 self.arrived.push(CellEvent::Places(places));
+                Some(1)
+            }
+            (Question::Write { .. }, CellOutcome::Written(written)) => {
+                self.arrived.push(CellEvent::Written(written));
                 Some(1)
             }
             (_, CellOutcome::Plans(plans)) if fits(&plans, share.count) => {

@@ -1,15 +1,18 @@
 //! Files out and in: splits as the documents that a network takes, KPIs as a table, and both back.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::formats::kpi_table::{KpiRow, KpiWriter, Period};
-use slicewise_core::formats::nr_cell::{GNB_ID_BITS, IdentityForm, NrCellIdentity, form_shown};
-use slicewise_core::formats::plan_documents::{Documents, FORMATS, Format, Settings, read_current};
-use slicewise_core::formats::rrm_policy::{CellPolicies, Firmness, Plmn};
+use slicewise_core::formats::nr_cell::{GNB_ID_BITS, IdentityForm, NrCellIdentity};
+use slicewise_core::formats::plan_documents::{DocumentRequest, FORMATS, WrittenDocuments};
+use slicewise_core::formats::rrm_policy::{Firmness, Plmn};
 use web_sys::HtmlInputElement;
 
 use super::controls::choice;
+use super::engine::CellEvent;
 use super::handles::{CellsPlanner, ImportedTable, NetworkPlan, Opened, OpenedCell, Simulation};
 use super::network::kpis_of;
 use super::plan_set::PlanSet;
@@ -22,8 +25,8 @@ const PRB: f64 = 106.0;
 /// The largest document of current policies.
 const LARGEST_FILE_BYTES: f64 = 5e7;
 /// The table, which is for no network.
-const TABLE: (&str, &str) =
-    ("Table (CSV)", "One row per cell and slice, for spreadsheets and scripts");
+const TABLE: (&str, &str, &str) =
+    ("csv", "Table (CSV)", "One row per cell and slice, for spreadsheets and scripts");
 
 const ABOUT_FIRMNESS: &str = "Which of rRMPolicyMinRatio, rRMPolicyMaxRatio and rRMPolicyDedicatedRatio carry a slice's share. The plan is for the first: a slice gets its share and no more.";
 const ABOUT_IDENTITIES: &str = "Names of cells are read as NR cell identities where a document needs them. Nine digits may be decimal or hexadecimal: other names of the table show which, or say it here.";
@@ -36,7 +39,8 @@ struct Choices {
     firmness: RwSignal<Firmness>,
     identities: RwSignal<Option<IdentityForm>>,
     gnb_bits: RwSignal<u32>,
-    current: RwSignal<Vec<CellPolicies>>,
+    /// The document of the current policies; empty where none was opened.
+    current: RwSignal<String>,
 }
 
 /// The menu of what can be saved, and the way back.
@@ -50,42 +54,35 @@ pub fn Exchange() -> impl IntoView {
         firmness: RwSignal::new(Firmness::default()),
         identities: RwSignal::new(None),
         gnb_bits: RwSignal::new(GNB_ID_BITS),
-        current: RwSignal::new(Vec::new()),
+        current: RwSignal::new(String::new()),
     };
-    let save =
-        Callback::new(move |(prefix, name, format): (&'static str, &str, Option<Format>)| {
-            let all = all_cells(table, plan);
-            let form = choices.identities.get_untracked().or_else(|| {
-                // A cell alone does not tell how the names of its table are meant.
-                all.as_ref().and_then(|all| form_shown(all.cells.iter().map(String::as_str)))
-            });
-            let set = match prefix {
-                "cell" => opened.answer.with_untracked(|opened| opened.as_ref().map(Opened::set)),
-                _ => all,
-            };
-            save(planner, choices, form, set, (prefix, name), format);
-        });
-    let row = |name: &'static str,
-               format: Option<Format>,
-               title: &'static str,
-               note: &'static str| {
+    let save = Callback::new(move |(prefix, name): (&'static str, &'static str)| {
+        let all = all_cells(table, plan);
+        // A cell alone does not tell how the names of its table are meant.
+        let names = all.as_ref().map(|all| all.cells.clone()).unwrap_or_default();
+        let set = match prefix {
+            "cell" => opened.answer.with_untracked(|opened| opened.as_ref().map(Opened::set)),
+            _ => all,
+        };
+        save(planner, choices, (prefix, name), set, names);
+    });
+    let row = |(name, title, note): (&'static str, &'static str, &'static str)| {
         let button = |prefix: &'static str, label: &'static str| {
             view! {
                 <button type="button" title=note aria-label=format!("{title}: {label}")
                     data-test=format!("export-{prefix}-{name}")
-                    on:click=on_click(move |_| save.run((prefix, name, format)))>{label}</button>
+                    on:click=on_click(move |_| save.run((prefix, name)))>{label}</button>
             }
         };
         view! { <span title=note>{title}</span>{button("cell", "opened cell")}{button("all", "all cells")} }
     };
-    let rows =
-        FORMATS.map(|format| row(format.name, Some(format.format), format.title, format.note));
-    let (title, note) = TABLE;
+    let formats = FORMATS.iter().map(|format| (format.name, format.title, format.note));
+    let rows: Vec<_> = formats.chain([TABLE]).map(row).collect();
     let open = file_button("Open a KPI table", TABLES, "import-kpis", move |file| {
         table.import(file);
     });
     let items = view! {
-        <div class="menu-formats">{rows.collect_view()}{row("csv", None, title, note)}</div>
+        <div class="menu-formats">{rows}</div>
         {settings(planner, choices)}
         {open}
     };
@@ -148,11 +145,10 @@ fn settings(planner: CellsPlanner, choices: Choices) -> AnyView {
     let current = file_button("Open the current policy", ".json", "import-policy", move |file| {
         spawn_local(async move {
             let text = text_of(&file, LARGEST_FILE_BYTES, "RRMPolicyRatio or E2SM-CCC").await;
-            match text.and_then(|text| read_current(&text)) {
-                Ok(current) => {
-                    let told = told_of(&file.name(), &current);
-                    choices.current.set(current);
-                    planner.import_error.set(told);
+            match text {
+                Ok(text) => {
+                    choices.current.set(text);
+                    planner.import_error.set(None);
                 }
                 Err(error) => planner.import_error.set(Some(kept_out(&file, &error))),
             }
@@ -175,15 +171,6 @@ fn settings(planner: CellsPlanner, choices: Choices) -> AnyView {
     .into_any()
 }
 
-/// What of the current policies in `file` is not used.
-fn told_of(file: &str, current: &[CellPolicies]) -> Option<String> {
-    let passed_over: Vec<&str> =
-        current.iter().flat_map(|cell| &cell.passed_over).map(String::as_str).collect();
-    let first = passed_over.first()?;
-    let count = passed_over.len();
-    Some(format!("{file}: {count} policies for other resources are passed over, first {first}."))
-}
-
 /// The cells of the imported table, where there is one, or else of the network at the step shown.
 fn all_cells(table: ImportedTable, plan: NetworkPlan) -> Option<PlanSet> {
     let imported = table
@@ -199,57 +186,52 @@ fn all_cells(table: ImportedTable, plan: NetworkPlan) -> Option<PlanSet> {
 fn save(
     planner: CellsPlanner,
     choices: Choices,
-    identities: Option<IdentityForm>,
+    (prefix, name): (&'static str, &'static str),
     set: Option<PlanSet>,
-    name: (&str, &str),
-    format: Option<Format>,
+    table: Vec<String>,
 ) {
+    let tell = move |text: String| planner.import_error.set(Some(text));
+    let cannot = move |error: InputError| {
+        tell(format!("This format cannot hold the plan: {error}."));
+    };
     let Some(set) = set else {
-        let text = "There is no plan to save yet: the cells are being planned.";
-        planner.import_error.set(Some(text.to_owned()));
-        return;
+        return tell("There is no plan to save yet: the cells are being planned.".to_owned());
     };
-    let plmn = planner.state.with_untracked(|state| state.plmn.clone());
-    let written = choices.current.with_untracked(|current| {
-        let settings = Settings {
-            plmn: &plmn,
-            firmness: choices.firmness.get_untracked(),
-            identities,
-            gnb_bits: choices.gnb_bits.get_untracked(),
-            current,
+    if name == TABLE.0 {
+        return match set.table() {
+            Ok(text) => {
+                browser::download(&format!("slicewise-{prefix}-cells.csv"), "text/csv", &text);
+            }
+            Err(error) => cannot(error),
         };
-        set.write(format, &settings)
-    });
-    let saved = written.and_then(|written| download(&written, name).map(|()| written.notes));
-    match saved {
-        Ok(notes) if notes.is_empty() => {}
-        Ok(notes) => planner.import_error.set(Some(format!("Saved. {}", notes.join(" ")))),
-        Err(error) => {
-            planner.import_error.set(Some(format!("This format cannot hold the plan: {error}.")));
-        }
     }
-}
-
-/// Saves one document as it is, and several as one archive.
-fn download(written: &Documents, (prefix, name): (&str, &str)) -> Result<(), InputError> {
-    let [only] = &written.documents[..] else {
-        let bytes = written.archive()?;
-        browser::download_bytes(
-            &format!("slicewise-{prefix}-{name}.zip"),
-            "application/zip",
-            &bytes,
-        );
-        return Ok(());
+    let request = DocumentRequest {
+        format: name.to_owned(),
+        plmn: planner.state.with_untracked(|state| state.plmn.clone()),
+        firmness: choices.firmness.get_untracked(),
+        identities: choices.identities.get_untracked(),
+        gnb_bits: choices.gnb_bits.get_untracked(),
+        current: choices.current.get_untracked(),
+        table,
+        cells: set.cells,
+        slices: set.slices,
+        batch: set.batch,
+        shares: set.plans.shares,
+        satisfaction: set.plans.satisfaction,
     };
-    let file = only.path.rsplit('/').next().unwrap_or_default();
-    let kind = match file.rsplit('.').next() {
-        Some("csv") => "text/csv",
-        Some("xml") => "application/xml",
-        Some("yml") => "application/yaml",
-        _ => "application/json",
-    };
-    browser::download(&format!("slicewise-{prefix}-{file}"), kind, &only.text);
-    Ok(())
+    let listener = Rc::new(move |event| match event {
+        CellEvent::Written(WrittenDocuments { name, bytes, notes }) => {
+            let file = format!("slicewise-{prefix}-{name}");
+            browser::download_bytes(&file, "application/octet-stream", &bytes);
+            if !notes.is_empty() {
+                tell(format!("Saved. {}", notes.join(" ")));
+            }
+        }
+        CellEvent::Refused(error) => cannot(error),
+        CellEvent::Failed(reason) => tell(reason),
+        _ => {}
+    });
+    planner.engines.with_value(|engines| engines.write(request, listener));
 }
 
 /// Saves the KPIs of the day that is shown as a table that can be opened again.

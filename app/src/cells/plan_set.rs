@@ -6,9 +6,6 @@ use std::collections::BTreeMap;
 use slicewise_core::InputError;
 use slicewise_core::cells::{CellBatch, CellPlans, Objective, SNssai};
 use slicewise_core::formats::cell_plan_csv;
-use slicewise_core::formats::plan_documents::{
-    Document, Documents, Format, PlannedCells, Settings,
-};
 
 /// Cells, their slices and their splits.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,23 +45,12 @@ impl Pieces {
 }
 
 impl PlanSet {
-    /// The plan in `format`, or as a table without one.
+    /// The plan as a table.
     ///
     /// # Errors
-    /// Names what the format cannot hold, such as a cell's name that is no NR cell identity.
-    pub fn write(
-        &self,
-        format: Option<Format>,
-        settings: &Settings<'_>,
-    ) -> Result<Documents, InputError> {
-        let Some(format) = format else {
-            let text = cell_plan_csv::table(&self.cells, &self.slices, &self.plans)?;
-            let documents = vec![Document { path: "cells.csv".to_owned(), text }];
-            return Ok(Documents { documents, notes: Vec::new() });
-        };
-        let mut planned = PlannedCells::default();
-        planned.add(&self.cells, &self.slices, &self.batch, &self.plans)?;
-        planned.write(format, settings)
+    /// When the names do not fit the plan.
+    pub fn table(&self) -> Result<String, InputError> {
+        cell_plan_csv::table(&self.cells, &self.slices, &self.plans)
     }
 }
 
@@ -73,8 +59,6 @@ mod tests {
     use super::*;
     use slicewise_core::cells::{FEATURES, Observation};
     use slicewise_core::formats::nr_cell::NrCellIdentity;
-    use slicewise_core::formats::plan_documents::FORMATS;
-    use slicewise_core::formats::rrm_policy::{self, Plmn};
 
     fn set() -> PlanSet {
         let mut batch = CellBatch::new(FEATURES);
@@ -127,27 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_is_written() {
-        let (set, plmn) = (set(), Plmn::of_tests());
-        let settings = Settings::new(&plmn);
-        for described in FORMATS {
-            // Its two cells have splits of their own, which no command can hold.
-            let written = set.write(Some(described.format), &settings);
-            assert_eq!(written.is_err(), described.format == Format::SrsRanCommand);
-        }
-        let policies = set.write(Some(Format::RrmPolicy), &settings).unwrap();
-        assert_eq!(rrm_policy::read(&policies.documents[0].text).unwrap().len(), 2);
-        let table = set.write(None, &settings).unwrap();
-        assert!(table.documents[0].text.contains("000000001"));
-    }
-
-    #[test]
-    fn a_name_that_a_format_cannot_hold_is_named() {
-        let (mut named, plmn) = (set(), Plmn::of_tests());
-        named.cells[1] = "Main Street".to_owned();
-        let settings = Settings::new(&plmn);
-        let error = named.write(Some(Format::E2smCcc), &settings).unwrap_err();
-        assert!(error.to_string().contains("Main Street"), "{error}");
-        assert!(named.write(Some(Format::RrmPolicy), &settings).is_ok());
+    fn a_plan_is_written_as_a_table() {
+        assert!(set().table().unwrap().contains("000000001"));
     }
 }

@@ -121,7 +121,10 @@ impl CityPlan {
                 CellEvent::Failed(reason) => self.run.update(|run| {
                     (run.run, run.failure) = (None, Some(reason));
                 }),
-                CellEvent::Step(_) | CellEvent::Places(_) | CellEvent::Opened { .. } => {}
+                CellEvent::Step(_)
+                | CellEvent::Places(_)
+                | CellEvent::Opened { .. }
+                | CellEvent::Written(_) => {}
             }
         };
         self.run.set(CityRun {

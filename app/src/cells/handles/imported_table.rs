@@ -177,7 +177,10 @@ impl ImportedTable {
             CellEvent::Failed(reason) => update(&move |imported| {
                 (imported.run, imported.failure) = (None, Some(reason.clone()));
             }),
-            CellEvent::Step(_) | CellEvent::Places(_) | CellEvent::Opened { .. } => {}
+            CellEvent::Step(_)
+            | CellEvent::Places(_)
+            | CellEvent::Opened { .. }
+            | CellEvent::Written(_) => {}
         };
         let run = engines.plan(method.clone(), cells.batch.clone(), Rc::new(listener));
         self.imported.update(|imported| {

@@ -236,7 +236,10 @@ impl Simulation {
                 self.planner.engine_message.set(Some(reason.clone()));
                 end(Some(reason), false);
             }
-            CellEvent::Places(_) | CellEvent::Opened { .. } | CellEvent::Plans { .. } => {}
+            CellEvent::Places(_)
+            | CellEvent::Opened { .. }
+            | CellEvent::Plans { .. }
+            | CellEvent::Written(_) => {}
         }
     }
 

@@ -9,6 +9,7 @@ use super::plan::CellPlans;
 use super::profile::ServiceProfile;
 use super::scenario::{CellPlace, Scenario, SimulatedStep};
 use crate::error::{InputError, check_range};
+use crate::formats::plan_documents::{DocumentRequest, WrittenDocuments};
 use crate::planner::{Job, Never, Planner};
 
 /// The Cells planner.
@@ -148,16 +149,19 @@ pub enum CellJob {
         /// Number of steps.
         steps: usize,
     },
+    /// Planned cells as documents for a network.
+    Write(Box<DocumentRequest>),
 }
 
 impl CellJob {
-    /// The estimator that the job names.
+    /// The estimator that the job names; empty where it needs none.
     pub fn estimator(&self) -> &str {
         match self {
             Self::Open { method, .. }
             | Self::Plan { method, .. }
             | Self::City { method, .. }
             | Self::Simulate { method, .. } => &method.estimator,
+            Self::Write(_) => "",
         }
     }
 }
@@ -169,6 +173,7 @@ impl Job for CellJob {
             Self::Plan { .. } => "plan",
             Self::City { .. } => "city",
             Self::Simulate { .. } => "simulate",
+            Self::Write(_) => "write",
         }
     }
 
@@ -207,6 +212,8 @@ pub enum CellOutcome {
         /// The last step.
         last: Box<SimulatedStep>,
     },
+    /// Documents, as one file.
+    Written(WrittenDocuments),
 }
 
 #[cfg(test)]

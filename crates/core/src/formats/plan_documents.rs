@@ -1,15 +1,17 @@
 //! Planned cells as the documents that a network takes: every format, with what is known of its
 //! receivers. Page and command write them by the same functions.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cells::{CellBatch, CellPlans, HISTORY, SNssai};
 use crate::error::InputError;
+use crate::packed_numbers;
 
 use super::a1::{self, PolicyType, SliceTarget};
 use super::e2sm_ccc::{self, ControlledCell};
 use super::nr_cell::{
-    GNB_ID_BITS, IdentityForm, NodeCells, NrCellIdentity, identities, nodes, same_cell,
+    GNB_ID_BITS, IdentityForm, NodeCells, NrCellIdentity, form_shown, identities, nodes, same_cell,
 };
 use super::open_air_interface::{self, Dialect};
 use super::rrm_policy::{self, CellPolicies, CellSplit, Firmness, Plmn};
@@ -208,28 +210,45 @@ impl PlannedCells {
         batch: &CellBatch,
         plans: &CellPlans,
     ) -> Result<(), InputError> {
+        self.add_shares(cells, slices, batch, &plans.shares, &plans.satisfaction)
+    }
+
+    fn add_shares(
+        &mut self,
+        cells: &[String],
+        slices: &[SNssai],
+        batch: &CellBatch,
+        shares: &[f64],
+        satisfaction: &[f64],
+    ) -> Result<(), InputError> {
         for (what, found, wanted) in [
-            ("cells", cells.len(), plans.len()),
-            ("slices", slices.len(), plans.shares.len()),
-            ("batch", batch.slices(), plans.shares.len()),
+            ("cells", cells.len(), batch.len()),
+            ("slices", slices.len(), batch.slices()),
+            ("shares", shares.len(), batch.slices()),
+            ("satisfaction", satisfaction.len(), batch.slices()),
         ] {
             if found != wanted {
                 let allowed = format!("{wanted}, as in the plan");
-                return Err(InputError::new(what, format!("{found} names"), allowed));
+                return Err(InputError::new(what, format!("{found} of them"), allowed));
             }
+        }
+        batch.validate(batch.width)?;
+        if batch.width < 2 * HISTORY + 2 {
+            let allowed = "the features of an estimator";
+            return Err(InputError::new("width", batch.width, allowed));
         }
         let first = self.slices.len();
         self.cells.extend_from_slice(cells);
-        self.ends.extend((0..plans.len()).map(|cell| first + plans.range(cell).end));
+        self.ends.extend((0..batch.len()).map(|cell| first + batch.range(cell).end));
         self.slices.extend_from_slice(slices);
-        self.shares.extend_from_slice(&plans.shares);
+        self.shares.extend_from_slice(shares);
         self.promises.extend((0..slices.len()).map(|slice| {
             let features = batch.features_of(slice);
             Promise {
                 users: features[HISTORY - 1],
                 required_mbps: features[2 * HISTORY],
                 delay_ms: features[2 * HISTORY + 1],
-                satisfaction: plans.satisfaction[slice],
+                satisfaction: satisfaction[slice],
             }
         }));
         Ok(())
@@ -343,6 +362,95 @@ impl PlannedCells {
         }
         Ok(())
     }
+}
+
+/// What is asked of an engine: planned cells in a format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentRequest {
+    /// Name of the format, one of [`FORMATS`].
+    pub format: String,
+    /// The network of the slices and cells.
+    pub plmn: Plmn,
+    /// How firmly slices hold their shares.
+    pub firmness: Firmness,
+    /// How nine digits are read as an identity, where the table does not tell.
+    pub identities: Option<IdentityForm>,
+    /// Bits of a gNB's identity, 22 to 32.
+    pub gnb_bits: u32,
+    /// The document of the policies that cells have now; empty where they are not known.
+    pub current: String,
+    /// Names of all cells of the table that the cells come from: they tell how names are meant.
+    pub table: Vec<String>,
+    /// Name of each cell.
+    pub cells: Vec<String>,
+    /// Name of each slice in the network, cell after cell.
+    pub slices: Vec<SNssai>,
+    /// What they asked for.
+    pub batch: CellBatch,
+    /// Share of each slice, 0 to 1.
+    #[serde(with = "packed_numbers")]
+    pub shares: Vec<f64>,
+    /// Estimated satisfaction of each slice, 0 to 1.
+    #[serde(with = "packed_numbers")]
+    pub satisfaction: Vec<f64>,
+}
+
+/// Documents as one file: the only one, or an archive of all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenDocuments {
+    /// Name of the file.
+    pub name: String,
+    /// All of it.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+    /// What whoever uses them has to know.
+    pub notes: Vec<String>,
+}
+
+/// Does what is asked.
+///
+/// # Errors
+/// Names the field that cannot be used, or what the format cannot hold.
+pub fn answer(request: &DocumentRequest) -> Result<WrittenDocuments, InputError> {
+    let DocumentRequest { format, plmn, cells, slices, batch, .. } = request;
+    let Some(described) = FORMATS.iter().find(|described| described.name == format) else {
+        let names = FORMATS.map(|described| described.name);
+        return Err(InputError::new("format", format, names.join(", ")));
+    };
+    Plmn::parse("plmn", &plmn.to_string())?;
+    if !(22..=32).contains(&request.gnb_bits) {
+        return Err(InputError::new("gnb_bits", request.gnb_bits, "22 to 32"));
+    }
+    let current = match request.current.is_empty() {
+        true => Vec::new(),
+        false => read_current(&request.current).map_err(|error| error.within("current policy"))?,
+    };
+    let mut planned = PlannedCells::default();
+    planned.add_shares(cells, slices, batch, &request.shares, &request.satisfaction)?;
+    let table = request.table.iter().map(String::as_str);
+    let settings = Settings {
+        plmn,
+        firmness: request.firmness,
+        identities: request.identities.or_else(|| form_shown(table)),
+        gnb_bits: request.gnb_bits,
+        current: &current,
+    };
+    let mut written = planned.write(described.format, &settings)?;
+    let of_others: usize = current.iter().map(|cell| cell.passed_over.len()).sum();
+    if of_others > 0 {
+        let note = format!("{of_others} current policies for other resources are passed over.");
+        written.notes.push(note);
+    }
+    let (name, bytes) = match &written.documents[..] {
+        [only] => {
+            let name = only.path.rsplit('/').next().unwrap_or_default();
+            (name.to_owned(), only.text.clone().into_bytes())
+        }
+        _ => (format!("{format}.zip"), written.archive()?),
+    };
+    Ok(WrittenDocuments { name, bytes, notes: written.notes })
 }
 
 /// The identities of the cells of these names. Where `format` needs them, a cell without one and two names
@@ -648,6 +756,46 @@ mod tests {
         let plans = CellPlans { offsets: vec![0], ..CellPlans::default() };
         let error =
             PlannedCells::default().add(&names, &[], &CellBatch::new(12), &plans).unwrap_err();
-        assert_eq!(error.to_string(), "cells is 1 names; allowed: 0, as in the plan");
+        assert_eq!(error.to_string(), "cells is 1 of them; allowed: 0, as in the plan");
+    }
+
+    #[test]
+    fn what_an_engine_is_asked_for_is_checked_and_comes_as_one_file() {
+        let mut batch = CellBatch::new(2 * HISTORY + 2);
+        SLICES.iter().for_each(|_| batch.push_slice(&[1.0; 2 * HISTORY + 2], 1.0));
+        batch.end_cell();
+        let request = DocumentRequest {
+            format: "rrm".to_owned(),
+            plmn: Plmn::of_tests(),
+            firmness: Firmness::default(),
+            identities: None,
+            gnb_bits: GNB_ID_BITS,
+            current: String::new(),
+            table: vec!["135282688".to_owned(), "00066c000".to_owned()],
+            cells: vec!["135282688".to_owned()],
+            slices: SLICES.to_vec(),
+            batch,
+            shares: vec![0.5; 2],
+            satisfaction: vec![1.0; 2],
+        };
+        let one = answer(&request).unwrap();
+        assert_eq!((one.name.as_str(), one.bytes[0]), ("rrm-policy-ratio.json", b'{'));
+        // The table tells how its cell is meant.
+        assert!(String::from_utf8(one.bytes).unwrap().contains("gNB-316576"));
+        let several = answer(&DocumentRequest { format: "e2sm".to_owned(), ..request.clone() });
+        assert!(several.unwrap().name.ends_with(".zip"));
+        let error = |request: DocumentRequest| answer(&request).unwrap_err().field;
+        let plmn = Plmn { mcc: "1".to_owned(), mnc: "01".to_owned() };
+        assert_eq!(error(DocumentRequest { plmn, ..request.clone() }), "plmn");
+        assert_eq!(error(DocumentRequest { format: "x".to_owned(), ..request.clone() }), "format");
+        assert_eq!(error(DocumentRequest { gnb_bits: 9, ..request.clone() }), "gnb_bits");
+        let current = "{".to_owned();
+        assert_eq!(
+            error(DocumentRequest { current, ..request.clone() }),
+            "current policy.document"
+        );
+        assert_eq!(error(DocumentRequest { shares: vec![], ..request.clone() }), "shares");
+        let offsets = CellBatch { offsets: vec![0, 9], ..request.batch.clone() };
+        assert_eq!(error(DocumentRequest { batch: offsets, ..request }), "slices");
     }
 }

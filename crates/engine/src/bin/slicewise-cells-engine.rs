@@ -10,7 +10,10 @@ fn main() {
     type Cells = CellsEngine<Processor>;
 
     let cells = Cells::new(Processor, SHIPPED);
-    start(vec![serve(cells, &[Cells::OPEN, Cells::PLAN, Cells::CITY, Cells::SIMULATE])]);
+    start(vec![serve(
+        cells,
+        &[Cells::OPEN, Cells::PLAN, Cells::CITY, Cells::SIMULATE, Cells::WRITE],
+    )]);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

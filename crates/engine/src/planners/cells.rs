@@ -12,6 +12,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellJob, CellNews, CellOutcome, Cells, Scenario, SimulatedStep};
 use slicewise_core::error::check_count;
+use slicewise_core::formats::plan_documents;
 use slicewise_core::model_files::ShippedModel;
 use slicewise_core::planner::Never;
 use slicewise_nets::estimator::Estimator;
@@ -102,6 +103,15 @@ impl CellsEngine<Processor> {
         {
             let span = Span { first: *first, steps: *steps };
             engine.simulate(method, scenario, span, turn)
+        }
+    };
+
+    /// Documents of planned cells.
+    pub const WRITE: Work<Self> = work! {
+        "write", |engine, turn| CellJob::Write(request) =>
+        async move {
+            let _ = (engine, turn);
+            Ok(CellOutcome::Written(plan_documents::answer(request)?))
         }
     };
 
