@@ -16,6 +16,9 @@ use slicewise_core::cells::{
     CellJob, CellNews, CellOutcome, CellPlans, Cells, Objective, Scenario, Scheme, ServiceProfile,
     SimulatedStep,
 };
+use slicewise_core::formats::nr_cell::NrCellIdentity;
+use slicewise_core::formats::plan_documents::DocumentRequest;
+use slicewise_core::formats::rrm_policy::{self, Firmness, Plmn};
 use slicewise_engine::planners::Processor;
 use slicewise_engine::planners::cells::CellsEngine;
 use slicewise_engine::worker::{Host, Work};
@@ -23,7 +26,8 @@ use slicewise_protocol::{Reply, Request};
 
 type Engine = CellsEngine<Processor>;
 
-const WORKS: &[Work<Engine>] = &[Engine::OPEN, Engine::PLAN, Engine::CITY, Engine::SIMULATE];
+const WORKS: &[Work<Engine>] =
+    &[Engine::OPEN, Engine::PLAN, Engine::CITY, Engine::SIMULATE, Engine::WRITE];
 
 fn engine() -> Alone<Engine> {
     Alone::new(CellsEngine::new(Processor, SHIPPED), WORKS)
@@ -72,6 +76,34 @@ fn refused(job: &CellJob) -> String {
 
 fn city_job(city: City, first: usize, count: usize) -> CellJob {
     CellJob::City { method: method(Scheme::Exact), city, first, count }
+}
+
+#[test]
+fn planned_cells_are_written_as_documents() {
+    let city = paper_city(5);
+    let plans = planned(&city_job(city.clone(), 0, 5));
+    let services = ServiceProfile::of_the_paper();
+    let request = |format: &str| DocumentRequest {
+        format: format.to_owned(),
+        plmn: Plmn::of_tests(),
+        firmness: Firmness::Both,
+        identities: None,
+        gnb_bits: 22,
+        current: String::new(),
+        table: Vec::new(),
+        cells: (0..5).map(|cell| NrCellIdentity::generated(cell).to_string()).collect(),
+        slices: services.iter().map(|service| service.snssai).collect::<Vec<_>>().repeat(5),
+        batch: city::cells(&city, 0, 5),
+        shares: plans.shares.clone(),
+        satisfaction: plans.satisfaction.clone(),
+    };
+    let job = |format: &str| CellJob::Write(Box::new(request(format)));
+    let (CellOutcome::Written(written), _) = done(&job("rrm")) else { panic!() };
+    let read = rrm_policy::read(&String::from_utf8(written.bytes).unwrap()).unwrap();
+    assert_eq!((read.len(), read[0].policies.len()), (5, 4));
+    let (CellOutcome::Written(written), _) = done(&job("a1")) else { panic!() };
+    assert_eq!(written.name, "a1.zip");
+    assert!(refused(&job("paper")).starts_with("format is paper; allowed: rrm, e2sm"));
 }
 
 #[test]

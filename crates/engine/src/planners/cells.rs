@@ -108,11 +108,8 @@ impl CellsEngine<Processor> {
 
     /// Documents of planned cells.
     pub const WRITE: Work<Self> = work! {
-        "write", |engine, turn| CellJob::Write(request) =>
-        async move {
-            let _ = (engine, turn);
-            Ok(CellOutcome::Written(plan_documents::answer(request)?))
-        }
+        "write", |_engine, _turn| CellJob::Write(request) =>
+        async move { Ok(CellOutcome::Written(plan_documents::answer(request)?)) }
     };
 
     /// Goes through the scenario from its begin and sends the steps of `span`.
