@@ -119,6 +119,7 @@ pub(super) struct Parsed<C> {
     pub doubts: Vec<InputError>,
 }
 
+#[cfg(not(target_family = "wasm"))]
 impl<C> Parsed<C> {
     /// The same with the name of the cell told otherwise.
     pub fn with_cell<D>(self, change: impl FnOnce(C) -> D) -> Parsed<D> {

@@ -181,7 +181,11 @@ impl Records {
             Record { text: &self.text, fields }
         })
     }
+}
 
+/// Where texts stand among the records, for threads that hand them on.
+#[cfg(not(target_family = "wasm"))]
+impl Records {
     /// The text at a place that a field of these records named.
     pub fn at(&self, place: std::ops::Range<usize>) -> &str {
         self.text.get(place.start as u32, place.end as u32)
