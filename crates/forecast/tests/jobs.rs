@@ -13,18 +13,19 @@ use slicewise_core::forecast::reservation::{
 };
 use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
 use slicewise_core::forecast::{
-    DEMAND_SEED, ForecastJob, ForecastOutcome, ForecasterCard, RivalLoss, Service, ServiceName,
-    TEST_DAYS, TRAINING_DAYS,
+    DEMAND_SEED, ForecastJob, ForecastOutcome, ForecasterCard, ReservationScore, RivalLoss,
+    Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
 use slicewise_core::{InputError, Origin};
 use slicewise_forecast::admission::solver::{AdmissionPlanner, Constancy};
+use slicewise_forecast::baselines::margin;
 use slicewise_forecast::files;
 use slicewise_forecast::jobs::run;
 use slicewise_forecast::memory::Memory;
 use slicewise_forecast::model::Forecaster;
 use slicewise_forecast::networks::Networks;
 use slicewise_forecast::reservation::solver::reservations;
-use slicewise_forecast::windows::{Demands, LOOK_BACK};
+use slicewise_forecast::windows::{Demands, LOOK_BACK, Scale};
 use slicewise_optim::{Halted, Unmonitored};
 
 fn shipped(name: &str) -> LearnedNetworks {
@@ -237,6 +238,33 @@ fn another_trace_is_planned_with_its_own_scales() {
     assert!((ten.next / one.next - 10.0).abs() < 1e-6, "{} and {}", one.next, ten.next);
     let costs = |plan: &ReservationPlan| plan.methods[0].score.cost;
     assert!((costs(&ten) / costs(&one) - 10.0).abs() < 1e-6);
+}
+
+#[test]
+fn hours_are_decided_by_the_hour_of_the_day_more_cheaply_than_by_the_networks_alone() {
+    let series = Service::of(ServiceName::VideoStreaming).generate("cell", 84, 5).unwrap();
+    let series = series.averaged_to(60).unwrap();
+    let memory = Memory::default();
+    let (networks, trace) = (shipped("video-streaming-60min"), Demand::Given((&series).into()));
+    let plan = asked_of(networks.clone(), trace, Terms::default(), &memory).unwrap();
+    assert_eq!((plan.step_minutes, plan.network_step_minutes), (60, 60));
+    assert!(plan.by_time_of_day && plan.transferred && plan.rivals == Rivals::HoltWinters);
+    let cost = |method: ReservationMethod| {
+        plan.methods.iter().find(|m| m.method == method).unwrap().score.cost
+    };
+    for method in [ReservationMethod::AlphaOmc, ReservationMethod::SeasonalNaive] {
+        assert!(cost(ReservationMethod::Learned) < cost(method), "{method:?}");
+    }
+    let read = Networks::of_visitor(&networks).unwrap();
+    let scales = vec![Scale::of(&series.values[..plan.training_steps])];
+    let forecaster = Forecaster { scales, ..read.set.forecaster };
+    let alone = reservations(&forecaster, &series).unwrap();
+    let alone = &alone[plan.training_steps - LOOK_BACK..];
+    let best =
+        margin::best_in_hindsight(&plan.agreement, &alone[..plan.demand.len()], &plan.demand);
+    let alone = margin::with(&alone[..plan.demand.len()], best);
+    let alone = ReservationScore::of(&plan.agreement, &alone, &plan.demand);
+    assert!(cost(ReservationMethod::Learned) < alone.cost, "{alone:?}");
 }
 
 #[test]

@@ -156,6 +156,8 @@ async fn a_trace_of_ones_own_is_planned_at_once_and_says_what_was_done_to_it() -
     }
     ensure!(page.text("answer").await?.contains("next 10 minutes"));
     ensure!(page.has("transferred").await? && page.has("moved").await?);
+    let steps = "planned in steps of 10 minutes by networks trained on steps of 15 minutes";
+    ensure!(page.text("network-steps").await? == steps);
     page.choose("column", "1").await?;
     let second = wait_for_other_cost(&page, first).await?;
     ensure!(

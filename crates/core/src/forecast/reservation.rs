@@ -182,7 +182,8 @@ pub struct ReservationPlan {
     /// Step of the demand that the networks learned from, in minutes.
     pub network_step_minutes: u32,
     /// Whether our decisions stand on Holt-Winters' forecasts too and are moved by the hour of the day,
-    /// anew each day: networks of another trace, with two days before the test.
+    /// anew each day: networks of another trace, or steps of half an hour and more, with two days before
+    /// the test.
     pub by_time_of_day: bool,
     /// Mean time of one decision of ours, in milliseconds.
     pub decision_ms: f64,

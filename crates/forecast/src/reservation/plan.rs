@@ -21,6 +21,9 @@ use crate::model::Forecaster;
 use crate::networks::Networks;
 use crate::windows::{Demands, LOOK_BACK, Scale};
 
+/// From this step on the networks' own trace is decided by the hour of the day too: their last samples
+/// span a quarter of a day or more, and say less of what comes next than the hour does.
+const LONG_STEP_MINUTES: u32 = 30;
 /// Moves that are tried.
 const MOVES: usize = 200;
 
@@ -34,7 +37,8 @@ pub struct Decided {
     /// Our decisions.
     pub ours: Regressor,
     transferred: bool,
-    /// What moves them by the hour of the day: networks of another trace, whose season is known.
+    /// What moves them by the hour of the day: networks of another trace, or long steps, whose season is
+    /// known.
     by_time_of_day: Option<ByTimeOfDay>,
     /// Those of the regressors that learned on other losses, once they were asked for.
     rivals: RefCell<Vec<Rc<(RivalLoss, Regressor)>>>,
@@ -58,7 +62,8 @@ impl Decided {
     ) -> Result<Self, Halted> {
         let (forecaster, transferred) = fitted(&networks, &trace)?;
         let seasonal = Seasonal::of(&trace, monitor).await?;
-        let season = seasonal.as_ref().filter(|_| transferred);
+        let long = trace.series.step_minutes >= LONG_STEP_MINUTES;
+        let season = seasonal.as_ref().filter(|_| transferred || long);
         let from = season.map_or(trace.test_from, |_| ByTimeOfDay::first_step(&trace));
         let demands = Demands::new(vec![&trace.series.values])?;
         let started = now();

@@ -1,7 +1,7 @@
-//! Decisions of networks that learned from another trace, moved by the hour of the day.
+//! Decisions of networks that learned from another trace, or of long steps, moved by the hour of the day.
 //!
-//! Such networks see the last samples and no clock: in steps of an hour the morning takes them by
-//! surprise every day. Their decision is averaged with Holt-Winters' forecast, which knows the season.
+//! Networks see the last samples and no clock: in steps of an hour the morning takes them by surprise
+//! every day. Their decision is averaged with Holt-Winters' forecast, which knows the season.
 //! What demand exceeded this mean by on the days before tells, hour by hour, where it lies and how far
 //! it spreads; the move in units of that spread is the one that would have cost least on those days.
 //! All of this is chosen anew for each day of the test, from samples that came before it.
