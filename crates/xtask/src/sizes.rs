@@ -292,7 +292,7 @@ mod tests {
             "slicewise-forecast-engine.js",
             "models/forecast/x/weights.safetensors",
         ];
-        let sizes = [1, 1, 300_001, 250_001, 1_000_001];
+        let sizes = [1, 1, 300_001, 250_001, 1_800_001];
         let files = names.iter().zip(sizes).map(|(name, size)| file(name, size));
         let message = Sizes { files: files.collect() }.check().unwrap_err().to_string();
         for part in ["page, on demand is 300001", "engine, on demand is 250001", "networks, on"] {
