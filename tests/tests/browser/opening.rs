@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
 use slicewise_xtask::planners::PLANNERS;
@@ -70,10 +71,14 @@ async fn a_page_to_sign_in_on_is_not_kept_in_place_of_a_file() -> Result<()> {
     page.wait_for("engine-message").await?;
     let text = page.text("engine-message").await?;
     ensure!(text.contains("its files did not arrive whole, so reload the page"), "{text}");
-    let script = "return navigator.serviceWorker.ready
-        .then(() => caches.open('slicewise')).then(store => store.keys())
-        .then(kept => kept.some(request => request.url.includes('-engine_bg-')))";
-    ensure!(!page.evaluate::<bool>(script, Vec::new()).await?, "the page was kept as the engine");
+    let is_kept = async |name: &str| -> Result<bool> {
+        let script = "return caches.open('slicewise').then(store => store.keys())
+            .then(kept => kept.some(request => request.url.includes(arguments[0])))";
+        page.evaluate(script, vec![json!(name)]).await
+    };
+    page.wait_until("the files that arrived to be kept", async || is_kept("-page_bg-").await)
+        .await?;
+    ensure!(!is_kept("-engine_bg-").await?, "a page was kept as the engine");
     Ok(())
 }
 
@@ -145,8 +150,11 @@ async fn a_browser_without_workers_is_told_so_without_a_stack_trace() -> Result<
         let text = page.text("engine-message").await?;
         ensure!(text.contains("this browser allows no workers here"), "{text}");
         ensure!(!text.contains("JsValue") && !text.contains(".js:"), "{text}");
-        let answer = page.text("answer").await?;
-        ensure!(!answer.contains("loading") && !answer.contains("follows"), "{answer}");
+        page.wait_until("an answer that promises nothing", async || {
+            let answer = page.text("answer").await?;
+            Ok(!answer.contains("loading") && !answer.contains("follows"))
+        })
+        .await?;
     }
     Ok(())
 }
