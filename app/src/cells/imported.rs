@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use slicewise_core::InputError;
 use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::cells::job::Method;
-use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES, ServiceProfile};
-use slicewise_core::formats::kpi_table::{
-    self, KpiCells, KpiOptions, KpiReport, Requirement, Requirements,
-};
+use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES};
+use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
 
 use super::engine::RunId;
 use super::plan_set::PlanSet;
@@ -136,45 +133,27 @@ impl Imported {
     }
 }
 
-/// The cells of a table that can be planned, and what cannot. Slices of which the table does not say
-/// what they require take it from the service of the same name among `services`.
-///
-/// # Errors
-/// Says why `text` is no table, of which slices it is not known what they require, or that no cell can
-/// be planned.
-pub fn read<'a>(
-    text: &str,
-    services: impl IntoIterator<Item = &'a ServiceProfile>,
-) -> Result<(KpiCells, KpiReport), InputError> {
-    let mut defaults = Requirements::default();
-    for service in services {
-        let requirement = Requirement {
-            throughput_mbps: Some(service.required_throughput_mbps),
-            delay_ms: Some(service.required_delay_ms),
-            ..Requirement::default()
-        };
-        defaults.add(service.snssai, requirement);
-    }
-    let defaults_of = "the services of the controls";
-    let options = KpiOptions { defaults, defaults_of, ..KpiOptions::default() };
-    let table = kpi_table::read_with(text, &options)?;
-    if table.is_empty() {
-        let none = || InputError::new("table", "without a cell", "at least one cell");
-        return Err(table.report().problems.first().cloned().unwrap_or_else(none));
-    }
-    Ok((table.cells(0..table.len()), table.report().clone()))
-}
-
 #[cfg(test)]
 mod tests {
+    use slicewise_core::InputError;
+    use slicewise_core::cells::ServiceProfile;
+    use slicewise_core::reader::{KpisRead, ReadJob, ReadOutcome, read};
+
     use super::*;
     use crate::cells::state::CellsState;
 
     const TABLE: &str = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,dLThptPerUE,dLLatency,weight\n\
         0,north,1-000001,3,9,2000,100,2\n0,north,1-000002,1,9,1000,150,1\n0,south,1-000001,two,9,2000,100,1\n";
 
+    fn kpis(text: &str, services: Vec<ServiceProfile>) -> Result<KpisRead, InputError> {
+        match read(&ReadJob::Kpis(services), text.as_bytes())? {
+            ReadOutcome::Kpis(read) => Ok(*read),
+            other => panic!("{other:?}"),
+        }
+    }
+
     fn imported() -> Imported {
-        let (cells, report) = read(TABLE, []).unwrap();
+        let KpisRead { cells, report } = kpis(TABLE, Vec::new()).unwrap();
         Imported {
             name: "kpis.csv".to_owned(),
             cells: Arc::new(cells),
@@ -194,15 +173,13 @@ mod tests {
         assert_eq!(imported.cells.cells, ["north"]);
         assert_eq!(imported.report.bad_rows, 1);
         assert!(imported.report.problems[0].to_string().contains("row 4"));
-        assert!(read("", []).is_err());
-        assert!(read("period_start,NRCellDU\n", []).is_err());
     }
 
     #[test]
     fn slices_take_what_they_require_from_the_services_where_the_table_does_not_say_it() {
         let table = "step,cell,slice,DRB.MeanActiveUeDl,cqi\n1,A,1-000001,2,9\n1,A,1-000002,2,9\n";
         let [video, browsing, ..] = ServiceProfile::of_the_paper();
-        let (cells, report) = read(table, [&video, &browsing]).unwrap();
+        let KpisRead { cells, report } = kpis(table, vec![video.clone(), browsing]).unwrap();
         let required =
             |slice: usize| cells.batch.features_of(slice)[2 * HISTORY..PAPER_FEATURES].to_vec();
         assert_eq!([required(0), required(1)], [[2.0, 100.0], [1.0, 150.0]]);
@@ -210,7 +187,7 @@ mod tests {
             report.notes[0].contains("1-000001, 1-000002: those of the services"),
             "{report:?}"
         );
-        let error = read(table, [&video]).unwrap_err().to_string();
+        let error = kpis(table, vec![video]).unwrap_err().to_string();
         assert!(error.starts_with("requirement of slice 1-000002 is missing"), "{error}");
         assert!(error.contains("among the services of the controls"), "{error}");
     }

@@ -10,7 +10,7 @@ use web_sys::{File, HtmlInputElement};
 use crate::shell::browser;
 
 /// What a browser offers where a table is wanted.
-pub const TABLES: &str = ".csv,.tsv,.txt,.gz,.zip,text/csv";
+pub const TABLES: &str = ".csv,.tsv,.txt,.gz,.zip,.xml,.json,text/csv";
 /// The largest file that is read, in bytes.
 const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
 
@@ -125,7 +125,10 @@ pub fn check_size(file: &File, largest: f64) -> Result<(), InputError> {
 /// # Errors
 /// Says that the file is too large or cannot be read.
 pub async fn bytes_of(file: &File) -> Result<Vec<u8>, InputError> {
-    check_size(file, LARGEST_FILE_BYTES)?;
+    if file.size() > LARGEST_FILE_BYTES {
+        let allowed = format!("at most {LARGEST_FILE_BYTES} bytes here, more with the command");
+        return Err(InputError::new("file", format!("{} bytes", file.size()), allowed));
+    }
     let bytes = JsFuture::from(file.array_buffer()).await;
     let unreadable = |_| InputError::new("file", "unreadable", "a file that is still there");
     Ok(js_sys::Uint8Array::new(&bytes.map_err(unreadable)?).to_vec())

@@ -3,12 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cells::ServiceProfile;
 use crate::error::InputError;
 use crate::forecast::cost_records::{self, CostRecord};
 use crate::forecast::demand_table::{DemandChoices, DemandTable, Role};
 use crate::forecast::sampling::{Part, Sampling, Together, Treatment};
 use crate::forecast::trace::GivenTrace;
+use crate::formats::kpi_table::{
+    KpiCells, KpiOptions, KpiReport, ReadError, Requirement, Requirements, read_csv,
+};
 use crate::formats::packed::unpacked;
+use crate::formats::performance_file::PerformanceFiles;
 use crate::formats::stamps::{DateOrder, StampChoices, TimeUnit};
 use crate::formats::table::numbers::NumberTable;
 use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table};
@@ -58,6 +63,9 @@ pub enum ReadJob {
     Numbers,
     /// Recorded outcomes of reservations.
     Records,
+    /// Cells of a KPI table, a performance file or measurement events. Slices of which it does not say
+    /// what they require take it from the service of their name.
+    Kpis(Vec<ServiceProfile>),
 }
 
 impl Job for ReadJob {
@@ -67,6 +75,7 @@ impl Job for ReadJob {
             Self::Traffic => "traffic",
             Self::Numbers => "numbers",
             Self::Records => "records",
+            Self::Kpis(_) => "kpis",
         }
     }
 }
@@ -82,6 +91,17 @@ pub enum ReadOutcome {
     Numbers(Box<NumberTable>),
     /// Recorded outcomes.
     Records(Vec<CostRecord>),
+    /// Cells.
+    Kpis(Box<KpisRead>),
+}
+
+/// The cells of a table that can be planned, and what cannot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KpisRead {
+    /// The cells, at least one.
+    pub cells: KpiCells,
+    /// What was left out, and why.
+    pub report: KpiReport,
 }
 
 /// What the visitor chooses of a table of demand; nothing where the table decides.
@@ -172,6 +192,9 @@ pub fn read(job: &ReadJob, bytes: &[u8]) -> Result<ReadOutcome, InputError> {
             let table = Table::of_bytes(&bytes, None)?;
             Ok(ReadOutcome::Numbers(Box::new(NumberTable::of(&table)?)))
         }
+        ReadJob::Kpis(services) => {
+            read_kpis(&bytes, services).map(|read| ReadOutcome::Kpis(Box::new(read)))
+        }
         ReadJob::Records => {
             let table = Table::of_bytes(&bytes, None)?;
             cost_records::of_table(&table).map(ReadOutcome::Records)
@@ -181,6 +204,35 @@ pub fn read(job: &ReadJob, bytes: &[u8]) -> Result<ReadOutcome, InputError> {
             Ok(ReadOutcome::Demand(Box::new(read_demand(&table, form))))
         }
     }
+}
+
+fn read_kpis(bytes: &[u8], services: &[ServiceProfile]) -> Result<KpisRead, InputError> {
+    let mut defaults = Requirements::default();
+    for service in services {
+        let requirement = Requirement {
+            throughput_mbps: Some(service.required_throughput_mbps),
+            delay_ms: Some(service.required_delay_ms),
+            ..Requirement::default()
+        };
+        defaults.add(service.snssai, requirement);
+    }
+    let defaults_of = "the services of the controls";
+    let options = KpiOptions { defaults, defaults_of, ..KpiOptions::default() };
+    let mut files = PerformanceFiles::default();
+    let table = match bytes.trim_ascii_start().first() {
+        Some(b'<') => files.add_xml(bytes).and_then(|()| Ok(files.finish(&options)?)),
+        Some(b'{' | b'[') => files.add_events(bytes).and_then(|()| Ok(files.finish(&options)?)),
+        _ => read_csv(bytes, &options, &mut |_| ()),
+    };
+    let table = table.map_err(|error| match error {
+        ReadError::Input(error) => error,
+        ReadError::Io(error) => InputError::new("file", error, "a KPI table"),
+    })?;
+    if table.is_empty() {
+        let none = || InputError::new("table", "without a cell", "at least one cell");
+        return Err(table.report().problems.first().cloned().unwrap_or_else(none));
+    }
+    Ok(KpisRead { cells: table.cells(0..table.len()), report: table.report().clone() })
 }
 
 fn read_demand(table: &Table, form: &DemandForm) -> DemandRead {
@@ -255,6 +307,22 @@ mod tests {
         assert_eq!((traces.len(), &traces[0].trace.name[..]), (1, "good"));
         let alone = "minute,bad\n0,-1\n5,-2\n";
         assert!(demand(alone, DemandForm::default()).traces.is_err());
+    }
+
+    #[test]
+    fn kpis_are_read_of_tables_and_measurement_files_and_an_empty_one_is_refused() {
+        let text = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,\
+                    dLThptPerUE,dLLatency\n0,north,1-000001,3,9,2000,100\n0,south,1-000001,two,9,2000,100\n";
+        let kpis = |bytes: &[u8]| match read(&ReadJob::Kpis(Vec::new()), bytes) {
+            Ok(ReadOutcome::Kpis(read)) => Ok(*read),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        let found = kpis(text.as_bytes()).unwrap();
+        assert_eq!((found.cells.cells, found.report.bad_rows), (vec!["north".to_owned()], 1));
+        for damaged in ["", "period_start,NRCellDU\n", "<measCollecFile>", "{\"event\": 1}"] {
+            assert!(kpis(damaged.as_bytes()).is_err(), "{damaged}");
+        }
     }
 
     #[test]

@@ -9,18 +9,17 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
+use slicewise_core::reader::{ReadJob, ReadOutcome};
 use web_sys::File;
 
 use super::planner::CellsPlanner;
 use crate::cells::engine::CellEvent;
-use crate::cells::imported::{self, CellChange, Imported};
+use crate::cells::imported::{CellChange, Imported};
 use crate::cells::plan_set::Pieces;
 use crate::cells::question::CellQuestion;
 use crate::cells::state::{CellsState, Tab};
-use crate::shell::{browser, files};
-
-/// Largest table that is read here, in bytes; larger ones are for the command line.
-const LARGEST_FILE_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+use crate::engine::reader;
+use crate::shell::files;
 
 /// Signals of the imported table; a copyable handle.
 #[derive(Clone, Copy)]
@@ -91,30 +90,29 @@ impl ImportedTable {
 
     /// Reads `file` and plans its cells.
     pub fn import(self, file: File) {
-        let refuse = move |file: &File, error: &InputError| {
-            self.planner.import_error.set(Some(files::kept_out(file, error)));
-        };
-        if file.size() > LARGEST_FILE_BYTES {
-            let allowed = format!(
-                "at most {LARGEST_FILE_BYTES} bytes here, any size with `slicewise plan cells`"
-            );
-            let error = InputError::new("file", format!("{} bytes", file.size()), allowed);
-            return refuse(&file, &error);
-        }
         spawn_local(async move {
-            let text = browser::text_of(&file).await;
-            let text =
-                text.ok_or_else(|| InputError::new("file", "unreadable", "a KPI table as CSV"));
-            let read = |text: String| {
-                self.planner.state.with_untracked(|state| {
-                    imported::read(&text, state.slices.iter().map(|terms| &terms.service))
-                })
-            };
-            match text.and_then(read) {
-                Ok((cells, report)) => self.take_in(file.name(), cells, report),
-                Err(error) => refuse(&file, &error),
+            let name = file.name();
+            let services = self.planner.state.with_untracked(|state| {
+                state.slices.iter().map(|terms| terms.service.clone()).collect()
+            });
+            match files::bytes_of(&file).await {
+                Ok(bytes) => {
+                    let take = move |read| self.hear(name, read);
+                    reader::read(bytes, ReadJob::Kpis(services), take);
+                }
+                Err(error) => self.hear(name, Err(error)),
             }
         });
+    }
+
+    fn hear(self, name: String, read: Result<ReadOutcome, InputError>) {
+        match read {
+            Ok(ReadOutcome::Kpis(read)) => self.take_in(name, read.cells, read.report),
+            Ok(_) => {}
+            Err(error) => {
+                self.planner.import_error.set(Some(files::name_kept_out(&name, &error)));
+            }
+        }
     }
 
     fn take_in(self, name: String, cells: KpiCells, report: KpiReport) {

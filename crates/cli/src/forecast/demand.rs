@@ -53,7 +53,7 @@ pub struct DemandSource {
     /// Minutes of a step; several samples within one are averaged, or summed where the unit is a volume
     /// [default: the distance of the stamps].
     #[arg(long)]
-    step_minutes: Option<u32>,
+    pub step_minutes: Option<u32>,
     /// What samples within a step come to: mean or sum [default: by the unit].
     #[arg(long, value_name = "HOW", value_parser = together)]
     together: Option<Together>,

@@ -56,7 +56,10 @@ pub fn run(options: &EvaluateForecast) -> anyhow::Result<()> {
     let from = LOOK_BACK.max(test_from);
     let demand = &series.values[from..];
     let steps = demand.len();
-    let alone = ReservationScore::of(&agreement, &alone[from - LOOK_BACK..], demand);
+    let alone =
+        ReservationScore::of_measured(&agreement, &alone[from - LOOK_BACK..], demand, &|step| {
+            !series.is_filled(from + step)
+        });
     let (card, trace) = (networks.card.clone(), series.name.clone());
     let told = models::steps_told(&card, &series);
     let step_minutes = series.step_minutes;

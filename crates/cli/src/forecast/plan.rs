@@ -19,6 +19,7 @@ use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
 use super::demand::minute;
 use super::models;
 use super::service_demand::Demand;
+use crate::progress::bar;
 use crate::whole_file::write;
 
 /// Options of `plan forecast`.
@@ -62,20 +63,38 @@ pub fn run(options: &PlanForecast) -> anyhow::Result<()> {
             return plan_admissions(options, &card, terms, &forecaster, loss);
         }
     }
-    let series = options.demand.read()?;
-    let service = options.demand.source.service.as_deref();
-    let networks = models::for_trace(options.model.as_deref(), service, &series)?;
-    let card = networks.card.clone();
-    let planned = plan(networks, &series, &options.agreement)?;
+    let several = options.demand.read_several()?;
+    let mut tables = String::new();
+    let mut reports = Vec::new();
+    let bar = bar(several.len(), "planning {wide_bar} {pos} of {len} series")?;
+    for series in &several {
+        let service = options.demand.source.service.as_deref();
+        let networks = models::for_trace(options.model.as_deref(), service, series)?;
+        let card = networks.card.clone();
+        let planned = plan(networks, series, &options.agreement)?;
+        tables += &table(series, &planned.reserved, several.len() > 1, tables.is_empty());
+        if options.json {
+            reports.push(report(&card, series, &planned, options.output.is_none()));
+        } else {
+            tell(&card, series, &planned);
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
     if let Some(path) = &options.output {
-        write(path, table(&series, &planned.reserved).as_bytes())?;
+        write(path, tables.as_bytes())?;
     }
-    if options.json {
-        let told = report(&card, &series, &planned, options.output.is_none());
-        println!("{}", serde_json::to_string_pretty(&told)?);
-        return Ok(());
+    match &reports[..] {
+        [] => {}
+        [report] => println!("{}", serde_json::to_string_pretty(report)?),
+        reports => println!("{}", serde_json::to_string_pretty(reports)?),
     }
-    if let Some(told) = models::steps_told(&card, &series) {
+    Ok(())
+}
+
+/// Prints what was planned in a sentence.
+fn tell(card: &ForecasterCard, series: &DemandSeries, planned: &Planned) {
+    if let Some(told) = models::steps_told(card, series) {
         println!("{told}");
     }
     let next = planned.reserved.last().copied().unwrap_or_default();
@@ -89,7 +108,6 @@ pub fn run(options: &PlanForecast) -> anyhow::Result<()> {
         ),
         None => println!(),
     }
-    Ok(())
 }
 
 /// Plans as the page does: another trace than the networks' own in its own scales, and moved.
@@ -118,13 +136,24 @@ fn plan(
     Ok(Planned { reserved, score: Some(ours.score), steps })
 }
 
-/// The reservations step by step, those for the step after the end without demand.
-fn table(series: &DemandSeries, reserved: &[f64]) -> String {
-    let mut table = String::from("minutes_since_1970,demand,reservation\n");
+/// The reservations step by step, those for the step after the end without demand; with the series' name
+/// where there are several. The header comes `first`.
+fn table(series: &DemandSeries, reserved: &[f64], named: bool, first: bool) -> String {
+    let name = match named {
+        true => format!("\"{}\",", series.name.replace('"', "\"\"")),
+        false => String::new(),
+    };
+    let mut table = match (first, named) {
+        (true, true) => String::from("series,minutes_since_1970,demand,reservation\n"),
+        (true, false) => String::from("minutes_since_1970,demand,reservation\n"),
+        (false, _) => String::new(),
+    };
     for (index, reserved) in reserved.iter().enumerate() {
         let step = index + LOOK_BACK;
-        let demand = series.values.get(step).map_or(String::new(), f64::to_string);
-        table += &format!("{},{demand},{reserved}\n", minute(series, step));
+        // What was filled was not measured.
+        let demand = series.values.get(step).filter(|_| !series.is_filled(step));
+        let demand = demand.map_or(String::new(), f64::to_string);
+        table += &format!("{name}{},{demand},{reserved}\n", minute(series, step));
     }
     table
 }

@@ -35,6 +35,17 @@ impl Demand {
         Ok(series.averaged_to(step)?)
     }
 
+    /// All series that are asked for: with `--series all` every one of the table.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_several(&self) -> anyhow::Result<Vec<DemandSeries>> {
+        match self.source.service {
+            Some(_) => Ok(vec![self.read()?]),
+            None => self.source.read_several(),
+        }
+    }
+
     /// The flags that name it.
     pub fn arguments(&self) -> String {
         let Some(service) = &self.source.service else { return self.source.arguments() };

@@ -59,7 +59,8 @@ impl DemandSeries {
 
     /// Whether the demand of `step` was filled.
     pub fn is_filled(&self, step: usize) -> bool {
-        self.filled.iter().any(|range| range.contains(&step))
+        let next = self.filled.partition_point(|range| range.end <= step);
+        self.filled.get(next).is_some_and(|range| range.contains(&step))
     }
 
     /// Steps of a day, at least 1.

@@ -12,6 +12,7 @@ fn main() {
             ReaderEngine::TRAFFIC,
             ReaderEngine::NUMBERS,
             ReaderEngine::RECORDS,
+            ReaderEngine::KPIS,
         ],
     )]);
 }

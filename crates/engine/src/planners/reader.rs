@@ -43,6 +43,11 @@ impl ReaderEngine {
         "records", |engine, _turn| job @ ReadJob::Records => engine.read(job)
     };
 
+    /// Cells of KPIs.
+    pub const KPIS: Work<Self> = work! {
+        "kpis", |engine, _turn| job @ ReadJob::Kpis(_) => engine.read(job)
+    };
+
     async fn read(&self, job: &ReadJob) -> Outcome<Reader> {
         let file = self.file.borrow();
         let none = || InputError::new("file", "none", "a file that was given before");

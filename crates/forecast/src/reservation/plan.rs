@@ -115,7 +115,7 @@ impl Decided {
             self.reservations(&agreement, known, monitor).await?;
         let next = ours.pop().unwrap_or(0.0);
         let demand = self.trace.test();
-        let mut methods = vec![method(&agreement, ReservationMethod::Learned, ours, demand)];
+        let mut methods = vec![method(&agreement, ReservationMethod::Learned, ours, &self.trace)];
         if rivals {
             self.ask_rivals(monitor, observe).await?;
         }
@@ -132,7 +132,7 @@ impl Decided {
         let last_sample_factor = self.ratios.fit(&agreement);
         let scaled =
             last_sample::reservations(last_sample_factor, &series.values, self.trace.test_from);
-        methods.push(method(&agreement, ReservationMethod::LastSample, scaled, demand));
+        methods.push(method(&agreement, ReservationMethod::LastSample, scaled, &self.trace));
         methods.extend(self.without_prices(&agreement));
         Ok(ReservationPlan {
             name: series.name.clone(),
@@ -277,7 +277,7 @@ impl Decided {
                 let hindsight = margin::best_in_hindsight(agreement, &reserved, demand);
                 reserved = margin::with(&reserved, hindsight);
             }
-            plans.push(method(agreement, name, reserved, demand));
+            plans.push(method(agreement, name, reserved, trace));
         }
         Ok(plans)
     }
@@ -286,14 +286,14 @@ impl Decided {
     fn seasonal_rivals(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
         let Some(seasonal) = &self.seasonal else { return Vec::new() };
         let plans = seasonal.with_prices(&self.trace, agreement);
-        plans.map(|(name, reserved)| method(agreement, name, reserved, self.trace.test())).into()
+        plans.map(|(name, reserved)| method(agreement, name, reserved, &self.trace)).into()
     }
 
     /// Methods that see demand alone; none where there are no forecasts.
     fn without_prices(&self, agreement: &ServiceAgreement) -> Vec<MethodPlan> {
         let Some(seasonal) = &self.seasonal else { return Vec::new() };
         let plans = seasonal.without_prices(&self.trace);
-        plans.map(|(name, reserved)| method(agreement, name, reserved, self.trace.test())).into()
+        plans.map(|(name, reserved)| method(agreement, name, reserved, &self.trace)).into()
     }
 }
 
@@ -301,10 +301,11 @@ fn method(
     agreement: &ServiceAgreement,
     method: ReservationMethod,
     reserved: Vec<f64>,
-    demand: &[f64],
+    trace: &Trace,
 ) -> MethodPlan {
     let reserved: Vec<f64> = reserved.into_iter().map(|reserved| reserved.max(0.0)).collect();
-    let score = ReservationScore::of(agreement, &reserved, demand);
+    let is_measured = |step| !trace.series.is_filled(trace.test_from + step);
+    let score = ReservationScore::of_measured(agreement, &reserved, trace.test(), &is_measured);
     MethodPlan { method, reserved, score }
 }
 

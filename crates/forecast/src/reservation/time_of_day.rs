@@ -218,6 +218,7 @@ mod tests {
             step_minutes: 60,
             start_minute: 0,
             values: (0..240).map(value).collect(),
+            filled: Vec::new(),
         };
         Trace::split(series, 168)
     }

@@ -76,7 +76,9 @@ impl ReservationTask<'_> {
 
     /// The score of `reserved` over the test.
     pub fn score(&self, reserved: &[f64]) -> ReservationScore {
-        ReservationScore::of(&self.agreement, reserved, self.test_demand())
+        let is_measured = |step| !self.series.is_filled(self.test_from + step);
+        let demand = self.test_demand();
+        ReservationScore::of_measured(&self.agreement, reserved, demand, &is_measured)
     }
 
     /// Largest demand before the test; 1 where there was none.

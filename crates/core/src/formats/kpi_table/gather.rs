@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::{CellBatch, FEATURES, MOST_SLICES, SNssai};
 use crate::error::InputError;
+use crate::packed_numbers;
 
 use super::column::{COLUMNS, Columns};
 use super::field::{Field, Key, Kpis, Parsed, RowReader, Stamp};
@@ -76,7 +77,7 @@ pub struct KpiReport {
 }
 
 /// Cells ready to be planned, with their names.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KpiCells {
     /// Name of each cell.
     pub cells: Vec<String>,
@@ -87,10 +88,13 @@ pub struct KpiCells {
     /// `previous_shares` is empty.
     pub batch: CellBatch,
     /// Part of the cell's PRB that each slice used in its last period, 0 to 1; NaN where unknown.
+    #[serde(with = "packed_numbers")]
     pub prb_shares: Vec<f64>,
     /// Throughput per user of each slice in its last period, in Mbit/s; NaN where unknown.
+    #[serde(with = "packed_numbers")]
     pub throughput_mbps: Vec<f64>,
     /// Delay of each slice in its last period, in ms; NaN where unknown.
+    #[serde(with = "packed_numbers")]
     pub delay_ms: Vec<f64>,
 }
 
