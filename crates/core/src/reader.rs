@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cells::ServiceProfile;
 use crate::error::InputError;
 use crate::forecast::cost_records::{self, CostRecord};
-use crate::forecast::demand_table::{DemandChoices, DemandTable, Role};
+use crate::forecast::demand_table::{DemandChoices, DemandTable, Role, STEP, TIME_COLUMN};
 use crate::forecast::sampling::{Part, Sampling, Together, Treatment};
 use crate::forecast::trace::GivenTrace;
 use crate::formats::kpi_table::{
@@ -14,9 +14,9 @@ use crate::formats::kpi_table::{
 };
 use crate::formats::packed::unpacked;
 use crate::formats::performance_file::PerformanceFiles;
-use crate::formats::stamps::{DateOrder, StampChoices, TimeUnit};
+use crate::formats::stamps::{DATE_ORDER, DateOrder, StampChoices, TIME_UNIT, TimeUnit};
 use crate::formats::table::numbers::NumberTable;
-use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table};
+use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table, UNCLEAR_SIGN};
 use crate::formats::traffic_csv::{self, TrafficSlots};
 use crate::planner::{Job, Network, Never, Planner};
 
@@ -158,6 +158,15 @@ pub struct DemandRead {
     pub told: Vec<String>,
 }
 
+impl DemandRead {
+    /// The choice that is wanted before there are traces; none where there are, or where no choice helps.
+    pub fn question(&self) -> Option<&InputError> {
+        let error = self.traces.as_ref().err()?;
+        let asks = [STEP, TIME_COLUMN, DATE_ORDER, TIME_UNIT].contains(&&error.field[..]);
+        (asks || error.allowed == UNCLEAR_SIGN).then_some(error)
+    }
+}
+
 /// A trace of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadTrace {
@@ -287,7 +296,7 @@ mod tests {
     fn a_table_that_leaves_something_open_is_shown_with_the_question() {
         let text = "t,demand\n0,1\n1,2\n2,3\n";
         let open = demand(text, DemandForm::default());
-        assert_eq!(open.traces.unwrap_err().field, crate::formats::stamps::TIME_UNIT);
+        assert_eq!(open.question().unwrap().field, TIME_UNIT);
         assert_eq!((open.rows, open.columns[1].first.len()), (3, 3));
         assert_eq!(open.columns[0].role, None);
         let form = DemandForm { time_unit: Some(TimeUnit::Hours), ..DemandForm::default() };
@@ -306,7 +315,10 @@ mod tests {
         let traces = demand(text, DemandForm::default()).traces.unwrap();
         assert_eq!((traces.len(), &traces[0].trace.name[..]), (1, "good"));
         let alone = "minute,bad\n0,-1\n5,-2\n";
-        assert!(demand(alone, DemandForm::default()).traces.is_err());
+        let refused = demand(alone, DemandForm::default());
+        assert!(refused.traces.is_err() && refused.question().is_none());
+        let grouped = demand("minute;demand\n0;1,234\n5;5,678\n", DemandForm::default());
+        assert!(grouped.question().is_some(), "{grouped:?}");
     }
 
     #[test]

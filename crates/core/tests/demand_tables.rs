@@ -1,5 +1,7 @@
 //! Traces as they come out of databases, spreadsheets and management systems.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use slicewise_core::InputError;
 use slicewise_core::forecast::demand_table::{
     DemandChoices, DemandTable, TIME_COLUMN, TableSeries,
@@ -8,11 +10,11 @@ use slicewise_core::forecast::sampling::Sampling;
 use slicewise_core::formats::stamps::{DATE_ORDER, StampChoices, TIME_UNIT, TimeUnit};
 use slicewise_core::formats::table::Table;
 
+/// Series by their names, and what was told of the table.
+type Found = (Vec<(String, TableSeries)>, Vec<String>);
+
 /// All series of `bytes`, and what was told of the table.
-fn read(
-    bytes: &[u8],
-    choices: DemandChoices<'_>,
-) -> Result<(Vec<(String, TableSeries)>, Vec<String>), InputError> {
+fn read(bytes: &[u8], choices: DemandChoices<'_>) -> Result<Found, InputError> {
     let table = Table::of_bytes(bytes, None)?;
     let demand = DemandTable::of(&table, choices)?;
     let names = demand.names();
@@ -21,7 +23,7 @@ fn read(
     Ok((names.into_iter().zip(series?).collect(), demand.told()))
 }
 
-fn plain(text: &str) -> Result<(Vec<(String, TableSeries)>, Vec<String>), InputError> {
+fn plain(text: &str) -> Result<Found, InputError> {
     read(text.as_bytes(), DemandChoices::default())
 }
 

@@ -6,6 +6,7 @@ pub mod build_files;
 pub mod checks;
 pub mod chromium;
 pub mod commands;
+pub mod fuzz;
 pub mod licences;
 pub mod planners;
 pub mod screenshots;

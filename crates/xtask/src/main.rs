@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use slicewise_xtask::workspace::Workspace;
-use slicewise_xtask::{bench, checks, screenshots, serve, site};
+use slicewise_xtask::{bench, checks, fuzz, screenshots, serve, site};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, build, serve, test and bench of Slicewise")]
@@ -33,6 +33,12 @@ enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Read damaged files of every format: nothing may panic or hang
+    Fuzz {
+        /// How long
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+    },
     /// Time the planner natively and in headless Chromium
     Bench,
     /// Take the README's pictures, one of each planner
@@ -55,6 +61,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Serve { port, no_open } => serve::serve(&workspace, port, !no_open),
         Command::Build => site::build(&workspace),
         Command::Test { quick } => checks::run(&workspace, quick),
+        Command::Fuzz { minutes } => fuzz::run(&workspace, minutes),
         Command::Bench => bench::run(&workspace),
         Command::Screenshots => screenshots::run(&workspace),
     }

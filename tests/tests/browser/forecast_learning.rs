@@ -25,10 +25,11 @@ async fn visit_with_trace() -> Result<(SiteServer, Page, tempfile::TempDir)> {
 pub async fn open_short_trace(page: &Page) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("short.csv");
-    let mut text = "demand\n".to_owned();
+    let mut text = "minute,demand\n".to_owned();
     for step in 0..360 {
         let angle = f64::from(step) * std::f64::consts::TAU / 288.0;
-        text += &format!("{}\n", 30.0 + 15.0 * angle.sin() + f64::from(step * 7919 % 97) / 30.0);
+        let demand = 30.0 + 15.0 * angle.sin() + f64::from(step * 7919 % 97) / 30.0;
+        text += &format!("{},{demand}\n", 5 * step);
     }
     fs::write(&file, text)?;
     page.upload("import-trace", &file).await?;

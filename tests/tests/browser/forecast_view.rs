@@ -129,9 +129,16 @@ fn table(name: &str, text: &str) -> Result<(tempfile::TempDir, std::path::PathBu
     Ok((folder, file))
 }
 
+/// A table of demand every five minutes.
+fn every_five_minutes(demand: impl IntoIterator<Item = f64>) -> String {
+    let rows = demand.into_iter().enumerate();
+    let rows = rows.map(|(step, demand)| format!("{},{demand}\n", 5 * step));
+    std::iter::once("minute,demand\n".to_owned()).chain(rows).collect()
+}
+
 /// Four days of two cells, 10 minutes apart, with a gap, a repeated stamp and one out of order.
 fn four_days() -> String {
-    let mut text = "time,cell a,cell b\n".to_owned();
+    let mut text = "minute,cell a,cell b\n".to_owned();
     for step in 0..4 * 144 {
         let angle = f64::from(step) * std::f64::consts::TAU / 144.0;
         let demand = 20.0 + 12.0 * angle.sin() + f64::from(step * 7919 % 101) / 40.0;
@@ -151,7 +158,7 @@ async fn a_trace_of_ones_own_is_planned_at_once_and_says_what_was_done_to_it() -
     page.upload("import-trace", &file).await?;
     let first = wait_for_other_cost(&page, before).await?;
     let text = page.text("import-summary").await?;
-    for part in ["cells.csv: 576 samples, 10 minutes apart", "1 missing step", "1 repeated stamp"] {
+    for part in ["cells.csv: 576 steps of 10 minutes", "1 missing step", "1 repeated stamp"] {
         ensure!(text.contains(part), "{part} is missing: {text}");
     }
     ensure!(page.text("answer").await?.contains("next 10 minutes"));
@@ -175,10 +182,10 @@ async fn tables_that_cannot_be_planned_are_refused_with_field_value_and_what_is_
 -> Result<()> {
     let (_server, page) = visit().await?;
     for (text, parts) in [
-        ("time,demand\n0,1\n5,many\n", ["line 3, column demand is many", "allowed"]),
-        ("time,demand\n0,1\n5,-2\n", ["line 3, demand is -2", "allowed"]),
-        ("time,demand\n0,1\nnever,2\n", ["line 3, time is never", "allowed"]),
-        ("time\n0\n5\n", ["without a column of demand", "allowed"]),
+        ("minute,demand\n0,1\n5,many\n10,2\n", ["line 3, column demand is many", "allowed"]),
+        ("minute,demand\n0,1\n5,-2\n", ["line 3, demand is -2", "allowed"]),
+        ("minute,demand\n0,1\nnever,2\n10,3\n", ["line 3, minute is never", "allowed"]),
+        ("minute\n0\n5\n", ["header is minute", "allowed"]),
     ] {
         let (_folder, file) = table("damaged.csv", text)?;
         page.upload("import-trace", &file).await?;
@@ -191,7 +198,7 @@ async fn tables_that_cannot_be_planned_are_refused_with_field_value_and_what_is_
         page.click("dismiss").await?;
     }
     let (_folder, file) =
-        table("short.csv", "demand\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n")?;
+        table("short.csv", &every_five_minutes((0..13).map(|step| 1.0 + f64::from(step % 4))))?;
     page.upload("import-trace", &file).await?;
     page.wait_for("error").await?;
     let text = page.text("error").await?;
@@ -201,14 +208,68 @@ async fn tables_that_cannot_be_planned_are_refused_with_field_value_and_what_is_
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_table_that_leaves_something_open_is_shown_and_asked_about() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    // Three days of hours of which nothing says that they are hours.
+    let rows = (0..72).map(|hour| format!("{hour},{}\n", 20 + hour % 24));
+    let text: String = std::iter::once("t,demand\n".to_owned()).chain(rows).collect();
+    let (_folder, file) = table("hours.csv", &text)?;
+    page.upload("import-trace", &file).await?;
+    page.wait_for("import-question").await?;
+    let question = page.text("import-question").await?;
+    ensure!(question.contains("hours.csv: unit of time is open: t has steps of 1"), "{question}");
+    ensure!(page.text("import-preview").await?.contains("demand"));
+    ensure!(number(&page, "status", "data-cost").await? == before, "planned all the same");
+    page.choose("import-time-unit", "hours").await?;
+    wait_for_other_cost(&page, before).await?;
+    ensure!(page.text("import-summary").await?.contains("72 steps hourly"));
+    ensure!(!page.has("import-question").await?);
+    // The other choices stand open too: every third hour.
+    page.click("import-summary-of-preview").await?;
+    page.choose("import-step", "120").await?;
+    page.wait_until("steps of two hours", async || {
+        Ok(page.text("import-summary").await?.contains("36 steps of 120 minutes"))
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn an_export_of_several_cells_is_read_with_a_sentence_about_it() -> Result<()> {
+    let (_server, page) = visit().await?;
+    let before = number(&page, "status", "data-cost").await?;
+    let mut text = "sep=;\nTime;Cell;Traffic (Mbps)\n".to_owned();
+    for step in 0..3 * 96 {
+        for (cell, level) in [("North", 20), ("South", 40)] {
+            let (day, hour, minute) = (2 + step / 96, step % 96 / 4, step % 4 * 15);
+            let demand = f64::from(level + step % 96) / 2.0;
+            let demand = format!("{demand:.1}").replace('.', ",");
+            text += &format!("{day:02}.03.2026 {hour:02}:{minute:02};{cell};{demand}\n");
+        }
+    }
+    let (_folder, file) = table("cells.csv", &text)?;
+    page.upload("import-trace", &file).await?;
+    let first = wait_for_other_cost(&page, before).await?;
+    let summary = page.text("import-summary").await?;
+    ensure!(summary.contains("288 steps of 15 minutes from 2026-03-02 00:00"), "{summary}");
+    ensure!(summary.contains("2 series told apart by 'Cell'"), "{summary}");
+    page.choose("column", "1").await?;
+    wait_for_other_cost(&page, first).await?;
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_trace_that_is_too_short_is_not_being_decided_and_no_other_answer_stands_for_it()
 -> Result<()> {
     let (_server, page) = visit().await?;
     let before = number(&page, "status", "data-cost").await?;
-    let (_folder, file) = table("short.csv", &("demand\n".to_owned() + &"7\n".repeat(20)))?;
+    let (_folder, file) = table("short.csv", &every_five_minutes([7.0; 20]))?;
     page.upload("import-trace", &file).await?;
     wait_for_state(&page, "status", "refused").await?;
-    ensure!(page.text("import-summary").await? == "short.csv: 20 samples, 5 minutes apart.");
+    let summary = page.text("import-summary").await?;
+    ensure!(summary.starts_with("short.csv: 20 steps of 5 minutes"), "{summary}");
     ensure!(page.text("status").await? == "cannot be planned");
     let text = page.text("error").await?;
     ensure!(text.contains("length of the trace is 20; allowed: 36 to 526000 samples"), "{text}");
@@ -262,7 +323,7 @@ async fn idle_capacity_for_nothing_and_a_trace_of_zeros_are_answered_in_plain_nu
     wait_for_other_cost(&page, before).await?;
     told_in_plain_numbers(&page).await?;
     page.click("terms-reset").await?;
-    let (_folder, file) = table("zeros.csv", &("demand\n".to_owned() + &"0\n".repeat(3 * 288)))?;
+    let (_folder, file) = table("zeros.csv", &every_five_minutes([0.0; 3 * 288]))?;
     page.upload("import-trace", &file).await?;
     page.wait_for("transferred").await?;
     wait_for_state(&page, "status", "done").await?;
@@ -290,7 +351,7 @@ async fn told_in_plain_numbers(page: &Page) -> Result<()> {
 async fn a_constant_trace_is_reserved_at_little_more_than_its_value() -> Result<()> {
     let (_server, page) = visit().await?;
     let before = number(&page, "status", "data-cost").await?;
-    let (_folder, file) = table("flat.csv", &("demand\n".to_owned() + &"8\n".repeat(3 * 288)))?;
+    let (_folder, file) = table("flat.csv", &every_five_minutes([8.0; 3 * 288]))?;
     page.upload("import-trace", &file).await?;
     wait_for_other_cost(&page, before).await?;
     let next = number(&page, "status", "data-next").await?;

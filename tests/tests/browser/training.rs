@@ -92,7 +92,7 @@ async fn a_training_can_be_cancelled() -> Result<()> {
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn damaged_tables_are_named() -> Result<()> {
-    let (server, page) = with_table("a,b,c\n1,2,3\n4,5\n").await?;
+    let (server, page) = with_table("a,b,c\n1,2,3\n4,5\n6,7,8\n").await?;
     let text = page.text("training-error").await?;
     ensure!(text.contains("mine.csv") && text.contains("line 3"), "{text}");
     upload(&page, "a,b\n1,x\n").await?;

@@ -92,6 +92,9 @@ impl ImportedTrace {
         self.reading.set(None);
         match read {
             Ok(ReadOutcome::Demand(read)) => {
+                if let (Err(error), None) = (&read.traces, read.question()) {
+                    return self.keep_out(&name, error);
+                }
                 self.planner.import_error.set(None);
                 let (table, imported) = imported::opened(name, form, *read);
                 self.table.set(Some(table));

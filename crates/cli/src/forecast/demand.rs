@@ -10,7 +10,7 @@ use slicewise_core::forecast::{
     DEMAND_SEED, DemandSeries, ForecasterCard, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
 use slicewise_core::formats::stamps::{DateOrder, StampChoices, TimeUnit};
-use slicewise_core::formats::table::{DecimalSign, Table};
+use slicewise_core::formats::table::{DecimalSign, Table, UNCLEAR_SIGN};
 
 use crate::table_file::{self, DecimalOption};
 use crate::time_zone::TimeZone;
@@ -225,7 +225,7 @@ fn asked(error: slicewise_core::InputError) -> anyhow::Error {
         TIME_COLUMN => "--time-column, or --step-minutes with --column",
         DATE_ORDER => "--date-order",
         TIME_UNIT => "--time-unit",
-        _ if error.allowed.contains("which of both its comma is") => "--decimal",
+        _ if error.allowed == UNCLEAR_SIGN => "--decimal",
         _ => return error.into(),
     };
     anyhow::anyhow!("{error} ({option})")

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::InputError;
-use crate::formats::stamps::{
-    self, StampChoices, StampForm, Stamps, TimeUnit, calendar, local_clock,
-};
+use crate::formats::stamps::{self, StampChoices, Stamps, TimeUnit, calendar, local_clock};
 use crate::formats::table::{Column, Table, is_missing};
 
 use super::sampling::{Sample, Sampling, Together, Treatment};
@@ -314,10 +312,10 @@ fn words(heading: &str) -> Vec<String> {
         if !letter.is_alphanumeric() || (was_small && letter.is_uppercase()) {
             words.push(String::new());
         }
-        if letter.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(letter.to_lowercase());
-            }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
         }
         was_small = letter.is_lowercase();
     }
@@ -349,7 +347,7 @@ fn nearly_says_time(heading: &str) -> bool {
     words.iter().any(says)
 }
 
-fn texts<'a>(table: &'a Table, column: usize) -> Vec<&'a str> {
+fn texts(table: &Table, column: usize) -> Vec<&str> {
     (0..table.len()).map(|row| table.text(row, column)).collect()
 }
 
@@ -635,8 +633,8 @@ fn unit_of(heading: &str) -> String {
     ];
     let lower = heading.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_alphanumeric() && letter != '/');
-    let found = words.filter_map(|word| UNITS.iter().find(|(name, _)| *name == word));
-    found.last().map_or("Mbit/s", |(_, unit)| unit).to_owned()
+    let mut found = words.filter_map(|word| UNITS.iter().find(|(name, _)| *name == word));
+    found.next_back().map_or("Mbit/s", |(_, unit)| unit).to_owned()
 }
 
 /// What several samples of this unit come to: volumes add up.
@@ -708,9 +706,4 @@ pub fn step_in_words(minutes: u32) -> String {
         1 => "of 1 minute".to_owned(),
         minutes => format!("of {minutes} minutes"),
     }
-}
-
-/// Whether stamps are of a clock whose zone nobody named, so that a zone can be chosen.
-pub fn is_local(stamps: &Stamps) -> bool {
-    !stamps.zoned && stamps.form == StampForm::Date
 }

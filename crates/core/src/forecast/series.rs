@@ -109,7 +109,7 @@ mod tests {
         let good = series(vec![2..4, 7..8]);
         assert_eq!(good.validate(), Ok(()));
         assert!(good.is_filled(3) && !good.is_filled(4));
-        for filled in [vec![20..25], vec![4..6, 5..7], vec![3..3]] {
+        for filled in [vec![2..4, 20..25], vec![4..6, 5..7], vec![1..2, 3..3]] {
             assert!(series(filled).validate().unwrap_err().field.starts_with("filled["));
         }
     }

@@ -91,9 +91,9 @@ impl TimeUnit {
 
     /// The unit that a heading names in brackets or as its last word: `Total time (sec)`, `time_ms`.
     pub fn of_heading(heading: &str) -> Option<Self> {
-        let words =
+        let mut words =
             heading.split(|letter: char| !letter.is_alphanumeric()).filter(|w| !w.is_empty());
-        words.last().and_then(Self::of_word)
+        words.next_back().and_then(Self::of_word)
     }
 
     /// The unit of a heading such as `minutes_since_1970`.

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_table_without_names_and_one_column_of_decimal_commas_are_recognised() {
         assert_eq!(found("1\n2\n3\n"), ('\u{1f}', 0, false, "1".to_owned()));
-        assert_eq!(found("2026-11-21 00:00,5\n2026-11-21 01:00,6\n").2, false);
+        assert!(!found("2026-11-21 00:00,5\n2026-11-21 01:00,6\n").2);
         assert_eq!(found("demand\n1,5\n2,5\n"), header('\u{1f}', 0, "demand"));
     }
 
@@ -257,6 +257,6 @@ mod tests {
         assert_eq!(found("a,b,c\nx,y\n1,2,3\n4,5,6\n"), header(',', 0, "a,b,c"));
         assert_eq!(found("time,demand\nnever,1\n5,2\n10,3\n"), header(',', 0, "time,demand"));
         assert_eq!(found("a,b\nx,y\nz,w\n"), header(',', 0, "a,b"));
-        assert_eq!(found("").2, true);
+        assert!(found("").2);
     }
 }

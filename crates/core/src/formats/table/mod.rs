@@ -31,6 +31,10 @@ pub const MOST_TABLE_COLUMNS: usize = 2_000;
 const TOTALS: [&str; 9] =
     ["total", "totals", "sum", "summe", "gesamt", "average", "mean", "count", "records"];
 
+/// What an error allows that a chosen decimal sign settles.
+pub const UNCLEAR_SIGN: &str =
+    "a number with a decimal point or comma: say which of both its comma is";
+
 /// A table in which every row has as many fields as the header.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -234,8 +238,7 @@ impl Table {
         let name = found.map_or("", |column| &column.name);
         let Some(decimal) = found.and_then(|column| column.decimal) else {
             let field = format!("line {}, column {name}", self.line(row));
-            let allowed = "a number with a decimal point or comma: say which of both its comma is";
-            return Err(InputError::new(field, text, allowed));
+            return Err(InputError::new(field, text, UNCLEAR_SIGN));
         };
         decimal.number(text).map(Some).ok_or_else(|| {
             let field = format!("line {}, column {name}", self.line(row));
