@@ -157,8 +157,7 @@ impl DemandSource {
             together: self.together,
             clock: clock.as_ref().map(|clock| &**clock as _),
         };
-        let demand =
-            DemandTable::of(&table, choices).map_err(|error| asked(error)).with_context(place)?;
+        let demand = DemandTable::of(&table, choices).map_err(asked).with_context(place)?;
         if self.explain {
             explain(&table, &demand);
         }
@@ -182,7 +181,7 @@ impl DemandSource {
         }
         let mut found = Vec::new();
         for index in wanted {
-            let read = demand.series(index, choices).map_err(|error| asked(error));
+            let read = demand.series(index, choices).map_err(asked);
             let read: TableSeries = read.with_context(place)?;
             eprintln!("{}: {}", read.series.name, read.told());
             found.push(read.series);

@@ -199,7 +199,7 @@ fn plan_admissions(
         let names = card.slices.iter().map(|slice| &slice.name[..]).collect::<Vec<_>>().join(", ");
         bail!("{} columns of demand; {} plans one each of {names}", series.len(), card.name);
     }
-    for series in series.iter().filter(|series| series.step_minutes != card.step_minutes) {
+    if let Some(series) = series.iter().find(|series| series.step_minutes != card.step_minutes) {
         let (found, known) = (series.step_minutes, card.step_minutes);
         bail!(
             "{} has a step of {found} min; {} admits in steps of {known} min",
