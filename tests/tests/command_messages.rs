@@ -10,7 +10,7 @@ const REFUSED: [&str; 5] = [
     "plan cells --input no-such-file.csv --output plan.csv",
     "plan forecast --input no-such-file.csv --output plan.csv",
     "evaluate slice --data no-such-file.csv",
-    "day --problem no-such-file.json",
+    "day --trace no-such-file.csv",
 ];
 
 #[test]

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_file() {
-        let error = Dataset::read("n_users,cpu,bw\n", "", "qos", 1).unwrap_err();
+        let error = Dataset::read("n_users,cpu,bw\n1,2,3\n", "", "qos", 1).unwrap_err();
         assert_eq!(error.field, "train_dataset.csv, column qos");
     }
 }
