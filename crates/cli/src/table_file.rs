@@ -42,7 +42,7 @@ impl From<DecimalOption> for DecimalSign {
 ///
 /// # Errors
 /// Names the file.
-pub fn read_unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
+fn read_unpacked(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = read_bytes(path)?;
     let place = || path.display().to_string();
     Ok(unpacked(&bytes, LARGEST_UNPACKED_BYTES).with_context(place)?.into_owned())
@@ -100,4 +100,47 @@ fn shown(field: &Field) -> String {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable};
+
+    use super::*;
+
+    /// A table of the folder of fixtures, as pandas writes it.
+    fn fixture(name: &str) -> std::path::PathBuf {
+        let root = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+        Path::new(&root).join("src/cells/fixtures").join(name)
+    }
+
+    #[test]
+    fn parquet_is_a_table_like_any_other() {
+        for name in ["pandas-snappy.parquet", "pyarrow-zstd.parquet", "spark-gzip.parquet"] {
+            let table = read(&fixture(name), None).unwrap();
+            assert!(table.position("NRCellDU").is_some(), "{name}: {:?}", table.columns());
+            assert!(table.len() > 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn packed_traces_are_read_and_damaged_files_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let packed = folder.path().join("trace.csv.gz");
+        let mut encoder = GzEncoder::new(File::create(&packed).unwrap(), Compression::default());
+        encoder.write_all(b"minute;demand\n0;1,5\n5;2\n10;3\n").unwrap();
+        encoder.finish().unwrap();
+        let table = read(&packed, None).unwrap();
+        let choices = DemandChoices::default();
+        let demand = DemandTable::of(&table, choices).unwrap();
+        assert_eq!(demand.series(0, choices).unwrap().series.values, [1.5, 2.0, 3.0]);
+        let damaged = folder.path().join("damaged.parquet");
+        std::fs::write(&damaged, b"PAR1 and no more").unwrap();
+        let error = format!("{:#}", read(&damaged, None).unwrap_err());
+        assert!(error.contains("damaged.parquet") && error.contains("no Parquet"), "{error}");
+    }
 }

@@ -13,9 +13,9 @@ use slicewise_optim::Unmonitored;
 use super::agreement::{AgreementOptions, USUAL_HELD_BACK};
 use super::demand::file_name;
 use super::service_demand::Demand;
-use crate::input_file::read_text;
 use crate::model_folder::{model_name, write_folder};
 use crate::progress::EpochBar;
+use crate::table_file;
 
 /// Options of `train forecast`.
 #[derive(clap::Args, Debug)]
@@ -55,7 +55,7 @@ pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
     let cycles = usual.cycles.min(options.epochs);
     let settings = Settings { size, epochs: options.epochs, cycles, ..usual };
     let costs = match &options.records {
-        Some(path) => Costs::Recorded(cost_records::read(&read_text(path)?)?),
+        Some(path) => Costs::Recorded(cost_records::of_table(&table_file::read(path, None)?)?),
         None => Costs::Agreement(options.agreement.of(&series, options.held_back)),
     };
     let order = LearningOrder {

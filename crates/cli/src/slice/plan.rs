@@ -17,7 +17,7 @@ use slicewise_slice::plan::judge;
 use slicewise_slice::{Effort, solve};
 
 use super::problem::{ProblemOptions, TrafficOption};
-use crate::input_file::read_text;
+use crate::table_file;
 
 /// Options of `plan slice`.
 #[derive(clap::Args, Debug)]
@@ -61,7 +61,7 @@ pub fn run(options: &PlanSlice) -> anyhow::Result<()> {
     let mut network = shipped(&problem.model)?;
     let mut corrections = Vec::new();
     if let Some(path) = &options.measured {
-        let rows = measurements::read(&read_text(path)?, &INPUT_COLUMNS, "qos")?;
+        let rows = measurements::of_table(&table_file::read(path, None)?, &INPUT_COLUMNS, "qos")?;
         let qos = problem.slices.first().map_or(0.0, |slice| slice.qos_threshold);
         (network, corrections) = corrected(&network, &rows, qos)?;
     }

@@ -10,7 +10,7 @@ use slicewise_core::slice::problem::SliceProblem;
 use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 
 use crate::input_file::read_text;
-use crate::table_file::read_unpacked;
+use crate::table_file;
 
 /// The problem, but for its traffic.
 #[derive(clap::Args, Debug)]
@@ -117,7 +117,7 @@ fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
 /// Names the file and what is wrong with it.
 pub fn traffic_slots(path: &Path) -> anyhow::Result<Vec<f64>> {
     let place = || path.display().to_string();
-    let read = traffic_csv::read(&read_unpacked(path)?).with_context(place)?;
+    let read = traffic_csv::of_table(&table_file::read(path, None)?).with_context(place)?;
     for told in read.told {
         eprintln!("{}: {told}", path.display());
     }

@@ -19,7 +19,14 @@ pub struct Measurement {
 /// Names a missing column, or the row and column of a value that is not a number, not finite or
 /// negative, or says that the table holds no row.
 pub fn read(text: &str, inputs: &[&str], qos: &str) -> Result<Vec<Measurement>, InputError> {
-    let table = Table::read(text)?;
+    of_table(&Table::read(text)?, inputs, qos)
+}
+
+/// The measurements of a table; see [`read`].
+///
+/// # Errors
+/// Those of [`read`].
+pub fn of_table(table: &Table, inputs: &[&str], qos: &str) -> Result<Vec<Measurement>, InputError> {
     let column = |name: &str| {
         table.position(name).ok_or_else(|| {
             let names: Vec<&str> = table.columns().iter().map(|column| &column.name[..]).collect();

@@ -31,8 +31,15 @@ pub fn read(bytes: &[u8]) -> Result<TrafficSlots, InputError> {
         let found = format!("{} bytes", bytes.len());
         return Err(InputError::new("file", found, format!("at most {LARGEST_FILE_BYTES} bytes")));
     }
-    let table = Table::of_bytes(bytes, None)?;
-    let column = traffic_column(&table)?;
+    of_table(&Table::of_bytes(bytes, None)?)
+}
+
+/// The traffic of a table; see [`read`].
+///
+/// # Errors
+/// Those of [`read`].
+pub fn of_table(table: &Table) -> Result<TrafficSlots, InputError> {
+    let column = traffic_column(table)?;
     let mut users_per_second = Vec::with_capacity(table.len());
     let mut missing = 0;
     for row in 0..table.len() {
