@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use slicewise_core::cells::{CellJob, ServiceProfile};
 use slicewise_core::forecast::{ForecastJob, ForecasterCard};
 use slicewise_core::formats::{measurements, open_air_interface, plan_documents, rrm_policy};
-use slicewise_core::reader::{DemandForm, ReadJob, read};
+use slicewise_core::reader::{DemandForm, GivenFile};
 use slicewise_core::slice::{SliceJob, SliceProblem};
 
 /// What a round of all formats together may take where `SLICEWISE_FUZZ_SECONDS` does not say it.
@@ -111,19 +111,22 @@ struct Format {
     read: fn(&[u8]),
 }
 
+fn file(bytes: &[u8]) -> GivenFile {
+    GivenFile { bytes: bytes.to_vec() }
+}
+
 fn table_of_demand(bytes: &[u8]) {
-    let _ = read(&ReadJob::Demand(DemandForm::default()), bytes);
+    let _ = file(bytes).demand(&DemandForm::default());
 }
 
 fn other_tables(bytes: &[u8]) {
-    let _ = read(&ReadJob::Traffic, bytes);
-    let _ = read(&ReadJob::Numbers, bytes);
-    let _ = read(&ReadJob::Records, bytes);
+    let file = file(bytes);
+    let _ = (file.traffic(), file.numbers(), file.records());
     let _ = measurements::read(&String::from_utf8_lossy(bytes), &["n_users", "cpu", "bw"], "qos");
 }
 
 fn kpis(bytes: &[u8]) {
-    let _ = read(&ReadJob::Kpis(ServiceProfile::of_the_paper().to_vec()), bytes);
+    let _ = file(bytes).kpis(&ServiceProfile::of_the_paper());
 }
 
 fn documents(bytes: &[u8]) {

@@ -137,7 +137,7 @@ impl Imported {
 mod tests {
     use slicewise_core::InputError;
     use slicewise_core::cells::ServiceProfile;
-    use slicewise_core::reader::{KpisRead, ReadJob, ReadOutcome, read};
+    use slicewise_core::reader::{GivenFile, KpisRead};
 
     use super::*;
     use crate::cells::state::CellsState;
@@ -146,10 +146,7 @@ mod tests {
         0,north,1-000001,3,9,2000,100,2\n0,north,1-000002,1,9,1000,150,1\n0,south,1-000001,two,9,2000,100,1\n";
 
     fn kpis(text: &str, services: Vec<ServiceProfile>) -> Result<KpisRead, InputError> {
-        match read(&ReadJob::Kpis(services), text.as_bytes())? {
-            ReadOutcome::Kpis(read) => Ok(*read),
-            other => panic!("{other:?}"),
-        }
+        GivenFile { bytes: text.as_bytes().to_vec() }.kpis(&services)
     }
 
     fn imported() -> Imported {

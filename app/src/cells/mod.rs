@@ -5,6 +5,7 @@ mod charts;
 mod controls;
 mod engine;
 mod exchange;
+mod file_reader;
 mod handles;
 mod imported;
 mod link;

@@ -1,64 +1,56 @@
-//! The page's side of the reader of files: fetched with the first file, one for the page.
+//! The page's side of the reader of files: fetched with the first file.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::thread::LocalKey;
 
 use slicewise_core::InputError;
-use slicewise_core::reader::{GivenFile, ReadJob, ReadOutcome, Reader};
-use slicewise_protocol::{JobId, Reply};
+use slicewise_protocol::{JobId, Planner, Reply};
 
 use super::link::EngineLink;
 use super::worker::READER_SCRIPT;
 
 /// Takes what was read.
-type Reading = Box<dyn FnOnce(Result<ReadOutcome, InputError>)>;
+type Reading<P> = Box<dyn FnOnce(Result<<P as Planner>::Outcome, InputError>)>;
 
-#[derive(Default)]
-struct Desk {
-    link: Option<EngineLink<Reader>>,
-    waiting: HashMap<JobId, Reading>,
+/// The reader of a page, and who waits for what it reads.
+pub struct FileReader<P: Planner> {
+    link: Option<EngineLink<P>>,
+    waiting: Vec<(JobId, Reading<P>)>,
 }
 
-thread_local! {
-    static DESK: RefCell<Desk> = RefCell::default();
-}
+/// Where a page keeps its reader.
+pub type Desk<P> = LocalKey<RefCell<FileReader<P>>>;
 
-/// Reads the bytes of a file as `job` says, and gives what was read to `then`. The file stays with the
-/// reader for further jobs.
-pub fn read(
-    bytes: Vec<u8>,
-    job: ReadJob,
-    then: impl FnOnce(Result<ReadOutcome, InputError>) + 'static,
-) {
-    link().install(GivenFile { bytes });
-    read_again(job, then);
-}
-
-/// Reads the file that was given last once more.
-pub fn read_again(job: ReadJob, then: impl FnOnce(Result<ReadOutcome, InputError>) + 'static) {
-    let id = link().send(job);
-    DESK.with_borrow_mut(|desk| desk.waiting.insert(id, Box::new(then)));
-}
-
-fn link() -> EngineLink<Reader> {
-    if let Some(link) = DESK.with_borrow(|desk| desk.link.clone()) {
-        return link;
+impl<P: Planner> Default for FileReader<P> {
+    fn default() -> Self {
+        Self { link: None, waiting: Vec::new() }
     }
-    let link = EngineLink::start(READER_SCRIPT, hear);
-    DESK.with_borrow_mut(|desk| desk.link = Some(link.clone()));
-    link
 }
 
-fn hear(reply: Reply<Reader>) {
+/// Has a file read as `job` says, and gives what was read to `then`.
+pub fn read<P: Planner>(
+    desk: &'static Desk<P>,
+    job: P::Job,
+    then: impl FnOnce(Result<P::Outcome, InputError>) + 'static,
+) {
+    let link = desk.with_borrow(|reader| reader.link.clone()).unwrap_or_else(|| {
+        let link = EngineLink::start(READER_SCRIPT, move |reply| hear(desk, reply));
+        desk.with_borrow_mut(|reader| reader.link = Some(link.clone()));
+        link
+    });
+    let id = link.send(job);
+    desk.with_borrow_mut(|reader| reader.waiting.push((id, Box::new(then))));
+}
+
+fn hear<P: Planner>(desk: &'static Desk<P>, reply: Reply<P>) {
     match reply {
-        Reply::Done { id, outcome, .. } => give(id, Ok(outcome)),
-        Reply::Refused { id, error } => give(id, Err(error)),
+        Reply::Done { id, outcome, .. } => give(desk, id, Ok(outcome)),
+        Reply::Refused { id, error } => give(desk, id, Err(error)),
         // A newer reading takes its place.
-        Reply::Stopped { id } => DESK.with_borrow_mut(|desk| drop(desk.waiting.remove(&id))),
+        Reply::Stopped { id } => drop(taken(desk, id)),
         Reply::Crashed { message, .. } => {
-            let waiting: Vec<Reading> =
-                DESK.with_borrow_mut(|desk| desk.waiting.drain().map(|(_, then)| then).collect());
-            for then in waiting {
+            let waiting = desk.with_borrow_mut(|reader| std::mem::take(&mut reader.waiting));
+            for (_, then) in waiting {
                 then(Err(InputError::new("file", &message, "a file that can be read here")));
             }
         }
@@ -66,10 +58,16 @@ fn hear(reply: Reply<Reader>) {
     }
 }
 
-fn give(id: JobId, read: Result<ReadOutcome, InputError>) {
-    // The listener may read again: nothing is borrowed while it is told.
-    let then = DESK.with_borrow_mut(|desk| desk.waiting.remove(&id));
-    if let Some(then) = then {
+fn give<P: Planner>(desk: &'static Desk<P>, id: JobId, read: Result<P::Outcome, InputError>) {
+    // Who waits may read again: nothing is borrowed while he is told.
+    if let Some(then) = taken(desk, id) {
         then(read);
     }
+}
+
+fn taken<P: Planner>(desk: &'static Desk<P>, id: JobId) -> Option<Reading<P>> {
+    desk.with_borrow_mut(|reader| {
+        let place = reader.waiting.iter().position(|(waiting, _)| *waiting == id)?;
+        Some(reader.waiting.remove(place).1)
+    })
 }

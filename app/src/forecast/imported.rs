@@ -62,16 +62,15 @@ pub fn opened(name: String, form: DemandForm, read: DemandRead) -> (OpenedTable,
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::reader::{ReadJob, ReadOutcome, read};
+    use slicewise_core::reader::GivenFile;
 
     use super::*;
 
     fn read_text(text: &str) -> (OpenedTable, Option<Imported>) {
         let form = DemandForm::default();
-        match read(&ReadJob::Demand(form.clone()), text.as_bytes()).unwrap() {
-            ReadOutcome::Demand(read) => opened("a.csv".to_owned(), form, *read),
-            other => panic!("{other:?}"),
-        }
+        let file = GivenFile { bytes: text.as_bytes().to_vec() };
+        let read = file.demand(&form).unwrap();
+        opened("a.csv".to_owned(), form, read)
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod answer;
 mod charts;
 mod controls;
 mod exchange;
+mod file_reader;
 mod handles;
 mod imported;
 mod link;

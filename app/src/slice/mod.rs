@@ -7,6 +7,7 @@ mod controls;
 mod cost_unit;
 mod day;
 mod exchange;
+mod file_reader;
 mod glossary;
 mod handles;
 mod link;

@@ -1,5 +1,7 @@
-//! What a page asks the reader of files, and what it answers. The reader is a program of its own, fetched
-//! with the first file, so that no page's thread reads a table and no page carries the code.
+//! Files of the visitor's, as the reader reads them: a program of its own, fetched with the first file, so
+//! that no page's thread reads a table and no page carries the code.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,26 +20,13 @@ use crate::formats::stamps::{DATE_ORDER, DateOrder, StampChoices, TIME_UNIT, Tim
 use crate::formats::table::numbers::NumberTable;
 use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table, UNCLEAR_SIGN};
 use crate::formats::traffic_csv::{self, TrafficSlots};
-use crate::planner::{Job, Network, Never, Planner};
 
 /// Rows that are shown of a table.
 const SHOWN_ROWS: usize = 5;
 /// The most series that are read of one table at once.
 const MOST_SERIES: usize = 500;
 
-/// The reader of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reader;
-
-impl Planner for Reader {
-    const NAME: &'static str = "reader";
-    type Job = ReadJob;
-    type News = Never;
-    type Outcome = ReadOutcome;
-    type Network = GivenFile;
-}
-
-/// The visitor's file: given once, read as often as choices change.
+/// The visitor's file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GivenFile {
     /// What it holds.
@@ -45,54 +34,23 @@ pub struct GivenFile {
     pub bytes: Vec<u8>,
 }
 
-impl Network for GivenFile {
-    fn name(&self) -> String {
-        // A file takes the place of the one before.
-        "file".to_owned()
-    }
-}
-
-/// What is read of the file that was given last.
+/// A KPI table, a performance file or measurement events. Slices of which it does not say what they
+/// require take it from the service of their name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum ReadJob {
-    /// Traces of demand.
-    Demand(DemandForm),
-    /// Users per second in slots.
-    Traffic,
-    /// Columns of numbers.
-    Numbers,
-    /// Recorded outcomes of reservations.
-    Records,
-    /// Cells of a KPI table, a performance file or measurement events. Slices of which it does not say
-    /// what they require take it from the service of their name.
-    Kpis(Vec<ServiceProfile>),
+pub struct KpiFile {
+    /// The file.
+    pub file: GivenFile,
+    /// The services.
+    pub services: Vec<ServiceProfile>,
 }
 
-impl Job for ReadJob {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Demand(_) => "demand",
-            Self::Traffic => "traffic",
-            Self::Numbers => "numbers",
-            Self::Records => "records",
-            Self::Kpis(_) => "kpis",
-        }
-    }
-}
-
-/// What was read.
+/// A table of demand and what is chosen of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum ReadOutcome {
-    /// Traces, or what has to be chosen.
-    Demand(Box<DemandRead>),
-    /// Traffic.
-    Traffic(TrafficSlots),
-    /// Numbers.
-    Numbers(Box<NumberTable>),
-    /// Recorded outcomes.
-    Records(Vec<CostRecord>),
-    /// Cells.
-    Kpis(Box<KpisRead>),
+pub struct DemandFile {
+    /// The file.
+    pub file: GivenFile,
+    /// The choices.
+    pub form: DemandForm,
 }
 
 /// The cells of a table that can be planned, and what cannot.
@@ -189,29 +147,49 @@ pub struct ShownColumn {
     pub first: Vec<String>,
 }
 
-/// Does `job` with the bytes of a file.
-///
-/// # Errors
-/// Says what is wrong with the file.
-pub fn read(job: &ReadJob, bytes: &[u8]) -> Result<ReadOutcome, InputError> {
-    let bytes = unpacked(bytes, LARGEST_TABLE_BYTES as u64)?;
-    match job {
-        ReadJob::Traffic => traffic_csv::read(&bytes).map(ReadOutcome::Traffic),
-        ReadJob::Numbers => {
-            let table = Table::of_bytes(&bytes, None)?;
-            Ok(ReadOutcome::Numbers(Box::new(NumberTable::of(&table)?)))
-        }
-        ReadJob::Kpis(services) => {
-            read_kpis(&bytes, services).map(|read| ReadOutcome::Kpis(Box::new(read)))
-        }
-        ReadJob::Records => {
-            let table = Table::of_bytes(&bytes, None)?;
-            cost_records::of_table(&table).map(ReadOutcome::Records)
-        }
-        ReadJob::Demand(form) => {
-            let table = Table::of_bytes(&bytes, form.decimal)?;
-            Ok(ReadOutcome::Demand(Box::new(read_demand(&table, form))))
-        }
+impl GivenFile {
+    /// Users per second in slots.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn traffic(&self) -> Result<TrafficSlots, InputError> {
+        traffic_csv::read(&self.unpacked()?)
+    }
+
+    /// Columns of numbers.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn numbers(&self) -> Result<NumberTable, InputError> {
+        NumberTable::of(&Table::of_bytes(&self.unpacked()?, None)?)
+    }
+
+    /// Recorded outcomes of reservations.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn records(&self) -> Result<Vec<CostRecord>, InputError> {
+        cost_records::of_table(&Table::of_bytes(&self.unpacked()?, None)?)
+    }
+
+    /// Traces of demand, or what has to be chosen.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file.
+    pub fn demand(&self, form: &DemandForm) -> Result<DemandRead, InputError> {
+        Ok(read_demand(&Table::of_bytes(&self.unpacked()?, form.decimal)?, form))
+    }
+
+    /// Cells of KPIs.
+    ///
+    /// # Errors
+    /// Says what is wrong with the file, or that no cell of it can be planned.
+    pub fn kpis(&self, services: &[ServiceProfile]) -> Result<KpisRead, InputError> {
+        read_kpis(&self.unpacked()?, services)
+    }
+
+    fn unpacked(&self) -> Result<Cow<'_, [u8]>, InputError> {
+        unpacked(&self.bytes, LARGEST_TABLE_BYTES as u64)
     }
 }
 
@@ -285,11 +263,12 @@ fn traces(demand: &DemandTable<'_>, form: &DemandForm) -> Result<Vec<ReadTrace>,
 mod tests {
     use super::*;
 
+    fn file(bytes: &[u8]) -> GivenFile {
+        GivenFile { bytes: bytes.to_vec() }
+    }
+
     fn demand(text: &str, form: DemandForm) -> DemandRead {
-        match read(&ReadJob::Demand(form), text.as_bytes()).unwrap() {
-            ReadOutcome::Demand(read) => *read,
-            other => panic!("{other:?}"),
-        }
+        file(text.as_bytes()).demand(&form).unwrap()
     }
 
     #[test]
@@ -325,11 +304,7 @@ mod tests {
     fn kpis_are_read_of_tables_and_measurement_files_and_an_empty_one_is_refused() {
         let text = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,\
                     dLThptPerUE,dLLatency\n0,north,1-000001,3,9,2000,100\n0,south,1-000001,two,9,2000,100\n";
-        let kpis = |bytes: &[u8]| match read(&ReadJob::Kpis(Vec::new()), bytes) {
-            Ok(ReadOutcome::Kpis(read)) => Ok(*read),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => Err(error),
-        };
+        let kpis = |bytes: &[u8]| file(bytes).kpis(&[]);
         let found = kpis(text.as_bytes()).unwrap();
         assert_eq!((found.cells.cells, found.report.bad_rows), (vec!["north".to_owned()], 1));
         for damaged in ["", "period_start,NRCellDU\n", "<measCollecFile>", "{\"event\": 1}"] {
@@ -340,11 +315,9 @@ mod tests {
     #[test]
     fn traffic_and_numbers_are_read_of_the_same_file() {
         let text = b"slot;users;qos\n0;1,5;7\n1;2;8\n";
-        let ReadOutcome::Traffic(slots) = read(&ReadJob::Traffic, text).unwrap() else { panic!() };
+        let slots = file(text).traffic().unwrap();
         assert_eq!(slots.users_per_second, [1.5, 2.0]);
-        let ReadOutcome::Numbers(numbers) = read(&ReadJob::Numbers, text).unwrap() else {
-            panic!()
-        };
+        let numbers = file(text).numbers().unwrap();
         assert_eq!(numbers.numbers_of(&[0, 1], 2).unwrap(), [7.0, 8.0]);
     }
 }

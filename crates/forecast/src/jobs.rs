@@ -4,6 +4,7 @@ use slicewise_core::InputError;
 use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
 use slicewise_core::forecast::networks::LearnedNetworks;
 use slicewise_core::forecast::{ForecastJob, ForecastNews, ForecastOutcome};
+use slicewise_core::planner::Job;
 use slicewise_optim::{Halted, Monitor, Progress};
 
 use crate::admission::plan as admissions;
@@ -131,6 +132,10 @@ pub async fn decide(
             Ok(ForecastOutcome::Surface(Box::new(surface)))
         }
         ForecastJob::Learn(_) | ForecastJob::LearnAdmission(_) => Err(untrained()),
+        ForecastJob::ReadDemand(_) | ForecastJob::ReadRecords(_) => {
+            let allowed = "a job that plans; the reader of files reads";
+            Err(InputError::new("job", job.kind(), allowed).into())
+        }
     }
 }
 

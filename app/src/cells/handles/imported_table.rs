@@ -8,12 +8,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::cells::figures::CityFigures;
+use slicewise_core::cells::{CellJob, CellOutcome};
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
-use slicewise_core::reader::{ReadJob, ReadOutcome};
+use slicewise_core::reader::{GivenFile, KpiFile};
 use web_sys::File;
 
 use super::planner::CellsPlanner;
 use crate::cells::engine::CellEvent;
+use crate::cells::file_reader::READER;
 use crate::cells::imported::{CellChange, Imported};
 use crate::cells::plan_set::Pieces;
 use crate::cells::question::CellQuestion;
@@ -97,17 +99,18 @@ impl ImportedTable {
             });
             match files::bytes_of(&file).await {
                 Ok(bytes) => {
+                    let asked = KpiFile { file: GivenFile { bytes }, services };
                     let take = move |read| self.hear(name, read);
-                    reader::read(bytes, ReadJob::Kpis(services), take);
+                    reader::read(&READER, CellJob::ReadKpis(Box::new(asked)), take);
                 }
                 Err(error) => self.hear(name, Err(error)),
             }
         });
     }
 
-    fn hear(self, name: String, read: Result<ReadOutcome, InputError>) {
+    fn hear(self, name: String, read: Result<CellOutcome, InputError>) {
         match read {
-            Ok(ReadOutcome::Kpis(read)) => self.take_in(name, read.cells, read.report),
+            Ok(CellOutcome::Kpis(read)) => self.take_in(name, read.cells, read.report),
             Ok(_) => {}
             Err(error) => {
                 self.planner.import_error.set(Some(files::name_kept_out(&name, &error)));

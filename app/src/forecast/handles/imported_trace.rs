@@ -4,11 +4,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::forecast::trace::{GivenTrace, TraceSource};
-use slicewise_core::reader::{DemandForm, ReadJob, ReadOutcome};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_core::reader::{DemandFile, DemandForm, GivenFile};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
 use crate::engine::reader;
+use crate::forecast::file_reader::READER;
 use crate::forecast::imported::{self, Imported, OpenedTable};
 use crate::shell::files;
 
@@ -22,13 +24,15 @@ pub struct ImportedTrace {
     pub table: RwSignal<Option<OpenedTable>>,
     /// Name of the file that is being read.
     pub reading: RwSignal<Option<String>>,
+    /// What the file holds, to be read again with other choices.
+    bytes: StoredValue<Vec<u8>>,
 }
 
 impl ImportedTrace {
     /// No table yet.
     pub fn new(planner: ForecastPlanner) -> Self {
         let (imported, table, reading) = Default::default();
-        Self { planner, imported, table, reading }
+        Self { planner, imported, table, reading, bytes: StoredValue::new(Vec::new()) }
     }
 
     /// Whether a trace of the visitor's own is planned.
@@ -63,6 +67,7 @@ impl ImportedTrace {
     pub fn close(self) {
         self.imported.set(None);
         self.table.set(None);
+        self.bytes.set_value(Vec::new());
     }
 
     /// Has `file` read and plans its likeliest trace.
@@ -72,9 +77,8 @@ impl ImportedTrace {
             match files::bytes_of(&file).await {
                 Ok(bytes) => {
                     self.reading.set(Some(name.clone()));
-                    let form = DemandForm::default();
-                    let job = ReadJob::Demand(form.clone());
-                    reader::read(bytes, job, move |read| self.take(name, form, read));
+                    self.bytes.set_value(bytes);
+                    self.read(name, DemandForm::default());
                 }
                 Err(error) => self.keep_out(&name, &error),
             }
@@ -85,13 +89,20 @@ impl ImportedTrace {
     pub fn choose(self, change: impl FnOnce(&mut DemandForm)) {
         let Some(OpenedTable { name, mut form, .. }) = self.table.get_untracked() else { return };
         change(&mut form);
-        reader::read_again(ReadJob::Demand(form.clone()), move |read| self.take(name, form, read));
+        self.read(name, form);
     }
 
-    fn take(self, name: String, form: DemandForm, read: Result<ReadOutcome, InputError>) {
+    fn read(self, name: String, form: DemandForm) {
+        let file = GivenFile { bytes: self.bytes.get_value() };
+        let asked = DemandFile { file, form: form.clone() };
+        let job = ForecastJob::ReadDemand(Box::new(asked));
+        reader::read(&READER, job, move |read| self.take(name, form, read));
+    }
+
+    fn take(self, name: String, form: DemandForm, read: Result<ForecastOutcome, InputError>) {
         self.reading.set(None);
         match read {
-            Ok(ReadOutcome::Demand(read)) => {
+            Ok(ForecastOutcome::Demand(read)) => {
                 if let (Err(error), None) = (&read.traces, read.question()) {
                     return self.keep_out(&name, error);
                 }

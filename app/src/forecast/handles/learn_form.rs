@@ -6,17 +6,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::forecast::CostRecord;
-use slicewise_core::forecast::ForecastJob;
 use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
 use slicewise_core::forecast::networks::{ForecastNetwork, NetworkSource};
 use slicewise_core::forecast::trace::GivenTrace;
-use slicewise_core::reader::{ReadJob, ReadOutcome};
+use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
+use slicewise_core::reader::GivenFile;
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
 use super::reservation::Reservation;
 use super::session::Session;
 use crate::engine::reader;
+use crate::forecast::file_reader::READER;
 use crate::shell::files;
 
 /// What both networks are to learn.
@@ -142,18 +143,17 @@ impl LearnForm {
             let name = file.name();
             match files::bytes_of(&file).await {
                 Ok(bytes) => {
-                    reader::read(bytes, ReadJob::Records, move |read| {
-                        self.hear_records(name, read)
-                    });
+                    let job = ForecastJob::ReadRecords(GivenFile { bytes });
+                    reader::read(&READER, job, move |read| self.hear_records(name, read));
                 }
                 Err(error) => self.error.set(Some(files::name_kept_out(&name, &error))),
             }
         });
     }
 
-    fn hear_records(self, name: String, read: Result<ReadOutcome, InputError>) {
+    fn hear_records(self, name: String, read: Result<ForecastOutcome, InputError>) {
         match read {
-            Ok(ReadOutcome::Records(records)) => {
+            Ok(ForecastOutcome::Records(records)) => {
                 self.error.set(None);
                 self.records.set(Some((name, Arc::new(records))));
             }

@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
-use slicewise_core::reader::{ReadJob, ReadOutcome};
+use slicewise_core::reader::GivenFile;
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::traffic::HIGHEST_TRAFFIC;
+use slicewise_core::slice::{SliceJob, SliceOutcome};
 use web_sys::File;
 
 use crate::controls::explanation::Explanation;
@@ -19,6 +20,7 @@ use crate::controls::number_text;
 use crate::engine::reader;
 use crate::shell::files;
 use crate::shell::live::{follow, live, on_change, on_click};
+use crate::slice::file_reader::READER;
 use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
@@ -262,8 +264,9 @@ fn read_file(planner: SlicePlanner, file: File, error: RwSignal<Option<String>>)
 }
 
 fn read_bytes(planner: SlicePlanner, bytes: Vec<u8>, error: RwSignal<Option<String>>) {
-    reader::read(bytes, ReadJob::Traffic, move |read| match read {
-        Ok(ReadOutcome::Traffic(slots)) => apply(planner, Ok(slots.users_per_second), error),
+    let job = SliceJob::ReadTraffic(GivenFile { bytes });
+    reader::read(&READER, job, move |read| match read {
+        Ok(SliceOutcome::Traffic(slots)) => apply(planner, Ok(slots.users_per_second), error),
         Ok(_) => {}
         Err(found) => error.set(Some(found.to_string())),
     });

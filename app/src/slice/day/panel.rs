@@ -5,11 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::reader::{ReadJob, ReadOutcome};
+use slicewise_core::reader::GivenFile;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
 use slicewise_core::slice::{Slice, Sweep, Traffic};
+use slicewise_core::slice::{SliceJob, SliceOutcome};
 use web_sys::File;
 
 use super::charts::{self, DayPlans};
@@ -24,6 +25,7 @@ use crate::shell::live::{follow, live, on_click};
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::slice::cost_unit::CostUnit;
+use crate::slice::file_reader::READER;
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
 use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
@@ -292,9 +294,8 @@ fn read_file(planner: SlicePlanner, day: DayView, file: File) {
         let name = file.name();
         match files::bytes_of(&file).await {
             Ok(bytes) => {
-                reader::read(bytes, ReadJob::Traffic, move |read| {
-                    take_file(planner, day, &name, read);
-                });
+                let job = SliceJob::ReadTraffic(GivenFile { bytes });
+                reader::read(&READER, job, move |read| take_file(planner, day, &name, read));
             }
             Err(error) => take_file(planner, day, &name, Err(error)),
         }
@@ -305,10 +306,10 @@ fn take_file(
     planner: SlicePlanner,
     day: DayView,
     name: &str,
-    read: Result<ReadOutcome, InputError>,
+    read: Result<SliceOutcome, InputError>,
 ) {
     let trace = read.and_then(|read| match read {
-        ReadOutcome::Traffic(slots) => usable(slots.users_per_second),
+        SliceOutcome::Traffic(slots) => usable(slots.users_per_second),
         _ => usable(Vec::new()),
     });
     match trace {

@@ -10,7 +10,8 @@ use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::numbers::NumberTable;
-use slicewise_core::reader::{ReadJob, ReadOutcome};
+use slicewise_core::reader::GivenFile;
+use slicewise_core::slice::{SliceJob, SliceOutcome};
 use web_sys::File;
 
 use super::form::{
@@ -25,6 +26,7 @@ use crate::engine::compute::Compute;
 use crate::engine::reader;
 use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::{browser, files};
+use crate::slice::file_reader::READER;
 use crate::slice::models;
 use crate::slice::own_networks::{self, OwnNetworks, Part};
 
@@ -196,16 +198,17 @@ fn read_file(state: State, file: File) {
         let name = file.name();
         match files::bytes_of(&file).await {
             Ok(bytes) => {
-                reader::read(bytes, ReadJob::Numbers, move |read| take_file(state, &name, read));
+                let job = SliceJob::ReadNumbers(GivenFile { bytes });
+                reader::read(&READER, job, move |read| take_file(state, &name, read));
             }
             Err(error) => take_file(state, &name, Err(error)),
         }
     });
 }
 
-fn take_file(state: State, name: &str, read: Result<ReadOutcome, InputError>) {
+fn take_file(state: State, name: &str, read: Result<SliceOutcome, InputError>) {
     let guessed = read.and_then(|read| {
-        let ReadOutcome::Numbers(table) = read else { return Ok(None) };
+        let SliceOutcome::Numbers(table) = read else { return Ok(None) };
         let form = Form::guess(&table, name)?;
         Ok(Some((table, form)))
     });

@@ -11,6 +11,7 @@ use super::scenario::{CellPlace, Scenario, SimulatedStep};
 use crate::error::{InputError, check_range};
 use crate::formats::plan_documents::{DocumentRequest, WrittenDocuments};
 use crate::planner::{Job, Never, Planner};
+use crate::reader::{KpiFile, KpisRead};
 
 /// The Cells planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +152,8 @@ pub enum CellJob {
     },
     /// Planned cells as documents for a network.
     Write(Box<DocumentRequest>),
+    /// Cells of a file; the reader of files can.
+    ReadKpis(Box<KpiFile>),
 }
 
 impl CellJob {
@@ -161,7 +164,7 @@ impl CellJob {
             | Self::Plan { method, .. }
             | Self::City { method, .. }
             | Self::Simulate { method, .. } => &method.estimator,
-            Self::Write(_) => "",
+            Self::Write(_) | Self::ReadKpis(_) => "",
         }
     }
 }
@@ -174,6 +177,7 @@ impl Job for CellJob {
             Self::City { .. } => "city",
             Self::Simulate { .. } => "simulate",
             Self::Write(_) => "write",
+            Self::ReadKpis(_) => "read-kpis",
         }
     }
 
@@ -214,6 +218,8 @@ pub enum CellOutcome {
     },
     /// Documents, as one file.
     Written(WrittenDocuments),
+    /// Cells of a file.
+    Kpis(Box<KpisRead>),
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::admission_plan::{AdmissionPlan, AdmitQuestion};
+use super::cost_records::CostRecord;
 use super::explorer::{ExploreQuestion, LossPicture, LossSurface, SurfaceQuestion};
 use super::learning::{AdmissionLearnOrder, LearnOrder, LearningMoment, LossSeen};
 use super::networks::{ForecastNetwork, LearnedNetworks, NetworkSource};
 use super::reservation::{ReservationPlan, ReserveQuestion};
 use crate::planner::{Job, Network, Planner};
+use crate::reader::{DemandFile, DemandRead, GivenFile};
 
 /// The Forecast planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,10 @@ pub enum ForecastJob {
     Explore(Box<ExploreQuestion>),
     /// What it has learned of one slice's costs while the others are held.
     Surface(Box<SurfaceQuestion>),
+    /// Traces of a file; the reader of files can.
+    ReadDemand(Box<DemandFile>),
+    /// Recorded outcomes of a file; the reader of files can.
+    ReadRecords(GivenFile),
     /// Trains both networks for one service; an engine with burn can.
     Learn(Box<LearnOrder>),
     /// Trains both networks for the four generated services under one capacity; an engine with burn can.
@@ -53,7 +59,7 @@ impl ForecastJob {
             Self::Explore(question) => Some(&question.networks),
             Self::Surface(question) => Some(&question.networks),
             Self::Learn(order) => order.start.as_ref(),
-            Self::LearnAdmission(_) => None,
+            Self::ReadDemand(_) | Self::ReadRecords(_) | Self::LearnAdmission(_) => None,
         }
     }
 }
@@ -66,6 +72,8 @@ impl Job for ForecastJob {
             Self::Admit(_) => "admit",
             Self::Explore(_) => "explore",
             Self::Surface(_) => "surface",
+            Self::ReadDemand(_) => "read-demand",
+            Self::ReadRecords(_) => "read-records",
             Self::Learn(_) | Self::LearnAdmission(_) => "learn",
         }
     }
@@ -100,4 +108,8 @@ pub enum ForecastOutcome {
     Surface(Box<LossSurface>),
     /// Trained networks.
     Learned(Box<LearnedNetworks>),
+    /// Traces of a file, or what has to be chosen.
+    Demand(Box<DemandRead>),
+    /// Recorded outcomes of a file.
+    Records(Vec<CostRecord>),
 }

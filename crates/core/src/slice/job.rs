@@ -10,7 +10,10 @@ use super::training::{TrainingMoment, TrainingOrder};
 use super::{SlicePlan, SliceProblem, Sweep};
 use crate::card::ModelCard;
 use crate::compute::CostModel;
+use crate::formats::table::numbers::NumberTable;
+use crate::formats::traffic_csv::TrafficSlots;
 use crate::planner::{Job, Network, Planner};
+use crate::reader::GivenFile;
 
 /// The Slice planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +73,10 @@ pub enum SliceJob {
         /// What it would get, per resource.
         allocation: Vec<f64>,
     },
+    /// Users per second of a file; the reader of files can.
+    ReadTraffic(GivenFile),
+    /// Columns of numbers of a file; the reader of files can.
+    ReadNumbers(GivenFile),
     /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
     Curves {
         /// The question.
@@ -117,6 +124,7 @@ impl SliceJob {
             | Self::Benchmark { problem, .. } => Some(&problem.model),
             Self::Batch { sweep, .. } => Some(&sweep.base().model),
             Self::Train(order) => order.start_from.as_deref(),
+            Self::ReadTraffic(_) | Self::ReadNumbers(_) => None,
         }
     }
 }
@@ -127,6 +135,8 @@ impl Job for SliceJob {
             Self::Plan { .. } => "plan",
             Self::Landscape { .. } => "landscape",
             Self::Judge { .. } => "judge",
+            Self::ReadTraffic(_) => "read-traffic",
+            Self::ReadNumbers(_) => "read-numbers",
             Self::Curves { .. } => "curves",
             Self::Batch { .. } => "batch",
             Self::Calibrate { .. } => "calibrate",
@@ -172,4 +182,8 @@ pub enum SliceOutcome {
     Trained(Box<Installed>),
     /// Times.
     Benchmark(Benchmark),
+    /// Traffic of a file.
+    Traffic(TrafficSlots),
+    /// Numbers of a file.
+    Numbers(Box<NumberTable>),
 }

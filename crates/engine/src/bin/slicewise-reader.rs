@@ -1,20 +1,22 @@
-//! The reader of files, in a dedicated worker.
+//! The reader of files for the pages of all planners, in a dedicated worker.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    use slicewise_engine::planners::reader::ReaderEngine;
+    use slicewise_core::cells::Cells;
+    use slicewise_core::forecast::Forecast;
+    use slicewise_core::slice::Slice;
+    use slicewise_engine::planners::reader::FileReader;
     use slicewise_engine::worker::{serve, start};
 
-    start(vec![serve(
-        ReaderEngine::default(),
-        &[
-            ReaderEngine::DEMAND,
-            ReaderEngine::TRAFFIC,
-            ReaderEngine::NUMBERS,
-            ReaderEngine::RECORDS,
-            ReaderEngine::KPIS,
-        ],
-    )]);
+    type ForSlice = FileReader<Slice>;
+    type ForCells = FileReader<Cells>;
+    type ForForecast = FileReader<Forecast>;
+
+    start(vec![
+        serve(ForSlice::default(), &[ForSlice::TRAFFIC, ForSlice::NUMBERS]),
+        serve(ForCells::default(), &[ForCells::KPIS]),
+        serve(ForForecast::default(), &[ForForecast::DEMAND, ForForecast::RECORDS]),
+    ]);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,56 +1,65 @@
-//! Jobs for the reader of files.
+//! Files of the visitor's, read for the page of each planner.
 
-use std::cell::RefCell;
+use std::marker::PhantomData;
 
 use slicewise_core::InputError;
-use slicewise_core::reader::{GivenFile, ReadJob, Reader, read};
+use slicewise_core::cells::{CellJob, CellOutcome, Cells};
+use slicewise_core::forecast::{Forecast, ForecastJob, ForecastOutcome};
+use slicewise_core::slice::{Slice, SliceJob, SliceOutcome};
+use slicewise_protocol::Planner;
 
-use crate::worker::{Adapter, Outcome, Work, work};
+use crate::worker::{Adapter, Work, work};
 
-/// The reader of files in an engine: it keeps the file that was given last.
-#[derive(Debug, Default)]
-pub struct ReaderEngine {
-    file: RefCell<Option<Vec<u8>>>,
-}
+/// The reader of files for the page of planner `P`.
+#[derive(Debug)]
+pub struct FileReader<P>(PhantomData<P>);
 
-impl Adapter for ReaderEngine {
-    type Planner = Reader;
-
-    fn install(&self, file: GivenFile) -> Result<(), InputError> {
-        *self.file.borrow_mut() = Some(file.bytes);
-        Ok(())
+impl<P> Default for FileReader<P> {
+    fn default() -> Self {
+        Self(PhantomData)
     }
 }
 
-impl ReaderEngine {
-    /// Traces of demand.
-    pub const DEMAND: Work<Self> = work! {
-        "demand", |engine, _turn| job @ ReadJob::Demand(_) => engine.read(job)
-    };
+impl<P: Planner> Adapter for FileReader<P> {
+    type Planner = P;
 
+    fn install(&self, _: P::Network) -> Result<(), InputError> {
+        Err(InputError::new("network", "given", "none: this engine reads files"))
+    }
+}
+
+impl FileReader<Slice> {
     /// Users per second in slots.
     pub const TRAFFIC: Work<Self> = work! {
-        "traffic", |engine, _turn| job @ ReadJob::Traffic => engine.read(job)
+        "read-traffic", |_engine, _turn| SliceJob::ReadTraffic(file) =>
+        async { Ok(SliceOutcome::Traffic(file.traffic()?)) }
     };
 
     /// Columns of numbers.
     pub const NUMBERS: Work<Self> = work! {
-        "numbers", |engine, _turn| job @ ReadJob::Numbers => engine.read(job)
+        "read-numbers", |_engine, _turn| SliceJob::ReadNumbers(file) =>
+        async { Ok(SliceOutcome::Numbers(Box::new(file.numbers()?))) }
+    };
+}
+
+impl FileReader<Cells> {
+    /// Cells of KPIs.
+    pub const KPIS: Work<Self> = work! {
+        "read-kpis", |_engine, _turn| CellJob::ReadKpis(asked) =>
+        async { Ok(CellOutcome::Kpis(Box::new(asked.file.kpis(&asked.services)?))) }
+    };
+}
+
+impl FileReader<Forecast> {
+    /// Traces of demand.
+    pub const DEMAND: Work<Self> = work! {
+        "read-demand", |_engine, _turn| ForecastJob::ReadDemand(asked) =>
+        async { Ok(ForecastOutcome::Demand(Box::new(asked.file.demand(&asked.form)?))) }
     };
 
     /// Recorded outcomes of reservations.
     pub const RECORDS: Work<Self> = work! {
-        "records", |engine, _turn| job @ ReadJob::Records => engine.read(job)
+        "read-records", |_engine, _turn| ForecastJob::ReadRecords(file) =>
+        async { Ok(ForecastOutcome::Records(file.records()?)) }
     };
-
-    /// Cells of KPIs.
-    pub const KPIS: Work<Self> = work! {
-        "kpis", |engine, _turn| job @ ReadJob::Kpis(_) => engine.read(job)
-    };
-
-    async fn read(&self, job: &ReadJob) -> Outcome<Reader> {
-        let file = self.file.borrow();
-        let none = || InputError::new("file", "none", "a file that was given before");
-        Ok(read(job, file.as_ref().ok_or_else(none)?)?)
-    }
 }
