@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
-use slicewise_core::formats::table::numbers::NumberTable;
+use slicewise_core::formats::table::numbers::{NumberColumn, NumberTable};
 use slicewise_core::reader::GivenFile;
 use slicewise_core::slice::{SliceJob, SliceOutcome};
 use web_sys::File;
@@ -425,7 +425,7 @@ fn column_select(
     let options = move || {
         let table = state.table.get()?;
         let numeric = table.columns().iter().enumerate().filter(|(_, column)| column.numeric);
-        let option = |(index, column): (usize, &slicewise_core::formats::table::Column)| {
+        let option = |(index, column): (usize, &NumberColumn)| {
             let missing = match column.missing {
                 0 => String::new(),
                 missing => format!(" ({missing} missing)"),

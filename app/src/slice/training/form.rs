@@ -2,8 +2,7 @@
 
 use slicewise_core::InputError;
 use slicewise_core::card::{Architecture, Better, ModelCard, OutputField, Scale};
-use slicewise_core::formats::table::Column;
-use slicewise_core::formats::table::numbers::NumberTable;
+use slicewise_core::formats::table::numbers::{NumberColumn, NumberTable};
 use slicewise_core::slice::derived_column;
 use slicewise_core::slice::training::{InputColumn, TrainingOrder};
 
@@ -93,7 +92,7 @@ impl Form {
     /// Says so where there are too few columns of numbers.
     pub fn guess(table: &NumberTable, file: &str) -> Result<Self, InputError> {
         // What is mostly empty would leave most rows out.
-        let is_full = |column: &Column| column.numeric && 2 * column.missing <= table.len();
+        let is_full = |column: &NumberColumn| column.numeric && 2 * column.missing <= table.len();
         let numeric: Vec<usize> =
             (0..table.columns().len()).filter(|i| is_full(&table.columns()[*i])).collect();
         if numeric.len() < 3 {
@@ -372,7 +371,8 @@ fn name_and_unit(table: &NumberTable, index: usize) -> (String, String) {
         return (name, unit);
     }
     let apart: String = heading.chars().map(|l| if "()[]".contains(l) { ' ' } else { l }).collect();
-    let whole = apart.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let words = apart.split(' ').filter(|word| !word.is_empty());
+    let whole = words.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     // What tells them apart need not be a unit: PRB (DL) beside PRB (UL).
     let is_unit =
         ["bps", "bit", "byte", "%", "ms", "sec", "PRB", "core"].iter().any(|u| unit.contains(u));

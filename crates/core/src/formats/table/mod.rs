@@ -11,8 +11,6 @@ pub mod text;
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::InputError;
 
 use dialect::{Dialect, SAMPLE_BYTES};
@@ -47,7 +45,7 @@ pub struct Table {
 }
 
 /// What a column holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// Name, from the header; `column 3` where that gives none.
     pub name: String,
