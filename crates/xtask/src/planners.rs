@@ -126,7 +126,7 @@ pub const SHARED_ENGINES: [SharedEngine; 3] = [
         title: "reader of files",
         feature: None,
         planners: &["slice", "cells", "forecast"],
-        limit: Some(200 * KB),
+        limit: Some(300 * KB),
     },
 ];
 
