@@ -49,6 +49,8 @@ async fn force_colours(page: &Page, scheme: &str) -> Result<()> {
     let features = [("forced-colors", "active"), ("prefers-color-scheme", scheme)];
     let features = features.map(|(name, value)| json!({ "name": name, "value": value }));
     page.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
+    // A window that lies behind another one shows no focus.
+    page.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await?;
     Ok(())
 }
 
@@ -99,6 +101,11 @@ async fn a_dark_page_is_printed_in_dark_ink() -> Result<()> {
     for text in &texts {
         ensure!(text.ink.luminance() < text.paper.luminance(), "{text:?}");
     }
+    page.wait_until("a swatch", async || {
+        let there = "return document.querySelector('.swatch') !== null";
+        page.evaluate(there, Vec::new()).await
+    })
+    .await?;
     let script = "return getComputedStyle(document.querySelector('.swatch')).printColorAdjust";
     ensure!(page.evaluate::<String>(script, Vec::new()).await? == "exact");
     Ok(())
