@@ -86,7 +86,8 @@ pub struct DemandForm {
 }
 
 impl DemandForm {
-    fn choices(&self) -> DemandChoices<'_> {
+    /// The choices as the table's reader takes them; stamps are of no named zone.
+    pub fn choices(&self) -> DemandChoices<'_> {
         DemandChoices {
             column: self.column.as_deref(),
             time_column: self.time_column.as_deref(),

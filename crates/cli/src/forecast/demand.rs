@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, Role, TableSeries};
 use slicewise_core::forecast::network_steps::{may_plan, nearest_network_step};
-use slicewise_core::forecast::sampling::{Part, Sampling, Together};
+use slicewise_core::forecast::sampling::{Part, Together};
 use slicewise_core::forecast::{
     DEMAND_SEED, DemandSeries, ForecasterCard, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
-use slicewise_core::formats::stamps::{DateOrder, StampChoices, TimeUnit};
+use slicewise_core::formats::stamps::{DateOrder, TimeUnit};
 use slicewise_core::formats::table::{DecimalSign, Table, UNCLEAR_SIGN};
+use slicewise_core::reader::DemandForm;
 
 use crate::table_file::{self, DecimalOption};
 use crate::time_zone::TimeZone;
@@ -139,24 +140,26 @@ impl DemandSource {
         }
     }
 
-    fn read_file(&self, path: &Path, series: Option<&str>) -> anyhow::Result<Vec<DemandSeries>> {
-        let decimal = self.decimal.map(DecimalSign::from);
-        let table = table_file::read(path, decimal)?;
-        let place = || path.display().to_string();
-        let clock = self.time_zone.as_ref().map(TimeZone::clock);
-        let choices = DemandChoices {
-            column: self.column.as_deref(),
-            time_column: self.time_column.as_deref(),
-            stamps: StampChoices { date_order: self.date_order, unit: self.time_unit },
-            unit: self.unit.as_deref(),
-            sampling: Sampling {
-                step_minutes: self.step_minutes,
-                together: Together::Mean,
-                part: self.part,
-            },
+    fn form(&self) -> DemandForm {
+        DemandForm {
+            column: self.column.clone(),
+            time_column: self.time_column.clone(),
+            time_unit: self.time_unit,
+            date_order: self.date_order,
+            decimal: self.decimal.map(DecimalSign::from),
+            unit: self.unit.clone(),
+            step_minutes: self.step_minutes,
             together: self.together,
-            clock: clock.as_ref().map(|clock| &**clock as _),
-        };
+            part: self.part,
+        }
+    }
+
+    fn read_file(&self, path: &Path, series: Option<&str>) -> anyhow::Result<Vec<DemandSeries>> {
+        let table = table_file::read(path, self.decimal.map(DecimalSign::from))?;
+        let place = || path.display().to_string();
+        let (form, clock) = (self.form(), self.time_zone.as_ref().map(TimeZone::clock));
+        let clock = clock.as_ref().map(|clock| &**clock as _);
+        let choices = DemandChoices { clock, ..form.choices() };
         let demand = DemandTable::of(&table, choices).map_err(asked).with_context(place)?;
         if self.explain {
             explain(&table, &demand);

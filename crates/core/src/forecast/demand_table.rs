@@ -669,7 +669,7 @@ impl TableSeries {
         tell(treatment.from_other_days, "missing step", "missing steps", days);
         tell(treatment.duplicates, "repeated stamp", "repeated stamps", "averaged");
         tell(treatment.unsorted, "sample", "samples", "out of order sorted");
-        tell(treatment.snapped, "stamp", "stamps", "moved onto its step");
+        tell(treatment.snapped, "stamp", "stamps", "moved onto a step");
         if let Some(changes) = treatment.changes {
             let hour = "of a clock with daylight saving";
             tell(

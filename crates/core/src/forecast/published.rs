@@ -11,12 +11,21 @@ use super::series::DemandSeries;
 /// # Errors
 /// Says which series there are, or what the table lacks.
 pub fn series(text: &str, name: &str, unit: Option<&str>) -> Result<DemandSeries, InputError> {
+    chosen(text, "series", name, DemandChoices { unit, ..DemandChoices::default() })
+}
+
+/// The series `name` of a table; an error calls it `field`.
+fn chosen(
+    text: &str,
+    field: &str,
+    name: &str,
+    choices: DemandChoices<'_>,
+) -> Result<DemandSeries, InputError> {
     let table = Table::read(text)?;
-    let choices = DemandChoices { unit, ..DemandChoices::default() };
     let demand = DemandTable::of(&table, choices)?;
     let names = demand.names();
     let Some(index) = names.iter().position(|other| other == name) else {
-        return Err(InputError::new("series", name, format!("one of {}", names.join(", "))));
+        return Err(InputError::new(field, name, format!("one of {}", names.join(", "))));
     };
     Ok(demand.series(index, choices)?.series)
 }
@@ -37,14 +46,8 @@ pub fn milan(text: &str) -> Result<[DemandSeries; 2], InputError> {
 /// # Errors
 /// As [`series`]; a cell without rows is none of them.
 pub fn barcelona(text: &str, cell: &str) -> Result<DemandSeries, InputError> {
-    let table = Table::read(text)?;
     let choices = DemandChoices { column: Some("dl_mbps"), ..DemandChoices::default() };
-    let demand = DemandTable::of(&table, choices)?;
-    let names = demand.names();
-    let Some(index) = names.iter().position(|other| other == cell) else {
-        return Err(InputError::new("cell", cell, format!("one of {}", names.join(", "))));
-    };
-    Ok(demand.series(index, choices)?.series)
+    chosen(text, "cell", cell, choices)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::{LARGEST, check_quantity};
 use crate::error::{InputError, check_range};
+use crate::formats::stamps::calendar;
 
 /// The longest step, in minutes: a day.
 pub const LONGEST_STEP_MINUTES: u32 = 24 * 60;
@@ -77,8 +78,7 @@ impl DemandSeries {
     /// Day of the week (UTC) in which `step` starts: 0 is Monday.
     pub fn weekday(&self, step: usize) -> u32 {
         let minute = self.start_minute + step as i64 * i64::from(self.step_minutes);
-        // 1970-01-01 was a Thursday.
-        (minute.div_euclid(i64::from(LONGEST_STEP_MINUTES)) + 3).rem_euclid(7) as u32
+        calendar::weekday(minute.div_euclid(i64::from(LONGEST_STEP_MINUTES)))
     }
 }
 

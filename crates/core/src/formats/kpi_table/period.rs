@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::formats::stamps::calendar::{self, DAY_MS, civil, weekday};
 use crate::formats::stamps::{DateOrder, written};
 
 /// Start of a period. Periods of one table are all steps or all times.
@@ -15,7 +16,6 @@ pub enum Period {
 
 /// The largest step number: what a number of 64 bits holds exactly.
 const LARGEST_STEP: i64 = 1 << 53;
-const DAY_MS: i64 = 86_400_000;
 /// Milliseconds of an hour.
 pub(super) const HOUR_MS: i64 = 3_600_000;
 
@@ -70,9 +70,7 @@ impl Period {
     /// Whether clocks may go back at it: on a Sunday before four.
     pub(super) fn is_sunday_night(self) -> bool {
         let Self::Time(time) = self else { return false };
-        // The first of January 1970 was a Thursday.
-        let day = time.div_euclid(DAY_MS);
-        (day + 4).rem_euclid(7) == 0 && time.rem_euclid(DAY_MS) < 4 * HOUR_MS
+        weekday(time.div_euclid(DAY_MS)) == 6 && time.rem_euclid(DAY_MS) < 4 * HOUR_MS
     }
 
     pub(super) fn same_kind(self, other: Self) -> bool {
@@ -117,15 +115,7 @@ fn day_of(date: &str) -> Option<i64> {
     }
     let (year, month) = (digits(&date[..4])?, digits(&date[5..7])?);
     let day = digits(&date[8..])?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    (1..=length).contains(&day).then(|| days_from_civil(year, month, day))
+    calendar::day_of(year, month, day)
 }
 
 /// Milliseconds of `07:15`, `07:15:30` or `07:15:30.25`; further digits are cut.
@@ -171,27 +161,6 @@ fn two_digits(text: &str) -> Option<i64> {
 
 fn digits(text: &str) -> Option<i64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
-}
-
-/// Days since 1970-01-01 in the Gregorian calendar, with years that begin in March so that the leap
-/// day comes last.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month > 2 { year } else { year - 1 };
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    // 719,468 days lie between the first of March of year 0 and the start of 1970.
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
-        - 719_468
-}
-
-/// Year, month and day of a number of days since 1970-01-01.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let mut year = 1970 + days.div_euclid(366);
-    while days_from_civil(year + 1, 1, 1) <= days {
-        year += 1;
-    }
-    let month = (1..=12).rev().find(|month| days_from_civil(year, *month, 1) <= days).unwrap_or(1);
-    (year, month, days - days_from_civil(year, month, 1) + 1)
 }
 
 #[cfg(test)]
@@ -263,10 +232,11 @@ mod tests {
 
     #[test]
     fn every_day_of_eight_centuries_is_read_as_it_is_written() {
+        let (first, end) = (day_of("1600-01-01").unwrap(), day_of("2400-01-01").unwrap());
         let mut before = None;
-        for day in days_from_civil(1600, 1, 1)..days_from_civil(2400, 1, 1) {
+        for day in first..end {
             let date = civil(day);
-            assert_eq!(days_from_civil(date.0, date.1, date.2), day);
+            assert_eq!(calendar::day_of(date.0, date.1, date.2), Some(day));
             assert!(before < Some(date));
             before = Some(date);
         }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use crate::error::InputError;
 use crate::formats::stamps::{self, DateOrder, written};
-use crate::formats::table::dialect::{Dialect, SAMPLE_BYTES};
+use crate::formats::table::dialect::{Dialect, SAMPLE_BYTES, told_above};
 use crate::formats::table::text::{Encoding, decoded};
 
 use super::column::{Column, Columns};
@@ -110,7 +110,7 @@ fn read_decoded(
     first.drain(..blank);
     let (columns, header_length) = columns(&first, separator)?;
     let mut kpis = KpiTable::new(columns.clone(), separator, options);
-    for told in [encoding.told().map(str::to_owned), lines_above(dialect.lines_above)] {
+    for told in [encoding.told().map(str::to_owned), told_above(dialect.lines_above)] {
         told.into_iter().for_each(|told| kpis.note(told));
     }
     let first = first.split_off(header_length);
@@ -120,14 +120,6 @@ fn read_decoded(
     observe(blocks.read());
     kpis.finish()?;
     Ok(kpis)
-}
-
-fn lines_above(lines: usize) -> Option<String> {
-    match lines {
-        0 => None,
-        1 => Some("1 line above the header passed over".to_owned()),
-        lines => Some(format!("{lines} lines above the header passed over")),
-    }
 }
 
 /// The order of day and month in the dates of the first rows.
@@ -155,7 +147,7 @@ fn date_order(
     stamps::order_of_dates(Column::Period.name(), &texts)
 }
 
-#[cfg(not(target_family = "wasm"))]
+/// Reads all blocks, `first` being the one before; natively on several threads where they are given.
 fn read_blocks<R: Read>(
     threads: usize,
     first: Vec<u8>,
@@ -164,31 +156,12 @@ fn read_blocks<R: Read>(
     kpis: &mut KpiTable,
     observe: &mut dyn FnMut(u64),
 ) -> Result<(), ReadError> {
+    #[cfg(not(target_family = "wasm"))]
     if threads > 1 {
         return super::parallel::read_blocks(threads, first, blocks, reader, kpis, observe);
     }
-    read_in_turn(first, blocks, reader, kpis, observe)
-}
-
-#[cfg(target_family = "wasm")]
-fn read_blocks<R: Read>(
-    _: usize,
-    first: Vec<u8>,
-    blocks: &mut Blocks<R>,
-    reader: &RowReader<'_>,
-    kpis: &mut KpiTable,
-    observe: &mut dyn FnMut(u64),
-) -> Result<(), ReadError> {
-    read_in_turn(first, blocks, reader, kpis, observe)
-}
-
-fn read_in_turn<R: Read>(
-    first: Vec<u8>,
-    blocks: &mut Blocks<R>,
-    reader: &RowReader<'_>,
-    kpis: &mut KpiTable,
-    observe: &mut dyn FnMut(u64),
-) -> Result<(), ReadError> {
+    #[cfg(target_family = "wasm")]
+    let _ = threads;
     let (mut number, mut stamp) = (1, Stamp::default());
     let mut next = Some(first);
     while let Some(block) = next {

@@ -25,6 +25,15 @@ pub struct Dialect {
     pub has_header: bool,
 }
 
+/// What to say of the lines above a header; nothing where there are none.
+pub fn told_above(lines: usize) -> Option<String> {
+    match lines {
+        0 => None,
+        1 => Some("1 line above the header passed over".to_owned()),
+        lines => Some(format!("{lines} lines above the header passed over")),
+    }
+}
+
 impl Dialect {
     /// The layout of the table that begins with `sample`.
     ///

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use crate::error::InputError;
 
-use dialect::{Dialect, SAMPLE_BYTES};
+use dialect::{Dialect, SAMPLE_BYTES, told_above};
 use number::{Evidence, evidence};
 use text::{Encoding, decoded};
 
@@ -195,11 +195,7 @@ impl Table {
     /// What was found around the rows and passed over, one phrase each; nothing of a plain table.
     pub fn told(&self) -> Vec<String> {
         let mut told: Vec<String> = self.encoding.told().map(str::to_owned).into_iter().collect();
-        match self.lines_above {
-            0 => {}
-            1 => told.push("1 line above the header passed over".to_owned()),
-            lines => told.push(format!("{lines} lines above the header passed over")),
-        }
+        told.extend(told_above(self.lines_above));
         if let Some(line) = self.line_below {
             told.push(format!("line {line} below the rows passed over"));
         }
