@@ -126,7 +126,7 @@ fn shown(trace: ImportedTrace, table: &OpenedTable) -> AnyView {
     ];
     view! {
         {question}
-        <details class="table-panel" open=is_open data-test="import-preview">
+        <details class="more" open=is_open data-test="import-preview">
             <summary data-test="import-summary-of-preview">"How the table was read"</summary>
             <div class="scroll">{first_rows(&table.columns)}</div>
             {choices.into_iter().collect_view()}

@@ -220,6 +220,11 @@ async fn a_table_that_leaves_something_open_is_shown_and_asked_about() -> Result
     let question = page.text("import-question").await?;
     ensure!(question.contains("hours.csv: unit of time is open: t has steps of 1"), "{question}");
     ensure!(page.text("import-preview").await?.contains("demand"));
+    let within = "const of = name => document.querySelector(name).getBoundingClientRect();
+        const [outer, rows] = [of('[data-test=import-preview]'), of('[data-test=import-preview] .scroll')];
+        const choice = of('[data-test=import-time-unit]');
+        return rows.left >= outer.left - 1 && rows.right <= outer.right + 1 && rows.bottom <= choice.top";
+    ensure!(page.evaluate::<bool>(within, Vec::new()).await?, "the rows cover other controls");
     ensure!(number(&page, "status", "data-cost").await? == before, "planned all the same");
     page.choose("import-time-unit", "hours").await?;
     wait_for_other_cost(&page, before).await?;
