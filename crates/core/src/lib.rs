@@ -18,6 +18,7 @@ pub mod planner;
 pub mod reader;
 pub mod seed;
 pub mod slice;
+pub mod twin;
 
 pub use card::ModelCard;
 pub use error::InputError;

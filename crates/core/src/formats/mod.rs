@@ -6,6 +6,7 @@ pub mod e2sm_ccc;
 pub mod kpi_table;
 pub mod measurements;
 pub mod netconf;
+pub mod network;
 pub mod nr_cell;
 pub mod open_air_interface;
 pub mod packed;

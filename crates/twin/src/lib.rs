@@ -1,0 +1,7 @@
+//! The Twin planner: what a network does to its flows, by formula and by simulation, packet by packet, and
+//! what happens when parts of it fail.
+//!
+//! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
+
+pub mod problem;
+pub mod routing;
