@@ -12,6 +12,7 @@ mod table_file;
 mod tests;
 mod threads;
 mod time_zone;
+mod twin;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -49,6 +50,9 @@ enum Command {
     /// Make data with the project's own simulators.
     #[command(subcommand)]
     Generate(Generate),
+    /// See what a network does to its flows, before you touch it.
+    #[command(subcommand)]
+    Twin(Twin),
     /// The former name of `plan forecast`.
     #[command(hide = true)]
     Forecast(forecast::plan::PlanForecast),
@@ -63,6 +67,17 @@ enum Plan {
     Cells(cells::plan::PlanCells),
     /// The capacity to reserve for every step of a trace, by a trained forecaster.
     Forecast(forecast::plan::PlanForecast),
+}
+
+/// What to ask of a network.
+#[derive(Debug, Subcommand)]
+enum Twin {
+    /// Delay, jitter and loss of every flow.
+    Answer(twin::answer::TwinAnswer),
+    /// What changes bring, flow by flow and link by link.
+    Whatif(twin::whatif::TwinWhatIf),
+    /// Every failure, and what it breaks.
+    Failures(twin::failures::TwinFailures),
 }
 
 /// What to train.
@@ -89,6 +104,8 @@ enum Evaluate {
     Cells(cells::evaluate::EvaluateCells),
     /// A planner of reservations on a trace.
     Forecast(forecast::evaluate::EvaluateForecast),
+    /// A model of a network's delays on runs of a packet-level simulator.
+    Twin(twin::evaluate::EvaluateTwin),
 }
 
 /// Which paper.
@@ -100,6 +117,8 @@ enum Reproduce {
     Idla(cells::reproduce::Idla),
     /// Loss meta-learning: both use cases over several seeds, and what joint training costs.
     LossMetaLearning(forecast::reproduce::LossMetaLearning),
+    /// Digital twin network: how well delays are told on networks that were never seen.
+    DigitalTwinNetwork(twin::reproduce::DigitalTwinNetwork),
 }
 
 /// Options of `bench`, which alone is `bench slice`.
@@ -148,6 +167,8 @@ enum Generate {
     City(cells::generate::city::GenerateCity),
     /// The KPI table of a run of the simulated network of twelve cells.
     Cells(cells::generate::network::GenerateCells),
+    /// Runs of networks, packet by packet, to train and to evaluate on.
+    Twin(twin::generate::GenerateTwin),
 }
 
 fn main() -> ExitCode {
@@ -177,11 +198,13 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Evaluate(Evaluate::Slice(options)) => slice::evaluate::run(&options),
         Command::Evaluate(Evaluate::Cells(options)) => cells::evaluate::run(&options),
         Command::Evaluate(Evaluate::Forecast(options)) => forecast::evaluate::run(&options),
+        Command::Evaluate(Evaluate::Twin(options)) => twin::evaluate::run(&options),
         Command::Reproduce(Reproduce::Microopt(options)) => slice::reproduce::run(&options),
         Command::Reproduce(Reproduce::Idla(options)) => cells::reproduce::run(&options),
         Command::Reproduce(Reproduce::LossMetaLearning(options)) => {
             forecast::reproduce::run(&options)
         }
+        Command::Reproduce(Reproduce::DigitalTwinNetwork(options)) => twin::reproduce::run(&options),
         Command::Bench(bench) => match bench.measurement() {
             Measurement::Slice(options) => slice::bench::run(&options),
             Measurement::Batch(options) => slice::bench_batch::times(&options),
@@ -196,5 +219,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Generate(Generate::FirstView(options)) => slice::first_view::run(&options),
         Command::Generate(Generate::City(options)) => cells::generate::city::run(&options),
         Command::Generate(Generate::Cells(options)) => cells::generate::network::run(&options),
+        Command::Generate(Generate::Twin(options)) => twin::generate::run(&options),
+        Command::Twin(Twin::Answer(options)) => twin::answer::run(&options),
+        Command::Twin(Twin::Whatif(options)) => twin::whatif::run(&options),
+        Command::Twin(Twin::Failures(options)) => twin::failures::run(&options),
     }
 }

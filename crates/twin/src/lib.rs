@@ -3,5 +3,7 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod failures;
+pub mod memory;
 pub mod problem;
 pub mod routing;

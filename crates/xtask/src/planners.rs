@@ -41,7 +41,7 @@ pub struct Planner {
 }
 
 /// All planners; the first one's page opens where the address names none.
-pub const PLANNERS: [Planner; 3] = [
+pub const PLANNERS: [Planner; 4] = [
     Planner {
         name: "slice",
         title: "Slice",
@@ -84,6 +84,14 @@ pub const PLANNERS: [Planner; 3] = [
             limit: 1800 * KB,
         }),
         page_limit: 300 * KB,
+        engine_limit: 250 * KB,
+    },
+    Planner {
+        name: "twin",
+        title: "Twin",
+        has_styles: true,
+        networks: None,
+        page_limit: 320 * KB,
         engine_limit: 250 * KB,
     },
 ];

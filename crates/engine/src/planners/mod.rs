@@ -9,6 +9,7 @@ pub mod reader;
 pub mod slice;
 #[cfg(feature = "burn")]
 pub mod training;
+pub mod twin;
 
 use slicewise_core::InputError;
 use slicewise_protocol::Planner;

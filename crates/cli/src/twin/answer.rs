@@ -1,0 +1,194 @@
+//! `slicewise twin answer`: delay, jitter and loss of every flow of a network.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use slicewise_core::twin::{Answer, Scenario};
+use slicewise_twin::formula::Formula;
+use slicewise_twin::problem::Problem;
+use slicewise_twin::routing::{RoutedNetwork, Routes};
+
+use super::amounts::{percent, rate, time};
+use super::network::{NetworkOptions, edits};
+
+/// Options of `twin answer`.
+#[derive(clap::Args, Debug)]
+pub struct TwinAnswer {
+    #[command(flatten)]
+    network: NetworkOptions,
+    /// Changes of the network: a JSON list such as [{"link-fails": "A-B"}].
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `slicewise twin answer`.
+///
+/// # Errors
+/// Names the file, or the field of it, that cannot be used.
+pub fn run(options: &TwinAnswer) -> anyhow::Result<()> {
+    let scenario = options.network.read()?;
+    let edits = options.edits.as_deref().map(edits).transpose()?.unwrap_or_default();
+    let problem = Problem::new(&scenario, &edits)?;
+    let answer = answer(&problem);
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&table(&problem.scenario, &answer))?);
+        return Ok(());
+    }
+    println!("{}", sentence(&problem.scenario, &answer));
+    print_busiest(&problem.scenario, &answer);
+    print_slowest(&problem.scenario, &answer);
+    Ok(())
+}
+
+/// The problem, answered by formula.
+pub fn answer(problem: &Problem) -> Answer {
+    Formula::default().answer(&RoutedNetwork::new(problem, &mut Routes::default()))
+}
+
+/// Everything of an answer, with names.
+pub fn table(scenario: &Scenario, answer: &Answer) -> Value {
+    json!({
+        "summary": summary(scenario, answer),
+        "flows": flows(scenario, answer),
+        "links": links(scenario, answer),
+        "settled": answer.settled,
+        "rounds": answer.rounds,
+        "origin": answer.origin,
+    })
+}
+
+fn summary(scenario: &Scenario, answer: &Answer) -> Value {
+    let mut summary = json!(answer.summary);
+    let slowest = answer.summary.slowest_flow.map(|flow| flow_name(scenario, flow));
+    let busiest = answer.summary.busiest_link.map(|link| &scenario.topology.links[link].id);
+    summary["slowest_flow"] = json!(slowest);
+    summary["busiest_link"] = json!(busiest);
+    summary
+}
+
+fn flows(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
+    let (nodes, of) = (&scenario.topology.nodes, &answer.flows);
+    let row = |(index, flow): (usize, &slicewise_core::twin::Flow)| {
+        json!({
+            "source": nodes[flow.source as usize].id,
+            "target": nodes[flow.target as usize].id,
+            "class": flow.class,
+            "state": of.state[index],
+            "rate_bit_per_s": of.rate_bit_per_s[index],
+            "mean_delay_s": of.mean_delay_s[index],
+            "jitter_s2": of.jitter_s2[index],
+            "p10_s": of.p10_s[index],
+            "p50_s": of.p50_s[index],
+            "p90_s": of.p90_s[index],
+            "p99_s": of.p99_s[index],
+            "loss": of.loss[index],
+        })
+    };
+    scenario.flows.iter().enumerate().map(row).collect()
+}
+
+fn links(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
+    let (nodes, of) = (&scenario.topology.nodes, &answer.links);
+    let row = |(index, link): (usize, &slicewise_core::twin::Link)| {
+        json!({
+            "id": link.id,
+            "source": nodes[link.source as usize].id,
+            "target": nodes[link.target as usize].id,
+            "capacity_bit_per_s": link.capacity_bit_per_s,
+            "utilisation": of.utilisation[index],
+            "load_bit_per_s": of.load_bit_per_s[index],
+            "mean_wait_s": of.mean_wait_s[index],
+            "mean_delay_s": of.mean_delay_s[index],
+            "loss": of.loss[index],
+            "flows": of.flows[index],
+        })
+    };
+    scenario.topology.links.iter().enumerate().map(row).collect()
+}
+
+/// The answer in one sentence.
+pub fn sentence(scenario: &Scenario, answer: &Answer) -> String {
+    let summary = &answer.summary;
+    if summary.flows == 0 {
+        return "No flow carries anything.".to_owned();
+    }
+    let arriving = match (summary.arriving, summary.flows) {
+        (0, flows) => return format!("None of {flows} flows arrives."),
+        (arriving, flows) if arriving == flows => format!("All {flows} flows arrive"),
+        (arriving, flows) => format!("{arriving} of {flows} flows arrive"),
+    };
+    let mut told = format!("{arriving} within {} on average", time(summary.longest_delay_s));
+    if let Some(link) = summary.busiest_link {
+        let id = &scenario.topology.links[link].id;
+        told += &format!("; link {id} is busiest at {}", percent(summary.highest_utilisation));
+    }
+    for (count, what) in [
+        (summary.cut_off, "cut off"),
+        (summary.end_failed, "with a failed end"),
+        (summary.lossy, "losing more than 1 packet in 1,000"),
+        (summary.breaking, "breaking a promise"),
+    ] {
+        if count > 0 {
+            told += &format!("; {count} {what}");
+        }
+    }
+    if summary.overloaded > 0 {
+        told += &format!("; {} links overloaded", summary.overloaded);
+    }
+    if summary.delivered < 0.9999 {
+        told += &format!("; {} of the bits are delivered", percent(summary.delivered));
+    }
+    told + "."
+}
+
+/// Both ends of a flow, and its class.
+pub fn flow_name(scenario: &Scenario, flow: usize) -> String {
+    let (flow, nodes) = (&scenario.flows[flow], &scenario.topology.nodes);
+    let (from, to) = (&nodes[flow.source as usize].id, &nodes[flow.target as usize].id);
+    format!("{from} to {to}, class {}", flow.class)
+}
+
+/// Rows of a table that stand out.
+const SHOWN: usize = 10;
+
+/// Indices of the largest values, at most [`SHOWN`], without those that are NaN.
+pub fn largest(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).filter(|index| !values[*index].is_nan()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
+    order.truncate(SHOWN);
+    order
+}
+
+fn print_busiest(scenario: &Scenario, answer: &Answer) {
+    let of = &answer.links;
+    println!("\n{:<32} {:>12} {:>8} {:>10} {:>8}", "busiest links", "capacity", "load", "wait", "loss");
+    for index in largest(&of.utilisation) {
+        let link = &scenario.topology.links[index];
+        println!(
+            "{:<32} {:>12} {:>8} {:>10} {:>8}",
+            link.id,
+            rate(link.capacity_bit_per_s),
+            percent(of.utilisation[index]),
+            time(of.mean_wait_s[index]),
+            percent(of.loss[index]),
+        );
+    }
+}
+
+fn print_slowest(scenario: &Scenario, answer: &Answer) {
+    let of = &answer.flows;
+    println!("\n{:<40} {:>12} {:>10} {:>10} {:>8}", "slowest flows", "rate", "mean", "99 %", "loss");
+    for index in largest(&of.mean_delay_s) {
+        println!(
+            "{:<40} {:>12} {:>10} {:>10} {:>8}",
+            flow_name(scenario, index),
+            rate(of.rate_bit_per_s[index]),
+            time(of.mean_delay_s[index]),
+            time(of.p99_s[index]),
+            percent(of.loss[index]),
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! Networks, answered: delay, jitter and loss of every flow, what changes bring, what failures break.
+
+mod amounts;
+pub mod answer;
+pub mod evaluate;
+pub mod failures;
+pub mod generate;
+mod network;
+pub mod reproduce;
+#[cfg(test)]
+mod tests;
+pub mod whatif;
