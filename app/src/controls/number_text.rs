@@ -21,6 +21,12 @@ pub fn rounded(value: f64) -> String {
     grouped(&trimmed(format!("{value:.decimals$}")))
 }
 
+/// So many things: `1 sample`, `2,016 samples`.
+pub fn counted(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", rounded(count as f64))
+}
+
 /// `value` as a number box shows it: plain digits, no grouping, at most six decimals.
 pub fn plain(value: f64) -> String {
     trimmed(format!("{value:.6}"))

@@ -97,12 +97,6 @@ pub fn clock(minute: i64) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
-/// So many things: `1 sample`, `2,016 samples`.
-pub fn counted(count: usize, thing: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {thing}{ending}", number_text::rounded(count as f64))
-}
-
 /// A length of time: `5 minutes`, `1 hour`, `1 day`.
 pub fn duration(minutes: u32) -> String {
     let (length, unit) = match minutes {
@@ -110,7 +104,7 @@ pub fn duration(minutes: u32) -> String {
         minutes if minutes.is_multiple_of(60) => (60, "hour"),
         _ => (1, "minute"),
     };
-    counted((minutes / length) as usize, unit)
+    number_text::counted((minutes / length) as usize, unit)
 }
 
 /// The step that comes next: `next 5 minutes`, `next hour`.
@@ -182,9 +176,9 @@ fn compared(plan: &ReservationPlan) -> String {
 fn tested(plan: &ReservationPlan) -> String {
     let (steps, day) = (plan.demand.len(), plan.steps_per_day());
     if steps < day {
-        return counted(steps, "test interval");
+        return number_text::counted(steps, "test interval");
     }
-    let days = counted(plan.test_days(), "test day");
+    let days = number_text::counted(plan.test_days(), "test day");
     let part = if steps.is_multiple_of(day) { "" } else { ", the last one in part," };
     format!("{days}{part}")
 }

@@ -204,7 +204,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Reproduce(Reproduce::LossMetaLearning(options)) => {
             forecast::reproduce::run(&options)
         }
-        Command::Reproduce(Reproduce::DigitalTwinNetwork(options)) => twin::reproduce::run(&options),
+        Command::Reproduce(Reproduce::DigitalTwinNetwork(options)) => {
+            twin::reproduce::run(&options)
+        }
         Command::Bench(bench) => match bench.measurement() {
             Measurement::Slice(options) => slice::bench::run(&options),
             Measurement::Batch(options) => slice::bench_batch::times(&options),

@@ -144,7 +144,8 @@ fn status_words(imported: &Imported) -> String {
     let total = imported.cells.batch.len();
     match (imported.state(), &imported.failure) {
         ("running", _) => {
-            format!("{}: {} of {} cells", imported.name, count(imported.done), count(total))
+            let all = number_text::counted(total, "cell");
+            format!("{}: {} of {all}", imported.name, count(imported.done))
         }
         (_, Some(failure)) => format!("{} could not be planned: {failure}.", imported.name),
         _ => {
@@ -152,9 +153,12 @@ fn status_words(imported: &Imported) -> String {
             let rows = imported.report.rows;
             let left = match bad {
                 0 => String::new(),
+                1 => "; 1 bad row was left out".to_owned(),
                 bad => format!("; {bad} bad rows were left out"),
             };
-            format!("{}: {} cells planned from {rows} rows{left}.", imported.name, count(total))
+            let cells = number_text::counted(total, "cell");
+            let rows = number_text::counted(rows as usize, "row");
+            format!("{}: {cells} planned from {rows}{left}.", imported.name)
         }
     }
 }
@@ -249,7 +253,7 @@ fn row(table: ImportedTable, set: &PlanSet, cell: usize, imported: bool) -> AnyV
     .into_any()
 }
 
-/// What is wrong with the imported table.
+/// What is wrong with the imported table, and what was made of it.
 fn problems(reported: &Reported) -> AnyView {
     let report = &reported.report;
     if report.problems.is_empty() && report.unknown_columns.is_empty() && report.notes.is_empty() {
@@ -273,17 +277,23 @@ fn problems(reported: &Reported) -> AnyView {
         .iter()
         .map(|note| view! { <p class="hint" data-test="table-note">{format!("Note: {note}.")}</p> })
         .collect_view();
-    let title = format!(
-        "{} problems in {}: {} bad rows, {} cells left out",
-        report.problems.len() as u64 + report.problems_not_listed,
-        reported.name,
-        report.bad_rows,
-        report.cells_left_out
-    );
+    let problems = report.problems.len() + report.problems_not_listed as usize;
+    let title = match problems {
+        0 => format!("How {} was read", reported.name),
+        _ => format!(
+            "{} in {}: {}, {} left out",
+            number_text::counted(problems, "problem"),
+            reported.name,
+            number_text::counted(report.bad_rows as usize, "bad row"),
+            number_text::counted(report.cells_left_out as usize, "cell"),
+        ),
+    };
+    let listed = (problems > 0)
+        .then(|| view! { <ul tabindex="0" aria-label="Problems">{listed}{more}</ul> });
     view! {
-        <section class="problems" role="status" data-test="problems" aria-label="Problems of the table">
+        <section class="problems" class:told=problems == 0 role="status" data-test="problems" aria-label="How the table was read">
             <h2>{title}</h2>
-            <ul tabindex="0" aria-label="Problems">{listed}{more}</ul>
+            {listed}
             {unknown}
             {notes}
         </section>

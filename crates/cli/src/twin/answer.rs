@@ -156,7 +156,8 @@ const SHOWN: usize = 10;
 
 /// Indices of the largest values, at most [`SHOWN`], without those that are NaN.
 pub fn largest(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).filter(|index| !values[*index].is_nan()).collect();
+    let mut order: Vec<usize> =
+        (0..values.len()).filter(|index| !values[*index].is_nan()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
     order.truncate(SHOWN);
     order
@@ -164,7 +165,10 @@ pub fn largest(values: &[f64]) -> Vec<usize> {
 
 fn print_busiest(scenario: &Scenario, answer: &Answer) {
     let of = &answer.links;
-    println!("\n{:<32} {:>12} {:>8} {:>10} {:>8}", "busiest links", "capacity", "load", "wait", "loss");
+    println!(
+        "\n{:<32} {:>12} {:>8} {:>10} {:>8}",
+        "busiest links", "capacity", "load", "wait", "loss"
+    );
     for index in largest(&of.utilisation) {
         let link = &scenario.topology.links[index];
         println!(
@@ -180,7 +184,10 @@ fn print_busiest(scenario: &Scenario, answer: &Answer) {
 
 fn print_slowest(scenario: &Scenario, answer: &Answer) {
     let of = &answer.flows;
-    println!("\n{:<40} {:>12} {:>10} {:>10} {:>8}", "slowest flows", "rate", "mean", "99 %", "loss");
+    println!(
+        "\n{:<40} {:>12} {:>10} {:>10} {:>8}",
+        "slowest flows", "rate", "mean", "99 %", "loss"
+    );
     for index in largest(&of.mean_delay_s) {
         println!(
             "{:<40} {:>12} {:>10} {:>10} {:>8}",

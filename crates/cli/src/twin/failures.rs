@@ -6,9 +6,7 @@ use std::thread::available_parallelism;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_core::twin::Scenario;
-use slicewise_core::twin::failures::{
-    FailureCase, FailureCases, FailureKinds, FailureSweep, Part,
-};
+use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, FailureSweep, Part};
 use slicewise_optim::Unmonitored;
 use slicewise_twin::failures::sweep;
 use slicewise_twin::problem::Problem;
@@ -169,7 +167,10 @@ fn print(scenario: &Scenario, found: &FailureSweep) {
         let by_delay = b.longest_delay_s.total_cmp(&a.longest_delay_s);
         weight(b).cmp(&weight(a)).then(by_delay)
     });
-    println!("\n{:<40} {:>8} {:>9} {:>9} {:>10}", "failures", "cut off", "breaking", "separated", "longest");
+    println!(
+        "\n{:<40} {:>8} {:>9} {:>9} {:>10}",
+        "failures", "cut off", "breaking", "separated", "longest"
+    );
     for case in order.into_iter().take(SHOWN) {
         println!(
             "{:<40} {:>8} {:>9} {:>9} {:>10}",

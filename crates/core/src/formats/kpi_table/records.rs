@@ -9,6 +9,7 @@ use crate::error::InputError;
 
 use super::field::Field;
 use super::read::ReadError;
+use crate::formats::table::wrong_length;
 
 /// Bytes that are read at a time.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -242,10 +243,7 @@ impl<'b> Record<'b> {
     /// What is wrong with a record that has not `width` fields.
     pub fn wrong_length(&self, width: usize) -> Option<InputError> {
         let length = self.fields.len();
-        (length != width).then(|| {
-            let allowed = format!("{width} fields, as in the header");
-            InputError::new("", format!("{length} fields"), allowed)
-        })
+        (length != width).then(|| wrong_length(length, width))
     }
 }
 

@@ -142,12 +142,8 @@ impl Table {
                 continue;
             };
             if let Some((line, fields)) = odd {
-                let allowed = format!("{} fields, as in the header", header.len());
-                return Err(InputError::new(
-                    format!("line {line}"),
-                    format!("{fields} fields"),
-                    allowed,
-                ));
+                let error = wrong_length(fields, header.len());
+                return Err(InputError { field: format!("line {line}"), ..error });
             }
             if !rows.take(&record, line, header.len()) {
                 odd = Some((line, record.len()));
@@ -474,6 +470,13 @@ pub(super) fn number(text: &str, separator: char) -> Option<f64> {
     DecimalSign::Point.number(text).or_else(comma)
 }
 
+/// A row of `found` fields where the header has `wanted`; the caller says which row.
+pub(super) fn wrong_length(found: usize, wanted: usize) -> InputError {
+    let fields =
+        |count: usize| if count == 1 { "1 field".to_owned() } else { format!("{count} fields") };
+    InputError::new("", fields(found), format!("{}, as in the header", fields(wanted)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -599,7 +602,7 @@ mod tests {
         assert!(message("a,b\n").starts_with("table is without a row"));
         assert_eq!(
             message("a,b\n1,2\n3\n4,5\n"),
-            "line 3 is 1 fields; allowed: 2 fields, as in the header"
+            "line 3 is 1 field; allowed: 2 fields, as in the header"
         );
         assert!(
             message(&"a,".repeat(2_100)).starts_with("header is of"),
