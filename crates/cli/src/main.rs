@@ -78,6 +78,8 @@ enum Twin {
     Whatif(twin::whatif::TwinWhatIf),
     /// Every failure, and what it breaks.
     Failures(twin::failures::TwinFailures),
+    /// The formula's answer beside a simulation, packet by packet.
+    Simulate(twin::simulate::TwinSimulate),
 }
 
 /// What to train.
@@ -225,5 +227,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Twin(Twin::Answer(options)) => twin::answer::run(&options),
         Command::Twin(Twin::Whatif(options)) => twin::whatif::run(&options),
         Command::Twin(Twin::Failures(options)) => twin::failures::run(&options),
+        Command::Twin(Twin::Simulate(options)) => twin::simulate::run(&options),
     }
 }

@@ -1,1 +1,115 @@
-//! placeholder
+//! `slicewise evaluate twin`: how right a model is on measured runs, policy by policy.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use slicewise_core::error::InputError;
+use slicewise_twin::dataset::Run;
+use slicewise_twin::evaluation::{Comparison, Evaluation, Scores};
+use slicewise_twin::formula::Formula;
+use slicewise_twin::problem::Problem;
+use slicewise_twin::routing::{RoutedNetwork, Routes};
+
+use crate::input_file::open;
+
+/// Options of `evaluate twin`.
+///
+/// Runs are read in the layout of the GNNet challenge, one per line; `generate twin` writes such files.
+#[derive(clap::Args, Debug)]
+pub struct EvaluateTwin {
+    /// The model: formula.
+    #[arg(long, default_value = "formula", value_parser = ["formula"])]
+    model: String,
+    /// File with one run per line, .jsonl or .jsonl.gz; several may be given.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Take only so many runs of each file.
+    #[arg(long, value_name = "N")]
+    runs: Option<usize>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `slicewise evaluate twin`.
+///
+/// # Errors
+/// Names the file, the line and the field that cannot be used.
+pub fn run(options: &EvaluateTwin) -> anyhow::Result<()> {
+    let found = evaluated(&options.data, options.runs)?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+    } else {
+        print(&found);
+    }
+    Ok(())
+}
+
+/// The formula beside the runs of `files`.
+///
+/// # Errors
+/// Names the file, the line and the field that cannot be used.
+pub fn evaluated(files: &[PathBuf], most: Option<usize>) -> anyhow::Result<Evaluation> {
+    let mut comparison = Comparison::default();
+    let mut formula = Formula::default();
+    for file in files {
+        for_each_run(file, most, &mut |run| {
+            let problem = Problem::new(&run.scenario, &[])?;
+            let network = RoutedNetwork::new(&problem, &mut Routes::default());
+            comparison.add(&run, &formula.answer(&network).flows);
+            Ok(())
+        })?;
+    }
+    Ok(comparison.evaluation())
+}
+
+/// Reads the runs of a file one by one, at most `most`.
+fn for_each_run(
+    path: &Path,
+    most: Option<usize>,
+    take: &mut dyn FnMut(Run) -> Result<(), InputError>,
+) -> anyhow::Result<()> {
+    let mut count = 0;
+    for (line, number) in BufReader::new(open(path)?).lines().zip(1..) {
+        let place = || format!("{}, line {number}", path.display());
+        let line = line.with_context(place)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        if most.is_some_and(|most| count >= most) {
+            break;
+        }
+        count += 1;
+        Run::read(&line).and_then(&mut *take).with_context(place)?;
+    }
+    ensure!(count > 0, "{}: no run; allowed: one JSON per line", path.display());
+    Ok(())
+}
+
+/// A table of the errors over all flows and over each group.
+pub fn print(found: &Evaluation) {
+    println!("{} runs, {} flows", found.runs, found.all.delay.flows);
+    println!(
+        "{:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10}",
+        "errors in %", "flows", "delay", "median", "p90", "jitter", "median", "loss, MAE"
+    );
+    print_row("all", &found.all);
+    for (name, scores) in found.by_policy.iter().chain(&found.by_arrival) {
+        print_row(name, scores);
+    }
+}
+
+fn print_row(name: &str, scores: &Scores) {
+    let percent = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    println!(
+        "{name:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10.5}",
+        scores.delay.flows,
+        percent(scores.delay.mape),
+        percent(scores.delay.median_ape),
+        percent(scores.p90.mape),
+        percent(scores.jitter.mape),
+        percent(scores.jitter.median_ape),
+        scores.loss.mae,
+    );
+}

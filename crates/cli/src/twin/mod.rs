@@ -7,6 +7,7 @@ pub mod failures;
 pub mod generate;
 mod network;
 pub mod reproduce;
+pub mod simulate;
 #[cfg(test)]
 mod tests;
 pub mod whatif;
