@@ -3,5 +3,6 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod formula;
 pub mod problem;
 pub mod routing;
