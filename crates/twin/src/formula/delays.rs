@@ -4,6 +4,7 @@ use slicewise_core::twin::{PacketSizes, Scenario};
 
 use super::distribution::{Bounded, GammaTable, percentiles};
 use super::loads::Loads;
+use super::tandem::Came;
 use crate::routing::{RoutedFlow, RoutedNetwork};
 
 /// Percentiles that are told.
@@ -12,30 +13,32 @@ const TOLD: [f64; 4] = [0.1, 0.5, 0.9, 0.99];
 const PARTS: usize = 16;
 
 /// What packets have behind them when they reach a station: sums over the ways that lead there, each weighted by the
-/// share of the packets that come by it. `wait` stands for queues and propagation, `tau` for the seconds per bit of
-/// all transmissions.
+/// share of the packets that come by it. A packet's delay is `base` + (its size - the mean size) * `slope`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Station {
     share: f64,
-    wait: f64,
-    wait_square: f64,
-    tau: f64,
-    tau_square: f64,
-    wait_tau: f64,
+    /// Delay of packets of mean size, in seconds.
+    base: f64,
+    base_square: f64,
+    /// Seconds per bit of all transmissions, and of what waits depend on the size.
+    slope: f64,
+    slope_square: f64,
+    base_slope: f64,
     /// Share that found every queue idle on the ways of least delay.
     idle: f64,
     /// Propagation of these ways.
     least_wait: f64,
-    /// Their seconds per bit.
+    /// Seconds per bit of their transmissions.
     least_tau: f64,
+    came: Came,
 }
 
-/// The delay of a flow: `wait` + size * `tau`, with the size apart.
+/// The delay of a flow, with the size of the packets apart.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Passage {
     target: Station,
     bits: f64,
-    square_bits: f64,
+    variance_bits: f64,
 }
 
 impl Passage {
@@ -46,16 +49,14 @@ impl Passage {
 
     /// Mean delay of these, in seconds.
     pub(super) fn mean_s(&self) -> f64 {
-        (self.target.wait + self.bits * self.target.tau) / self.target.share
+        self.target.base / self.target.share
     }
 
     /// Variance of their delay, in seconds squared: of the waits, of the size that all transmissions have in common,
     /// and between the ways.
     pub(super) fn variance_s2(&self) -> f64 {
         let target = &self.target;
-        let square = target.wait_square
-            + 2.0 * self.bits * target.wait_tau
-            + self.square_bits * target.tau_square;
+        let square = target.base_square + self.variance_bits * target.slope_square;
         let mean = self.mean_s();
         (square / target.share - mean * mean).max(0.0)
     }
@@ -63,9 +64,10 @@ impl Passage {
     /// The delay of packets of `bits`.
     fn of_size(&self, bits: f64) -> Bounded {
         let target = &self.target;
-        let mean = (target.wait + bits * target.tau) / target.share;
+        let more = bits - self.bits;
+        let mean = (target.base + more * target.slope) / target.share;
         let square =
-            target.wait_square + 2.0 * bits * target.wait_tau + bits * bits * target.tau_square;
+            target.base_square + 2.0 * more * target.base_slope + more * more * target.slope_square;
         let least = target.least_wait + bits * target.least_tau;
         let variance = (square / target.share - mean * mean).max(0.0);
         Bounded::new(least, target.idle / target.share, mean - least, variance)
@@ -104,21 +106,23 @@ impl Follower {
         self.stations[0] = Station { share: 1.0, idle: 1.0, ..Station::default() };
         for hop in network.hops_of(routed) {
             let link = &scenario.topology.links[hop.link as usize];
-            let seen = &loads.outputs[hop.link as usize * loads.classes + flow.class as usize];
+            let from = self.stations[hop.from as usize];
+            let seen = loads.seen(from.came, hop.link, flow.class);
             let tau = 1.0 / link.capacity_bit_per_s;
             let step = Step {
+                link: hop.link,
                 passing: hop.share * (1.0 - seen.loss),
-                wait: seen.mean_wait_s + link.propagation_s,
-                variance: seen.wait_variance_s2,
+                base: seen.wait_s + link.propagation_s + bits * tau,
+                variance: seen.variance_s2,
+                slope: tau + seen.slope_s_per_bit,
                 tau,
                 idle: loads.idle[hop.link as usize],
                 propagation: link.propagation_s,
             };
-            let from = self.stations[hop.from as usize];
             self.stations[hop.to as usize].join(&from.after(&step), bits);
         }
         let target = self.stations.last().copied().unwrap_or_default();
-        Passage { target, bits, square_bits }
+        Passage { target, bits, variance_bits: (square_bits - bits * bits).max(0.0) }
     }
 
     /// Delays that a tenth, half, 90 and 99 of 100 packets stay below, in seconds.
@@ -156,11 +160,13 @@ fn exponential_part(at: usize) -> f64 {
     (upto(b) - upto(a)) * parts
 }
 
-/// One hop, as a packet of any size sees it.
+/// One hop.
 struct Step {
+    link: u32,
     passing: f64,
-    wait: f64,
+    base: f64,
     variance: f64,
+    slope: f64,
     tau: f64,
     idle: f64,
     propagation: f64,
@@ -168,21 +174,24 @@ struct Step {
 
 impl Station {
     fn after(&self, step: &Step) -> Self {
-        let (wait, tau) = (step.wait, step.tau);
-        let wait_square =
-            self.wait_square + 2.0 * wait * self.wait + (step.variance + wait * wait) * self.share;
-        let tau_square = self.tau_square + 2.0 * tau * self.tau + tau * tau * self.share;
-        let wait_tau = self.wait_tau + tau * self.wait + wait * self.tau + wait * tau * self.share;
+        let (base, slope) = (step.base, step.slope);
+        let base_square =
+            self.base_square + 2.0 * base * self.base + (step.variance + base * base) * self.share;
+        let slope_square =
+            self.slope_square + 2.0 * slope * self.slope + slope * slope * self.share;
+        let base_slope =
+            self.base_slope + slope * self.base + base * self.slope + base * slope * self.share;
         Self {
             share: step.passing * self.share,
-            wait: step.passing * (self.wait + wait * self.share),
-            wait_square: step.passing * wait_square,
-            tau: step.passing * (self.tau + tau * self.share),
-            tau_square: step.passing * tau_square,
-            wait_tau: step.passing * wait_tau,
+            base: step.passing * (self.base + base * self.share),
+            base_square: step.passing * base_square,
+            slope: step.passing * (self.slope + slope * self.share),
+            slope_square: step.passing * slope_square,
+            base_slope: step.passing * base_slope,
             idle: step.passing * step.idle * self.idle,
             least_wait: self.least_wait + step.propagation,
-            least_tau: self.least_tau + tau,
+            least_tau: self.least_tau + step.tau,
+            came: Came::Over(step.link),
         }
     }
 
@@ -193,11 +202,12 @@ impl Station {
             return;
         }
         self.share += other.share;
-        self.wait += other.wait;
-        self.wait_square += other.wait_square;
-        self.tau += other.tau;
-        self.tau_square += other.tau_square;
-        self.wait_tau += other.wait_tau;
+        self.base += other.base;
+        self.base_square += other.base_square;
+        self.slope += other.slope;
+        self.slope_square += other.slope_square;
+        self.base_slope += other.base_slope;
+        self.came = Came::BySeveral;
         let (own, new) = (self.least(bits), other.least(bits));
         if (own - new).abs() <= 1e-9 * own {
             self.idle += other.idle;

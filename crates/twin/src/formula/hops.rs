@@ -4,6 +4,7 @@ use slicewise_core::twin::Policy;
 use slicewise_core::twin::answer::{FlowHops, HopAnswer};
 
 use super::loads::Loads;
+use super::tandem::Came;
 use crate::routing::RoutedNetwork;
 
 /// The most other flows that are told of a hop.
@@ -18,18 +19,21 @@ pub(super) fn hops(loads: &Loads, network: &RoutedNetwork<'_>, flow: u32) -> Flo
     let scenario = &network.problem.scenario;
     let own = &scenario.flows[flow as usize];
     let bits = scenario.packets[own.packets as usize].mean_bits();
-    let mut reaching = vec![0.0; routed.stations as usize];
-    reaching[0] = 1.0;
+    let mut reaching = vec![(0.0, Came::Here); routed.stations as usize];
+    reaching[0].0 = 1.0;
     let mut hops = Vec::new();
     for hop in network.hops_of(routed) {
         let link = &scenario.topology.links[hop.link as usize];
-        let seen = &loads.outputs[hop.link as usize * loads.classes + own.class as usize];
-        let share = reaching[hop.from as usize] * hop.share;
-        reaching[hop.to as usize] += share * (1.0 - seen.loss);
+        let (arriving, came) = reaching[hop.from as usize];
+        let seen = loads.seen(came, hop.link, own.class);
+        let share = arriving * hop.share;
+        let (passing, over) = &mut reaching[hop.to as usize];
+        *over = if *passing > 0.0 { Came::BySeveral } else { Came::Over(hop.link) };
+        *passing += share * (1.0 - seen.loss);
         hops.push(HopAnswer {
             link: hop.link,
             share,
-            wait_s: seen.mean_wait_s,
+            wait_s: seen.wait_s,
             transmission_s: bits / link.capacity_bit_per_s,
             propagation_s: link.propagation_s,
             loss: share * seen.loss,

@@ -3,6 +3,7 @@
 use slicewise_core::twin::{Arrivals, Buffer, LinkAnswers, Policy, Queueing, Scenario};
 
 use super::port::{ClassInput, ClassOutput, PortInput, merged, port};
+use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
 use crate::routing::{RoutedFlow, RoutedNetwork};
 
@@ -45,7 +46,21 @@ pub(super) struct Loads {
     streams: Vec<Stream>,
     stations: Vec<Arriving>,
     turns: Turns,
+    tandem: Tandem,
     bursty: bool,
+}
+
+/// What a packet sees at a port.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// Mean wait, in seconds.
+    pub wait_s: f64,
+    /// Its variance, in seconds squared.
+    pub variance_s2: f64,
+    /// How the wait changes with the packet's own size, in seconds per bit.
+    pub slope_s_per_bit: f64,
+    /// Share that is lost.
+    pub loss: f64,
 }
 
 /// What of a flow arrives at a station.
@@ -59,6 +74,12 @@ impl Loads {
     /// Iterates `network` until it rests; gives the rounds and whether it rests.
     pub(super) fn settle(&mut self, network: &RoutedNetwork<'_>) -> (u32, bool) {
         self.prepare(network);
+        let outcome = self.iterate(network);
+        self.pair(&network.problem.scenario);
+        outcome
+    }
+
+    fn iterate(&mut self, network: &RoutedNetwork<'_>) -> (u32, bool) {
         let (mut step, mut before) = (1.0, f64::INFINITY);
         for round in 1..=MOST_ROUNDS {
             self.offer(network);
@@ -72,6 +93,34 @@ impl Loads {
             before = change;
         }
         (MOST_ROUNDS, false)
+    }
+
+    /// Works out what packets of the same link do to one another.
+    fn pair(&mut self, scenario: &Scenario) {
+        let tandem = &mut self.tandem;
+        tandem.links.clear();
+        for (index, link) in scenario.topology.links.iter().enumerate() {
+            let queues = index * self.classes..(index + 1) * self.classes;
+            let mix = merged(&self.inputs[queues]);
+            tandem.links.push(PairedLink::new(mix, link.capacity_bit_per_s, self.idle[index]));
+        }
+        self.turns.list(scenario, &mut tandem.turns);
+        tandem.settle(scenario);
+    }
+
+    /// What a packet of `class` that came so sees at the port of `link`.
+    pub(super) fn seen(&self, came: Came, link: u32, class: u8) -> Seen {
+        let output = &self.outputs[link as usize * self.classes + class as usize];
+        let extra = self.tandem.extra(came, link);
+        let random = output.mean_wait_s * self.tandem.links[link as usize].evened();
+        let wait_s = (random + extra.wait_s).max(0.0);
+        let scale = if output.mean_wait_s > 0.0 { wait_s / output.mean_wait_s } else { 1.0 };
+        Seen {
+            wait_s,
+            variance_s2: output.wait_variance_s2 * scale,
+            slope_s_per_bit: extra.slope_s_per_bit,
+            loss: output.loss,
+        }
     }
 
     fn prepare(&mut self, network: &RoutedNetwork<'_>) {
@@ -195,7 +244,7 @@ impl Loads {
                 carried += input.packets_per_s * input.mean_bits * (1.0 - *loss) / capacity;
             }
             let idle = (1.0 - carried).clamp(0.0, 1.0);
-            if self.turns.are_counted {
+            if self.turns.are_counted && self.turns.shape {
                 // Ports that follow look at how busy their input links are.
                 change = change.max(0.01 * (idle - self.idle[index]).abs());
             }
@@ -223,7 +272,9 @@ impl Loads {
                 wait += packets * output.mean_wait_s;
                 passing += packets;
             }
-            let wait = if passing > 0.0 { wait / passing } else { 0.0 };
+            let paired = &self.tandem.links[index];
+            let random = if passing > 0.0 { wait / passing * paired.evened() } else { 0.0 };
+            let wait = (random + paired.extra_wait_s).max(0.0);
             let lost =
                 if all.packets_per_s > 0.0 { 1.0 - passing / all.packets_per_s } else { 0.0 };
             let sending = if offered > 0.0 { all.mean_bits / link.capacity_bit_per_s } else { 0.0 };
@@ -326,6 +377,8 @@ fn is_same(new: &ClassInput, old: &ClassInput) -> bool {
 #[derive(Clone, Debug, Default)]
 struct Turns {
     are_counted: bool,
+    /// Whether a port asks for shaping.
+    shape: bool,
     classes: usize,
     /// Where the turns into each link begin.
     starts: Vec<usize>,
@@ -343,11 +396,8 @@ impl Turns {
         let links = &scenario.topology.links;
         let has_classes = |queueing: &Queueing| queueing.policy != Policy::Fifo;
         self.classes = classes;
-        self.are_counted = scenario.queueings.iter().any(has_classes);
+        self.shape = scenario.queueings.iter().any(has_classes);
         self.rates.clear();
-        if !self.are_counted {
-            return;
-        }
         refill(&mut self.arriving_starts, scenario.topology.nodes.len() + 1);
         refill(&mut self.positions, links.len());
         refill(&mut self.arriving, links.len());
@@ -386,9 +436,26 @@ impl Turns {
         self.rates[turn * self.classes + class] += packets_per_s;
     }
 
+    /// Lists the turns that carry something, ordered by the link that they lead into.
+    fn list(&self, scenario: &Scenario, list: &mut Vec<Turn>) {
+        list.clear();
+        if !self.are_counted {
+            return;
+        }
+        for (to, link) in scenario.topology.links.iter().enumerate() {
+            for (position, from) in self.arriving_at(link.source).iter().enumerate() {
+                let turn = (self.starts[to] + position) * self.classes;
+                let packets_per_s: f64 = self.rates[turn..turn + self.classes].iter().sum();
+                if packets_per_s > 0.0 {
+                    list.push(Turn::new(*from, to as u32, packets_per_s));
+                }
+            }
+        }
+    }
+
     /// Fills in the shaping of the classes at `link`; 0 where turns are not counted.
     fn shape(&self, link: usize, inputs: &mut [ClassInput], idle: &[f64], scenario: &Scenario) {
-        if !self.are_counted {
+        if !self.are_counted || !self.shape {
             return;
         }
         let links = &scenario.topology.links;

@@ -15,6 +15,7 @@ mod priority;
 mod queue;
 mod sharing;
 mod summary;
+mod tandem;
 
 use slicewise_core::origin::Origin;
 use slicewise_core::twin::answer::FlowHops;
