@@ -3,7 +3,10 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod dataset;
+pub mod evaluation;
 pub mod failures;
+pub mod formula;
 pub mod memory;
 pub mod problem;
 pub mod routing;
