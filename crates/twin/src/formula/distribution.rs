@@ -1,0 +1,162 @@
+//! Percentiles of a delay whose bounds and moments are known.
+
+/// A delay that is never below `least`, takes just that with chance `atom`, and is gamma-distributed above.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Bounded {
+    least: f64,
+    atom: f64,
+    /// Mean of what is above `least` where it is above.
+    mean: f64,
+    /// Its mean squared over its variance.
+    shape: f64,
+}
+
+/// Shapes that are told apart; a gamma distribution of a greater one is close to its mean.
+const SHAPES: (f64, f64) = (0.05, 400.0);
+/// Rows of the table, one per shape, spaced evenly in its logarithm.
+const ROWS: usize = 49;
+/// Columns of the table, spaced evenly in x / (1 + x), x being the value over its mean.
+const COLUMNS: usize = 257;
+
+impl Bounded {
+    /// From the chance of `least`, and mean and variance of what is above.
+    pub(super) fn new(least: f64, atom: f64, excess: f64, variance: f64) -> Self {
+        let excess = excess.max(0.0);
+        if excess <= 1e-12 * least {
+            return Self { least, atom: 1.0, mean: 0.0, shape: 1.0 };
+        }
+        // The rest must have room for the variance: its own would be below 0 with a larger atom.
+        let room = variance / (variance + excess * excess);
+        let atom = atom.clamp(0.0, 0.999).min(room);
+        let mean = excess / (1.0 - atom);
+        let own = ((variance + excess * excess) / (1.0 - atom) - mean * mean).max(0.0);
+        let shape = (mean * mean / own.max(f64::MIN_POSITIVE)).clamp(SHAPES.0, SHAPES.1);
+        Self { least, atom, mean, shape }
+    }
+
+    fn below(&self, table: &GammaTable, delay: f64) -> f64 {
+        if delay < self.least {
+            return 0.0;
+        }
+        if self.mean <= 0.0 {
+            return 1.0;
+        }
+        self.atom + (1.0 - self.atom) * table.below(self.shape, (delay - self.least) / self.mean)
+    }
+
+    /// Beyond this lies next to nothing.
+    fn most(&self) -> f64 {
+        self.least + self.mean * (1.0 + 12.0 / self.shape.sqrt() + 12.0 / self.shape)
+    }
+}
+
+/// What the given shares of a mixture stay below. The shares rise.
+pub(super) fn percentiles<const N: usize>(
+    table: &GammaTable,
+    parts: &[(f64, Bounded)],
+    told: [f64; N],
+) -> [f64; N] {
+    const HALVINGS: usize = 24;
+    let lowest = parts.iter().map(|(_, part)| part.least).fold(f64::INFINITY, f64::min);
+    let most = parts.iter().map(|(_, part)| part.most()).fold(0.0, f64::max);
+    let below = |delay: f64| -> f64 {
+        parts.iter().map(|(share, part)| share * part.below(table, delay)).sum()
+    };
+    let mut low = lowest;
+    told.map(|share| {
+        if below(low) >= share {
+            return low;
+        }
+        let mut high = most;
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if below(middle) >= share { high = middle } else { low = middle }
+        }
+        low = high;
+        high
+    })
+}
+
+/// The gamma distribution of mean 1, by shape and value.
+#[derive(Clone, Debug)]
+pub(super) struct GammaTable {
+    below: Vec<f32>,
+}
+
+impl GammaTable {
+    pub(super) fn new() -> Self {
+        let mut below = Vec::with_capacity(ROWS * COLUMNS);
+        for row in 0..ROWS {
+            let shape = SHAPES.0 * libm::exp(row as f64 * row_step());
+            for column in 0..COLUMNS - 1 {
+                let u = column as f64 / (COLUMNS - 1) as f64;
+                below.push(gamma_below(shape, shape * u / (1.0 - u)) as f32);
+            }
+            below.push(1.0);
+        }
+        Self { below }
+    }
+
+    /// Chance of at most `x` under a gamma distribution of `shape` with mean 1.
+    fn below(&self, shape: f64, x: f64) -> f64 {
+        let row = libm::log(shape / SHAPES.0) / row_step();
+        let row = row.clamp(0.0, (ROWS - 1) as f64 - 1e-9);
+        let column = x / (1.0 + x) * (COLUMNS - 1) as f64;
+        let column = column.clamp(0.0, (COLUMNS - 1) as f64 - 1e-9);
+        let (at_row, at_column) = (row as usize, column as usize);
+        let (down, right) = (row - at_row as f64, column - at_column as f64);
+        let first = at_row * COLUMNS + at_column;
+        let between = |at: usize| {
+            let (a, b) = (f64::from(self.below[at]), f64::from(self.below[at + 1]));
+            a + right * (b - a)
+        };
+        let (upper, lower) = (between(first), between(first + COLUMNS));
+        upper + down * (lower - upper)
+    }
+}
+
+fn row_step() -> f64 {
+    libm::log(SHAPES.1 / SHAPES.0) / (ROWS - 1) as f64
+}
+
+/// Regularised lower incomplete gamma function, by its series or its continued fraction (NIST Digital Library of
+/// Mathematical Functions, 8.11.4 and 8.9.2).
+fn gamma_below(shape: f64, x: f64) -> f64 {
+    const TERMS: usize = 2_000;
+    const EXACT: f64 = 1e-12;
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = libm::exp(shape * libm::log(x) - x - libm::lgamma(shape));
+    if x < shape + 1.0 {
+        let (mut term, mut sum) = (1.0 / shape, 1.0 / shape);
+        for n in 1..TERMS {
+            term *= x / (shape + n as f64);
+            sum += term;
+            if term < EXACT * sum {
+                break;
+            }
+        }
+        return (front * sum).min(1.0);
+    }
+    // Lentz's way through the continued fraction of the upper function.
+    let mut b = x + 1.0 - shape;
+    let (mut c, mut d) = (1e300, 1.0 / b);
+    let mut fraction = d;
+    for n in 1..TERMS {
+        let a = n as f64 * (shape - n as f64);
+        b += 2.0;
+        d = 1.0 / nonzero(a * d + b);
+        c = nonzero(b + a / c);
+        let change = c * d;
+        fraction *= change;
+        if (change - 1.0_f64).abs() < EXACT {
+            break;
+        }
+    }
+    (1.0 - front * fraction).clamp(0.0, 1.0)
+}
+
+fn nonzero(value: f64) -> f64 {
+    if value.abs() < 1e-300 { 1e-300 } else { value }
+}
