@@ -10,3 +10,4 @@ pub mod formula;
 pub mod memory;
 pub mod problem;
 pub mod routing;
+pub mod simulator;
