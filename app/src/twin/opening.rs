@@ -2,6 +2,9 @@
 
 use slicewise_core::twin::{Scenario, Topology};
 
+/// Its name for people.
+pub const TITLE: &str = "European backbone";
+
 /// The scenario.
 pub fn scenario() -> Scenario {
     Scenario::of(Topology::default())

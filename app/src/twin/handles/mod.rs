@@ -8,5 +8,5 @@ mod planner;
 
 pub use answers::{Answered, Answers};
 pub use engine::{Ended, TwinEngine};
-pub use network::OpenNetwork;
+pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
 pub use planner::TwinPlanner;
