@@ -10,6 +10,7 @@ mod forecast;
 mod house;
 mod shell;
 mod slice;
+mod twin;
 
 use leptos::prelude::IntoView;
 use wasm_bindgen::JsCast;
@@ -24,11 +25,13 @@ pub enum PageOf {
     Cells,
     /// The Forecast planner's.
     Forecast,
+    /// The Twin planner's.
+    Twin,
 }
 
 impl PageOf {
     /// All pages; the first one opens where the address names none.
-    pub const ALL: [Self; 3] = [Self::Slice, Self::Cells, Self::Forecast];
+    pub const ALL: [Self; 4] = [Self::Slice, Self::Cells, Self::Forecast, Self::Twin];
 
     /// The planner's name for people.
     pub fn title(self) -> &'static str {
@@ -36,6 +39,7 @@ impl PageOf {
             Self::Slice => "Slice",
             Self::Cells => "Cells",
             Self::Forecast => "Forecast",
+            Self::Twin => "Twin",
         }
     }
 
@@ -45,6 +49,7 @@ impl PageOf {
             Self::Slice => "slice",
             Self::Cells => "cells",
             Self::Forecast => "forecast",
+            Self::Twin => "twin",
         }
     }
 }
@@ -62,6 +67,11 @@ pub fn open_cells() {
 /// Puts the Forecast planner in place of the loading text.
 pub fn open_forecast() {
     open(forecast::page::ForecastPage);
+}
+
+/// Puts the Twin planner in place of the loading text.
+pub fn open_twin() {
+    open(twin::page::TwinPage);
 }
 
 fn open<V: IntoView>(page: impl FnOnce() -> V + 'static) {

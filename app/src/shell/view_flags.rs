@@ -98,9 +98,10 @@ mod tests {
     #[test]
     fn an_unknown_planner_is_named_and_a_known_one_is_not() {
         let error = ViewFlags::parse("?theme=dark&planner=sells").unknown_planner.unwrap();
-        assert_eq!(error.to_string(), "planner is sells; allowed: slice, cells, forecast");
+        assert_eq!(error.to_string(), "planner is sells; allowed: slice, cells, forecast, twin");
         assert!(ViewFlags::parse("?planner=").unknown_planner.is_some());
-        for query in ["", "?planner=slice", "?planner=cells", "?planner=forecast"] {
+        for query in ["", "?planner=slice", "?planner=cells", "?planner=forecast", "?planner=twin"]
+        {
             assert_eq!(ViewFlags::parse(query).unknown_planner, None, "{query}");
         }
     }

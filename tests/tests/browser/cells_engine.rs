@@ -130,7 +130,7 @@ async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
 async fn an_unknown_planner_is_named_and_the_first_one_opens() -> Result<()> {
     let (_server, page) = crate::visit("?planner=sells").await?;
     let text = page.text("error").await?;
-    ensure!(text.contains("planner is sells; allowed: slice, cells, forecast"), "{text}");
+    ensure!(text.contains("planner is sells; allowed: slice, cells, forecast, twin"), "{text}");
     ensure!(page.plan().await?.status == "solved");
     let current = page.attribute("planner-slice", "aria-current").await?;
     ensure!(current.as_deref() == Some("page"), "{current:?}");

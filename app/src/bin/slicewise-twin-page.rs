@@ -1,0 +1,5 @@
+//! The Twin planner's page.
+
+fn main() {
+    slicewise_app::open_twin();
+}

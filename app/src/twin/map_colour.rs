@@ -1,0 +1,1 @@
+//! What the map's colours tell.

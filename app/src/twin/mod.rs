@@ -1,0 +1,26 @@
+//! The Twin planner's view: what a network does to its flows, before anybody touches it.
+
+mod answer;
+mod controls;
+mod edits;
+#[cfg(test)]
+mod examples;
+mod exchange;
+mod handles;
+mod link;
+mod map;
+mod map_colour;
+mod names;
+mod opening;
+pub mod page;
+mod panels;
+mod question;
+mod state;
+mod tables;
+mod tour;
+mod units;
+mod views;
+mod words;
+
+/// The script of the planner's engine, as the list of the build names it.
+const ENGINE_SCRIPT: &str = "slicewise-twin-engine.js";

@@ -1,0 +1,103 @@
+//! What the engine is asked about: a network, what the controls make of it, and the edits.
+
+use std::sync::Arc;
+
+use slicewise_core::InputError;
+use slicewise_core::twin::job::Edited;
+use slicewise_core::twin::scenario::InstalledScenario;
+use slicewise_core::twin::{Edit, Scenario};
+
+/// A network that is open under the name that the engine knows it by; equal when it is the same one.
+#[derive(Clone, Debug)]
+pub struct OpenScenario(Arc<InstalledScenario>);
+
+impl OpenScenario {
+    /// `scenario` under `name`, which no other scenario of the page has.
+    pub fn new(name: String, scenario: Scenario) -> Self {
+        Self(Arc::new(InstalledScenario { name, scenario }))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What an engine is given of it.
+    pub fn installed(&self) -> &InstalledScenario {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for OpenScenario {
+    type Target = Scenario;
+
+    fn deref(&self) -> &Scenario {
+        &self.0.scenario
+    }
+}
+
+impl PartialEq for OpenScenario {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The network, with what it promises.
+    pub scenario: OpenScenario,
+    /// What the controls change of it.
+    pub settings: Vec<Edit>,
+    /// The what-if edits.
+    pub edits: Vec<Edit>,
+}
+
+impl Question {
+    /// The network with its edits, as jobs name it.
+    pub fn edited(&self) -> Edited {
+        let edits = self.settings.iter().chain(&self.edits).cloned().collect();
+        Edited { scenario: self.scenario.name().to_owned(), edits }
+    }
+
+    /// The same question without its what-if edits.
+    pub fn before(&self) -> Self {
+        Self { edits: Vec::new(), ..self.clone() }
+    }
+
+    /// What the engine says of an edit, with the number that the edit has on the page, from 1.
+    pub fn told(&self, error: InputError) -> InputError {
+        let named = error.field.strip_prefix("edits[").and_then(|rest| rest.split_once(']'));
+        let Some((index, field)) = named else { return error };
+        let Ok(index) = index.parse::<usize>() else { return error };
+        let place = match index.checked_sub(self.settings.len()) {
+            Some(own) => ["edit ", &(own + 1).to_string(), field].concat(),
+            None => ["the controls", field].concat(),
+        };
+        InputError { field: place, ..error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use slicewise_core::twin::Topology;
+    use slicewise_core::twin::edit::Selection;
+
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_edit_as_the_page_counts_it() {
+        let fails = |link: &str| Edit::LinkFails(link.to_owned());
+        let question = Question {
+            scenario: OpenScenario::new("a".to_owned(), Scenario::of(Topology::default())),
+            settings: vec![Edit::Traffic { of: Selection::default(), factor: 2.0 }],
+            edits: vec![fails("x"), fails("y")],
+        };
+        assert_eq!(question.edited().edits.len(), 3);
+        assert_eq!(question.before().edited().edits, question.settings);
+        let told = |field: &str| question.told(InputError::new(field, "y", "a link")).field;
+        assert_eq!(told("edits[2].link"), "edit 2.link");
+        assert_eq!(told("edits[0].factor"), "the controls.factor");
+        assert_eq!(told("scenario"), "scenario");
+    }
+}
