@@ -57,7 +57,7 @@ impl NetworkOptions {
             }),
         };
         let place = || self.scenario.display().to_string();
-        let read = network::read(&bytes, &form).with_context(place)?;
+        let read = network::read(&bytes, &form);
         let told = read.told.join("; ");
         eprintln!("{}: {}: {told}", place(), read.format);
         read.scenario.with_context(place)

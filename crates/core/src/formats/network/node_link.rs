@@ -37,7 +37,8 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
     for (name, value) in attributes(graph) {
         units.take(name, value);
     }
-    network.nodes = list_of("nodes").iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
+    network.nodes =
+        list_of("nodes").iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
     network.links = links.iter().map(|link| read_link(link, &units)).collect();
     by_position(&mut network);
     without_pixel_lengths(&mut network);
@@ -53,7 +54,8 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
 fn name(document: &Json<'_>, graph: &Json<'_>) -> String {
     let own = |of: &Json<'_>, name: &str| of.get(name).and_then(Json::text).map(str::to_owned);
     // networkx 1 writes attributes of the graph as a list of pairs.
-    let of_pairs = || attributes(graph).find(|(name, _)| *name == "name").map(|(_, name)| name.to_owned());
+    let of_pairs =
+        || attributes(graph).find(|(name, _)| *name == "name").map(|(_, name)| name.to_owned());
     let found = own(graph, "name").or_else(|| own(graph, "Network")).or_else(of_pairs);
     found.or_else(|| own(document, "name")).unwrap_or_default().trim_ascii().to_owned()
 }
