@@ -129,7 +129,8 @@ fn a_sweep_without_a_case_and_a_case_beyond_the_last_are_refused() {
     let none = FailureKinds { links: false, nodes: false, groups: false, pairs: true };
     assert_eq!(FailureCases::new(&scenario.topology, none).unwrap_err().field, "failures");
     let problem = Problem::new(&scenario, &[]).unwrap();
-    let refused = |first, count| block_on(sweep(&problem, ALL, first, count, &Unmonitored, &mut ()));
+    let refused =
+        |first, count| block_on(sweep(&problem, ALL, first, count, &Unmonitored, &mut ()));
     assert!(refused(91, 1).is_err());
     assert!(refused(90, 2).is_err());
 }

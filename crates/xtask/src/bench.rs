@@ -28,7 +28,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     println!("in headless Chromium:");
     commands::run(
         Command::new("cargo")
-            .args(["test", "--quiet", "-p", "slicewise-tests", "--test", "page_benchmark"])
+            .args(["test", "--quiet", "-p", "slicewise-tests"])
+            .args(["--test", "page_benchmark", "--test", "twin_benchmark"])
             .args(["--", "--ignored", "--nocapture"])
             .current_dir(workspace.root()),
     )

@@ -1,0 +1,163 @@
+//! The Twin planner's engine in headless Chromium, timed: `cargo xtask bench`.
+
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use slicewise_core::formats::network::Gravity;
+use slicewise_core::twin::failures::{FailureCases, FailureKinds};
+use slicewise_core::twin::{Link, Node, Scenario, Topology, gravity};
+use slicewise_tests::page::{Page, Screen};
+use slicewise_tests::site;
+
+/// Opens `arguments[3]` workers of the engine, installs the scenario `arguments[0]` in each, and gives them
+/// the jobs `arguments[1]` in turn, `arguments[2]` times over: the time that each job took in its worker,
+/// the time until all were done, and the last outcome's own figures.
+const TIMED: &str = "const [scenario, jobs, times, workers] = arguments;
+    const script = 'slicewise-twin-engine.js';
+    const open = { Open: { planner: 'twin', build: slicewiseBuild.id } };
+    const install = { Install: { name: 'timed', scenario } };
+    const one = () => new Promise((resolve, reject) => {
+        const worker = new Worker(new URL(slicewiseBuild.files[script], document.baseURI));
+        worker.onerror = event => reject(new Error(event.message));
+        worker.onmessage = ({ data }) => {
+            if (data === 'Ready') {
+                worker.postMessage(open);
+                worker.postMessage(install);
+                resolve(worker);
+            }
+        };
+    });
+    const run = (worker, id, job) => new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => {
+            if (data.Done) resolve(data.Done);
+            else if (data.Refused || data.Crashed) reject(new Error(JSON.stringify(data)));
+        };
+        worker.postMessage({ Start: { id, job } });
+    });
+    return (async () => {
+        const open_workers = [];
+        for (let index = 0; index < workers; index++) open_workers.push(await one());
+        const each = [], whole = [];
+        let id = 0, packet_hops = 0;
+        for (let time = 0; time < times; time++) {
+            const begun = performance.now();
+            const queue = jobs.slice();
+            await Promise.all(open_workers.map(async worker => {
+                for (let job = queue.shift(); job; job = queue.shift()) {
+                    const done = await run(worker, ++id, job);
+                    each.push(done.elapsed_ms);
+                    packet_hops = Number(done.outcome.Simulated?.packet_hops ?? 0);
+                }
+            }));
+            whole.push(performance.now() - begun);
+        }
+        open_workers.forEach(worker => worker.terminate());
+        return { each, whole, packet_hops };
+    })();";
+
+#[derive(Debug, Deserialize)]
+struct Times {
+    each: Vec<f64>,
+    whole: Vec<f64>,
+    packet_hops: f64,
+}
+
+fn median(times: &[f64]) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A ring of `nodes` whose every node also has a cable to one further on, so that paths are short; `flows`
+/// of all pairs' flows, half of the capacity where they meet most.
+fn network(nodes: u32, flows: usize) -> Scenario {
+    let step = |node: u32| (node * 7 + nodes / 3) % nodes;
+    let cables = (0..nodes).flat_map(|node| [(node, (node + 1) % nodes), (node, step(node))]);
+    let mut links: Vec<Link> = Vec::new();
+    for (source, target) in cables.filter(|(source, target)| source != target) {
+        let index = links.len() as u32;
+        for (from, to, opposite) in [(source, target, index + 1), (target, source, index)] {
+            links.push(Link {
+                id: format!("{from}-{to}-{}", links.len()),
+                source: from,
+                target: to,
+                capacity_bit_per_s: 1e10,
+                capacity_assumed: false,
+                propagation_s: 1e-3,
+                weight: 1.0,
+                opposite: Some(opposite),
+                queueing: 0,
+            });
+        }
+    }
+    let node = |id: u32| Node { id: id.to_string(), ..Node::default() };
+    let topology = Topology {
+        name: format!("{nodes} nodes"),
+        nodes: (0..nodes).map(node).collect(),
+        links,
+        risk_groups: Vec::new(),
+    };
+    let total = 1e10 * f64::from(nodes) / 6.0;
+    let all =
+        gravity::flows(&topology, &Gravity { total_bit_per_s: Some(total), even: false, seed: 1 });
+    let every = all.len().div_ceil(flows).max(1);
+    let flows = all.into_iter().step_by(every).collect();
+    Scenario { flows, ..Scenario::of(topology) }
+}
+
+fn of() -> Value {
+    json!({ "scenario": "timed", "edits": [] })
+}
+
+async fn timed(
+    page: &Page,
+    scenario: &Scenario,
+    jobs: &[Value],
+    times: usize,
+    workers: usize,
+) -> Result<Times> {
+    let arguments = vec![json!(scenario), json!(jobs), json!(times), json!(workers)];
+    page.evaluate(TIMED, arguments).await
+}
+
+/// The failures `kinds` of `scenario` in pieces, on two workers.
+async fn failures(page: &Page, scenario: &Scenario, kinds: FailureKinds) -> Result<()> {
+    let cases = FailureCases::new(&scenario.topology, kinds)?.len();
+    let pieces = cases.div_ceil(32);
+    let piece = |index: usize| {
+        let count = 32.min(cases - 32 * index);
+        json!({ "Failures": { "of": of(), "kinds": kinds, "first": 32 * index, "count": count } })
+    };
+    let jobs: Vec<Value> = (0..pieces).map(piece).collect();
+    let times = timed(page, scenario, &jobs, 3, 2).await?;
+    let nodes = scenario.topology.nodes.len();
+    println!("{cases} failures of {nodes} nodes, two workers: {:.0} ms", median(&times.whole));
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
+async fn the_twin_engine_is_timed() -> Result<()> {
+    let server = site::serve()?;
+    let page = Page::open_on(&format!("{}?planner=twin", server.url()), Screen::LAPTOP).await?;
+    page.wait_for_rest().await?;
+    for (nodes, flows) in [(50, 2450), (1000, 10_000)] {
+        let scenario = network(nodes, flows);
+        let times = timed(&page, &scenario, &[json!({ "Answer": of() })], 15, 1).await?;
+        ensure!(times.each.len() == 15, "{times:?}");
+        let (median, first) = (median(&times.each[1..]), times.each[0]);
+        let flows = scenario.flows.len();
+        println!(
+            "formula, {nodes} nodes, {flows} flows: {median:.1} ms (the first time {first:.1})"
+        );
+    }
+    let alone = FailureKinds { links: true, nodes: false, groups: false, pairs: false };
+    failures(&page, &network(50, 2450), alone).await?;
+    failures(&page, &network(30, 870), FailureKinds { pairs: true, ..alone }).await?;
+    let order = json!({ "seed": 1, "packets": 2_000_000 });
+    let job = json!({ "Simulate": { "of": of(), "order": order } });
+    let times = timed(&page, &network(50, 2450), &[job], 3, 1).await?;
+    let rate = times.packet_hops / median(&times.each) / 1000.0;
+    println!("simulation: {rate:.2} million packet-hops/s");
+    Ok(())
+}
