@@ -1,5 +1,7 @@
 //! Percentiles of a delay whose bounds and moments are known.
 
+use std::sync::OnceLock;
+
 /// A delay that is never below `least`, takes just that with chance `atom`, and is gamma-distributed above.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bounded {
@@ -84,7 +86,13 @@ pub(super) struct GammaTable {
 }
 
 impl GammaTable {
-    pub(super) fn new() -> Self {
+    /// The table, which is made once per program.
+    pub(super) fn shared() -> &'static Self {
+        static TABLE: OnceLock<GammaTable> = OnceLock::new();
+        TABLE.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
         let mut below = Vec::with_capacity(ROWS * COLUMNS);
         for row in 0..ROWS {
             let shape = SHAPES.0 * libm::exp(row as f64 * row_step());
