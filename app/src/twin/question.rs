@@ -7,6 +7,9 @@ use slicewise_core::twin::job::Edited;
 use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::{Edit, Scenario};
 
+use super::map::Picked;
+use super::names;
+
 /// A network that is open under the name that the engine knows it by; equal when it is the same one.
 #[derive(Clone, Debug)]
 pub struct OpenScenario(Arc<InstalledScenario>);
@@ -65,6 +68,28 @@ impl Question {
         Self { edits: Vec::new(), ..self.clone() }
     }
 
+    /// What the edits let fail: nodes, and links in both their directions.
+    pub fn failed(&self) -> Vec<Picked> {
+        let topology = &self.scenario.topology;
+        let cables = |links: &[u32]| -> Vec<Picked> {
+            links.iter().flat_map(|link| topology.cable(*link)).map(Picked::Link).collect()
+        };
+        let of = |edit: &Edit| match edit {
+            Edit::LinkFails(id) => {
+                names::link_index(&self.scenario, id).map(|link| cables(&[link]))
+            }
+            Edit::NodeFails(id) => {
+                names::node_index(&self.scenario, id).map(|node| vec![Picked::Node(node)])
+            }
+            Edit::GroupFails(id) => {
+                let group = topology.risk_groups.iter().find(|group| group.id == *id);
+                group.map(|group| cables(&group.links))
+            }
+            _ => None,
+        };
+        self.edits.iter().filter_map(of).flatten().collect()
+    }
+
     /// What the engine says of an edit, with the number that the edit has on the page, from 1.
     pub fn told(&self, error: InputError) -> InputError {
         let named = error.field.strip_prefix("edits[").and_then(|rest| rest.split_once(']'));
@@ -80,10 +105,30 @@ impl Question {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::twin::Topology;
     use slicewise_core::twin::edit::Selection;
+    use slicewise_core::twin::{RiskGroup, Topology};
 
     use super::*;
+    use crate::twin::examples::triangle;
+
+    #[test]
+    fn what_fails_is_both_directions_of_links_and_all_links_of_a_group() {
+        let mut scenario = triangle();
+        let group = RiskGroup { id: "duct".to_owned(), links: vec![2, 4] };
+        scenario.topology.risk_groups.push(group);
+        let edits = vec![
+            Edit::LinkFails("ba".to_owned()),
+            Edit::NodeFails("c".to_owned()),
+            Edit::GroupFails("duct".to_owned()),
+            Edit::LinkFails("gone".to_owned()),
+        ];
+        let scenario = OpenScenario::new("a".to_owned(), scenario);
+        let question = Question { scenario, settings: Vec::new(), edits };
+        let failed = question.failed();
+        let links = [1, 0, 2, 3, 4, 5].map(Picked::Link);
+        assert_eq!((failed.len(), failed[2]), (7, Picked::Node(2)));
+        assert!(links.iter().all(|link| failed.contains(link)), "{failed:?}");
+    }
 
     #[test]
     fn an_error_names_the_edit_as_the_page_counts_it() {

@@ -4,7 +4,7 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_core::twin::edit::Selection;
-use slicewise_core::twin::{Edit, Scenario};
+use slicewise_core::twin::{Edit, Flow, Scenario};
 
 use super::traffic;
 use crate::controls::explanation::{Explanation, unique_id};
@@ -102,8 +102,8 @@ fn of_pair(
     (source, target): (u32, u32),
 ) -> AnyView {
     let is_between =
-        |flow: &&slicewise_core::twin::Flow| (flow.source, flow.target) == (source, target);
-    if scenario.flows.iter().find(is_between).is_none() {
+        |flow: &Flow| (flow.source, flow.target) == (source, target);
+    if !scenario.flows.iter().any(is_between) {
         return view! { <p class="hint" data-test="no-flow">"Nothing is sent between them."</p> }
             .into_any();
     }
