@@ -32,7 +32,10 @@ pub fn draw(after: &[f64], before: Option<&[f64]>, size: (f64, f64)) -> Option<C
     );
     let mut key = vec![("k-series-0", "as it is".to_owned())];
     if before.is_some() {
-        key = vec![("k-series-0", "with the edits".to_owned()), ("k-series-1", "without them".to_owned())];
+        key = vec![
+            ("k-series-0", "with the edits".to_owned()),
+            ("k-series-1", "without them".to_owned()),
+        ];
     }
     let description = [
         "Half of the flows arrive within ",

@@ -15,7 +15,7 @@ use crate::twin::names;
 
 const ABOUT_PATH: &str = "The nodes on the way, in order, with commas between them: the flows take the links between neighbours in this list. Empty: the way by weights.";
 /// The most names that a box offers.
-const MOST_OFFERED: usize = 2000;
+const MOST_OFFERED: usize = 1000;
 
 /// What is typed into the boxes of both ends.
 #[derive(Clone, Copy)]
@@ -101,8 +101,7 @@ fn of_pair(
     scenario: &Scenario,
     (source, target): (u32, u32),
 ) -> AnyView {
-    let is_between =
-        |flow: &Flow| (flow.source, flow.target) == (source, target);
+    let is_between = |flow: &Flow| (flow.source, flow.target) == (source, target);
     if !scenario.flows.iter().any(is_between) {
         return view! { <p class="hint" data-test="no-flow">"Nothing is sent between them."</p> }
             .into_any();
@@ -110,7 +109,7 @@ fn of_pair(
     let id = |index: u32| Some(scenario.topology.nodes[index as usize].id.clone());
     let of = Selection { source: id(source), target: id(target), class: None };
     view! {
-        {traffic(planner, "pair-traffic", "Its traffic", of.clone())}
+        {traffic(planner, "pair-traffic", "Its traffic".to_owned(), of.clone())}
         {path(planner, network, of, (source, target))}
     }
     .into_any()
