@@ -9,23 +9,21 @@ use super::state::Quantity;
 /// The values of `quantity` in the last answer; nothing is known before the first one.
 pub fn of(answers: Answers, quantity: Quantity) -> MapColour {
     let values = answers.pair().map(|(after, before)| {
-        let before = before.as_ref().map(|before| &before.answer.links);
-        values(quantity, &after.answer.links, before)
+        values(quantity, &after.answer.links, &before.answer.links)
     });
     MapColour { quantity, values: values.unwrap_or_default() }
 }
 
-/// One value per link; NaN where it has failed, or where there is nothing to compare it with.
-fn values(quantity: Quantity, after: &LinkAnswers, before: Option<&LinkAnswers>) -> Vec<f64> {
-    match (quantity, before) {
-        (Quantity::Utilisation, _) => after.utilisation.clone(),
-        (Quantity::Delay, _) => after.mean_delay_s.clone(),
-        (Quantity::Loss, _) => after.loss.clone(),
-        (Quantity::Difference, Some(before)) => {
+/// One value per link; NaN where it has failed.
+fn values(quantity: Quantity, after: &LinkAnswers, before: &LinkAnswers) -> Vec<f64> {
+    match quantity {
+        Quantity::Utilisation => after.utilisation.clone(),
+        Quantity::Delay => after.mean_delay_s.clone(),
+        Quantity::Loss => after.loss.clone(),
+        Quantity::Difference => {
             let both = after.utilisation.iter().zip(&before.utilisation);
             both.map(|(after, before)| after - before).collect()
         }
-        (Quantity::Difference, None) => Vec::new(),
     }
 }
 
@@ -39,9 +37,8 @@ mod tests {
         let (before, mut after) = (answer().links, answer().links);
         after.utilisation[0] = 0.75;
         after.utilisation[5] = f64::NAN;
-        let gained = values(Quantity::Difference, &after, Some(&before));
+        let gained = values(Quantity::Difference, &after, &before);
         assert!((gained[0] - 0.35).abs() < 1e-12 && gained[1] == 0.0 && gained[5].is_nan());
-        assert!(values(Quantity::Difference, &after, None).is_empty());
-        assert_eq!(values(Quantity::Delay, &after, None), after.mean_delay_s);
+        assert_eq!(values(Quantity::Delay, &after, &before), after.mean_delay_s);
     }
 }

@@ -12,7 +12,6 @@ mod link;
 mod map;
 mod map_colour;
 mod names;
-mod opening;
 pub mod page;
 mod panels;
 mod question;

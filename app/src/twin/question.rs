@@ -68,6 +68,25 @@ impl Question {
         Self { edits: Vec::new(), ..self.clone() }
     }
 
+    /// The network with the capacities and weights that its links have after the edits.
+    pub fn with_edited_links(&self) -> Scenario {
+        let mut scenario = Scenario::clone(&self.scenario);
+        for edit in self.settings.iter().chain(&self.edits) {
+            let (Edit::Capacity { link, .. } | Edit::Weight { link, .. }) = edit else { continue };
+            let Some(index) = names::link_index(&scenario, link) else { continue };
+            let both: Vec<u32> = scenario.topology.cable(index).collect();
+            let links = &mut scenario.topology.links;
+            match edit {
+                Edit::Capacity { bit_per_s, .. } => {
+                    both.iter().for_each(|i| links[*i as usize].capacity_bit_per_s = *bit_per_s);
+                }
+                Edit::Weight { weight, .. } => links[index as usize].weight = *weight,
+                _ => {}
+            }
+        }
+        scenario
+    }
+
     /// What the edits let fail: nodes, and links in both their directions.
     pub fn failed(&self) -> Vec<Picked> {
         let topology = &self.scenario.topology;
@@ -128,6 +147,20 @@ mod tests {
         let links = [1, 0, 2, 3, 4, 5].map(Picked::Link);
         assert_eq!((failed.len(), failed[2]), (7, Picked::Node(2)));
         assert!(links.iter().all(|link| failed.contains(link)), "{failed:?}");
+    }
+
+    #[test]
+    fn a_capacity_is_that_of_both_directions_and_a_weight_that_of_one() {
+        let edits = vec![
+            Edit::Capacity { link: "ba".to_owned(), bit_per_s: 5e9 },
+            Edit::Weight { link: "ba".to_owned(), weight: 9.0 },
+        ];
+        let scenario = OpenScenario::new("a".to_owned(), triangle());
+        let question = Question { scenario, settings: Vec::new(), edits };
+        let links = question.with_edited_links().topology.links;
+        let found: Vec<(f64, f64)> =
+            links.iter().map(|link| (link.capacity_bit_per_s, link.weight)).collect();
+        assert_eq!(found[..3], [(5e9, 1.0), (5e9, 9.0), (1e9, 1.0)]);
     }
 
     #[test]

@@ -152,16 +152,17 @@ async fn a_link_carries_every_edit_and_gives_the_same_answer() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn nothing_is_green_that_breaks_a_promise_or_is_overloaded() -> Result<()> {
     let (_server, page) = visit().await?;
+    // The network opens with a promise to each of three classes.
     page.click("add-promise").await?;
-    page.wait_for("promise-0-mean").await?;
-    page.fill("promise-0-mean", "0.001").await?;
+    page.wait_for("promise-3-mean").await?;
+    page.fill("promise-3-mean", "0.001").await?;
     page.wait_until("broken promises", async || {
         Ok(page.text("status").await?.contains("break a promise"))
     })
     .await?;
     ensure!(chip(&page).await?.contains("infeasible"), "{}", chip(&page).await?);
     ensure!(page.text("answer").await?.contains("break a promise"));
-    page.click("promise-0-remove").await?;
+    page.click("promise-3-remove").await?;
     page.wait_until("no promise", async || Ok(chip(&page).await?.contains("solved"))).await?;
     page.fill("number-traffic", "50").await?;
     wait_for_answer(&page, "overload", "data-utilisation", |used| used > 1.0).await?;
@@ -294,6 +295,15 @@ async fn the_network_leaves_in_three_formats_and_its_figures_as_tables() -> Resu
     let yang = fs::read_to_string(page.download("export-rfc-8345", ".json").await?)?;
     ensure!(yang.contains("ietf-network-topology:link"), "{}", &yang[..200.min(yang.len())]);
     let map = fs::read_to_string(page.download("export-map", ".svg").await?)?;
+    page.click("pick-row").await?;
+    page.click("link-fails").await?;
+    page.wait_for("before").await?;
+    for (name, rows) in [("link-changes", links), ("flow-changes", flows)] {
+        let table = page.download(&format!("export-{name}"), ".csv").await?;
+        let table = fs::read_to_string(table)?;
+        ensure!(table.lines().count() == rows + 1, "{name}: {} lines", table.lines().count());
+        ensure!(table.lines().next().is_some_and(|head| head.contains("mean_delay_s_gained")));
+    }
     ensure!(map.starts_with("<svg") && map.contains("</svg>"));
     Ok(())
 }

@@ -30,8 +30,7 @@ pub fn tables() -> AnyView {
     let pair = Memo::new(move |_| answers.pair());
     let chart = Memo::new(move |_| {
         let (after, before) = pair.get()?;
-        let before = before.filter(|before| *before != after);
-        let past = before.as_ref().map(|before| &before.answer.flows.mean_delay_s[..]);
+        let past = edited(&after, &before).map(|before| &before.answer.flows.mean_delay_s[..]);
         let size = if narrow.get() { (360.0, 220.0) } else { (470.0, 250.0) };
         delays::draw(&after.answer.flows.mean_delay_s, past, size).map(|c| Drawn(Arc::new(c)))
     });
@@ -55,6 +54,11 @@ pub fn tables() -> AnyView {
         {live(move || has_chart.get().then(|| view! { <ChartFrame text=DELAYS chart=chart stale=stale/> }))}
     }
     .into_any()
+}
+
+/// The answer before the edits, where there are some.
+fn edited<'a>(after: &Answered, before: &'a Answered) -> Option<&'a Answered> {
+    (!after.question.edits.is_empty()).then_some(before)
 }
 
 /// The places of the largest of `keys`, largest first; what is not above 0 is left out.
