@@ -11,9 +11,10 @@ use crate::shell::link_text::LARGEST_SEED;
 use crate::shell::live::{follow, live, on_change};
 use crate::twin::exchange::NETWORKS;
 use crate::twin::handles::{DRAWN_DEMANDS, Imported, OpenNetwork};
-use crate::twin::opening;
 use crate::twin::units::RATE_UNITS;
 
+/// What the network that the page opens with is called.
+const OPENING: &str = "European backbone";
 const ABOUT_NETWORK: &str = "Nodes, and links with a capacity, a delay and a weight for routing. The page opens with a backbone between European cities and demands of our own making. Files that are read: node-link JSON, GML and GraphML, SNDlib, REPETITA, tables of links, RFC 8345, and scenarios that were saved here. They stay on this device.";
 const ABOUT_DEMANDS: &str = "Many formats keep demands in a file of their own: open it after the network. Where there are none, traffic is drawn here: by gravity, so that large nodes exchange more than small ones, or in equal shares between all nodes.";
 const ABOUT_CAPACITY: &str = "What a link carries of which the file does not say it.";
@@ -27,7 +28,7 @@ pub fn fieldset() -> AnyView {
         let own = own.get();
         let chosen = own.is_none();
         let file = own.map(|name| view! { <option value="own" prop:selected=true>{name}</option> });
-        view! { <option value="opening" prop:selected=chosen>{opening::TITLE}</option>{file} }
+        view! { <option value="opening" prop:selected=chosen>{OPENING}</option>{file} }
     };
     let choose = move |event| {
         if event_target_value(&event) == "opening" {

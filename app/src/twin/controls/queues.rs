@@ -33,13 +33,11 @@ pub struct QueueField {
 pub fn fieldset() -> AnyView {
     let planner = expect_context::<TwinPlanner>();
     let network = expect_context::<OpenNetwork>();
-    let present =
-        move || network.scenario.with(|s| s.queueings.first().cloned().unwrap_or_default());
     let field = QueueField {
         test: "all",
         otherwise: "as the network has them",
         chosen: follow(move || planner.state.with(|state| state.queueing.clone())),
-        present: follow(present),
+        present: of_network(network),
         classes: follow(move || network.scenario.with(|scenario| scenario.classes())),
         change: Callback::new(move |queueing| {
             planner.state.update(|state| state.queueing = queueing);
@@ -52,6 +50,19 @@ pub fn fieldset() -> AnyView {
         </fieldset>
     }
     .into_any()
+}
+
+/// How the network's ports queue; those of the first kind, where there are several.
+fn of_network(network: OpenNetwork) -> Signal<Queueing> {
+    follow(move || network.scenario.with(|s| s.queueings.first().cloned().unwrap_or_default()))
+}
+
+/// How all ports queue before any what-if edit.
+pub fn of_all_ports(planner: TwinPlanner, network: OpenNetwork) -> Signal<Queueing> {
+    let of_network = of_network(network);
+    follow(move || {
+        planner.state.with(|state| state.queueing.clone()).unwrap_or_else(|| of_network.get())
+    })
 }
 
 /// Policy, weights and buffer.

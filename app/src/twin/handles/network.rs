@@ -7,14 +7,13 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::formats::network::{Gravity, NetworkForm};
 use slicewise_core::reader::GivenFile;
-use slicewise_core::twin::{Edit, Scenario, TwinJob, TwinOutcome};
+use slicewise_core::twin::{Edit, Scenario, TwinJob, TwinOutcome, opening};
 use web_sys::File;
 
 use super::engine::{Ended, Outcome, TwinEngine};
 use super::planner::TwinPlanner;
 use crate::controls::explanation::unique_id;
 use crate::shell::files;
-use crate::twin::opening;
 use crate::twin::question::OpenScenario;
 
 /// Demands of a network whose file has none, as long as the visitor does not choose otherwise.

@@ -1,14 +1,24 @@
 //! What the edits change, link by link and flow by flow; without edits, the busiest and the slowest.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
+use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_text;
 use crate::shell::live::{follow, live, on_click};
+use crate::shell::narrow::Narrow;
+use crate::twin::charts::delays;
 use crate::twin::handles::{Answered, Answers, TwinPlanner};
 use crate::twin::map::Picked;
 use crate::twin::state::Tab;
 use crate::twin::{names, tables, units, words};
 
+const DELAYS: FrameText = FrameText {
+    name: "delays",
+    title: "Mean delays of all flows",
+    about: "The share of the flows that arrive within each mean delay, every flow counted once. With edits, the dashed line is the network without them: where it lies to the left, the edits make flows slower.",
+};
 /// Rows that are shown of each table.
 const MOST_ROWS: usize = 15;
 
@@ -16,7 +26,16 @@ const MOST_ROWS: usize = 15;
 pub fn tables() -> AnyView {
     let answers = expect_context::<Answers>();
     let planner = expect_context::<TwinPlanner>();
+    let Narrow(narrow) = expect_context::<Narrow>();
     let pair = Memo::new(move |_| answers.pair());
+    let chart = Memo::new(move |_| {
+        let (after, before) = pair.get()?;
+        let past = edited(&after, &before).map(|before| &before.answer.flows.mean_delay_s[..]);
+        let size = if narrow.get() { (360.0, 220.0) } else { (470.0, 250.0) };
+        delays::draw(&after.answer.flows.mean_delay_s, past, size).map(|c| Drawn(Arc::new(c)))
+    });
+    let has_chart = Memo::new(move |_| chart.with(Option::is_some));
+    let stale = follow(move || answers.is_stale());
     let content = move || {
         let (after, before) = pair.get()?;
         let before = before.filter(|before| *before != after);
@@ -29,11 +48,17 @@ pub fn tables() -> AnyView {
         )
     };
     view! {
-        <section class="changes" class:stale=follow(move || answers.is_stale()) aria-label="Links and flows" data-test="changes">
+        <section class="changes" class:stale=stale aria-label="Links and flows" data-test="changes">
             {live(content)}
         </section>
+        {live(move || has_chart.get().then(|| view! { <ChartFrame text=DELAYS chart=chart stale=stale/> }))}
     }
     .into_any()
+}
+
+/// The answer before the edits, where there are some.
+fn edited<'a>(after: &Answered, before: &'a Answered) -> Option<&'a Answered> {
+    (!after.question.edits.is_empty()).then_some(before)
 }
 
 /// The places of the largest of `keys`, largest first; what is not above 0 is left out.
@@ -94,7 +119,7 @@ fn links(planner: TwinPlanner, after: &Answered, before: Option<&Answered>) -> A
         let pick = move |_| planner.pick(Some(Picked::Link(place as u32)));
         view! {
             <tr data-test="link-row">
-                <th scope="row"><button type="button" class="link" on:click=on_click(pick)>{name}</button></th>
+                <th scope="row"><button type="button" class="link" data-test="pick-row" on:click=on_click(pick)>{name}</button></th>
                 {cells(&found.utilisation, past.map(|p| &p.utilisation[..]), place, number_text::coarse_percent, units::points)}
                 {cells(&found.mean_delay_s, past.map(|p| &p.mean_delay_s[..]), place, units::delay, units::delay)}
             </tr>
@@ -128,7 +153,7 @@ fn flows(planner: TwinPlanner, after: &Answered, before: Option<&Answered>) -> A
         let state = found.state.get(place).map(|state| tables::state_name(*state));
         view! {
             <tr data-test="flow-row">
-                <th scope="row"><button type="button" class="link" on:click=on_click(open)>{name}</button></th>
+                <th scope="row"><button type="button" class="link" data-test="open-flow" on:click=on_click(open)>{name}</button></th>
                 <td>{state}</td>
                 {cells(&found.mean_delay_s, past.map(|p| &p.mean_delay_s[..]), place, units::delay, units::delay)}
                 {cells(&found.loss, past.map(|p| &p.loss[..]), place, number_text::percent, units::points)}

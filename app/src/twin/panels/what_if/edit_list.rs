@@ -8,11 +8,11 @@ use crate::twin::handles::{OpenNetwork, TwinPlanner};
 
 /// The list, in the order in which the edits hold.
 pub fn list(planner: TwinPlanner, network: OpenNetwork) -> AnyView {
+    let listed = Memo::new(move |_| planner.state.with(|state| state.edits.clone()));
     let told = Memo::new(move |_| {
+        let listed = listed.get();
         network.scenario.with(|scenario| {
-            planner.state.with(|state| {
-                state.edits.iter().map(|edit| edits::told(edit, scenario)).collect::<Vec<_>>()
-            })
+            listed.iter().map(|edit| edits::told(edit, scenario)).collect::<Vec<_>>()
         })
     });
     let entry = move |(index, words): (usize, String)| {

@@ -35,7 +35,7 @@ pub fn editor(planner: TwinPlanner, scenario: OpenScenario, index: u32) -> AnyVi
     };
     view! {
         <h2>{name}</h2>
-        <p class="facts-line" data-test="link-facts">{live(move || facts().unwrap_or_default())}</p>
+        <p class="facts-line" aria-live="polite" data-test="link-facts">{live(move || facts().unwrap_or_default())}</p>
         <div class="buttons">{fails(planner, &scenario, index)}{turn}</div>
         {capacity(planner, &scenario, index)}
         {weight(planner, &scenario, index)}

@@ -12,6 +12,7 @@ use slicewise_core::twin::edit::Selection;
 
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::shell::live::{follow, live, on_click};
+use crate::twin::controls::queues::{self, QueueField};
 use crate::twin::handles::{OpenNetwork, TwinPlanner};
 use crate::twin::map::Picked;
 use crate::twin::state::MOST_TRAFFIC;
@@ -40,12 +41,15 @@ pub fn WhatIfPanel() -> impl IntoView {
         .into_any(),
     }
     };
+    let classes = Memo::new(move |_| network.scenario.with(|scenario| scenario.classes()));
     view! {
         <div class="what-if-panel">
-            <section class="editor" aria-label="Editor" aria-live="polite" data-test="editor">{live(editor)}</section>
+            <section class="editor" aria-label="Editor" data-test="editor">{live(editor)}</section>
             <section aria-label="Edits of all traffic">
-                {traffic(planner, "edit-traffic", "All traffic", Selection::default())}
+                {traffic(planner, "edit-traffic", "All traffic".to_owned(), Selection::default())}
+                {live(move || of_classes(planner, classes.get()))}
                 {pair::editor(planner, network)}
+                {queue(planner, network)}
                 {groups(planner, network)}
             </section>
             {edit_list::list(planner, network)}
@@ -56,12 +60,7 @@ pub fn WhatIfPanel() -> impl IntoView {
 }
 
 /// A box for the factor of the flows that are selected.
-fn traffic(
-    planner: TwinPlanner,
-    test: &'static str,
-    label: &'static str,
-    of: Selection,
-) -> AnyView {
+fn traffic(planner: TwinPlanner, test: &'static str, label: String, of: Selection) -> AnyView {
     let selected = of.clone();
     let value = follow(move || {
         planner.state.with(|state| {
@@ -74,7 +73,7 @@ fn traffic(
     });
     let field = BoxField {
         test: test.to_owned(),
-        label: label.to_owned(),
+        label,
         unit: Signal::stored("×".to_owned()),
         allowed: Signal::stored((0.0, MOST_TRAFFIC)),
         value,
@@ -83,6 +82,48 @@ fn traffic(
         }),
     };
     view! { <NumberBox field=field/> }.into_any()
+}
+
+/// Boxes for the factor of each class, where there are several.
+fn of_classes(planner: TwinPlanner, classes: usize) -> AnyView {
+    if classes < 2 {
+        return ().into_any();
+    }
+    let of_class = |class: usize| {
+        let label = ["Traffic of class ", &class.to_string()].concat();
+        let of = Selection { class: Some(class as u8), ..Selection::default() };
+        traffic(planner, "edit-class-traffic", label, of)
+    };
+    (0..classes).map(of_class).collect_view().into_any()
+}
+
+/// How all ports queue.
+fn queue(planner: TwinPlanner, network: OpenNetwork) -> AnyView {
+    let is_meant = |edit: &Edit| matches!(edit, Edit::Queueing { link: None, .. });
+    let chosen = move || {
+        planner.state.with(|state| match state.edits.iter().find(|edit| is_meant(edit)) {
+            Some(Edit::Queueing { queueing, .. }) => Some(queueing.clone()),
+            _ => None,
+        })
+    };
+    let field = QueueField {
+        test: "edit-all",
+        otherwise: "as they are",
+        chosen: follow(chosen),
+        present: queues::of_all_ports(planner, network),
+        classes: follow(move || network.scenario.with(|scenario| scenario.classes())),
+        change: Callback::new(move |queueing| match queueing {
+            Some(queueing) => planner.edit(Edit::Queueing { link: None, queueing }),
+            None => planner.take_back(is_meant),
+        }),
+    };
+    view! {
+        <details class="more">
+            <summary data-test="edit-queues">"Queues of all ports"</summary>
+            {queues::editor(field)}
+        </details>
+    }
+    .into_any()
 }
 
 /// A button that lets something fail by `edit`, or takes that back where it `has_failed`.

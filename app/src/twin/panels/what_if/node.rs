@@ -26,10 +26,10 @@ pub fn editor(planner: TwinPlanner, scenario: OpenScenario, index: u32) -> AnyVi
     let to = Selection { target: Some(id), ..Selection::default() };
     view! {
         <h2>{names::node(&scenario, index).to_owned()}</h2>
-        <p class="facts-line" data-test="node-facts">{facts(&scenario, index)}</p>
+        <p class="facts-line" aria-live="polite" data-test="node-facts">{facts(&scenario, index)}</p>
         <div class="buttons">{failure(planner, "node-fails", words, fails, has_failed, is_meant)}</div>
-        {traffic(planner, "traffic-from", "Traffic from here", from)}
-        {traffic(planner, "traffic-to", "Traffic to here", to)}
+        {traffic(planner, "traffic-from", "Traffic from here".to_owned(), from)}
+        {traffic(planner, "traffic-to", "Traffic to here".to_owned(), to)}
         {links(planner, &scenario, index)}
     }
     .into_any()

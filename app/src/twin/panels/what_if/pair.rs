@@ -4,7 +4,7 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 use slicewise_core::InputError;
 use slicewise_core::twin::edit::Selection;
-use slicewise_core::twin::{Edit, Scenario};
+use slicewise_core::twin::{Edit, Flow, Scenario};
 
 use super::traffic;
 use crate::controls::explanation::{Explanation, unique_id};
@@ -15,7 +15,7 @@ use crate::twin::names;
 
 const ABOUT_PATH: &str = "The nodes on the way, in order, with commas between them: the flows take the links between neighbours in this list. Empty: the way by weights.";
 /// The most names that a box offers.
-const MOST_OFFERED: usize = 2000;
+const MOST_OFFERED: usize = 1000;
 
 /// What is typed into the boxes of both ends.
 #[derive(Clone, Copy)]
@@ -101,16 +101,15 @@ fn of_pair(
     scenario: &Scenario,
     (source, target): (u32, u32),
 ) -> AnyView {
-    let is_between =
-        |flow: &&slicewise_core::twin::Flow| (flow.source, flow.target) == (source, target);
-    if scenario.flows.iter().find(is_between).is_none() {
+    let is_between = |flow: &Flow| (flow.source, flow.target) == (source, target);
+    if !scenario.flows.iter().any(is_between) {
         return view! { <p class="hint" data-test="no-flow">"Nothing is sent between them."</p> }
             .into_any();
     }
     let id = |index: u32| Some(scenario.topology.nodes[index as usize].id.clone());
     let of = Selection { source: id(source), target: id(target), class: None };
     view! {
-        {traffic(planner, "pair-traffic", "Its traffic", of.clone())}
+        {traffic(planner, "pair-traffic", "Its traffic".to_owned(), of.clone())}
         {path(planner, network, of, (source, target))}
     }
     .into_any()
