@@ -1,10 +1,19 @@
-//! The map of the network.
+//! The map of a network: its places, its links by colour, what is under the pointer, and the same as a
+//! table and as a file.
 
-/// What is picked of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Picked {
-    /// The node of this index.
-    Node(u32),
-    /// The link of this index, in its own direction.
-    Link(u32),
-}
+mod camera;
+mod colour;
+#[cfg(test)]
+mod examples;
+mod geometry;
+mod labels;
+mod layout;
+mod links;
+mod picked;
+mod picture;
+mod places;
+mod pointing;
+mod search;
+
+pub use colour::MapColour;
+pub use picked::Picked;
