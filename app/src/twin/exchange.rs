@@ -1,19 +1,19 @@
-//! Files out and in: the scenario in three formats, tables of links and flows.
+//! Files out and in: the scenario in three formats, tables of links and flows, the map.
 
 use leptos::prelude::*;
-use slicewise_core::formats::network::WriteNetwork;
+use slicewise_core::formats::network::{WriteNetwork, flows_csv, links_csv};
 use slicewise_core::twin::{TwinJob, TwinOutcome};
 
-use super::handles::{Answers, Ended, OpenNetwork, TwinEngine, TwinPlanner};
-use super::tables;
-use crate::charts::drawing::DataTable;
+use super::handles::{Answered, Answers, Ended, OpenNetwork, Pair, TwinEngine, TwinPlanner};
+use super::map::map_svg;
+use super::{map_colour, tables};
 use crate::shell::files::file_button;
 use crate::shell::live::on_click;
 use crate::shell::{browser, menu};
 
 /// What a browser offers where a network is wanted.
 pub const NETWORKS: &str =
-    ".json,.gml,.graphml,.xml,.txt,.native,.graph,.csv,.tsv,.gz,.zip,application/json";
+    ".json,.gml,.graphml,.xml,.txt,.native,.graph,.demands,.csv,.tsv,.gz,.zip,application/json";
 
 /// The menu of what can be saved, and the way back.
 #[component]
@@ -22,37 +22,67 @@ pub fn Exchange() -> impl IntoView {
     let answers = expect_context::<Answers>();
     let planner = expect_context::<TwinPlanner>();
     let engine = expect_context::<TwinEngine>();
-    let document = |name: &'static str, label: &'static str, request: WriteNetwork| {
-        let save = move |_| write(planner, engine, answers, request);
-        view! { <button type="button" data-test=format!("export-{name}") on:click=on_click(save)>{label}</button> }
+    let button = |name: &'static str, label: &'static str, save: Box<dyn Fn()>| {
+        let test = ["export-", name].concat();
+        view! { <button type="button" data-test=test on:click=on_click(move |_| save())>{label}</button> }
+            .into_any()
     };
-    let table = |name: &'static str,
-                 label: &'static str,
-                 make: fn(Answers) -> Option<DataTable>| {
-        let save = move |_| match untrack(|| make(answers)) {
-            Some(table) => {
-                let file = ["slicewise-", name, ".csv"].concat();
-                browser::download(&file, "text/csv", &table.to_csv());
+    let document = |name: &'static str, label: &'static str, request: WriteNetwork| {
+        button(name, label, Box::new(move || write(planner, engine, answers, request)))
+    };
+    let table = |name: &'static str, label: &'static str, make: MakeCsv| {
+        let save = move || match untrack(|| answers.pair()).ok_or(NO_ANSWER).and_then(make) {
+            Ok(csv) => {
+                browser::download(&["slicewise-", name, ".csv"].concat(), "text/csv", &csv);
             }
-            None => {
-                let text = "There is no answer to save.";
-                planner.import_error.set(Some(text.to_owned()));
-            }
+            Err(text) => planner.import_error.set(Some(text.to_owned())),
         };
-        view! { <button type="button" data-test=format!("export-{name}") on:click=on_click(save)>{label}</button> }
+        button(name, label, Box::new(save))
+    };
+    let map = move || {
+        let svg = untrack(|| {
+            let question = answers.question.get();
+            let quantity = planner.state.with(|state| state.colour);
+            map_svg(&question.scenario, &map_colour::of(answers, quantity), &question.failed())
+        });
+        browser::download("slicewise-map.svg", "image/svg+xml", &svg);
     };
     let open = file_button("Open a network", NETWORKS, "menu-import-network", move |file| {
         network.import(file);
     });
     let items = view! {
-        {table("links", "Links (CSV)", tables::links)}
-        {table("flows", "Flows (CSV)", tables::flows)}
+        {table("links", "Links (CSV)", |(after, _)| {
+            Ok(links_csv(&after.question.with_edited_links(), &after.answer))
+        })}
+        {table("flows", "Flows (CSV)", |(after, _)| {
+            Ok(flows_csv(&after.question.scenario, &after.answer))
+        })}
+        {table("link-changes", "Changes by link (CSV)", |pair| {
+            edited(&pair).map(|before| tables::link_changes(&pair.0, before).to_csv())
+        })}
+        {table("flow-changes", "Changes by flow (CSV)", |pair| {
+            edited(&pair).map(|before| tables::flow_changes(&pair.0, before).to_csv())
+        })}
+        {button("map", "Map (SVG)", Box::new(map))}
         {document("scenario", "Scenario (JSON)", WriteNetwork::Scenario)}
         {document("node-link", "Node-link (JSON)", WriteNetwork::NodeLink)}
         {document("rfc-8345", "RFC 8345 (JSON)", WriteNetwork::Ietf)}
         {open}
     };
     menu::exports(items.into_any())
+}
+
+/// Writes a table, or says why there is none.
+type MakeCsv = fn(Pair) -> Result<String, &'static str>;
+
+const NO_ANSWER: &str = "There is no answer to save.";
+
+/// The answer before the edits, where there are some.
+fn edited((after, before): &Pair) -> Result<&Answered, &'static str> {
+    if after.question.edits.is_empty() {
+        return Err("There are no edits, so nothing changed that could be saved.");
+    }
+    Ok(before)
 }
 
 /// Has the network with its edits written, and offers what was written as a file.

@@ -1,6 +1,7 @@
 //! The Twin planner's view: what a network does to its flows, before anybody touches it.
 
 mod answer;
+mod charts;
 mod controls;
 mod edits;
 #[cfg(test)]
@@ -11,7 +12,6 @@ mod link;
 mod map;
 mod map_colour;
 mod names;
-mod opening;
 pub mod page;
 mod panels;
 mod question;

@@ -10,12 +10,14 @@ pub fn node(scenario: &Scenario, index: u32) -> &str {
     })
 }
 
-/// Both ends of a flow: `Milan → Vienna`.
+/// Both ends of a flow, and its class where the network has several: `Milan → Vienna, class 1`.
 pub fn flow(scenario: &Scenario, index: usize) -> String {
-    scenario
-        .flows
-        .get(index)
-        .map_or_else(|| "?".to_owned(), |flow| between(scenario, flow.source, " → ", flow.target))
+    let Some(flow) = scenario.flows.get(index) else { return "?".to_owned() };
+    let ends = between(scenario, flow.source, " → ", flow.target);
+    match scenario.flows.iter().any(|other| other.class > 0) {
+        true => [&ends, ", class ", &flow.class.to_string()].concat(),
+        false => ends,
+    }
 }
 
 /// Name of one direction of a link: `Milan → Vienna`, with its id where several links lead there.
@@ -120,6 +122,15 @@ mod tests {
         assert_eq!(link(&scenario, 0), "Aachen → Bern (ab)");
         assert_eq!(link(&scenario, 6), "Aachen → Bern (ab-2)");
         assert_eq!(first_direction(&scenario, 1), 0);
+    }
+
+    #[test]
+    fn a_flow_is_told_with_its_class_where_there_are_several() {
+        let mut scenario = triangle();
+        assert_eq!(flow(&scenario, 1), "Aachen → c");
+        scenario.flows[1].class = 2;
+        assert_eq!(flow(&scenario, 0), "Aachen → Bern, class 0");
+        assert_eq!(flow(&scenario, 1), "Aachen → c, class 2");
     }
 
     #[test]

@@ -7,6 +7,9 @@ use slicewise_core::twin::job::Edited;
 use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::{Edit, Scenario};
 
+use super::map::Picked;
+use super::names;
+
 /// A network that is open under the name that the engine knows it by; equal when it is the same one.
 #[derive(Clone, Debug)]
 pub struct OpenScenario(Arc<InstalledScenario>);
@@ -65,6 +68,47 @@ impl Question {
         Self { edits: Vec::new(), ..self.clone() }
     }
 
+    /// The network with the capacities and weights that its links have after the edits.
+    pub fn with_edited_links(&self) -> Scenario {
+        let mut scenario = Scenario::clone(&self.scenario);
+        for edit in self.settings.iter().chain(&self.edits) {
+            let (Edit::Capacity { link, .. } | Edit::Weight { link, .. }) = edit else { continue };
+            let Some(index) = names::link_index(&scenario, link) else { continue };
+            let both: Vec<u32> = scenario.topology.cable(index).collect();
+            let links = &mut scenario.topology.links;
+            match edit {
+                Edit::Capacity { bit_per_s, .. } => {
+                    both.iter().for_each(|i| links[*i as usize].capacity_bit_per_s = *bit_per_s);
+                }
+                Edit::Weight { weight, .. } => links[index as usize].weight = *weight,
+                _ => {}
+            }
+        }
+        scenario
+    }
+
+    /// What the edits let fail: nodes, and links in both their directions.
+    pub fn failed(&self) -> Vec<Picked> {
+        let topology = &self.scenario.topology;
+        let cables = |links: &[u32]| -> Vec<Picked> {
+            links.iter().flat_map(|link| topology.cable(*link)).map(Picked::Link).collect()
+        };
+        let of = |edit: &Edit| match edit {
+            Edit::LinkFails(id) => {
+                names::link_index(&self.scenario, id).map(|link| cables(&[link]))
+            }
+            Edit::NodeFails(id) => {
+                names::node_index(&self.scenario, id).map(|node| vec![Picked::Node(node)])
+            }
+            Edit::GroupFails(id) => {
+                let group = topology.risk_groups.iter().find(|group| group.id == *id);
+                group.map(|group| cables(&group.links))
+            }
+            _ => None,
+        };
+        self.edits.iter().filter_map(of).flatten().collect()
+    }
+
     /// What the engine says of an edit, with the number that the edit has on the page, from 1.
     pub fn told(&self, error: InputError) -> InputError {
         let named = error.field.strip_prefix("edits[").and_then(|rest| rest.split_once(']'));
@@ -80,10 +124,44 @@ impl Question {
 
 #[cfg(test)]
 mod tests {
-    use slicewise_core::twin::Topology;
     use slicewise_core::twin::edit::Selection;
+    use slicewise_core::twin::{RiskGroup, Topology};
 
     use super::*;
+    use crate::twin::examples::triangle;
+
+    #[test]
+    fn what_fails_is_both_directions_of_links_and_all_links_of_a_group() {
+        let mut scenario = triangle();
+        let group = RiskGroup { id: "duct".to_owned(), links: vec![2, 4] };
+        scenario.topology.risk_groups.push(group);
+        let edits = vec![
+            Edit::LinkFails("ba".to_owned()),
+            Edit::NodeFails("c".to_owned()),
+            Edit::GroupFails("duct".to_owned()),
+            Edit::LinkFails("gone".to_owned()),
+        ];
+        let scenario = OpenScenario::new("a".to_owned(), scenario);
+        let question = Question { scenario, settings: Vec::new(), edits };
+        let failed = question.failed();
+        let links = [1, 0, 2, 3, 4, 5].map(Picked::Link);
+        assert_eq!((failed.len(), failed[2]), (7, Picked::Node(2)));
+        assert!(links.iter().all(|link| failed.contains(link)), "{failed:?}");
+    }
+
+    #[test]
+    fn a_capacity_is_that_of_both_directions_and_a_weight_that_of_one() {
+        let edits = vec![
+            Edit::Capacity { link: "ba".to_owned(), bit_per_s: 5e9 },
+            Edit::Weight { link: "ba".to_owned(), weight: 9.0 },
+        ];
+        let scenario = OpenScenario::new("a".to_owned(), triangle());
+        let question = Question { scenario, settings: Vec::new(), edits };
+        let links = question.with_edited_links().topology.links;
+        let found: Vec<(f64, f64)> =
+            links.iter().map(|link| (link.capacity_bit_per_s, link.weight)).collect();
+        assert_eq!(found[..3], [(5e9, 1.0), (5e9, 9.0), (1e9, 1.0)]);
+    }
 
     #[test]
     fn an_error_names_the_edit_as_the_page_counts_it() {

@@ -1,88 +1,12 @@
-//! Links and flows as tables: what is saved, in full precision.
+//! What the edits changed, link by link and flow by flow, as tables that are saved.
 
-use std::sync::Arc;
+use slicewise_core::twin::FlowState;
 
-use slicewise_core::twin::{FlowState, Scenario};
-
-use super::handles::{Answered, Answers};
+use super::handles::Answered;
 use super::names;
 use crate::charts::drawing::{Cell, DataTable};
 
-/// One row per link, with what the edits changed where there are some.
-pub fn links(answers: Answers) -> Option<DataTable> {
-    let (after, before) = answers.pair()?;
-    Some(links_of(&after, edited(&after, before).as_ref()))
-}
-
-/// One row per flow, with what the edits changed where there are some.
-pub fn flows(answers: Answers) -> Option<DataTable> {
-    let (after, before) = answers.pair()?;
-    Some(flows_of(&after, edited(&after, before).as_ref()))
-}
-
-fn edited(after: &Answered, before: Option<Answered>) -> Option<Answered> {
-    before.filter(|before| !Arc::ptr_eq(&before.answer, &after.answer))
-}
-
-fn text(text: &str) -> Cell {
-    Cell::Text(text.to_owned())
-}
-
-/// A figure; what is not finite is none.
-fn figure(values: &[f64], index: usize) -> Cell {
-    Cell::from(values.get(index).copied().filter(|value| value.is_finite()))
-}
-
-/// What a figure gained; none where either is none.
-fn gain(after: &[f64], before: &[f64], index: usize) -> Cell {
-    let gain = after.get(index).zip(before.get(index)).map(|(after, before)| after - before);
-    Cell::from(gain.filter(|gain| gain.is_finite()))
-}
-
-fn links_of(after: &Answered, before: Option<&Answered>) -> DataTable {
-    let scenario: &Scenario = &after.question.scenario;
-    let found = &after.answer.links;
-    let mut columns = vec![
-        "link",
-        "from",
-        "to",
-        "capacity (bit/s, before edits)",
-        "load (bit/s)",
-        "utilisation",
-        "mean wait (s)",
-        "mean delay (s)",
-        "loss",
-        "flows",
-    ];
-    if before.is_some() {
-        columns.extend(["utilisation gained", "mean delay gained (s)", "loss gained"]);
-    }
-    let row = |(index, link): (usize, &slicewise_core::twin::Link)| {
-        let mut row = vec![
-            text(&link.id),
-            text(names::node(scenario, link.source)),
-            text(names::node(scenario, link.target)),
-            Cell::Number(link.capacity_bit_per_s),
-            figure(&found.load_bit_per_s, index),
-            figure(&found.utilisation, index),
-            figure(&found.mean_wait_s, index),
-            figure(&found.mean_delay_s, index),
-            figure(&found.loss, index),
-            Cell::from(found.flows.get(index).map(|flows| f64::from(*flows))),
-        ];
-        if let Some(before) = before {
-            let past = &before.answer.links;
-            row.push(gain(&found.utilisation, &past.utilisation, index));
-            row.push(gain(&found.mean_delay_s, &past.mean_delay_s, index));
-            row.push(gain(&found.loss, &past.loss, index));
-        }
-        row
-    };
-    let rows = scenario.topology.links.iter().enumerate().map(row).collect();
-    DataTable { columns: columns.into_iter().map(str::to_owned).collect(), rows }
-}
-
-/// What becomes of a flow, in one word.
+/// What becomes of a flow, in a word or two.
 pub fn state_name(state: FlowState) -> &'static str {
     match state {
         FlowState::Arrives => "arrives",
@@ -92,49 +16,108 @@ pub fn state_name(state: FlowState) -> &'static str {
     }
 }
 
-fn flows_of(after: &Answered, before: Option<&Answered>) -> DataTable {
-    let scenario: &Scenario = &after.question.scenario;
-    let found = &after.answer.flows;
-    let mut columns = vec![
-        "from",
-        "to",
-        "class",
-        "state",
-        "rate (bit/s)",
-        "mean delay (s)",
-        "jitter (s²)",
-        "p10 (s)",
-        "p50 (s)",
-        "p90 (s)",
-        "p99 (s)",
-        "loss",
+/// A row per link with its utilisation, delay and loss before the edits, after them, and the difference.
+pub fn link_changes(after: &Answered, before: &Answered) -> DataTable {
+    let (new, old) = (&after.answer.links, &before.answer.links);
+    let figures = [
+        ("utilisation", &old.utilisation, &new.utilisation),
+        ("mean_delay_s", &old.mean_delay_s, &new.mean_delay_s),
+        ("loss", &old.loss, &new.loss),
     ];
-    if before.is_some() {
-        columns.extend(["mean delay gained (s)", "loss gained"]);
-    }
+    let links = after.question.scenario.topology.links.iter();
+    changes(&["link"], links.map(|link| vec![Cell::Text(link.id.clone())]), &figures)
+}
+
+/// A row per flow with its mean delay, 99th percentile and loss before the edits, after them, and the
+/// difference.
+pub fn flow_changes(after: &Answered, before: &Answered) -> DataTable {
+    let (new, old) = (&after.answer.flows, &before.answer.flows);
+    let figures = [
+        ("mean_delay_s", &old.mean_delay_s, &new.mean_delay_s),
+        ("p99_s", &old.p99_s, &new.p99_s),
+        ("loss", &old.loss, &new.loss),
+    ];
+    let scenario = &after.question.scenario;
+    let node = |index: u32| Cell::Text(names::node(scenario, index).to_owned());
+    let state = |answer: &Answered, index: usize| {
+        let state = answer.answer.flows.state.get(index);
+        Cell::Text(state.map_or("", |state| state_name(*state)).to_owned())
+    };
     let row = |(index, flow): (usize, &slicewise_core::twin::Flow)| {
-        let state = found.state.get(index).map_or("", |state| state_name(*state));
-        let mut row = vec![
-            text(names::node(scenario, flow.source)),
-            text(names::node(scenario, flow.target)),
-            Cell::Number(f64::from(flow.class)),
-            text(state),
-            figure(&found.rate_bit_per_s, index),
-            figure(&found.mean_delay_s, index),
-            figure(&found.jitter_s2, index),
-            figure(&found.p10_s, index),
-            figure(&found.p50_s, index),
-            figure(&found.p90_s, index),
-            figure(&found.p99_s, index),
-            figure(&found.loss, index),
-        ];
-        if let Some(before) = before {
-            let past = &before.answer.flows;
-            row.push(gain(&found.mean_delay_s, &past.mean_delay_s, index));
-            row.push(gain(&found.loss, &past.loss, index));
+        let class = Cell::Number(f64::from(flow.class));
+        vec![node(flow.source), node(flow.target), class, state(before, index), state(after, index)]
+    };
+    let heads = ["source", "target", "class", "state_before", "state"];
+    changes(&heads, scenario.flows.iter().enumerate().map(row), &figures)
+}
+
+/// A figure's name, and its values before and after.
+type Figure<'a> = (&'a str, &'a Vec<f64>, &'a Vec<f64>);
+
+/// `rows` under `heads`, each with its figures; what is not finite is left empty.
+fn changes(
+    heads: &[&str],
+    rows: impl Iterator<Item = Vec<Cell>>,
+    figures: &[Figure<'_>],
+) -> DataTable {
+    let mut columns: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+    for (name, ..) in figures {
+        columns.extend([[name, "_before"].concat(), (*name).to_owned(), [name, "_gained"].concat()]);
+    }
+    let finite = |value: Option<f64>| Cell::from(value.filter(|value| value.is_finite()));
+    let with_figures = |(index, mut row): (usize, Vec<Cell>)| {
+        for (_, old, new) in figures {
+            let (old, new) = (old.get(index).copied(), new.get(index).copied());
+            let gained = old.zip(new).map(|(old, new)| new - old);
+            row.extend([finite(old), finite(new), finite(gained)]);
         }
         row
     };
-    let rows = scenario.flows.iter().enumerate().map(row).collect();
-    DataTable { columns: columns.into_iter().map(str::to_owned).collect(), rows }
+    DataTable { columns, rows: rows.enumerate().map(with_figures).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::twin::examples;
+    use crate::twin::question::{OpenScenario, Question};
+
+    fn answered(change: impl FnOnce(&mut slicewise_core::twin::Answer)) -> Answered {
+        let mut answer = examples::answer();
+        change(&mut answer);
+        let scenario = OpenScenario::new("a".to_owned(), examples::triangle());
+        let question = Question { scenario, settings: Vec::new(), edits: Vec::new() };
+        Answered { question: Arc::new(question), answer: Arc::new(answer), elapsed_ms: 1.0 }
+    }
+
+    #[test]
+    fn what_was_gained_has_its_sign_and_what_failed_is_empty() {
+        let before = answered(|_| {});
+        let after = answered(|answer| {
+            answer.links.utilisation[0] = 0.15;
+            answer.links.utilisation[5] = f64::NAN;
+        });
+        let csv = link_changes(&after, &before).to_csv();
+        let lines: Vec<&str> = csv.lines().collect();
+        assert!(lines[0].starts_with("link,utilisation_before,utilisation,utilisation_gained,mean_delay_s"));
+        assert!(lines[1].starts_with("ab,0.4,0.15,-0.25,"), "{}", lines[1]);
+        assert!(lines[6].starts_with("ac,0.2,,,"), "{}", lines[6]);
+        assert_eq!(lines.len(), 7);
+    }
+
+    #[test]
+    fn a_flow_that_is_cut_off_is_told_with_both_states() {
+        let before = answered(|_| {});
+        let after = answered(|answer| {
+            answer.flows.state[1] = FlowState::CutOff;
+            answer.flows.mean_delay_s[1] = f64::NAN;
+            answer.flows.loss[1] = 1.0;
+        });
+        let csv = flow_changes(&after, &before).to_csv();
+        let row = csv.lines().nth(2).unwrap();
+        assert!(row.starts_with("Aachen,c,0,arrives,cut off,0.0018"), "{row}");
+        assert!(row.ends_with(",0,1,1"), "{row}");
+    }
 }

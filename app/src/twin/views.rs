@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::handles::TwinPlanner;
+use super::handles::{Answers, OpenNetwork, TwinPlanner};
+use super::map_colour;
 use super::panels::{FailuresPanel, FlowsPanel, WhatIfPanel};
-use super::state::Tab;
+use super::state::{Quantity, Tab};
+use crate::controls::explanation::Explanation;
+use crate::shell::live::{follow, live, on_change};
 use crate::shell::tabs::{TabText, Tabs};
 
 const TABS: [TabText<Tab>; 3] = [
@@ -13,16 +16,66 @@ const TABS: [TabText<Tab>; 3] = [
     (Tab::Flows, "flows", "Flows", || view! { <FlowsPanel/> }.into_any()),
 ];
 
-/// The tabs and the panel of the one that is open.
+const ABOUT_COLOUR: &str = "Utilisation: what a link is offered over what it can send. Delay: what it adds on average, waiting, transmission and travel. Loss: the share of packets that find no room. Change: utilisation with the edits, less that without them. Every link is drawn once in each direction.";
+
+/// The tabs and the panel of the one that is open, beside the map.
 #[component]
 pub fn Views() -> impl IntoView {
     let planner = expect_context::<TwinPlanner>();
+    let network = expect_context::<OpenNetwork>();
+    let answers = expect_context::<Answers>();
     let open = move || planner.state.with(|state| state.tab);
     let tabs = Tabs::new(&TABS, open, move |tab| planner.show(tab));
+    let quantity = Memo::new(move |_| planner.state.with(|state| state.colour));
+    let colour = Memo::new(move |_| map_colour::of(answers, quantity.get()));
+    let failed = Memo::new(move |_| answers.question.with(|question| question.failed()));
     view! {
         <div class="views network">
+            <section class="network-map" class:stale=follow(move || answers.is_stale()) aria-label="Map" data-test="map">
+                {chooser(planner, answers, quantity)}
+                {(colour, failed, network.scenario).1.get_untracked().len()}
+            </section>
             <div class="network-panels">{tabs.list()}{tabs.panels(None)}</div>
         </div>
+    }
+    .into_any()
+}
+
+/// What a quantity is called in the chooser.
+fn title(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::Utilisation => "utilisation",
+        Quantity::Delay => "delay",
+        Quantity::Loss => "loss",
+        Quantity::Difference => "change by the edits",
+    }
+}
+
+/// Chooses what the colours tell.
+fn chooser(planner: TwinPlanner, answers: Answers, quantity: Memo<Quantity>) -> AnyView {
+    let options = Quantity::ALL.map(|other| {
+        let chosen = follow(move || quantity.get() == other);
+        view! { <option value=other.name() prop:selected=chosen>{title(other)}</option> }
+    });
+    let choose = move |event| {
+        let name = event_target_value(&event);
+        let chosen = Quantity::ALL.into_iter().find(|quantity| quantity.name() == name);
+        if let Some(chosen) = chosen {
+            planner.state.update(|state| state.colour = chosen);
+        }
+    };
+    let compares_nothing = move || {
+        let nothing = answers.question.with(|question| question.edits.is_empty());
+        (nothing && quantity.get() == Quantity::Difference)
+            .then(|| view! { <p class="hint" data-test="no-change">"There are no edits yet that could change anything."</p> })
+    };
+    view! {
+        <div class="field-head colour-choice">
+            <label for="colour">"Colour"</label>
+            <select id="colour" data-test="colour" on:change=on_change(choose)>{options.collect_view()}</select>
+            <Explanation topic="colour" text=ABOUT_COLOUR/>
+        </div>
+        {live(compares_nothing)}
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! The view in words.
 
 use slicewise_core::twin::answer::Summary;
-use slicewise_core::twin::{Answer, Buffer, Policy, Promise, Queueing, Scenario};
+use slicewise_core::twin::{Answer, Buffer, Policy, Queueing, Scenario};
 
 use super::{names, units};
 use crate::controls::number_text;
@@ -64,25 +64,6 @@ pub fn counted(count: usize, thing: &str) -> String {
 /// A number of things.
 pub fn number(count: usize) -> String {
     number_text::rounded(count as f64)
-}
-
-/// What is promised, in words: `class 1: mean delay at most 20 ms`.
-pub fn promise(promise: &Promise) -> String {
-    let mut bounds = Vec::new();
-    let mut add = |name: &str, bound: Option<String>| {
-        bounds.extend(bound.map(|bound| [name, &bound].concat()));
-    };
-    add("mean delay at most ", promise.mean_delay_s.map(units::delay));
-    add("99 of 100 packets within ", promise.p99_delay_s.map(units::delay));
-    add("at most this share lost: ", promise.loss.map(number_text::percent));
-    let of = match promise.class {
-        Some(class) => ["class ", &class.to_string()].concat(),
-        None => "all flows".to_owned(),
-    };
-    match bounds.is_empty() {
-        true => of + ": nothing",
-        false => [&of, ": ", &bounds.join(", ")].concat(),
-    }
 }
 
 /// The answer as a sentence or two; what is wrong is told in the second one.
@@ -290,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn queues_and_promises_are_told_in_words() {
+    fn queues_are_told_in_words() {
         let fair = Queueing {
             policy: Policy::WeightedFair,
             weights: vec![2.0, 1.0],
@@ -299,8 +280,5 @@ mod tests {
         assert_eq!(queueing(&fair), "weighted fair queueing 2:1, room for 100 kB");
         let own = Queueing { policy: Policy::GnnetWfq, weights: vec![1.0], ..Queueing::default() };
         assert_eq!(queueing(&own), "WFQ of the GNNet data 1, room for 32 packets");
-        let bounds = Promise { mean_delay_s: Some(0.02), loss: Some(0.001), ..Promise::default() };
-        let told = "all flows: mean delay at most 20 ms, at most this share lost: 0.1 %";
-        assert_eq!(promise(&bounds), told);
     }
 }

@@ -27,6 +27,7 @@ mod surface;
 mod tour;
 mod traffic_csv;
 mod training;
+mod twin_view;
 mod updates;
 
 use anyhow::{Context, Result};

@@ -29,6 +29,9 @@ impl PartialEq for Answered {
     }
 }
 
+/// An answer, and the one before its edits.
+pub type Pair = (Answered, Answered);
+
 /// A question to the engine.
 #[derive(Clone)]
 struct Asked {
@@ -48,6 +51,8 @@ pub struct Answers {
     pub answered: RwSignal<Option<Answered>>,
     /// The last answer to a question without what-if edits.
     pub before: RwSignal<Option<Answered>>,
+    /// The last answer that has the one before its edits beside it.
+    pairs: Memo<Option<Pair>>,
     /// Why the question as it stands cannot be answered.
     pub refused: RwSignal<Option<InputError>>,
     /// The question that the engine is busy with.
@@ -68,12 +73,18 @@ impl Answers {
                 edits: edits.get(),
             })
         });
+        let answered = RwSignal::new(None);
+        let before = RwSignal::new(None);
+        let pairs = Memo::new(move |last: Option<&Option<Pair>>| {
+            pair(answered.get()?, before.get(), last.and_then(Option::as_ref))
+        });
         Self {
             planner,
             engine,
             question,
-            answered: RwSignal::new(None),
-            before: RwSignal::new(None),
+            answered,
+            before,
+            pairs,
             refused: RwSignal::new(None),
             asked: StoredValue::new(None),
             failed: StoredValue::new((false, false)),
@@ -111,15 +122,9 @@ impl Answers {
         self.answered.with(|a| a.as_ref().map(|a| read(&a.question, &a.answer)))
     }
 
-    /// The last answer with the one before its edits; the same twice where there are none, and nothing
-    /// beside it while the one before is being asked for.
-    pub fn pair(self) -> Option<(Answered, Option<Answered>)> {
-        let after = self.answered.get()?;
-        if after.question.edits.is_empty() {
-            return Some((after.clone(), Some(after)));
-        }
-        let wanted = after.question.before();
-        Some((after, self.before.get().filter(|before| *before.question == wanted)))
+    /// The last answer that has the one before its edits beside it: itself where there are none.
+    pub fn pair(self) -> Option<Pair> {
+        self.pairs.get()
     }
 
     /// Asks what is not answered yet: the question as it stands, then the one before its edits.
@@ -200,6 +205,54 @@ impl Answers {
     }
 }
 
+/// The answer `after` with the one before its edits, where that is there; else the `last` pair about the same
+/// network, so that nothing flickers while the one before is being asked for.
+fn pair(after: Answered, before: Option<Answered>, last: Option<&Pair>) -> Option<Pair> {
+    if after.question.edits.is_empty() {
+        return Some((after.clone(), after));
+    }
+    let wanted = after.question.before();
+    match before.filter(|before| *before.question == wanted) {
+        Some(before) => Some((after, before)),
+        None => last.filter(|last| last.0.question.scenario == after.question.scenario).cloned(),
+    }
+}
+
 fn answers(answered: Option<&Answered>, question: &Question) -> bool {
     answered.is_some_and(|answered| *answered.question == *question)
+}
+
+#[cfg(test)]
+mod tests {
+    use slicewise_core::twin::Edit;
+
+    use super::*;
+    use crate::twin::examples;
+    use crate::twin::question::OpenScenario;
+
+    fn answered(scenario: &OpenScenario, settings: &[&str], edits: &[&str]) -> Answered {
+        let fails = |links: &[&str]| {
+            links.iter().map(|link| Edit::LinkFails((*link).to_owned())).collect::<Vec<_>>()
+        };
+        let (settings, edits) = (fails(settings), fails(edits));
+        let question = Question { scenario: scenario.clone(), settings, edits };
+        let answer = Arc::new(examples::answer());
+        Answered { question: Arc::new(question), answer, elapsed_ms: 1.0 }
+    }
+
+    #[test]
+    fn an_answer_is_compared_with_the_one_of_the_same_settings_alone() {
+        let scenario = OpenScenario::new("a".to_owned(), examples::triangle());
+        let before = answered(&scenario, &["bc"], &[]);
+        let after = answered(&scenario, &["bc"], &["ab"]);
+        assert_eq!(pair(before.clone(), None, None), Some((before.clone(), before.clone())));
+        let whole = (after.clone(), before.clone());
+        assert_eq!(pair(after.clone(), Some(before), None), Some(whole.clone()));
+        // Other settings: the pair of before stays until there is another one.
+        let moved = answered(&scenario, &[], &["ab"]);
+        assert_eq!(pair(moved.clone(), Some(whole.1.clone()), Some(&whole)), Some(whole.clone()));
+        assert_eq!(pair(moved, None, None), None);
+        let other = OpenScenario::new("b".to_owned(), examples::triangle());
+        assert_eq!(pair(answered(&other, &[], &["ab"]), None, Some(&whole)), None);
+    }
 }

@@ -6,7 +6,7 @@ mod engine;
 mod network;
 mod planner;
 
-pub use answers::{Answered, Answers};
+pub use answers::{Answered, Answers, Pair};
 pub use engine::{Ended, TwinEngine};
-pub use network::OpenNetwork;
+pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
 pub use planner::TwinPlanner;

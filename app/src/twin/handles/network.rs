@@ -5,17 +5,24 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::formats::network::NetworkForm;
+use slicewise_core::formats::network::{Gravity, NetworkForm};
 use slicewise_core::reader::GivenFile;
-use slicewise_core::twin::{Edit, Scenario, TwinJob, TwinOutcome};
+use slicewise_core::twin::{Edit, Scenario, TwinJob, TwinOutcome, opening};
 use web_sys::File;
 
 use super::engine::{Ended, Outcome, TwinEngine};
 use super::planner::TwinPlanner;
 use crate::controls::explanation::unique_id;
 use crate::shell::files;
-use crate::twin::opening;
 use crate::twin::question::OpenScenario;
+
+/// Demands of a network whose file has none, as long as the visitor does not choose otherwise.
+pub const DRAWN_DEMANDS: Gravity = Gravity { total_bit_per_s: None, even: false, seed: 1 };
+
+/// What is chosen of a file that was not opened before.
+fn first_form() -> NetworkForm {
+    NetworkForm { gravity: Some(DRAWN_DEMANDS), ..NetworkForm::default() }
+}
 
 /// A network of the visitor's file.
 #[derive(Clone, Debug)]
@@ -80,7 +87,7 @@ impl OpenNetwork {
             engine,
             imported,
             reading: RwSignal::new(None),
-            form: RwSignal::new(NetworkForm::default()),
+            form: RwSignal::new(first_form()),
             demands: RwSignal::new(None),
             scenario,
             chosen: StoredValue::new(Chosen::default()),
@@ -125,7 +132,7 @@ impl OpenNetwork {
     fn forget(self) {
         self.imported.set(None);
         self.demands.set(None);
-        self.form.set(NetworkForm::default());
+        self.form.set(first_form());
         self.chosen.set_value(Chosen::default());
     }
 
@@ -140,8 +147,7 @@ impl OpenNetwork {
     /// Has `file` read as a network.
     pub fn import(self, file: File) {
         self.take_bytes(file, move |name, bytes| {
-            self.form.set(NetworkForm::default());
-            self.read(Chosen { name, bytes, demands: None }, NetworkForm::default());
+            self.read(Chosen { name, bytes, demands: None }, first_form());
         });
     }
 

@@ -37,10 +37,8 @@ impl Geometry {
         let places = places(topology);
         let lines = lines(topology, &places);
         let ends: Vec<(u32, u32)> = lines.iter().map(|line| (line.source, line.target)).collect();
-        let mut lengths: Vec<f64> = ends
-            .iter()
-            .map(|(a, b)| distance(places[*a as usize], places[*b as usize]))
-            .collect();
+        let mut lengths: Vec<f64> =
+            ends.iter().map(|(a, b)| distance(places[*a as usize], places[*b as usize])).collect();
         lengths.sort_by(f64::total_cmp);
         let corners = bounds(&places);
         let extent = distance(corners.0, corners.1).max(1e-9);
@@ -52,7 +50,8 @@ impl Geometry {
             capacity[link.target as usize] += link.capacity_bit_per_s;
         }
         let mut ranked: Vec<u32> = (0..places.len() as u32).collect();
-        ranked.sort_by(|a, b| capacity[*b as usize].total_cmp(&capacity[*a as usize]).then(a.cmp(b)));
+        ranked
+            .sort_by(|a, b| capacity[*b as usize].total_cmp(&capacity[*a as usize]).then(a.cmp(b)));
         let neighbours = Neighbours::new(places.len(), &ends);
         Self { places, lines, neighbours, ranked, corners, spacing }
     }

@@ -91,9 +91,8 @@ mod tests {
     #[test]
     fn the_closer_the_map_the_more_of_its_part_is_named() {
         let named = |scale: f64| {
-            let wanted = (0..100).map(|node| {
-                (node, (f64::from(node % 10) * scale, f64::from(node / 10) * scale))
-            });
+            let wanted = (0..100)
+                .map(|node| (node, (f64::from(node % 10) * scale, f64::from(node / 10) * scale)));
             let labels = choose(wanted, |_| "Lisboa", 4.0, (200.0, 200.0));
             labels.iter().filter(|label| label.node < 100).count() as f64
                 / (200.0 / scale + 1.0).min(10.0).powi(2)

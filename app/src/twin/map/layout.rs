@@ -255,8 +255,7 @@ fn lay_flat(points: &mut [Point]) {
         false => (1.0, 0.0),
     };
     for point in points {
-        *point =
-            (point.0 * axis.0 + point.1 * axis.1, point.1 * axis.0 - point.0 * axis.1);
+        *point = (point.0 * axis.0 + point.1 * axis.1, point.1 * axis.0 - point.0 * axis.1);
     }
 }
 
@@ -304,8 +303,11 @@ pub fn push_apart(points: &mut [Point], apart: f64) {
 /// Pairs of points that may lie nearer than `apart`, by a grid of such cells.
 fn nearby(points: &[Point], apart: f64) -> Vec<(u32, u32)> {
     let cell = |value: f64| (value / apart).floor() as i64;
-    let mut cells: Vec<(i64, i64, u32)> =
-        points.iter().zip(0..).map(|(point, index)| (cell(point.1), cell(point.0), index)).collect();
+    let mut cells: Vec<(i64, i64, u32)> = points
+        .iter()
+        .zip(0..)
+        .map(|(point, index)| (cell(point.1), cell(point.0), index))
+        .collect();
     cells.sort_unstable();
     let mut pairs = Vec::new();
     for (at, (row, column, index)) in cells.iter().enumerate() {
@@ -324,10 +326,7 @@ fn nearby(points: &[Point], apart: f64) -> Vec<(u32, u32)> {
 pub fn bounds(points: &[Point]) -> (Point, Point) {
     let Some(first) = points.first() else { return ((0.0, 0.0), (0.0, 0.0)) };
     points.iter().fold((*first, *first), |(least, most), point| {
-        (
-            (least.0.min(point.0), least.1.min(point.1)),
-            (most.0.max(point.0), most.1.max(point.1)),
-        )
+        ((least.0.min(point.0), least.1.min(point.1)), (most.0.max(point.0), most.1.max(point.1)))
     })
 }
 

@@ -75,8 +75,8 @@ impl CapacityClasses {
     /// Those of a network.
     pub fn of(topology: &Topology) -> Self {
         let capacities = topology.links.iter().map(|link| link.capacity_bit_per_s);
-        let (least, most) =
-            capacities.fold((f64::INFINITY, 0.0_f64), |(least, most), c| (least.min(c), most.max(c)));
+        let (least, most) = capacities
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), c| (least.min(c), most.max(c)));
         Self { least, most }
     }
 
@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn links_between_the_same_nodes_do_not_cover_one_another() {
-        let topology = network(&[(0, 1, 1e9), (1, 0, 1e10), (0, 1, 1e11), (0, 1, 1e9), (1, 0, 1e9)]);
+        let topology =
+            network(&[(0, 1, 1e9), (1, 0, 1e10), (0, 1, 1e11), (0, 1, 1e9), (1, 0, 1e9)]);
         let lines = lines(&topology, &[(0.0, 0.0), (3.0, 4.0)]);
         let stretch = |line: &LinkLine| {
             let sign = if line.source == 0 { 1.0 } else { -1.0 };

@@ -67,9 +67,9 @@ pub fn picture<'a>(
         let (paint, class, _) = group[0];
         let wider = if paint == Paint::Overloaded { WIDER } else { 0.0 };
         let width = WIDTHS[class as usize] * link_size + wider;
-        let links = group.iter().map(|(_, _, link)| {
-            (geometry.segment(*link as usize, camera, link_size), *link)
-        });
+        let links = group
+            .iter()
+            .map(|(_, _, link)| (geometry.segment(*link as usize, camera, link_size), *link));
         let segments: Vec<([Point; 2], u32)> =
             links.filter(|(ends, _)| is_seen(*ends, width / 2.0, size)).collect();
         if !segments.is_empty() {

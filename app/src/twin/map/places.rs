@@ -45,7 +45,9 @@ pub fn places(topology: &Topology) -> Vec<Point> {
 
 /// The places of the commoner kind, on the plane.
 fn given(topology: &Topology) -> Vec<Option<Point>> {
-    let of = |kind_: Kind| topology.nodes.iter().filter_map(|n| n.place).filter(move |p| kind(*p) == kind_);
+    let of = |kind_: Kind| {
+        topology.nodes.iter().filter_map(|n| n.place).filter(move |p| kind(*p) == kind_)
+    };
     let wanted = match of(Kind::Globe).count() >= of(Kind::Drawing).count() {
         true => Kind::Globe,
         false => Kind::Drawing,
@@ -102,7 +104,8 @@ fn between_neighbours(
                 continue;
             }
             let around = neighbours.of(node as u32).iter().filter_map(|o| points[*o as usize]);
-            let (x, y, count) = around.fold((0.0, 0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1, s.2 + 1.0));
+            let (x, y, count) =
+                around.fold((0.0, 0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1, s.2 + 1.0));
             if count > 0.0 {
                 let place = Some((x / count, y / count));
                 moved |= points[node] != place;
@@ -169,8 +172,10 @@ mod tests {
 
     #[test]
     fn a_network_across_the_pacific_is_not_torn_apart() {
-        let points =
-            places(&network(&[globe(140.0, 35.0), globe(-122.0, 37.0), globe(-158.0, 21.0)], &[(0, 2)]));
+        let points = places(&network(
+            &[globe(140.0, 35.0), globe(-122.0, 37.0), globe(-158.0, 21.0)],
+            &[(0, 2)],
+        ));
         assert!((points[1].0 - points[0].0 - 98.0).abs() < 1e-9, "{points:?}");
         assert!(points[0].0 < points[2].0 && points[2].0 < points[1].0);
     }
@@ -197,7 +202,8 @@ mod tests {
 
     #[test]
     fn nodes_at_one_place_can_be_told_apart() {
-        let points = places(&network(&[globe(0.0, 0.0), globe(0.0, 0.0), globe(40.0, 0.0)], &[(0, 2)]));
+        let points =
+            places(&network(&[globe(0.0, 0.0), globe(0.0, 0.0), globe(40.0, 0.0)], &[(0, 2)]));
         let apart = (points[0].0 - points[1].0).hypot(points[0].1 - points[1].1);
         assert!(apart > 0.9 * 40.0 * APART, "{points:?}");
     }

@@ -1,10 +1,10 @@
 //! What of a map is meant by a pointer or by an arrow key.
 
-use super::picked::Picked;
 use super::camera::Camera;
 use super::geometry::{Geometry, distance};
 use super::layout::Point;
 use super::links::WIDTHS;
+use super::picked::Picked;
 
 /// The node or the link at `pixel` or within `reach` pixels of it; a node goes before a link.
 pub fn picked_at(geometry: &Geometry, camera: &Camera, pixel: Point, reach: f64) -> Option<Picked> {
@@ -69,7 +69,8 @@ pub fn towards(geometry: &Geometry, node: u32, way: Point) -> Option<u32> {
 
 /// The link of `node` that comes after `link`, all of them in the order of the network, then the first.
 pub fn next_link(geometry: &Geometry, node: u32, link: Option<u32>) -> Option<u32> {
-    let mut own = geometry.lines.iter().zip(0..).filter(|(l, _)| l.source == node || l.target == node);
+    let mut own =
+        geometry.lines.iter().zip(0..).filter(|(l, _)| l.source == node || l.target == node);
     let mut later = own.clone().filter(|(_, index)| link.is_some_and(|link| *index > link));
     later.next().or_else(|| own.next()).map(|(_, index)| index)
 }
@@ -97,9 +98,8 @@ mod tests {
                 let [a, b] = geometry.segment(index, &camera, size);
                 let half = WIDTHS[geometry.lines[index].width as usize] * size / 2.0;
                 let points = (0..=2000).map(|k| f64::from(k) / 2000.0);
-                let apart = points.map(|t| {
-                    distance((a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1)), pixel)
-                });
+                let apart =
+                    points.map(|t| distance((a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1)), pixel));
                 (apart.fold(f64::INFINITY, f64::min) - half).max(0.0)
             };
             match picked_at(&geometry, &camera, pixel, reach) {
@@ -109,12 +109,14 @@ mod tests {
                     found[0] += 1;
                 }
                 Some(Picked::Link(index)) => {
-                    let least = (0..geometry.lines.len()).map(by_points).fold(f64::INFINITY, f64::min);
+                    let least =
+                        (0..geometry.lines.len()).map(by_points).fold(f64::INFINITY, f64::min);
                     assert!(by_points(index as usize) <= least + 0.1 && least <= reach + 0.1);
                     found[1] += 1;
                 }
                 None => {
-                    let least = (0..geometry.lines.len()).map(by_points).fold(f64::INFINITY, f64::min);
+                    let least =
+                        (0..geometry.lines.len()).map(by_points).fold(f64::INFINITY, f64::min);
                     assert!(least > reach - 1e-9 && node(&closest.unwrap()) > radius);
                     found[2] += 1;
                 }

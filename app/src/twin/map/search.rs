@@ -18,7 +18,8 @@ pub fn matching(scenario: &Scenario, text: &str) -> Vec<(Picked, String)> {
     let topology = &scenario.topology;
     let nodes = (0..topology.nodes.len() as u32).filter_map(|index| {
         let node = &topology.nodes[index as usize];
-        let place = [&node.label, &node.id].into_iter().filter_map(|name| place_of(name, text)).min()?;
+        let place =
+            [&node.label, &node.id].into_iter().filter_map(|name| place_of(name, text)).min()?;
         Some((place > 0, Picked::Node(index)))
     });
     let mut found: Vec<(bool, Picked)> = nodes.collect();
@@ -70,7 +71,8 @@ mod tests {
     #[test]
     fn names_in_any_script_are_found_and_those_that_begin_so_come_first() {
         let scenario = scenario();
-        let found = |text: &str| matching(&scenario, text).into_iter().map(|(p, _)| p).collect::<Vec<_>>();
+        let found =
+            |text: &str| matching(&scenario, text).into_iter().map(|(p, _)| p).collect::<Vec<_>>();
         assert_eq!(found("kö")[..2], [Picked::Node(3), Picked::Node(5)]);
         assert_eq!(found(" 京 ")[0], Picked::Node(7));
         assert_eq!(found("N11")[0], Picked::Node(11));

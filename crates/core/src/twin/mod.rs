@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod edit;
 pub mod failures;
+pub mod gravity;
 pub mod job;
 pub mod promise;
 pub mod queueing;

@@ -141,6 +141,17 @@ impl Topology {
         links.filter(|(link, index)| link.opposite.is_none_or(|o| o >= *index)).map(|(_, i)| i)
     }
 
+    /// The part of the network that each node belongs to: links, whatever their direction, lead to the other
+    /// nodes of its part and to no others. A part is named by the lowest index of its nodes.
+    pub fn parts(&self) -> Vec<u32> {
+        let mut parent: Vec<u32> = (0..self.nodes.len() as u32).collect();
+        for link in &self.links {
+            let (one, other) = (root(&mut parent, link.source), root(&mut parent, link.target));
+            parent[one.max(other) as usize] = one.min(other);
+        }
+        (0..self.nodes.len() as u32).map(|node| root(&mut parent, node)).collect()
+    }
+
     /// Checks counts, ids, ends and numbers.
     ///
     /// # Errors
@@ -196,6 +207,21 @@ impl Topology {
 /// Names `field`, the index and what is allowed.
 pub fn check_index(field: &str, index: u32, count: usize) -> Result<(), InputError> {
     check_count(field, index as usize, 0, count.saturating_sub(1))
+}
+
+/// Metres of a route between two places that are `direct_m` apart, by the rule of ITU-T G.826 (annex A):
+/// half as long again below 1,000 km, 1,500 km up to 1,200 km, a quarter longer beyond.
+pub fn route_m(direct_m: f64) -> f64 {
+    if direct_m < 1e6 { 1.5 * direct_m } else { (1.25 * direct_m).max(1.5e6) }
+}
+
+fn root(parent: &mut [u32], mut node: u32) -> u32 {
+    while parent[node as usize] != node {
+        // Halves the way for those who come after.
+        parent[node as usize] = parent[parent[node as usize] as usize];
+        node = parent[node as usize];
+    }
+    node
 }
 
 fn indices<'a>(ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {

@@ -1,0 +1,3 @@
+//! The charts of the Twin view; the map has a folder of its own.
+
+pub mod delays;
