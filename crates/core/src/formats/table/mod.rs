@@ -7,6 +7,7 @@
 pub mod dialect;
 pub mod number;
 pub mod numbers;
+pub mod shown;
 pub mod text;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use number::{Evidence, evidence};
 use text::{Encoding, decoded};
 
 pub use number::{DecimalSign, is_missing};
+pub use shown::ShownColumn;
 
 /// The largest table that is read, in bytes.
 pub const LARGEST_TABLE_BYTES: usize = 256 * 1024 * 1024;
