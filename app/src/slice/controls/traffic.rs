@@ -200,7 +200,7 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
     let text = RwSignal::new(String::new());
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let dragging = RwSignal::new(false);
-    let take = Callback::new(move |(_, found)| match found {
+    let take = Callback::new(move |(_, found): (String, Result<Found, InputError>)| match found {
         Ok(Found::Traffic(series)) => apply(planner, Ok(series), error),
         Ok(_) => error.set(None),
         Err(found) => error.set(Some(found.to_string())),

@@ -2,7 +2,8 @@
 //!
 //! One way to read them for all planners: whatever the encoding ([`text`]), the separator and the lines
 //! above and below the rows ([`dialect`]), the decimal sign and the words for a missing value
-//! ([`number`]). What was found and passed over is told by [`Table::told`].
+//! ([`number`]). What was found and passed over is told by [`Table::told`], and dialogues have the first
+//! rows from [`Table::shown`].
 
 pub mod dialect;
 pub mod number;
