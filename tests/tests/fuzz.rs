@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use slicewise_core::cells::{CellJob, ServiceProfile};
 use slicewise_core::forecast::{ForecastJob, ForecasterCard};
 use slicewise_core::formats::{measurements, open_air_interface, plan_documents, rrm_policy};
-use slicewise_core::reader::{DemandForm, GivenFile};
+use slicewise_core::reader::{DemandForm, GivenFile, KpiForm, TableForm};
 use slicewise_core::slice::{SliceJob, SliceProblem};
 
 /// What a round of all formats together may take where `SLICEWISE_FUZZ_SECONDS` does not say it.
@@ -121,12 +121,12 @@ fn table_of_demand(bytes: &[u8]) {
 
 fn other_tables(bytes: &[u8]) {
     let file = file(bytes);
-    let _ = (file.traffic(), file.numbers(), file.records());
+    let _ = (file.traffic(&TableForm::default()), file.numbers(None), file.records());
     let _ = measurements::read(&String::from_utf8_lossy(bytes), &["n_users", "cpu", "bw"], "qos");
 }
 
 fn kpis(bytes: &[u8]) {
-    let _ = file(bytes).kpis(&ServiceProfile::of_the_paper());
+    let _ = file(bytes).kpis(&ServiceProfile::of_the_paper(), &KpiForm::default());
 }
 
 fn documents(bytes: &[u8]) {

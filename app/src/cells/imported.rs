@@ -6,11 +6,48 @@ use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::cells::job::Method;
 use slicewise_core::cells::{CellBatch, CellPlans, HISTORY, PAPER_FEATURES};
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
+use slicewise_core::formats::table::ShownColumn;
+use slicewise_core::reader::{KpiForm, KpisRead, TableRead};
 
 use super::engine::RunId;
 use super::plan_set::PlanSet;
 use super::question::CellQuestion;
 use super::state::Adjustment;
+
+/// A file that was read, with what was chosen of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedTable {
+    /// Name of the file.
+    pub name: String,
+    /// What the visitor chose.
+    pub form: KpiForm,
+    /// Its columns; none of a performance file.
+    pub columns: Vec<ShownColumn>,
+    /// The choice that is wanted, or whether it is right.
+    pub question: Option<String>,
+    /// What the file holds, to be read again with other choices.
+    pub bytes: Arc<Vec<u8>>,
+}
+
+impl OpenedTable {
+    /// What was read of the file `name`, which `bytes` hold, by `form`; none where no choice mends what is
+    /// wrong with it.
+    pub fn of(
+        name: &str,
+        bytes: Arc<Vec<u8>>,
+        form: KpiForm,
+        read: &TableRead<KpisRead>,
+    ) -> Option<Self> {
+        let open = match &read.found {
+            Ok(found) => found.report.unit_doubt(),
+            // A choice that made it so can be taken back.
+            Err(error) if form != KpiForm::default() => Some(error),
+            Err(_) => Some(read.question()?),
+        };
+        let question = open.map(|error| format!("{name}: {error}."));
+        Some(Self { name: name.to_owned(), form, columns: read.columns.clone(), question, bytes })
+    }
+}
 
 /// What is changed of one slice of an imported cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,7 +174,8 @@ impl Imported {
 mod tests {
     use slicewise_core::InputError;
     use slicewise_core::cells::ServiceProfile;
-    use slicewise_core::reader::{GivenFile, KpisRead};
+    use slicewise_core::formats::kpi_table::ThroughputUnit;
+    use slicewise_core::reader::GivenFile;
 
     use super::*;
     use crate::cells::state::CellsState;
@@ -146,7 +184,48 @@ mod tests {
         0,north,1-000001,3,9,2000,100,2\n0,north,1-000002,1,9,1000,150,1\n0,south,1-000001,two,9,2000,100,1\n";
 
     fn kpis(text: &str, services: Vec<ServiceProfile>) -> Result<KpisRead, InputError> {
-        GivenFile { bytes: text.as_bytes().to_vec() }.kpis(&services)
+        GivenFile { bytes: text.as_bytes().to_vec() }.kpis(&services, &KpiForm::default())?.found
+    }
+
+    /// What is shown of the table `text` read by `form`, and whether cells were found.
+    fn opened(text: &str, form: &KpiForm) -> (Option<OpenedTable>, bool) {
+        let read = GivenFile { bytes: text.as_bytes().to_vec() }.kpis(&[], form).unwrap();
+        let opened = OpenedTable::of("kpis.csv", Arc::default(), form.clone(), &read);
+        (opened, read.found.is_ok())
+    }
+
+    #[test]
+    fn a_table_is_shown_with_its_question_where_a_choice_mends_it() {
+        let form = KpiForm::default();
+        let (plain, found) = opened(TABLE, &form);
+        assert!(found && plain.unwrap().question.is_none());
+        let open = TABLE.replace("\n0,", "\n01/02/2026 00:00,");
+        let (asked, found) = opened(&open, &form);
+        let question = asked.unwrap().question.unwrap();
+        assert!(!found && question.starts_with("kpis.csv: order of day and month"), "{question}");
+        let (refused, found) = opened(&TABLE.replace("NRCellDU", "place"), &form);
+        assert!(!found && refused.is_none());
+        let wrong = KpiForm { carrier_prb: Some(f64::NAN), ..form };
+        let (asked, found) = opened(TABLE, &wrong);
+        assert!(!found && asked.unwrap().question.unwrap().contains("allowed: 1 to 10000 PRB"));
+    }
+
+    #[test]
+    fn measurements_in_a_unit_that_can_hardly_be_right_are_planned_and_asked_about() {
+        let text = TABLE
+            .replace("weight\n", "weight,DRB.UEThpDl\n")
+            .replace(",2\n", ",2,1500000\n")
+            .replace("150,1\n", "150,1,900000\n")
+            .replace("100,1\n", "100,1,900000\n");
+        let (asked, found) = opened(&text, &KpiForm::default());
+        let question = asked.unwrap().question.unwrap();
+        assert!(
+            found && question.ends_with("kbit/s; choose bit/s where it is in that."),
+            "{question}"
+        );
+        let form = KpiForm { throughput_unit: ThroughputUnit::Bit, ..KpiForm::default() };
+        let (settled, found) = opened(&text, &form);
+        assert!(found && settled.unwrap().question.is_none());
     }
 
     fn imported() -> Imported {

@@ -17,6 +17,7 @@ mod plan_set;
 mod question;
 mod scrubber;
 mod state;
+mod table_preview;
 mod tour;
 mod views;
 mod words;

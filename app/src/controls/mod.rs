@@ -3,3 +3,4 @@
 pub mod explanation;
 pub mod number_field;
 pub mod number_text;
+pub mod table_preview;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use slicewise_core::InputError;
 use slicewise_core::forecast::DemandSeries;
+use slicewise_core::formats::table::ShownColumn;
 use slicewise_core::reader::{DemandForm, DemandRead, ReadTrace};
 
 /// A table that was read, with what was chosen of it and what it came to.
@@ -14,9 +15,11 @@ pub struct OpenedTable {
     /// What the visitor chose.
     pub form: DemandForm,
     /// What was read: the columns, and which choice is wanted where one is.
-    pub columns: Vec<slicewise_core::reader::ShownColumn>,
+    pub columns: Vec<ShownColumn>,
     /// The choice that is wanted, or what is wrong.
     pub open: Option<InputError>,
+    /// What the file holds, to be read again with other choices.
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// An imported table: its traces.
@@ -47,8 +50,14 @@ impl Imported {
     }
 }
 
-/// What was read of the table `name` by `form`: what is shown of it, and its traces where it has any.
-pub fn opened(name: String, form: DemandForm, read: DemandRead) -> (OpenedTable, Option<Imported>) {
+/// What was read of the table `name`, which `bytes` hold, by `form`: what is shown of it, and its traces
+/// where it has any.
+pub fn opened(
+    name: String,
+    bytes: Arc<Vec<u8>>,
+    form: DemandForm,
+    read: DemandRead,
+) -> (OpenedTable, Option<Imported>) {
     let traces = |found: Vec<ReadTrace>| {
         let traces = found.iter().map(|read| (Arc::new((&read.trace).into()), read.told.clone()));
         Imported { name: name.clone(), told: read.told, traces: traces.collect(), chosen: 0 }
@@ -57,7 +66,7 @@ pub fn opened(name: String, form: DemandForm, read: DemandRead) -> (OpenedTable,
         Ok(found) => (Some(traces(found)), None),
         Err(error) => (None, Some(error)),
     };
-    (OpenedTable { name, form, columns: read.columns, open }, imported)
+    (OpenedTable { name, form, columns: read.columns, open, bytes }, imported)
 }
 
 #[cfg(test)]
@@ -70,7 +79,7 @@ mod tests {
         let form = DemandForm::default();
         let file = GivenFile { bytes: text.as_bytes().to_vec() };
         let read = file.demand(&form).unwrap();
-        opened("a.csv".to_owned(), form, read)
+        opened("a.csv".to_owned(), Arc::default(), form, read)
     }
 
     #[test]
@@ -78,9 +87,9 @@ mod tests {
         let (_, imported) = read_text("minute,demand\n0,1\n10,3\n5,\n15,4\n15,6\n");
         let imported = imported.unwrap();
         assert_eq!(imported.series().unwrap().values, [1.0, 2.0, 3.0, 5.0]);
-        let told = "a.csv: 4 steps of 5 minutes from 1970-01-05 00:00; 1 missing step filled along a \
-                    line; 1 repeated stamp averaged; 1 sample out of order sorted; minute counts \
-                    minutes from the start.";
+        let told = "a.csv: 4 steps of 5 minutes counted from the start; 1 missing step filled along a \
+                    line; 1 repeated stamp averaged; 1 sample out of order sorted; Mbit/s assumed, \
+                    as its heading names no known unit; minute counts minutes from the start.";
         assert_eq!(imported.summary().unwrap(), told);
         assert_eq!(Imported { chosen: 3, ..imported }.summary(), None);
     }

@@ -1,6 +1,7 @@
 //! The view in words.
 
 use slicewise_core::forecast::ServiceName;
+use slicewise_core::forecast::network_steps::{duration, steps_told};
 use slicewise_core::forecast::reservation::{ReservationMethod, ReservationPlan, Rivals};
 
 use crate::controls::number_text;
@@ -97,16 +98,6 @@ pub fn clock(minute: i64) -> String {
     format!("{:02}:{:02}", of_day / 60, of_day % 60)
 }
 
-/// A length of time: `5 minutes`, `1 hour`, `1 day`.
-pub fn duration(minutes: u32) -> String {
-    let (length, unit) = match minutes {
-        minutes if minutes.is_multiple_of(1440) => (1440, "day"),
-        minutes if minutes.is_multiple_of(60) => (60, "hour"),
-        _ => (1, "minute"),
-    };
-    number_text::counted((minutes / length) as usize, unit)
-}
-
 /// The step that comes next: `next 5 minutes`, `next hour`.
 fn next_step(minutes: u32) -> String {
     let length = duration(minutes);
@@ -115,14 +106,7 @@ fn next_step(minutes: u32) -> String {
 
 /// In which steps is planned, and on which the networks were trained, where these are others.
 pub fn steps(plan: &ReservationPlan) -> Option<String> {
-    let (planned, trained) = (plan.step_minutes, plan.network_step_minutes);
-    (planned != trained).then(|| {
-        format!(
-            "planned in steps of {} by networks trained on steps of {}",
-            duration(planned),
-            duration(trained)
-        )
-    })
+    steps_told(plan.step_minutes, plan.network_step_minutes)
 }
 
 /// By how much the networks' decisions were moved, and how.

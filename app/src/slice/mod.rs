@@ -8,6 +8,7 @@ mod cost_unit;
 mod day;
 mod exchange;
 mod file_reader;
+mod given_table;
 mod glossary;
 mod handles;
 mod link;

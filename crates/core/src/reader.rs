@@ -8,21 +8,20 @@ use serde::{Deserialize, Serialize};
 use crate::cells::ServiceProfile;
 use crate::error::InputError;
 use crate::forecast::cost_records::{self, CostRecord};
-use crate::forecast::demand_table::{DemandChoices, DemandTable, Role, STEP, TIME_COLUMN};
+use crate::forecast::demand_table::{DemandChoices, DemandTable, STEP, TIME_COLUMN};
 use crate::forecast::sampling::{Part, Sampling, Together, Treatment};
 use crate::forecast::trace::GivenTrace;
 use crate::formats::kpi_table::{
-    KpiCells, KpiOptions, KpiReport, ReadError, Requirement, Requirements, read_csv,
+    CARRIER_PRB, ChoiceNames, DelayUnit, KpiCells, KpiOptions, KpiReport, PrbAvailable, ReadError,
+    Requirement, Requirements, ThroughputUnit, read_csv, shown_columns,
 };
 use crate::formats::packed::unpacked;
 use crate::formats::performance_file::PerformanceFiles;
 use crate::formats::stamps::{DATE_ORDER, DateOrder, StampChoices, TIME_UNIT, TimeUnit};
 use crate::formats::table::numbers::NumberTable;
-use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, Table, UNCLEAR_SIGN};
-use crate::formats::traffic_csv::{self, TrafficSlots};
+use crate::formats::table::{DecimalSign, LARGEST_TABLE_BYTES, ShownColumn, Table, UNCLEAR_SIGN};
+use crate::formats::traffic_csv::{self, TRAFFIC_COLUMN, TrafficSlots};
 
-/// Rows that are shown of a table.
-const SHOWN_ROWS: usize = 5;
 /// The most series that are read of one table at once.
 const MOST_SERIES: usize = 500;
 
@@ -34,6 +33,47 @@ pub struct GivenFile {
     pub bytes: Vec<u8>,
 }
 
+/// A table of numbers and what is chosen of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableFile {
+    /// The file.
+    pub file: GivenFile,
+    /// The choices.
+    pub form: TableForm,
+}
+
+/// What the visitor chooses of a table of numbers; nothing where the table decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableForm {
+    /// The column that is wanted, where it is one.
+    pub column: Option<String>,
+    /// Decimal sign.
+    pub decimal: Option<DecimalSign>,
+}
+
+/// A table as it was read, and what was found in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableRead<T> {
+    /// Its columns; none of a performance file or of events.
+    pub columns: Vec<ShownColumn>,
+    /// What was found, or which choice is wanted, or what is wrong.
+    pub found: Result<T, InputError>,
+}
+
+impl<T> TableRead<T> {
+    /// The choice that is wanted before anything is found; none where something is, or where no choice
+    /// helps.
+    pub fn question(&self) -> Option<&InputError> {
+        self.found.as_ref().err().filter(|error| asks(error))
+    }
+}
+
+/// Whether a choice mends `error`.
+pub fn asks(error: &InputError) -> bool {
+    [TRAFFIC_COLUMN, DATE_ORDER, CARRIER_PRB].contains(&&error.field[..])
+        || error.allowed == UNCLEAR_SIGN
+}
+
 /// A KPI table, a performance file or measurement events. Slices of which it does not say what they
 /// require take it from the service of their name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,15 +82,23 @@ pub struct KpiFile {
     pub file: GivenFile,
     /// The services.
     pub services: Vec<ServiceProfile>,
+    /// The choices.
+    pub form: KpiForm,
 }
 
-/// A table of demand and what is chosen of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DemandFile {
-    /// The file.
-    pub file: GivenFile,
-    /// The choices.
-    pub form: DemandForm,
+/// What the visitor chooses of KPIs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KpiForm {
+    /// Unit of measured throughput.
+    pub throughput_unit: ThroughputUnit,
+    /// Unit of measured delay.
+    pub delay_unit: DelayUnit,
+    /// What `RRU.PrbAvailDl` counts.
+    pub prb_available: PrbAvailable,
+    /// PRB of every carrier; none where the table says it.
+    pub carrier_prb: Option<f64>,
+    /// Order of day and month; none where the table decides.
+    pub date_order: Option<DateOrder>,
 }
 
 /// The cells of a table that can be planned, and what cannot.
@@ -60,6 +108,15 @@ pub struct KpisRead {
     pub cells: KpiCells,
     /// What was left out, and why.
     pub report: KpiReport,
+}
+
+/// A table of demand and what is chosen of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DemandFile {
+    /// The file.
+    pub file: GivenFile,
+    /// The choices.
+    pub form: DemandForm,
 }
 
 /// What the visitor chooses of a table of demand; nothing where the table decides.
@@ -137,32 +194,36 @@ pub struct ReadTrace {
     pub told: String,
 }
 
-/// A column as a dialogue shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ShownColumn {
-    /// Its name.
-    pub name: String,
-    /// What it was taken for; none where that was not decided.
-    pub role: Option<Role>,
-    /// Its first fields.
-    pub first: Vec<String>,
-}
-
 impl GivenFile {
-    /// Users per second in slots.
+    /// Users per second in slots, or what has to be chosen.
     ///
     /// # Errors
     /// Says what is wrong with the file.
-    pub fn traffic(&self) -> Result<TrafficSlots, InputError> {
-        traffic_csv::read(&self.unpacked()?)
+    pub fn traffic(&self, form: &TableForm) -> Result<TableRead<TrafficSlots>, InputError> {
+        let table = traffic_csv::table(&self.unpacked()?, form.decimal)?;
+        let column = traffic_csv::column(&table, form.column.as_deref());
+        let role = |index: usize| match &column {
+            Ok(column) if *column == index => "users/s",
+            Ok(_) => "passed over",
+            Err(_) => "open",
+        };
+        let columns = table.shown(role);
+        let found = column.and_then(|column| traffic_csv::of_column(&table, column));
+        Ok(TableRead { columns, found })
     }
 
-    /// Columns of numbers.
+    /// Columns of numbers, or what has to be chosen.
     ///
     /// # Errors
     /// Says what is wrong with the file.
-    pub fn numbers(&self) -> Result<NumberTable, InputError> {
-        NumberTable::of(&Table::of_bytes(&self.unpacked()?, None)?)
+    pub fn numbers(
+        &self,
+        decimal: Option<DecimalSign>,
+    ) -> Result<TableRead<NumberTable>, InputError> {
+        let table = Table::of_bytes(&self.unpacked()?, decimal)?;
+        let columns =
+            table.shown(|index| if table.columns()[index].numeric { "numbers" } else { "texts" });
+        Ok(TableRead { columns, found: NumberTable::of(&table) })
     }
 
     /// Recorded outcomes of reservations.
@@ -181,12 +242,20 @@ impl GivenFile {
         Ok(read_demand(&Table::of_bytes(&self.unpacked()?, form.decimal)?, form))
     }
 
-    /// Cells of KPIs.
+    /// Cells of KPIs, or what has to be chosen, or why no cell can be planned.
     ///
     /// # Errors
-    /// Says what is wrong with the file, or that no cell of it can be planned.
-    pub fn kpis(&self, services: &[ServiceProfile]) -> Result<KpisRead, InputError> {
-        read_kpis(&self.unpacked()?, services)
+    /// Says what is wrong with the file.
+    pub fn kpis(
+        &self,
+        services: &[ServiceProfile],
+        form: &KpiForm,
+    ) -> Result<TableRead<KpisRead>, InputError> {
+        let bytes = self.unpacked()?;
+        let options = kpi_options(services, form);
+        let is_table = !matches!(bytes.trim_ascii_start().first(), Some(b'<' | b'{' | b'['));
+        let columns = if is_table { shown_columns(&bytes, &options) } else { Vec::new() };
+        Ok(TableRead { columns, found: read_kpis(&bytes, &options) })
     }
 
     fn unpacked(&self) -> Result<Cow<'_, [u8]>, InputError> {
@@ -194,7 +263,7 @@ impl GivenFile {
     }
 }
 
-fn read_kpis(bytes: &[u8], services: &[ServiceProfile]) -> Result<KpisRead, InputError> {
+fn kpi_options(services: &[ServiceProfile], form: &KpiForm) -> KpiOptions {
     let mut defaults = Requirements::default();
     for service in services {
         let requirement = Requirement {
@@ -204,13 +273,25 @@ fn read_kpis(bytes: &[u8], services: &[ServiceProfile]) -> Result<KpisRead, Inpu
         };
         defaults.add(service.snssai, requirement);
     }
-    let defaults_of = "the services of the controls";
-    let options = KpiOptions { defaults, defaults_of, ..KpiOptions::default() };
+    KpiOptions {
+        defaults,
+        defaults_of: "the services of the controls",
+        throughput_unit: form.throughput_unit,
+        delay_unit: form.delay_unit,
+        prb_available: form.prb_available,
+        carrier_prb: form.carrier_prb,
+        date_order: form.date_order,
+        choice_names: ChoiceNames::Words,
+        ..KpiOptions::default()
+    }
+}
+
+fn read_kpis(bytes: &[u8], options: &KpiOptions) -> Result<KpisRead, InputError> {
     let mut files = PerformanceFiles::default();
     let table = match bytes.trim_ascii_start().first() {
-        Some(b'<') => files.add_xml(bytes).and_then(|()| Ok(files.finish(&options)?)),
-        Some(b'{' | b'[') => files.add_events(bytes).and_then(|()| Ok(files.finish(&options)?)),
-        _ => read_csv(bytes, &options, &mut |_| ()),
+        Some(b'<') => files.add_xml(bytes).and_then(|()| Ok(files.finish(options)?)),
+        Some(b'{' | b'[') => files.add_events(bytes).and_then(|()| Ok(files.finish(options)?)),
+        _ => read_csv(bytes, options, &mut |_| ()),
     };
     let table = table.map_err(|error| match error {
         ReadError::Input(error) => error,
@@ -225,16 +306,8 @@ fn read_kpis(bytes: &[u8], services: &[ServiceProfile]) -> Result<KpisRead, Inpu
 
 fn read_demand(table: &Table, form: &DemandForm) -> DemandRead {
     let demand = DemandTable::of(table, form.choices());
-    let role = |index: usize| Some(demand.as_ref().ok()?.roles()[index]);
-    let shown = |(index, name): (usize, &str)| ShownColumn {
-        name: name.to_owned(),
-        role: role(index),
-        first: (0..table.len().min(SHOWN_ROWS))
-            .map(|row| table.text(row, index).to_owned())
-            .collect(),
-    };
-    let names = table.columns().iter().map(|column| &column.name[..]);
-    let columns = names.enumerate().map(shown).collect();
+    let columns =
+        table.shown(|index| demand.as_ref().map_or("open", |demand| demand.roles()[index].words()));
     let told = demand.as_ref().map_or_else(|_| table.told(), DemandTable::told);
     let traces = demand.and_then(|demand| traces(&demand, form));
     DemandRead { columns, rows: table.len(), traces, told }
@@ -278,10 +351,10 @@ mod tests {
         let open = demand(text, DemandForm::default());
         assert_eq!(open.question().unwrap().field, TIME_UNIT);
         assert_eq!((open.rows, open.columns[1].first.len()), (3, 3));
-        assert_eq!(open.columns[0].role, None);
+        assert_eq!(open.columns[0].role, "open");
         let form = DemandForm { time_unit: Some(TimeUnit::Hours), ..DemandForm::default() };
         let decided = demand(text, form);
-        assert_eq!(decided.columns[0].role, Some(Role::Time));
+        assert_eq!(decided.columns[0].role, "time");
         let traces = decided.traces.unwrap();
         assert_eq!(
             (traces[0].trace.step_minutes, &traces[0].trace.values[..]),
@@ -305,7 +378,7 @@ mod tests {
     fn kpis_are_read_of_tables_and_measurement_files_and_an_empty_one_is_refused() {
         let text = "period_start,NRCellDU,SNSSAI,DRB.MeanActiveUeDl.SNSSAI,CARR.WBCQIMean.SNSSAI,\
                     dLThptPerUE,dLLatency\n0,north,1-000001,3,9,2000,100\n0,south,1-000001,two,9,2000,100\n";
-        let kpis = |bytes: &[u8]| file(bytes).kpis(&[]);
+        let kpis = |bytes: &[u8]| file(bytes).kpis(&[], &KpiForm::default())?.found;
         let found = kpis(text.as_bytes()).unwrap();
         assert_eq!((found.cells.cells, found.report.bad_rows), (vec!["north".to_owned()], 1));
         for damaged in ["", "period_start,NRCellDU\n", "<measCollecFile>", "{\"event\": 1}"] {
@@ -316,9 +389,94 @@ mod tests {
     #[test]
     fn traffic_and_numbers_are_read_of_the_same_file() {
         let text = b"slot;users;qos\n0;1,5;7\n1;2;8\n";
-        let slots = file(text).traffic().unwrap();
-        assert_eq!(slots.users_per_second, [1.5, 2.0]);
-        let numbers = file(text).numbers().unwrap();
-        assert_eq!(numbers.numbers_of(&[0, 1], 2).unwrap(), [7.0, 8.0]);
+        let read = file(text).traffic(&TableForm::default()).unwrap();
+        let roles: Vec<&str> = read.columns.iter().map(|column| &column.role[..]).collect();
+        assert_eq!(roles, ["passed over", "users/s", "passed over"]);
+        assert_eq!(read.found.unwrap().users_per_second, [1.5, 2.0]);
+        let read = file(text).numbers(None).unwrap();
+        assert_eq!(read.columns[2].first, ["7", "8"]);
+        assert_eq!(read.found.unwrap().numbers_of(&[0, 1], 2).unwrap(), [7.0, 8.0]);
+    }
+
+    #[test]
+    fn a_column_of_traffic_and_a_decimal_sign_are_asked_for_where_the_table_leaves_them_open() {
+        let text = b"slot;load\n0;1,234\n1;2,345\n";
+        let form = TableForm::default();
+        let read = file(text).traffic(&form).unwrap();
+        assert_eq!(read.question().unwrap().field, TRAFFIC_COLUMN);
+        assert_eq!((&read.columns[1].role[..], &read.columns[1].first[0][..]), ("open", "1,234"));
+        let form = TableForm { column: Some("load".to_owned()), ..form };
+        let read = file(text).traffic(&form).unwrap();
+        assert_eq!(read.question().unwrap().allowed, UNCLEAR_SIGN);
+        let form = TableForm { decimal: Some(DecimalSign::Comma), ..form };
+        let read = file(text).traffic(&form).unwrap();
+        assert_eq!(read.found.unwrap().users_per_second, [1.234, 2.345]);
+        let open = file(text).numbers(None).unwrap();
+        assert_eq!(open.question().unwrap().allowed, UNCLEAR_SIGN);
+        let numbers = file(text).numbers(Some(DecimalSign::Point)).unwrap().found.unwrap();
+        assert_eq!(numbers.numbers_of(&[0], 1).unwrap(), [1234.0]);
+        let negative = file(b"users\n-1\n").traffic(&TableForm::default()).unwrap();
+        assert!(negative.found.is_err() && negative.question().is_none());
+    }
+
+    /// A table of one cell over two days, with what was measured of its slice.
+    fn kpi_table(dates: [&str; 2], throughput: &str) -> String {
+        let header = "time,cell,slice,DRB.MeanActiveUeDl,cqi,DRB.UEThpDl,RRU.PrbUsedDl,\
+                      RRU.PrbAvailDl,dLThptPerUE,dLLatency";
+        let rows = dates.map(|date| format!("{date},A,1,2,9,{throughput},10,40,2000,100\n"));
+        format!("{header}\n{}", rows.concat())
+    }
+
+    #[test]
+    fn kpis_whose_dates_are_open_are_asked_about_and_read_with_the_answer() {
+        let text = kpi_table(["01/02/2026 00:00", "01/02/2026 00:15"], "1500");
+        let kpis = |form: &KpiForm| file(text.as_bytes()).kpis(&[], form).unwrap();
+        let open = kpis(&KpiForm::default());
+        assert_eq!(open.question().unwrap().field, DATE_ORDER);
+        assert_eq!(open.columns[0].role, "start of the period");
+        assert_eq!(open.columns[0].first, ["01/02/2026 00:00", "01/02/2026 00:15"]);
+        let form = KpiForm { date_order: Some(DateOrder::MonthFirst), ..KpiForm::default() };
+        let read = kpis(&form);
+        assert!(read.question().is_none());
+        assert_eq!(read.found.unwrap().cells.cells, ["A"]);
+    }
+
+    #[test]
+    fn choices_of_kpis_are_taken_and_units_that_can_hardly_be_right_are_doubted_in_words() {
+        let text = kpi_table(["2026-02-01 00:00", "2026-02-01 00:15"], "1500000");
+        let kpis = |form: &KpiForm| file(text.as_bytes()).kpis(&[], form).unwrap();
+        let read = kpis(&KpiForm::default()).found.unwrap();
+        let doubt = read.report.unit_doubt().unwrap().to_string();
+        assert!(doubt.ends_with("allowed: kbit/s; choose bit/s where it is in that"), "{doubt}");
+        assert_eq!(read.cells.prb_shares, [0.25]);
+        let form = KpiForm {
+            throughput_unit: ThroughputUnit::Bit,
+            prb_available: PrbAvailable::Free,
+            ..KpiForm::default()
+        };
+        let read = kpis(&form);
+        assert_eq!(read.columns[5].role, "throughput, bit/s");
+        let found = read.found.unwrap();
+        assert_eq!(
+            (found.report.unit_doubt(), &found.cells.throughput_mbps[..]),
+            (None, &[1.5][..])
+        );
+        assert_eq!(found.cells.prb_shares, [0.2]);
+        let carrier = |prb| KpiForm { carrier_prb: Some(prb), ..KpiForm::default() };
+        assert_eq!(kpis(&carrier(100.0)).found.unwrap().cells.prb_shares, [0.1]);
+        assert_eq!(kpis(&carrier(0.0)).question().unwrap().field, CARRIER_PRB);
+    }
+
+    #[test]
+    fn a_performance_file_has_no_columns_to_show_and_takes_the_choices_all_the_same() {
+        let event = r#"{"event": {"commonEventHeader": {"domain": "measurement", "sourceName": "A",
+            "startEpochMicrosec": 0, "lastEpochMicrosec": 900000000},
+            "measurementFields": {"measurementInterval": 900, "additionalMeasurements": [{"name": "a",
+            "hashMap": {"DRB.MeanActiveUeDl.1-000001": "2", "CARR.WBCQIMean": "9",
+            "DRB.UEThpDl.1-000001": "1.5"}}]}}}"#;
+        let [video, ..] = ServiceProfile::of_the_paper();
+        let form = KpiForm { throughput_unit: ThroughputUnit::Megabit, ..KpiForm::default() };
+        let read = file(event.as_bytes()).kpis(&[video], &form).unwrap();
+        assert_eq!((read.columns.len(), read.found.unwrap().cells.throughput_mbps), (0, vec![1.5]));
     }
 }

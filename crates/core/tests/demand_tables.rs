@@ -114,6 +114,40 @@ fn numbers_as_stamps_are_understood_or_asked_about_never_guessed() {
 }
 
 #[test]
+fn a_trace_without_a_date_is_not_told_one() {
+    let told = |text: &str| first(text).told();
+    let counted = "3 steps of 5 minutes counted from the start";
+    assert_eq!(told("minute,traffic_mbps\n0,1\n5,2\n10,3\n"), counted);
+    let sampling = Sampling { step_minutes: Some(5), ..Sampling::default() };
+    let choices = DemandChoices { sampling, ..DemandChoices::default() };
+    let (series, _) = read(b"traffic_mbps,site\n1,A\n2,A\n3,A\n", choices).unwrap();
+    assert_eq!(series[0].1.told(), counted);
+    assert_eq!(
+        told("time,traffic_mbps\n23:50,1\n23:55,2\n00:00,3\n"),
+        "3 steps of 5 minutes from 23:50 of a day without a date"
+    );
+    let dated = told("time,traffic_mbps\n1772409600,1\n1772409900,2\n1772410200,3\n");
+    assert_eq!(dated, "3 steps of 5 minutes from 2026-03-02 00:00");
+}
+
+#[test]
+fn a_unit_that_nothing_names_is_told_as_assumed() {
+    let text = "Time,Value\n2026-03-02 00:00,1\n2026-03-02 00:05,2\n2026-03-02 00:10,3\n";
+    let found = first(text);
+    assert_eq!((&found.series.unit[..], found.unit_assumed), ("Mbit/s", true));
+    assert!(
+        found.told().ends_with("Mbit/s assumed, as its heading names no known unit"),
+        "{}",
+        found.told()
+    );
+    let choices = DemandChoices { unit: Some("GB"), ..DemandChoices::default() };
+    let (series, _) = read(text.as_bytes(), choices).unwrap();
+    assert_eq!((&series[0].1.series.unit[..], series[0].1.unit_assumed), ("GB", false));
+    assert!(!series[0].1.told().contains("assumed"));
+    assert!(!first(&text.replace("Value", "Value (kbps)")).unit_assumed);
+}
+
+#[test]
 fn date_beside_time_and_a_frame_of_other_lines_are_an_export() {
     let text = "Report Name,LTE_Cell_Hourly\nCreator,operator1\n\nDate,Time,Cell Name,Data Volume (GB)\n\
                 2026-11-21,00:00,A_1,5.0\n2026-11-21,01:00,A_1,NIL\n2026-11-21,02:00,A_1,7.0\n\

@@ -21,7 +21,7 @@ fn planned(text: &str) -> Result<(Vec<f64>, Treatment), String> {
     let (choices, told) = (DemandChoices::default(), |error: InputError| error.to_string());
     let table = Table::read(text).map_err(told)?;
     let demand = DemandTable::of(&table, choices).map_err(told)?;
-    let TableSeries { series, treatment } = demand.series(0, choices).map_err(told)?;
+    let TableSeries { series, treatment, .. } = demand.series(0, choices).map_err(told)?;
     let demands = Demands::new(vec![&series.values]).map_err(|error| error.to_string())?;
     let scales = demands.scales(0..demands.steps());
     let size = Size { regressor: vec![3], loss: vec![3] };

@@ -137,6 +137,87 @@ async fn bad_rows_are_listed_while_the_rest_is_planned() -> Result<()> {
     Ok(())
 }
 
+/// A table of two periods of one cell, whose slice got `throughput`.
+fn two_periods(dates: [&str; 2], throughput: &str) -> String {
+    let header = "time,cell,slice,DRB.MeanActiveUeDl,cqi,DRB.UEThpDl,dLThptPerUE,dLLatency";
+    let rows = dates.map(|date| format!("{date},A,1-000001,2,9,{throughput},2000,100\n"));
+    format!("{header}\n{}", rows.concat())
+}
+
+/// Gives `text` to the page as a file called `name`.
+async fn open_table(page: &Page, name: &str, text: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join(name);
+    fs::write(&file, text)?;
+    page.upload("import-file", &file).await?;
+    page.wait_for("import-preview").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn a_table_whose_dates_are_open_is_shown_and_planned_with_the_answer() -> Result<()> {
+    let (_server, page) = with_all_cells().await?;
+    let text = two_periods(["01/02/2026 00:00", "01/02/2026 00:15"], "1500");
+    open_table(&page, "dates.csv", &text).await?;
+    let question = page.text("import-question").await?;
+    ensure!(question.starts_with("dates.csv: order of day and month is open"), "{question}");
+    let preview = page.text("import-preview").await?;
+    for part in ["01/02/2026 00:15", "start of the period", "throughput, kbit/s"] {
+        ensure!(preview.contains(part), "{part} is missing: {preview}");
+    }
+    let state = page.attribute("table-status", "data-state").await?;
+    ensure!(state.as_deref() == Some("network"), "planned all the same: {state:?}");
+    page.choose("import-date-order", "day").await?;
+    wait_for_state(&page, "table-status", "done").await?;
+    ensure!(!page.has("import-question").await? && !page.has("error").await?);
+    // The carrier's PRB are typed, and what is none is asked about.
+    page.click("import-summary-of-preview").await?;
+    page.fill("import-carrier-prb", "many").await?;
+    page.wait_for("import-question").await?;
+    let question = page.text("import-question").await?;
+    ensure!(question.contains("1 to 10000 PRB"), "{question}");
+    page.fill("import-carrier-prb", "106").await?;
+    page.wait_for_end_of("import-question").await?;
+    wait_for_state(&page, "table-status", "done").await?;
+    page.click("drop-import").await?;
+    page.wait_for_end_of("import-preview").await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn rates_a_thousand_times_off_are_asked_about_beside_the_plan() -> Result<()> {
+    let (_server, page) = with_all_cells().await?;
+    let text = two_periods(["2026-02-01 00:00", "2026-02-01 00:15"], "1500000");
+    open_table(&page, "rates.csv", &text).await?;
+    wait_for_state(&page, "table-status", "done").await?;
+    let question = page.text("import-question").await?;
+    ensure!(question.contains("DRB.UEThpDl.SNSSAI is 1500000 kbit/s in the median"), "{question}");
+    ensure!(question.contains("choose bit/s where it is in that"), "{question}");
+    page.choose("import-throughput-unit", "bit/s").await?;
+    page.wait_for_end_of("import-question").await?;
+    wait_for_state(&page, "table-status", "done").await?;
+    page.click("import-summary-of-preview").await?;
+    ensure!(page.text("import-preview").await?.contains("throughput, bit/s"));
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn events_are_shown_as_a_performance_file_with_the_choices_that_apply() -> Result<()> {
+    let (_server, page) = with_all_cells().await?;
+    let event = r#"{"event": {"commonEventHeader": {"domain": "measurement", "sourceName": "A",
+        "startEpochMicrosec": 0, "lastEpochMicrosec": 900000000},
+        "measurementFields": {"measurementInterval": 900, "additionalMeasurements": [{"name": "a",
+        "hashMap": {"DRB.MeanActiveUeDl.1-000001": "2", "CARR.WBCQIMean": "9",
+        "DRB.UEThpDl.1-000001": "1500"}}]}}}"#;
+    open_table(&page, "events.json", event).await?;
+    wait_for_state(&page, "table-status", "done").await?;
+    page.click("import-summary-of-preview").await?;
+    ensure!(page.text("import-preview").await?.contains("performance file"));
+    ensure!(page.shows("import-delay-unit").await? && !page.has("import-date-order").await?);
+    Ok(())
+}
+
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_damaged_table_is_named_and_nothing_changes() -> Result<()> {

@@ -230,6 +230,16 @@ async fn a_table_that_leaves_something_open_is_shown_and_asked_about() -> Result
     wait_for_other_cost(&page, before).await?;
     ensure!(page.text("import-summary").await?.contains("72 steps hourly"));
     ensure!(!page.has("import-question").await?);
+    // Nothing names a date or a unit, and neither is made up.
+    let summary = page.text("import-summary").await?;
+    ensure!(summary.contains("hourly counted from the start"), "{summary}");
+    ensure!(summary.contains("Mbit/s assumed"), "{summary}");
+    page.click("import-summary-of-preview").await?;
+    page.choose("import-unit", "GB").await?;
+    page.wait_until("the unit that is chosen", async || {
+        Ok(!page.text("import-summary").await?.contains("assumed"))
+    })
+    .await?;
     // The other choices stand open too: every third hour.
     page.click("import-summary-of-preview").await?;
     page.choose("import-step", "120").await?;

@@ -111,6 +111,39 @@ async fn damaged_tables_are_named() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_first_rows_are_shown_and_a_comma_that_may_be_either_sign_is_asked_about()
+-> Result<()> {
+    let (_server, page) = crate::visit("?compute=cpu").await?;
+    page.click("training-open").await?;
+    let mut text = "n_users;cpu;bandwidth;throughput\n".to_owned();
+    for row in 0..60 {
+        let (users, cpu, bandwidth) = (1 + row * 7 % 5, 131 + row * 37 % 800, 5 + row * 17 % 36);
+        let _ = writeln!(text, "{users};{},{cpu:03};{bandwidth};{}", 1 + row % 3, 2 + row * 3 % 40);
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("mine.csv");
+    fs::write(&file, text)?;
+    page.upload("training-file", &file).await?;
+    page.wait_for("training-question").await?;
+    let question = page.text("training-question").await?;
+    ensure!(question.starts_with("mine.csv: line 2, column cpu is 1,131"), "{question}");
+    ensure!(page.text("training-preview").await?.contains("1,131"));
+    ensure!(!page.has("training-go").await?, "a form for numbers that are not known");
+    page.choose("training-decimal", "point").await?;
+    page.wait_for("training-go").await?;
+    ensure!(!page.has("training-question").await? && !page.has("training-error").await?);
+    // What columns mean is told in the preview and chosen in the form alone.
+    page.click("training-summary-of-preview").await?;
+    let preview = page.text("training-preview").await?;
+    for role in ["traffic", "resource", "QoS"] {
+        ensure!(preview.contains(role), "{role} is missing: {preview}");
+    }
+    ensure!(!page.has("training-column").await?);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn fields_that_cannot_be_used_are_named_beside_them() -> Result<()> {
     let (_server, page) = with_table(&measurements()).await?;
     page.fill("training-name", "My Network").await?;

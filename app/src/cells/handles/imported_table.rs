@@ -10,13 +10,13 @@ use slicewise_core::InputError;
 use slicewise_core::cells::figures::CityFigures;
 use slicewise_core::cells::{CellJob, CellOutcome};
 use slicewise_core::formats::kpi_table::{KpiCells, KpiReport};
-use slicewise_core::reader::{GivenFile, KpiFile};
+use slicewise_core::reader::{GivenFile, KpiFile, KpiForm};
 use web_sys::File;
 
 use super::planner::CellsPlanner;
 use crate::cells::engine::CellEvent;
 use crate::cells::file_reader::READER;
-use crate::cells::imported::{CellChange, Imported};
+use crate::cells::imported::{CellChange, Imported, OpenedTable};
 use crate::cells::plan_set::Pieces;
 use crate::cells::question::CellQuestion;
 use crate::cells::state::{CellsState, Tab};
@@ -29,6 +29,10 @@ pub struct ImportedTable {
     planner: CellsPlanner,
     /// The table, where one was opened.
     pub imported: RwSignal<Option<Imported>>,
+    /// The file that was read last, and what it wants to know.
+    pub opened: RwSignal<Option<OpenedTable>>,
+    /// Name of the file that is being read.
+    pub reading: RwSignal<Option<String>>,
     /// Index of the cell that is open in place of the network's; none while the network's is.
     pub chosen: RwSignal<Option<usize>>,
     /// What is changed in that cell, one per slice.
@@ -41,6 +45,8 @@ impl ImportedTable {
         Self {
             planner,
             imported: RwSignal::new(None),
+            opened: RwSignal::new(None),
+            reading: RwSignal::new(None),
             chosen: RwSignal::new(None),
             changes: RwSignal::new(Vec::new()),
         }
@@ -94,28 +100,61 @@ impl ImportedTable {
     pub fn import(self, file: File) {
         spawn_local(async move {
             let name = file.name();
-            let services = self.planner.state.with_untracked(|state| {
-                state.slices.iter().map(|terms| terms.service.clone()).collect()
-            });
             match files::bytes_of(&file).await {
-                Ok(bytes) => {
-                    let asked = KpiFile { file: GivenFile { bytes }, services };
-                    let take = move |read| self.hear(name, read);
-                    reader::read(&READER, CellJob::ReadKpis(Box::new(asked)), take);
-                }
-                Err(error) => self.hear(name, Err(error)),
+                Ok(bytes) => self.read(name, Arc::new(bytes), KpiForm::default()),
+                Err(error) => self.keep_out(&name, &error),
             }
         });
     }
 
-    fn hear(self, name: String, read: Result<CellOutcome, InputError>) {
-        match read {
-            Ok(CellOutcome::Kpis(read)) => self.take_in(name, read.cells, read.report),
-            Ok(_) => {}
-            Err(error) => {
-                self.planner.import_error.set(Some(files::name_kept_out(&name, &error)));
+    /// Has the file read again, as the visitor changed his choices, and plans its cells again.
+    pub fn choose(self, change: impl FnOnce(&mut KpiForm)) {
+        let Some(OpenedTable { name, bytes, mut form, .. }) = self.opened.get_untracked() else {
+            return;
+        };
+        change(&mut form);
+        self.read(name, bytes, form);
+    }
+
+    fn read(self, name: String, bytes: Arc<Vec<u8>>, form: KpiForm) {
+        let services = self.planner.state.with_untracked(|state| {
+            state.slices.iter().map(|terms| terms.service.clone()).collect()
+        });
+        self.reading.set(Some(name.clone()));
+        let file = GivenFile { bytes: (*bytes).clone() };
+        let asked = KpiFile { file, services, form: form.clone() };
+        let job = CellJob::ReadKpis(Box::new(asked));
+        reader::read(&READER, job, move |read| self.hear(name, bytes, form, read));
+    }
+
+    fn hear(
+        self,
+        name: String,
+        bytes: Arc<Vec<u8>>,
+        form: KpiForm,
+        read: Result<CellOutcome, InputError>,
+    ) {
+        self.reading.set(None);
+        let read = match read {
+            Ok(CellOutcome::Kpis(read)) => read,
+            Ok(_) => return,
+            Err(error) => return self.keep_out(&name, &error),
+        };
+        let opened = OpenedTable::of(&name, bytes, form, &read);
+        match read.found {
+            Ok(found) => self.take_in(name, found.cells, found.report),
+            Err(error) if opened.is_none() => return self.keep_out(&name, &error),
+            // A question keeps what was planned before.
+            Err(_) => {
+                self.planner.import_error.set(None);
+                self.planner.show(Tab::Table);
             }
         }
+        self.opened.set(opened);
+    }
+
+    fn keep_out(self, name: &str, error: &InputError) {
+        self.planner.import_error.set(Some(files::name_kept_out(name, error)));
     }
 
     fn take_in(self, name: String, cells: KpiCells, report: KpiReport) {
@@ -199,6 +238,7 @@ impl ImportedTable {
             self.planner.engines.get_value().cancel(run);
         }
         self.imported.set(None);
+        self.opened.set(None);
         if untrack(|| self.is_open()) {
             self.chosen.set(None);
         }

@@ -10,6 +10,7 @@ use crate::cells::handles::{CellsPlanner, ImportedTable, NetworkPlan, OpenedCell
 use crate::cells::imported::Imported;
 use crate::cells::plan_set::PlanSet;
 use crate::cells::state::{CellsState, Tab};
+use crate::cells::table_preview;
 use crate::cells::words;
 use crate::controls::number_text;
 use crate::shell::files::{TABLES, file_input};
@@ -45,6 +46,7 @@ pub fn TablePanel() -> impl IntoView {
     view! {
         <div class="cells-table">
             {live(move || head(table, has_import.get()))}
+            {table_preview::preview(table)}
             {live(move || reported.get().map(|reported| problems(&reported)))}
             {live(move || set.get().map(|shown| listing(table, &shown, page)))}
         </div>

@@ -1,5 +1,7 @@
 //! The visitor's table, whose chosen trace is planned in place of the generated service.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use slicewise_core::InputError;
@@ -24,15 +26,13 @@ pub struct ImportedTrace {
     pub table: RwSignal<Option<OpenedTable>>,
     /// Name of the file that is being read.
     pub reading: RwSignal<Option<String>>,
-    /// What the file holds, to be read again with other choices.
-    bytes: StoredValue<Vec<u8>>,
 }
 
 impl ImportedTrace {
     /// No table yet.
     pub fn new(planner: ForecastPlanner) -> Self {
         let (imported, table, reading) = Default::default();
-        Self { planner, imported, table, reading, bytes: StoredValue::new(Vec::new()) }
+        Self { planner, imported, table, reading }
     }
 
     /// Whether a trace of the visitor's own is planned.
@@ -67,7 +67,6 @@ impl ImportedTrace {
     pub fn close(self) {
         self.imported.set(None);
         self.table.set(None);
-        self.bytes.set_value(Vec::new());
     }
 
     /// Has `file` read and plans its likeliest trace.
@@ -77,8 +76,7 @@ impl ImportedTrace {
             match files::bytes_of(&file).await {
                 Ok(bytes) => {
                     self.reading.set(Some(name.clone()));
-                    self.bytes.set_value(bytes);
-                    self.read(name, DemandForm::default());
+                    self.read(name, Arc::new(bytes), DemandForm::default());
                 }
                 Err(error) => self.keep_out(&name, &error),
             }
@@ -87,19 +85,27 @@ impl ImportedTrace {
 
     /// Has the table read again, as the visitor changed his choices.
     pub fn choose(self, change: impl FnOnce(&mut DemandForm)) {
-        let Some(OpenedTable { name, mut form, .. }) = self.table.get_untracked() else { return };
+        let Some(OpenedTable { name, bytes, mut form, .. }) = self.table.get_untracked() else {
+            return;
+        };
         change(&mut form);
-        self.read(name, form);
+        self.read(name, bytes, form);
     }
 
-    fn read(self, name: String, form: DemandForm) {
-        let file = GivenFile { bytes: self.bytes.get_value() };
+    fn read(self, name: String, bytes: Arc<Vec<u8>>, form: DemandForm) {
+        let file = GivenFile { bytes: (*bytes).clone() };
         let asked = DemandFile { file, form: form.clone() };
         let job = ForecastJob::ReadDemand(Box::new(asked));
-        reader::read(&READER, job, move |read| self.take(name, form, read));
+        reader::read(&READER, job, move |read| self.take(name, bytes, form, read));
     }
 
-    fn take(self, name: String, form: DemandForm, read: Result<ForecastOutcome, InputError>) {
+    fn take(
+        self,
+        name: String,
+        bytes: Arc<Vec<u8>>,
+        form: DemandForm,
+        read: Result<ForecastOutcome, InputError>,
+    ) {
         self.reading.set(None);
         match read {
             Ok(ForecastOutcome::Demand(read)) => {
@@ -107,7 +113,7 @@ impl ImportedTrace {
                     return self.keep_out(&name, error);
                 }
                 self.planner.import_error.set(None);
-                let (table, imported) = imported::opened(name, form, *read);
+                let (table, imported) = imported::opened(name, bytes, form, *read);
                 self.table.set(Some(table));
                 // A question keeps what was planned before.
                 if imported.is_some() {

@@ -4,23 +4,19 @@ use std::sync::Arc;
 
 use leptos::ev::{DragEvent, Event};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::ModelCard;
-use slicewise_core::reader::GivenFile;
+use slicewise_core::slice::SliceJob;
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::traffic::HIGHEST_TRAFFIC;
-use slicewise_core::slice::{SliceJob, SliceOutcome};
-use web_sys::File;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
-use crate::engine::reader;
 use crate::shell::files;
 use crate::shell::live::{follow, live, on_change, on_click};
-use crate::slice::file_reader::READER;
+use crate::slice::given_table::{Found, GivenTable};
 use crate::slice::handles::SlicePlanner;
 
 const ABOUT: &str = "How many users per second the slice has within the interval (section III). With a deviation or a series the promise holds on average over the traffic.";
@@ -204,15 +200,26 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
     let text = RwSignal::new(String::new());
     let error: RwSignal<Option<String>> = RwSignal::new(None);
     let dragging = RwSignal::new(false);
+    let take = Callback::new(move |(_, found): (String, Result<Found, InputError>)| match found {
+        Ok(Found::Traffic(series)) => apply(planner, Ok(series), error),
+        Ok(_) => error.set(None),
+        Err(found) => error.set(Some(found.to_string())),
+    });
+    let table = GivenTable::new(SliceJob::ReadTraffic, take);
+    Effect::new(move |_| {
+        planner.selected.track();
+        table.close();
+    });
     let on_drop = move |event: DragEvent| {
         event.stop_propagation();
         dragging.set(false);
         if let Some(file) = files::dropped(&event) {
-            read_file(planner, file, error);
+            table.open(file);
         }
     };
     let example = move |_| {
         let seed = planner.problem.with_untracked(|problem| problem.seed);
+        table.close();
         apply(planner, Ok(daily_trace(seed, peak)), error);
     };
     view! {
@@ -224,7 +231,7 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
             on:drop=on_drop
         >
             <div class="tabs">
-                {files::file_button("Choose a CSV file", ".csv,.txt,text/csv", "csv-file", move |file| read_file(planner, file, error))}
+                {files::file_button("Choose a CSV file", ".csv,.txt,text/csv", "csv-file", move |file| table.open(file))}
                 <button type="button" data-test="csv-example" on:click=on_click(example)>"Example day"</button>
             </div>
             <p class="hint">"or drop it here, or paste users/s, one per line:"</p>
@@ -240,36 +247,19 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
                 <button
                     type="button"
                     data-test="csv-apply"
-                    on:click=on_click(move |_| read_bytes(planner, text.get_untracked().into_bytes(), error))
+                    on:click=on_click(move |_| table.open_bytes("pasted text".to_owned(), text.get_untracked().into_bytes()))
                 >
                     "Use pasted"
                 </button>
                 <span class="hint" data-test="csv-summary">{live(move || summary(planner))}</span>
             </div>
         </div>
+        {table.preview("csv", None)}
         {live(move || error.get().map(|text| view! {
             <p class="error" role="alert" data-test="error">{text}</p>
         }))}
     }
     .into_any()
-}
-
-fn read_file(planner: SlicePlanner, file: File, error: RwSignal<Option<String>>) {
-    spawn_local(async move {
-        match files::bytes_of(&file).await {
-            Ok(bytes) => read_bytes(planner, bytes, error),
-            Err(found) => error.set(Some(found.to_string())),
-        }
-    });
-}
-
-fn read_bytes(planner: SlicePlanner, bytes: Vec<u8>, error: RwSignal<Option<String>>) {
-    let job = SliceJob::ReadTraffic(GivenFile { bytes });
-    reader::read(&READER, job, move |read| match read {
-        Ok(SliceOutcome::Traffic(slots)) => apply(planner, Ok(slots.users_per_second), error),
-        Ok(_) => {}
-        Err(found) => error.set(Some(found.to_string())),
-    });
 }
 
 fn apply(

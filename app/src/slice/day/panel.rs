@@ -3,15 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use slicewise_core::InputError;
-use slicewise_core::reader::GivenFile;
 use slicewise_core::slice::daily_trace::daily_trace;
 use slicewise_core::slice::day_figures::{LengthFigures, PeakFigures};
 use slicewise_core::slice::sweep::LONGEST_TRACE;
-use slicewise_core::slice::{Slice, Sweep, Traffic};
-use slicewise_core::slice::{SliceJob, SliceOutcome};
-use web_sys::File;
+use slicewise_core::slice::{Slice, SliceJob, Sweep, Traffic};
 
 use super::charts::{self, DayPlans};
 use crate::charts::drawing::Chart;
@@ -19,13 +15,12 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox, NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::engine::pool::EnginePool;
-use crate::engine::reader;
 use crate::shell::files;
 use crate::shell::live::{follow, live, on_click};
 use crate::slice::batches::gathered::Gathered;
 use crate::slice::batches::view::{BatchBar, BatchView, Sweeps};
 use crate::slice::cost_unit::CostUnit;
-use crate::slice::file_reader::READER;
+use crate::slice::given_table::{Found, GivenTable};
 use crate::slice::handles::SlicePlanner;
 use crate::slice::models;
 use crate::slice::view_state::{DaySettings, INTERVAL_MINUTES, MOST_VARIATION, Tab};
@@ -204,7 +199,12 @@ fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
             day.change(planner, |settings| settings.seed = seed.round() as u64);
         }),
     };
+    let take = Callback::new(move |(name, found): (String, Result<Found, InputError>)| {
+        take_trace(planner, day, &name, found);
+    });
+    let table = GivenTable::new(SliceJob::ReadTraffic, take);
     let generated = move |_| {
+        table.close();
         day.long_trace.set(None);
         day.file_error.set(None);
         day.change(planner, |settings| settings.trace = None);
@@ -218,10 +218,11 @@ fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
                     <div class="tabs">
                         <button type="button" data-test="day-generated" aria-pressed=follow(move || (!own_trace()).to_string())
                             on:click=on_click(generated)>"Generated"</button>
-                        {files::file_button("Your CSV", ".csv,.txt,text/csv", "day-file", move |file| read_file(planner, day, file))}
+                        {files::file_button("Your CSV", ".csv,.txt,text/csv", "day-file", move |file| table.open(file))}
                         <div hidden=follow(own_trace)><NumberBox field=seed/></div>
                     </div>
                     <p class="hint" data-test="day-trace">{live(move || trace_words(day))}</p>
+                    {table.preview("day", None)}
                     {live(move || day.file_error.get().map(|text| view! {
                         <p class="error" role="alert" data-test="error">{text}</p>
                     }))}
@@ -289,29 +290,12 @@ fn trace_words(day: DayView) -> String {
     )
 }
 
-fn read_file(planner: SlicePlanner, day: DayView, file: File) {
-    spawn_local(async move {
-        let name = file.name();
-        match files::bytes_of(&file).await {
-            Ok(bytes) => {
-                let job = SliceJob::ReadTraffic(GivenFile { bytes });
-                reader::read(&READER, job, move |read| take_file(planner, day, &name, read));
-            }
-            Err(error) => take_file(planner, day, &name, Err(error)),
-        }
-    });
-}
-
-fn take_file(
-    planner: SlicePlanner,
-    day: DayView,
-    name: &str,
-    read: Result<SliceOutcome, InputError>,
-) {
-    let trace = read.and_then(|read| match read {
-        SliceOutcome::Traffic(slots) => usable(slots.users_per_second),
-        _ => usable(Vec::new()),
-    });
+fn take_trace(planner: SlicePlanner, day: DayView, name: &str, found: Result<Found, InputError>) {
+    let trace = match found {
+        Ok(Found::Traffic(trace)) => usable(trace),
+        Ok(_) => return day.file_error.set(None),
+        Err(error) => Err(error),
+    };
     match trace {
         Ok(trace) => {
             day.file_error.set(None);

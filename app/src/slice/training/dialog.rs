@@ -5,13 +5,11 @@ use std::sync::Arc;
 use leptos::ev::DragEvent;
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::card::{Better, Metrics, Scale};
 use slicewise_core::compute::Device;
 use slicewise_core::formats::table::numbers::{NumberColumn, NumberTable};
-use slicewise_core::reader::GivenFile;
-use slicewise_core::slice::{SliceJob, SliceOutcome};
+use slicewise_core::slice::SliceJob;
 use web_sys::File;
 
 use super::form::{
@@ -23,10 +21,9 @@ use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::engine::compute::Compute;
-use crate::engine::reader;
 use crate::shell::live::{follow, live, on_change, on_click};
 use crate::shell::{browser, files};
-use crate::slice::file_reader::READER;
+use crate::slice::given_table::{Found, GivenTable};
 use crate::slice::models;
 use crate::slice::own_networks::{self, OwnNetworks, Part};
 
@@ -84,6 +81,10 @@ pub fn TrainingDialog() -> impl IntoView {
         constant: RwSignal::new(None),
         session: Session::new(),
     };
+    let take = Callback::new(move |(name, found): (String, Result<Found, InputError>)| {
+        take_file(state, &name, found);
+    });
+    let given = GivenTable::new(SliceJob::ReadNumbers, take);
     let node = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
@@ -94,7 +95,7 @@ pub fn TrainingDialog() -> impl IntoView {
             dialog.close();
         }
     });
-    let content = move || opener.get().then(|| content(state, opener));
+    let content = move || opener.get().then(|| content(state, given, opener));
     view! {
         <dialog
             node_ref=node
@@ -106,7 +107,7 @@ pub fn TrainingDialog() -> impl IntoView {
             on:drop=move |event: DragEvent| {
                 event.stop_propagation();
                 if let Some(file) = files::dropped(&event) {
-                    read_file(state, file);
+                    read_file(state, given, file);
                 }
             }
         >
@@ -132,7 +133,7 @@ fn derived(
     })
 }
 
-fn content(state: State, opener: RwSignal<bool>) -> AnyView {
+fn content(state: State, given: GivenTable, opener: RwSignal<bool>) -> AnyView {
     let has_form = Memo::new(move |_| state.form.with(Option::is_some));
     let stage = Memo::new(move |_| {
         state.session.stage.with(|stage| match stage {
@@ -154,7 +155,7 @@ fn content(state: State, opener: RwSignal<bool>) -> AnyView {
             <button type="button" data-test="training-close" on:click=on_click(close)>"Close"</button>
         </header>
         <form on:submit=move |event| event.prevent_default()>
-            {live(move || (!matches!(stage.get(), "starting" | "running" | "done")).then(|| file_field(state)))}
+            {live(move || (!matches!(stage.get(), "starting" | "running" | "done")).then(|| file_field(state, given)))}
             {field_error(state, &["table", "file"])}
             {live(move || show_form().then(|| fields(state)))}
             <div class="training-run" data-test="training-stage" data-state=follow(move || stage.get())>
@@ -166,7 +167,7 @@ fn content(state: State, opener: RwSignal<bool>) -> AnyView {
     .into_any()
 }
 
-fn file_field(state: State) -> AnyView {
+fn file_field(state: State, given: GivenTable) -> AnyView {
     let summary = move || {
         state.table.get().map(|table| {
             format!(
@@ -177,38 +178,30 @@ fn file_field(state: State) -> AnyView {
             )
         })
     };
+    let used = Memo::new(move |_| state.read(Form::columns));
     view! {
         <div class="drop training-drop">
             <div class="tabs">
-                {files::file_button("Choose a CSV file", ".csv,.txt,.tsv,text/csv", "training-file", move |file| read_file(state, file))}
+                {files::file_button("Choose a CSV file", ".csv,.txt,.tsv,text/csv", "training-file", move |file| read_file(state, given, file))}
                 <span class="hint" data-test="training-summary">
                     {live(move || summary().unwrap_or_else(|| "or drop it here: one row per measurement, with traffic, resources and the QoS that users got. It stays on this device.".to_owned()))}
                 </span>
             </div>
         </div>
+        {given.preview("training", Some(used))}
     }
     .into_any()
 }
 
-fn read_file(state: State, file: File) {
-    if state.session.is_running() {
-        return;
+fn read_file(state: State, given: GivenTable, file: File) {
+    if !state.session.is_running() {
+        given.open(file);
     }
-    spawn_local(async move {
-        let name = file.name();
-        match files::bytes_of(&file).await {
-            Ok(bytes) => {
-                let job = SliceJob::ReadNumbers(GivenFile { bytes });
-                reader::read(&READER, job, move |read| take_file(state, &name, read));
-            }
-            Err(error) => take_file(state, &name, Err(error)),
-        }
-    });
 }
 
-fn take_file(state: State, name: &str, read: Result<SliceOutcome, InputError>) {
-    let guessed = read.and_then(|read| {
-        let SliceOutcome::Numbers(table) = read else { return Ok(None) };
+fn take_file(state: State, name: &str, found: Result<Found, InputError>) {
+    let guessed = found.and_then(|found| {
+        let Found::Numbers(table) = found else { return Ok(None) };
         let form = Form::guess(&table, name)?;
         Ok(Some((table, form)))
     });
@@ -219,7 +212,11 @@ fn take_file(state: State, name: &str, read: Result<SliceOutcome, InputError>) {
             state.table.set(Some(Arc::new(*table)));
             state.form.set(Some(form));
         }
-        Ok(None) => {}
+        Ok(None) => {
+            state.form.set(None);
+            state.table.set(None);
+            state.error.set(None);
+        }
         Err(error) => {
             state.form.set(None);
             state.table.set(None);

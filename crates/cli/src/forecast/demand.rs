@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, Role, TableSeries};
+use slicewise_core::forecast::demand_table::{DemandChoices, DemandTable, TableSeries};
 use slicewise_core::forecast::network_steps::{may_plan, nearest_network_step};
 use slicewise_core::forecast::sampling::{Part, Together};
 use slicewise_core::forecast::{
@@ -236,12 +236,7 @@ fn asked(error: slicewise_core::InputError) -> anyhow::Error {
 /// Prints what each column was taken for, and which series there are.
 fn explain(table: &Table, demand: &DemandTable<'_>) {
     for (column, role) in table.columns().iter().zip(demand.roles()) {
-        let role = match role {
-            Role::Time => "time",
-            Role::Demand => "demand",
-            Role::Label => "tells series apart",
-            Role::PassedOver => "passed over",
-        };
+        let role = role.words();
         let range = column.minimum.zip(column.maximum);
         let range = range.map_or(String::new(), |(least, most)| format!(", {least} to {most}"));
         println!("column {}: {role}{range}, {} missing", column.name, column.missing);

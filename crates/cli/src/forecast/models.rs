@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use anyhow::Context;
 use futures::executor::block_on;
-use slicewise_core::forecast::network_steps::network_name;
+use slicewise_core::forecast::network_steps::{self, network_name};
 use slicewise_core::forecast::{DemandSeries, ForecasterCard, ServiceName};
 use slicewise_core::model_files::{ShippedModel, names};
 use slicewise_core::shipped_model;
@@ -64,18 +64,7 @@ pub fn decided(networks: Networks, trace: Trace) -> anyhow::Result<Decided> {
 
 /// In which steps is planned, and on which the networks were trained, where these are others.
 pub fn steps_told(card: &ForecasterCard, series: &DemandSeries) -> Option<String> {
-    let (trained, planned) = (card.step_minutes, series.step_minutes);
-    (trained != planned).then(|| {
-        format!(
-            "planned in steps of {} by networks trained on steps of {}",
-            minutes(planned),
-            minutes(trained)
-        )
-    })
-}
-
-fn minutes(count: u32) -> String {
-    if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") }
+    network_steps::steps_told(series.step_minutes, card.step_minutes)
 }
 
 /// The shipped model of that name, or the one in the folder `model`.

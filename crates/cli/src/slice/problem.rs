@@ -117,7 +117,10 @@ fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
 /// Names the file and what is wrong with it.
 pub fn traffic_slots(path: &Path) -> anyhow::Result<Vec<f64>> {
     let place = || path.display().to_string();
-    let read = traffic_csv::of_table(&table_file::read(path, None)?).with_context(place)?;
+    let table = table_file::read(path, None)?;
+    let read = traffic_csv::column(&table, None)
+        .and_then(|column| traffic_csv::of_column(&table, column))
+        .with_context(place)?;
     for told in read.told {
         eprintln!("{}: {told}", path.display());
     }

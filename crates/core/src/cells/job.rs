@@ -11,7 +11,7 @@ use super::scenario::{CellPlace, Scenario, SimulatedStep};
 use crate::error::{InputError, check_range};
 use crate::formats::plan_documents::{DocumentRequest, WrittenDocuments};
 use crate::planner::{Job, Never, Planner};
-use crate::reader::{KpiFile, KpisRead};
+use crate::reader::{KpiFile, KpisRead, TableRead};
 
 /// The Cells planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,7 +219,7 @@ pub enum CellOutcome {
     /// Documents, as one file.
     Written(WrittenDocuments),
     /// Cells of a file.
-    Kpis(Box<KpisRead>),
+    Kpis(Box<TableRead<KpisRead>>),
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::InputError;
-use crate::formats::stamps::{self, StampChoices, Stamps, TimeUnit, calendar, local_clock};
+use crate::formats::stamps::{
+    self, StampChoices, StampForm, Stamps, TimeUnit, calendar, local_clock,
+};
 use crate::formats::table::{Column, Table, is_missing};
 
 use super::sampling::{Sample, Sampling, Together, Treatment};
@@ -74,6 +76,12 @@ const NAMING_WORDS: [&str; 21] = [
 /// Last words of headings of numbers that count rows or runs.
 const COUNTING_WORDS: [&str; 7] = ["index", "iteration", "no", "nr", "number", "row", "run"];
 
+/// Units of demand that a heading can name.
+pub const UNITS: [&str; 9] =
+    ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "B", "kB", "MB", "GB", "users"];
+/// The unit of demand where nothing names it.
+pub const ASSUMED_UNIT: &str = "Mbit/s";
+
 /// A rule that turns stamps of a wall's clock, in order, into UTC.
 pub type Clock<'a> = &'a dyn Fn(&mut [i64]) -> Result<(), InputError>;
 
@@ -110,13 +118,40 @@ pub enum Role {
     PassedOver,
 }
 
+impl Role {
+    /// What a column is, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Demand => "demand",
+            Self::Label => "tells series apart",
+            Self::PassedOver => "passed over",
+        }
+    }
+}
+
+/// What the stamps of a series say of its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The date and the time of day.
+    Dated,
+    /// The time of day alone.
+    TimeOfDay,
+    /// Nothing: they count from it.
+    Counted,
+}
+
 /// One series of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableSeries {
-    /// Demand.
+    /// Demand. Without a date its first day is a Monday, 1970-01-05.
     pub series: DemandSeries,
     /// What was done to its samples.
     pub treatment: Treatment,
+    /// What is known of its start.
+    pub start: Start,
+    /// Whether neither its heading nor a choice names the unit.
+    pub unit_assumed: bool,
 }
 
 /// A table whose columns are understood.
@@ -225,13 +260,27 @@ impl<'a> DemandTable<'a> {
             return Err(InputError::new("series", index, allowed));
         };
         let about = &self.table.columns()[column];
-        let unit = choices.unit.map_or_else(|| unit_of(&about.name), str::to_owned);
+        let named = choices.unit.or_else(|| unit_of(&about.name));
+        let unit = named.unwrap_or(ASSUMED_UNIT).to_owned();
         let together = choices.together.unwrap_or_else(|| together_of(&unit));
         let sampling = Sampling { together, ..choices.sampling };
         let samples = self.samples(rows, column, choices)?;
         let name = self.name(label, column);
         let (series, treatment) = DemandSeries::from_samples(&name, &unit, &samples.0, sampling)?;
-        Ok(TableSeries { series, treatment: Treatment { changes: samples.1, ..treatment } })
+        Ok(TableSeries {
+            series,
+            treatment: Treatment { changes: samples.1, ..treatment },
+            start: self.start(),
+            unit_assumed: named.is_none(),
+        })
+    }
+
+    fn start(&self) -> Start {
+        match self.stamps.as_ref().map(|stamps| stamps.form) {
+            None | Some(StampForm::FromStart(_)) => Start::Counted,
+            Some(StampForm::TimeOfDay) => Start::TimeOfDay,
+            Some(_) => Start::Dated,
+        }
     }
 
     fn samples(
@@ -611,8 +660,8 @@ fn column_named(table: &Table, field: &str, name: &str) -> Result<usize, InputEr
     })
 }
 
-/// The unit that a heading names, Mbit/s where it names none.
-fn unit_of(heading: &str) -> String {
+/// The unit that a heading names.
+fn unit_of(heading: &str) -> Option<&'static str> {
     const UNITS: [(&str, &str); 16] = [
         ("mbps", "Mbit/s"),
         ("mbit/s", "Mbit/s"),
@@ -634,7 +683,7 @@ fn unit_of(heading: &str) -> String {
     let lower = heading.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_alphanumeric() && letter != '/');
     let mut found = words.filter_map(|word| UNITS.iter().find(|(name, _)| *name == word));
-    found.next_back().map_or("Mbit/s", |(_, unit)| unit).to_owned()
+    found.next_back().map(|(_, unit)| *unit)
 }
 
 /// What several samples of this unit come to: volumes add up.
@@ -653,10 +702,18 @@ fn listed(names: &[&str]) -> String {
 impl TableSeries {
     /// What was read, in one sentence with counts.
     pub fn told(&self) -> String {
-        let Self { series, treatment } = self;
-        let start = calendar::shown(series.start_minute * 60_000);
+        let Self { series, treatment, .. } = self;
+        let stamp = calendar::shown(series.start_minute * 60_000);
+        let start = match self.start {
+            Start::Dated => format!("from {stamp}"),
+            Start::TimeOfDay => {
+                let time = stamp.split_once(' ').map_or("", |(_, time)| time);
+                format!("from {time} of a day without a date")
+            }
+            Start::Counted => "counted from the start".to_owned(),
+        };
         let step = step_in_words(series.step_minutes);
-        let mut told = vec![format!("{} steps {step} from {start}", series.values.len())];
+        let mut told = vec![format!("{} steps {step} {start}", series.values.len())];
         let mut tell = |count: usize, one: &str, many: &str, done: &str| {
             if count > 0 {
                 let thing = if count == 1 { one } else { many };
@@ -693,6 +750,9 @@ impl TableSeries {
             let left = treatment.left_out;
             let parts = treatment.parts;
             told.push(format!("the longest or chosen of {parts} parts between gaps that nothing fills, {left} samples left out"));
+        }
+        if self.unit_assumed {
+            told.push(format!("{} assumed, as its heading names no known unit", series.unit));
         }
         told.join("; ")
     }

@@ -37,6 +37,27 @@ fn is_nearer(one: u32, other: u32, wanted: u32) -> bool {
     long * other_short < other_long * short
 }
 
+/// In which steps is planned, and on which the networks were trained, where these are others; both in
+/// minutes.
+pub fn steps_told(planned: u32, trained: u32) -> Option<String> {
+    (planned != trained).then(|| {
+        let (planned, trained) = (duration(planned), duration(trained));
+        format!("planned in steps of {planned} by networks trained on steps of {trained}")
+    })
+}
+
+/// A length of time: `5 minutes`, `1 hour`, `1 day`.
+pub fn duration(minutes: u32) -> String {
+    let (length, unit) = match minutes {
+        minutes if minutes.is_multiple_of(1440) => (1440, "day"),
+        minutes if minutes.is_multiple_of(60) => (60, "hour"),
+        _ => (1, "minute"),
+    };
+    let count = minutes / length;
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{ending}")
+}
+
 /// Name of the networks of `service` for demand of steps of `step_minutes`.
 pub fn network_name(service: ServiceName, step_minutes: u32) -> String {
     match nearest_network_step(step_minutes) {
@@ -60,6 +81,17 @@ mod tests {
         assert_eq!(network_name(ServiceName::CloudGaming, 1), "cloud-gaming");
         assert_eq!(network_name(ServiceName::VideoStreaming, 10), "video-streaming-15min");
         assert_eq!(network_name(ServiceName::WebBrowsing, 1440), "web-browsing-60min");
+    }
+
+    #[test]
+    fn steps_that_the_networks_were_not_trained_on_are_told() {
+        assert_eq!(steps_told(15, 15), None);
+        let told = "planned in steps of 10 minutes by networks trained on steps of 15 minutes";
+        assert_eq!(steps_told(10, 15).as_deref(), Some(told));
+        let told = "planned in steps of 1 day by networks trained on steps of 1 hour";
+        assert_eq!(steps_told(1440, 60).as_deref(), Some(told));
+        assert_eq!((duration(1), duration(90)), ("1 minute".to_owned(), "90 minutes".to_owned()));
+        assert_eq!((duration(120), duration(2880)), ("2 hours".to_owned(), "2 days".to_owned()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::compute::CostModel;
 use crate::formats::table::numbers::NumberTable;
 use crate::formats::traffic_csv::TrafficSlots;
 use crate::planner::{Job, Network, Planner};
-use crate::reader::GivenFile;
+use crate::reader::{TableFile, TableRead};
 
 /// The Slice planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +74,9 @@ pub enum SliceJob {
         allocation: Vec<f64>,
     },
     /// Users per second of a file; the reader of files can.
-    ReadTraffic(GivenFile),
+    ReadTraffic(TableFile),
     /// Columns of numbers of a file; the reader of files can.
-    ReadNumbers(GivenFile),
+    ReadNumbers(TableFile),
     /// Cheapest allocation of one slice over its QoS threshold and over its degradation threshold.
     Curves {
         /// The question.
@@ -183,7 +183,7 @@ pub enum SliceOutcome {
     /// Times.
     Benchmark(Benchmark),
     /// Traffic of a file.
-    Traffic(TrafficSlots),
+    Traffic(TableRead<TrafficSlots>),
     /// Numbers of a file.
-    Numbers(Box<NumberTable>),
+    Numbers(Box<TableRead<NumberTable>>),
 }

@@ -31,14 +31,14 @@ impl<P: Planner> Adapter for FileReader<P> {
 impl FileReader<Slice> {
     /// Users per second in slots.
     pub const TRAFFIC: Work<Self> = work! {
-        "read-traffic", |_engine, _turn| SliceJob::ReadTraffic(file) =>
-        async { Ok(SliceOutcome::Traffic(file.traffic()?)) }
+        "read-traffic", |_engine, _turn| SliceJob::ReadTraffic(asked) =>
+        async { Ok(SliceOutcome::Traffic(asked.file.traffic(&asked.form)?)) }
     };
 
     /// Columns of numbers.
     pub const NUMBERS: Work<Self> = work! {
-        "read-numbers", |_engine, _turn| SliceJob::ReadNumbers(file) =>
-        async { Ok(SliceOutcome::Numbers(Box::new(file.numbers()?))) }
+        "read-numbers", |_engine, _turn| SliceJob::ReadNumbers(asked) =>
+        async { Ok(SliceOutcome::Numbers(Box::new(asked.file.numbers(asked.form.decimal)?))) }
     };
 }
 
@@ -46,7 +46,7 @@ impl FileReader<Cells> {
     /// Cells of KPIs.
     pub const KPIS: Work<Self> = work! {
         "read-kpis", |_engine, _turn| CellJob::ReadKpis(asked) =>
-        async { Ok(CellOutcome::Kpis(Box::new(asked.file.kpis(&asked.services)?))) }
+        async { Ok(CellOutcome::Kpis(Box::new(asked.file.kpis(&asked.services, &asked.form)?))) }
     };
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{InputError, check_range};
 use crate::formats::stamps::DateOrder;
 
@@ -10,6 +12,9 @@ use super::requirements::Requirements;
 
 /// The most PRB of a carrier (3GPP TS 38.101-1, table 5.3.2-1: 273), with room for carriers together.
 const MOST_PRB: f64 = 1e4;
+
+/// The field of the error that says that a carrier cannot have so many PRB.
+pub const CARRIER_PRB: &str = "carrier_prb";
 
 /// How a table is read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,6 +35,25 @@ pub struct KpiOptions {
     pub delay_unit: DelayUnit,
     /// Which of day and month stands first in dates such as 01/02/2026; none where the table decides.
     pub date_order: Option<DateOrder>,
+    /// How what is told names the choices above.
+    pub choice_names: ChoiceNames,
+}
+
+/// How what is told of a table names what can be chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChoiceNames {
+    /// As options of the command: `--delay-unit ms`.
+    #[default]
+    Options,
+    /// As a dialogue offers them.
+    Words,
+}
+
+impl ChoiceNames {
+    /// The name of a choice, as the option that makes it or in words.
+    pub(super) fn either<'n>(self, option: &'n str, words: &'n str) -> &'n str {
+        if self == Self::Options { option } else { words }
+    }
 }
 
 impl KpiOptions {
@@ -41,7 +65,7 @@ impl KpiOptions {
         self.requirements.validate()?;
         self.defaults.validate()?;
         match self.carrier_prb {
-            Some(prb) => check_range("carrier_prb", prb, 1.0, MOST_PRB, "PRB"),
+            Some(prb) => check_range(CARRIER_PRB, prb, 1.0, MOST_PRB, "PRB"),
             None => Ok(()),
         }
     }
@@ -49,7 +73,7 @@ impl KpiOptions {
 
 /// What `RRU.PrbAvailDl` counts. By 3GPP TS 28.552, clause 5.1.1.2.6, all PRB of the cell; some gNBs
 /// count those that are left.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PrbAvailable {
     /// The free ones where, over the periods of most cells, used and available PRB sum to the same.
     #[default]
@@ -61,7 +85,7 @@ pub enum PrbAvailable {
 }
 
 /// Unit of measured throughput.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ThroughputUnit {
     /// bit/s.
     Bit,
@@ -73,7 +97,7 @@ pub enum ThroughputUnit {
 }
 
 /// Unit of measured delay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DelayUnit {
     /// µs.
     Microsecond,
@@ -98,6 +122,15 @@ impl ThroughputUnit {
             Self::Megabit => 1e3,
         }
     }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bit => "bit/s",
+            Self::Kilobit => "kbit/s",
+            Self::Megabit => "Mbit/s",
+        }
+    }
 }
 
 impl DelayUnit {
@@ -114,26 +147,27 @@ impl DelayUnit {
             Self::Second => 1e4,
         }
     }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Microsecond => "us",
+            Self::TenthOfMillisecond => "0.1ms",
+            Self::Millisecond => "ms",
+            Self::Second => "s",
+        }
+    }
 }
 
 impl fmt::Display for ThroughputUnit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Bit => "bit/s",
-            Self::Kilobit => "kbit/s",
-            Self::Megabit => "Mbit/s",
-        })
+        formatter.write_str(self.name())
     }
 }
 
 impl fmt::Display for DelayUnit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Microsecond => "us",
-            Self::TenthOfMillisecond => "0.1ms",
-            Self::Millisecond => "ms",
-            Self::Second => "s",
-        })
+        formatter.write_str(self.name())
     }
 }
 

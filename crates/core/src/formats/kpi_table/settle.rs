@@ -7,9 +7,9 @@ use crate::cells::SNssai;
 use crate::error::InputError;
 
 use super::column::Column;
-use super::gather::{Cell, KpiTable};
+use super::gather::{Cell, KpiReport, KpiTable};
 use super::history::Latest;
-use super::options::{DelayUnit, PrbAvailable, ThroughputUnit};
+use super::options::{ChoiceNames, DelayUnit, PrbAvailable, ThroughputUnit};
 
 /// Slices that are named in one message.
 const MOST_NAMED: usize = 20;
@@ -99,13 +99,13 @@ impl KpiTable {
     }
 
     fn settle_prb(&mut self) {
-        let carrier = self.carrier();
+        let (carrier, names) = (self.carrier(), self.options.choice_names);
         for cell in 0..self.cells.len() {
             let present = self.present_in(cell);
             let used = present.iter().map(|index| self.slice_at(*index).latest().prb_used).sum();
             for index in present {
                 let latest = self.slice_mut(index).latest_mut();
-                match share_of(latest, carrier, used) {
+                match share_of(latest, carrier, used, names) {
                     Ok(share) => latest.prb_share = share,
                     Err(mut problem) => {
                         let row = latest.row;
@@ -134,9 +134,14 @@ impl KpiTable {
             return Carrier::Total;
         }
         if is_total == Some(false) {
-            let note = "RRU.PrbTotDl is taken for the part used in percent, as 3GPP TS 28.552 has it, and \
-                        passed over; --carrier-prb says what the carrier has";
-            self.report.notes.push(note.to_owned());
+            let otherwise = self
+                .options
+                .choice_names
+                .either("--carrier-prb says what the carrier has", "choose what the carrier has");
+            self.report.notes.push(format!(
+                "RRU.PrbTotDl is taken for the part used in percent, as 3GPP TS 28.552 has it, and passed \
+                 over; {otherwise}"
+            ));
         }
         match self.options.prb_available {
             PrbAvailable::Free => return Carrier::FreeAndUsed,
@@ -154,9 +159,13 @@ impl KpiTable {
         if free <= total {
             return Carrier::Available;
         }
+        let otherwise = self
+            .options
+            .choice_names
+            .either("--prb-available total says otherwise", "choose all PRB where it counts those");
         self.report.notes.push(format!(
             "RRU.PrbAvailDl is taken for the free PRB: with those used it comes to the same in all \
-             periods, in {free} of {} cells that tell; --prb-available total says otherwise",
+             periods, in {free} of {} cells that tell; {otherwise}",
             free + total
         ));
         Carrier::FreeAndUsed
@@ -238,13 +247,22 @@ impl KpiTable {
             }
         }
         let units = (self.options.throughput_unit, self.options.delay_unit);
+        let names = self.options.choice_names;
         let throughput =
-            Medians::of(&throughput).and_then(|found| throughput_doubt(found, units.0));
-        let delay = Medians::of(&delay).and_then(|found| delay_doubt(found, units.1));
+            Medians::of(&throughput).and_then(|found| throughput_doubt(found, units.0, names));
+        let delay = Medians::of(&delay).and_then(|found| delay_doubt(found, units.1, names));
         // Before what is wrong with single rows, of which there may be any number.
         for doubt in [delay, throughput].into_iter().flatten() {
             self.report.problems.insert(0, doubt);
         }
+    }
+}
+
+impl KpiReport {
+    /// A doubt that measurements are in the unit that they were read in; none where they may well be.
+    pub fn unit_doubt(&self) -> Option<&InputError> {
+        let fields = [Column::Throughput, Column::Delay].map(doubted);
+        self.problems.iter().find(|problem| fields.contains(&problem.field))
     }
 }
 
@@ -276,13 +294,21 @@ fn named(slices: impl Iterator<Item = SNssai>) -> Option<String> {
 }
 
 /// Part of the carrier that a slice used, where the slices of its cell used `used_in_cell` PRB.
-fn share_of(latest: &Latest, carrier: Carrier, used_in_cell: f64) -> Result<f64, InputError> {
+fn share_of(
+    latest: &Latest,
+    carrier: Carrier,
+    used_in_cell: f64,
+    names: ChoiceNames,
+) -> Result<f64, InputError> {
     let (total, source) = match carrier {
         Carrier::Given(prb) => (prb, "the carrier has"),
         Carrier::Total => (latest.prb_total, "RRU.PrbTotDl has it"),
         Carrier::Available => (
             latest.prb_available,
-            "RRU.PrbAvailDl has it; --prb-available free where that counts the free ones",
+            names.either(
+                "RRU.PrbAvailDl has it; --prb-available free where that counts the free ones",
+                "RRU.PrbAvailDl has it; choose the free PRB where it counts those",
+            ),
         ),
         Carrier::FreeAndUsed => (latest.prb_available + used_in_cell, "RRU.PrbAvailDl leaves"),
     };
@@ -332,7 +358,11 @@ impl Medians {
     }
 }
 
-fn throughput_doubt(found: Medians, unit: ThroughputUnit) -> Option<InputError> {
+fn throughput_doubt(
+    found: Medians,
+    unit: ThroughputUnit,
+    names: ChoiceNames,
+) -> Option<InputError> {
     let is_near = found.ratio < THROUGHPUT_RATIO && found.ratio > 1.0 / THROUGHPUT_RATIO;
     if is_near {
         return None;
@@ -348,11 +378,12 @@ fn throughput_doubt(found: Medians, unit: ThroughputUnit) -> Option<InputError> 
         rounded(found.measured * times),
         rounded(found.required * times)
     );
-    let allowed = format!("{unit}; --throughput-unit {likely} where it is in that");
-    Some(InputError::new(format!("column {}", Column::Throughput.name()), value, allowed))
+    let choose = names.either("--throughput-unit", "choose");
+    let allowed = format!("{unit}; {choose} {likely} where it is in that");
+    Some(InputError::new(doubted(Column::Throughput), value, allowed))
 }
 
-fn delay_doubt(found: Medians, unit: DelayUnit) -> Option<InputError> {
+fn delay_doubt(found: Medians, unit: DelayUnit, names: ChoiceNames) -> Option<InputError> {
     let (least, most) = DELAY_RATIOS;
     let likely = match unit {
         _ if found.ratio > least && found.ratio < most => return None,
@@ -365,8 +396,14 @@ fn delay_doubt(found: Medians, unit: DelayUnit) -> Option<InputError> {
         rounded(found.measured),
         rounded(found.required)
     );
-    let allowed = format!("{unit}; --delay-unit {likely} where it is in that");
-    Some(InputError::new(format!("column {}", Column::Delay.name()), value, allowed))
+    let choose = names.either("--delay-unit", "choose");
+    let allowed = format!("{unit}; {choose} {likely} where it is in that");
+    Some(InputError::new(doubted(Column::Delay), value, allowed))
+}
+
+/// The field of a doubt about a column's unit: single rows have their place before it.
+fn doubted(column: Column) -> String {
+    format!("column {}", column.name())
 }
 
 /// Four digits of a number.

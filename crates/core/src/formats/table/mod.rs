@@ -2,11 +2,13 @@
 //!
 //! One way to read them for all planners: whatever the encoding ([`text`]), the separator and the lines
 //! above and below the rows ([`dialect`]), the decimal sign and the words for a missing value
-//! ([`number`]). What was found and passed over is told by [`Table::told`].
+//! ([`number`]). What was found and passed over is told by [`Table::told`], and dialogues have the first
+//! rows from [`Table::shown`].
 
 pub mod dialect;
 pub mod number;
 pub mod numbers;
+pub mod shown;
 pub mod text;
 
 use std::borrow::Cow;
@@ -18,6 +20,7 @@ use number::{Evidence, evidence};
 use text::{Encoding, decoded};
 
 pub use number::{DecimalSign, is_missing};
+pub use shown::ShownColumn;
 
 /// The largest table that is read, in bytes.
 pub const LARGEST_TABLE_BYTES: usize = 256 * 1024 * 1024;
