@@ -31,9 +31,9 @@ fn answers_after_failures_repairs_and_weights_are_those_from_scratch() {
         std::slice::from_ref(&first),
         &[first.clone(), second.clone()],
         std::slice::from_ref(&second),
-        &[second, node],
-        &[heavier.clone(), first],
-        &[heavier, more],
+        &[second.clone(), node],
+        &[heavier.clone(), first.clone()],
+        &[heavier.clone(), more],
     ];
     for edits in questions.into_iter().chain(questions) {
         let of = Edited { scenario: "a".to_owned(), edits: edits.to_vec() };
