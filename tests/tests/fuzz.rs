@@ -12,9 +12,15 @@ use std::time::{Duration, Instant};
 
 use slicewise_core::cells::{CellJob, ServiceProfile};
 use slicewise_core::forecast::{ForecastJob, ForecasterCard};
+use slicewise_core::formats::network::{self, NetworkForm};
 use slicewise_core::formats::{measurements, open_air_interface, plan_documents, rrm_policy};
 use slicewise_core::reader::{DemandForm, GivenFile, KpiForm, TableForm};
 use slicewise_core::slice::{SliceJob, SliceProblem};
+use slicewise_core::twin::{Edit, Scenario, TwinJob};
+use slicewise_twin::dataset::Run;
+use slicewise_twin::formula::Formula;
+use slicewise_twin::problem::Problem;
+use slicewise_twin::routing::{RoutedNetwork, Routes};
 
 /// What a round of all formats together may take where `SLICEWISE_FUZZ_SECONDS` does not say it.
 const USUAL_SECONDS: f64 = 20.0;
@@ -140,7 +146,58 @@ fn messages(bytes: &[u8]) {
     let _ = serde_json::from_slice::<SliceJob>(bytes);
     let _ = serde_json::from_slice::<ForecastJob>(bytes);
     let _ = serde_json::from_slice::<CellJob>(bytes);
+    let _ = serde_json::from_slice::<TwinJob>(bytes);
+    let _ = serde_json::from_slice::<Vec<Edit>>(bytes);
     let _ = SliceProblem::from_json(&String::from_utf8_lossy(bytes));
+}
+
+/// Flows that are answered of a damaged network: what is read is also planned.
+const MOST_FLOWS: usize = 200;
+
+fn answered(scenario: &Scenario) {
+    if scenario.flows.len() > MOST_FLOWS {
+        return;
+    }
+    let Ok(problem) = Problem::new(scenario, &[]) else { return };
+    let network = RoutedNetwork::new(&problem, &mut Routes::default());
+    let answer = Formula::default().answer(&network);
+    let is_wrong = |delay: &f64| *delay < 0.0 || delay.is_infinite();
+    assert!(!answer.flows.mean_delay_s.iter().any(is_wrong), "{:?}", answer.flows.mean_delay_s);
+}
+
+fn networks(bytes: &[u8]) {
+    let demands = Some(file(b"source,target,rate\nA,B,3\nB,A,4\n"));
+    for form in [NetworkForm::default(), NetworkForm { demands, ..NetworkForm::default() }] {
+        if let Ok(scenario) = network::read(bytes, &form).scenario {
+            answered(&scenario);
+        }
+    }
+}
+
+fn runs(bytes: &[u8]) {
+    if let Ok(run) = Run::read(&String::from_utf8_lossy(bytes)) {
+        answered(&run.scenario);
+    }
+}
+
+/// Every small network of the tests of formats.
+fn network_files() -> Vec<Vec<u8>> {
+    let folder = std::fs::read_dir("../crates/core/tests/networks").unwrap();
+    let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+/// Three nodes in a row with two flows, as one line of measured runs.
+fn run_line() -> Vec<u8> {
+    let node = r#"{"schedulingPolicy":"WFQ","schedulingWeights":"60,30,10","queueSizes":"32,32,32","levelsQoS":"3"}"#;
+    let sized = "2,[300.0,1700.0],0.3,0.0,0.11,0.03,0.16,0.16,0.006";
+    format!(
+        "{{\"set\":\"own\",\"graph\":\"row\",\"routing\":\"plain\",\"n\":3,\"nodes\":[{node},{node},{node}],\
+         \"links\":[[0,1,0,10000.0],[1,2,0,10000.0],[1,0,1,10000.0],[2,1,0,10000.0]],\"flows\":[\
+         [0,2,[0,1,2],350.0,1000.0,2,0,[0.35,10.0],{sized}],[2,0,[2,1,0],100.0,1000.0,1,0,[0.1,10.0],{sized}]]}}"
+    )
+    .into_bytes()
 }
 
 const FORECASTER: &str = "../models/forecast/video-streaming-60min";
@@ -218,12 +275,16 @@ fn formats() -> Vec<Format> {
     small.truncate(LONGEST_INPUT);
     let problem = "{\"model\":\"testbed-ensemble\",\"slices\":[{\"traffic\":{\"Constant\":{\"users_per_second\":2.0}},\
                    \"qos_threshold\":0.5,\"degradation_threshold\":0.1}]}";
+    let edits = "[{\"link-fails\":\"A-B\"},{\"traffic\":{\"of\":{\"class\":1},\"factor\":2}},\
+                 {\"path\":{\"of\":{\"source\":\"A\",\"target\":\"B\"},\"links\":[\"A-B\"]}}]";
     vec![
         Format { name: "tables of demand", valid: demand_table(), read: table_of_demand },
         Format { name: "other tables", valid: demand_table(), read: other_tables },
         Format { name: "KPIs", valid: kpi_table(), read: kpis },
         Format { name: "policy documents", valid: policy_documents(), read: documents },
-        Format { name: "messages", valid: vec![problem.into()], read: messages },
+        Format { name: "networks", valid: network_files(), read: networks },
+        Format { name: "runs of networks", valid: vec![run_line()], read: runs },
+        Format { name: "messages", valid: vec![problem.into(), edits.into()], read: messages },
         Format {
             name: "model cards",
             valid: vec![card(FORECASTER).into(), card(SLICE_NETWORK).into()],

@@ -112,7 +112,8 @@ async fn more_capacity_and_another_weight_are_edits_and_a_bad_number_is_none() -
     ensure!(text.starts_with("Capacity, both ways is -1; allowed: "), "{text}");
     ensure!(count(&page, "edit").await? == 0);
     page.fill("link-capacity", &(2.0 * capacity).to_string()).await?;
-    wait_for_answer(&page, "a link that is less full", "data-utilisation", |now| now < used).await?;
+    wait_for_answer(&page, "a link that is less full", "data-utilisation", |now| now < used)
+        .await?;
     page.fill("link-weight", "1000000").await?;
     page.wait_until("two edits", async || Ok(count(&page, "edit").await? == 2)).await?;
     // What is as it was is no edit.
@@ -189,8 +190,8 @@ const RING: &str = r#"{"directed": false, "multigraph": false, "graph": {}, "nod
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn a_network_of_ones_own_answers_with_what_was_assumed_and_its_edits_wait_for_it() -> Result<()>
-{
+async fn a_network_of_ones_own_answers_with_what_was_assumed_and_its_edits_wait_for_it()
+-> Result<()> {
     let (_server, page) = visit().await?;
     let flows = number(&page, "status", "data-flows").await?;
     let (_folder, ring) = file("ring.json", RING)?;
