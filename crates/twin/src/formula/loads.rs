@@ -41,6 +41,7 @@ pub(super) struct Loads {
     pub idle: Vec<f64>,
     /// Losses that thin the flows: `outputs`' own, damped where they swing.
     losses: Vec<f64>,
+    swings: Vec<Swing>,
     known: Vec<ClassInput>,
     squares: Vec<f64>,
     streams: Vec<Stream>,
@@ -70,6 +71,29 @@ struct Arriving {
     scv: f64,
 }
 
+/// How a loss has moved so far.
+#[derive(Clone, Copy, Debug)]
+struct Swing {
+    last: f64,
+    part: f64,
+}
+
+impl Default for Swing {
+    fn default() -> Self {
+        Self { last: 0.0, part: 1.0 }
+    }
+}
+
+impl Swing {
+    /// What of `missing` to go: less after a turn back, more as long as it goes on.
+    fn step(&mut self, missing: f64) -> f64 {
+        let factor = if missing * self.last < 0.0 { 0.5 } else { 1.25 };
+        self.part = (self.part * factor).clamp(0.05, 1.0);
+        self.last = missing;
+        self.part * missing
+    }
+}
+
 impl Loads {
     /// Iterates `network` until it rests; gives the rounds and whether it rests.
     pub(super) fn settle(&mut self, network: &RoutedNetwork<'_>) -> (u32, bool) {
@@ -80,17 +104,11 @@ impl Loads {
     }
 
     fn iterate(&mut self, network: &RoutedNetwork<'_>) -> (u32, bool) {
-        let (mut step, mut before) = (1.0, f64::INFINITY);
         for round in 1..=MOST_ROUNDS {
             self.offer(network);
-            let change = self.answer_ports(&network.problem.scenario, step);
-            if change <= REST {
+            if self.answer_ports(&network.problem.scenario) <= REST {
                 return (round, true);
             }
-            if change > 0.7 * before && step > 0.1 {
-                step *= 0.7;
-            }
-            before = change;
         }
         (MOST_ROUNDS, false)
     }
@@ -130,6 +148,7 @@ impl Loads {
         refill(&mut self.inputs, queues);
         refill(&mut self.outputs, queues);
         refill(&mut self.losses, queues);
+        refill(&mut self.swings, queues);
         refill(&mut self.known, queues);
         refill(&mut self.squares, queues);
         refill(&mut self.idle, scenario.topology.links.len());
@@ -205,8 +224,8 @@ impl Loads {
         own + share * (all - own)
     }
 
-    /// Answers all ports; gives the largest change of a loss. Losses go `step` of the way.
-    fn answer_ports(&mut self, scenario: &Scenario, step: f64) -> f64 {
+    /// Answers all ports; gives the largest change of a loss. A loss that swings goes less of the way.
+    fn answer_ports(&mut self, scenario: &Scenario) -> f64 {
         let mut change: f64 = 0.0;
         for (index, link) in scenario.topology.links.iter().enumerate() {
             let queues = index * self.classes..(index + 1) * self.classes;
@@ -238,9 +257,9 @@ impl Loads {
             let mut carried = 0.0;
             for queue in queues {
                 let (input, found) = (&self.inputs[queue], self.outputs[queue].loss);
-                let loss = &mut self.losses[queue];
+                let (loss, swing) = (&mut self.losses[queue], &mut self.swings[queue]);
                 change = change.max((found - *loss).abs());
-                *loss += step * (found - *loss);
+                *loss += swing.step(found - *loss);
                 carried += input.packets_per_s * input.mean_bits * (1.0 - *loss) / capacity;
             }
             let idle = (1.0 - carried).clamp(0.0, 1.0);
