@@ -9,8 +9,11 @@ use crate::routing::{RoutedFlow, RoutedNetwork};
 
 /// Percentiles that are told.
 const TOLD: [f64; 4] = [0.1, 0.5, 0.9, 0.99];
-/// Sizes that stand for an exponential distribution.
-const PARTS: usize = 16;
+/// An exponential distribution of sizes is cut where half of it is left, a quarter, an eighth and so on, so
+/// often that the 99th percentile is within a part.
+const HALVES: usize = 8;
+/// Parts of each of these.
+const PARTS: usize = 4;
 
 /// What packets have behind them when they reach a station: sums over the ways that lead there, each weighted by the
 /// share of the packets that come by it. A packet's delay is `base` + (its size - the mean size) * `slope`.
@@ -141,9 +144,8 @@ impl Follower {
                 self.parts.extend(parts);
             }
             PacketSizes::Exponential(mean) => {
-                let share = 1.0 / PARTS as f64;
-                let parts =
-                    (0..PARTS).map(|at| (share, passage.of_size(mean * exponential_part(at))));
+                let parts = exponential_parts();
+                let parts = parts.map(|(share, size)| (share, passage.of_size(mean * size)));
                 self.parts.extend(parts);
             }
         }
@@ -151,13 +153,16 @@ impl Follower {
     }
 }
 
-/// Mean of the exponential distribution of mean 1 within part `at` of [`PARTS`] of equal chance.
-fn exponential_part(at: usize) -> f64 {
-    let parts = PARTS as f64;
-    // Integral of -ln(u) over [a, b] is u - u ln(u) between them.
-    let upto = |u: f64| if u > 0.0 { u - u * libm::log(u) } else { 0.0 };
-    let (a, b) = (at as f64 / parts, (at + 1) as f64 / parts);
-    (upto(b) - upto(a)) * parts
+/// Parts of the exponential distribution of mean 1, each with its share and its own mean.
+fn exponential_parts() -> impl Iterator<Item = (f64, f64)> {
+    let left = |part: usize| libm::exp2(-(part as f64) / PARTS as f64);
+    // Of the distribution with the share u left above: its mean times u.
+    let above = |u: f64| if u > 0.0 { u * (1.0 - libm::log(u)) } else { 0.0 };
+    let last = HALVES * PARTS;
+    (0..=last).map(move |part| {
+        let (from, to) = (left(part), if part == last { 0.0 } else { left(part + 1) });
+        (from - to, (above(from) - above(to)) / (from - to))
+    })
 }
 
 /// One hop.

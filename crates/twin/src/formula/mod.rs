@@ -41,7 +41,6 @@ pub fn hops(network: &RoutedNetwork<'_>, flow: u32) -> FlowHops {
 pub struct Formula {
     loads: Loads,
     follower: Follower,
-    table: Option<GammaTable>,
 }
 
 impl Formula {
@@ -62,7 +61,7 @@ impl Formula {
     }
 
     fn flows(&mut self, network: &RoutedNetwork<'_>) -> FlowAnswers {
-        let table = self.table.get_or_insert_with(GammaTable::new);
+        let table = GammaTable::shared();
         let scenario = &network.problem.scenario;
         let mut answers = unanswered(network);
         self.follower.prepare(scenario);
