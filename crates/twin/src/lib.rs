@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod evaluation;
 pub mod failures;
 pub mod formula;
+pub mod generator;
 pub mod memory;
 pub mod problem;
 pub mod routing;

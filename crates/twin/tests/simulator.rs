@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::cell::Cell;
+use std::path::PathBuf;
 
 use futures::executor::block_on;
+use slicewise_core::formats::packed::{LARGEST_UNPACKED_BYTES, unpacked};
 use slicewise_core::twin::simulation::{BATCHES, Simulated, SimulationOrder};
 use slicewise_core::twin::{
     Arrivals, Buffer, Edit, Flow, Link, Node, PacketSize, PacketSizes, Policy, Queueing, Scenario,
     Topology, TwinNews,
 };
 use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped, Unmonitored};
+use slicewise_twin::dataset::Run;
 use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 use slicewise_twin::simulator::simulate;
@@ -354,4 +357,41 @@ fn a_run_tells_what_it_has_measured_after_each_batch_and_stops_when_asked() {
     let short = SimulationOrder { packets: 10, ..order };
     let refused = block_on(simulate(&network, &short, &Unmonitored, &mut ())).unwrap_err();
     assert!(matches!(refused, Halted::Input(error) if error.field == "packets"));
+}
+
+/// A packed text of the folder of measurements: `SLICEWISE_DATA`, or `shared/data` beside the checkout.
+fn data(name: &str) -> Option<String> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("SLICEWISE_DATA").map_or(beside, PathBuf::from);
+    let bytes = std::fs::read(folder.join(name)).ok()?;
+    String::from_utf8(unpacked(&bytes, LARGEST_UNPACKED_BYTES).unwrap().into_owned()).ok()
+}
+
+#[test]
+fn public_runs_come_out_within_three_percent() {
+    // A run under FIFO, then runs of many ports each under strict priority, DRR and WFQ of the public kind.
+    let runs = [
+        ("twin/gnnet2021_test_setting1.jsonl.gz", 0, 300_000),
+        ("twin/gnnet2020_train_nsfnet_geant2.jsonl.gz", 322, 1_000_000),
+        ("twin/gnnet2020_train_nsfnet_geant2.jsonl.gz", 8, 1_000_000),
+    ];
+    for (name, number, packets) in runs {
+        let Some(text) = data(name) else {
+            eprintln!("skipped: the folder of measurements holds no {name}");
+            return;
+        };
+        let run_read = Run::read(text.lines().nth(number).unwrap()).unwrap();
+        let simulated = run(&run_read.scenario, 1, packets);
+        let measured = &run_read.measured;
+        let (mut weighted, mut weights) = (0.0, 0.0);
+        for (index, delay) in measured.mean_delay_s.iter().enumerate() {
+            // The public simulator counts no delay above 20.
+            if *delay > 0.0 && measured.p90_s[index] < 19.99 {
+                let weight = measured.packets_per_s[index] * (1.0 - measured.loss[index]);
+                weighted += weight * (simulated.mean_delay_s[index] / delay - 1.0).abs();
+                weights += weight;
+            }
+        }
+        assert!(weighted / weights < 0.03, "{name} {number}: {}", weighted / weights);
+    }
 }
