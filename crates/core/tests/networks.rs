@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use slicewise_core::formats::network::{
-    Gravity, LARGEST_NETWORK_BYTES, NetworkForm, NetworkRead, WriteNetwork, flows_csv, links_csv, read,
-    write,
+    Gravity, LARGEST_NETWORK_BYTES, NetworkForm, NetworkRead, WriteNetwork, flows_csv, links_csv,
+    read, write,
 };
 use slicewise_core::reader::GivenFile;
 use slicewise_core::twin::{
-    Answer, Arrivals, Buffer, Flow, FlowState, Link, PacketSize, PacketSizes, Place, Policy, Promise,
-    Queueing, RiskGroup, Scenario, Topology, opening,
+    Answer, Arrivals, Buffer, Flow, FlowState, Link, PacketSize, PacketSizes, Place, Policy,
+    Promise, Queueing, RiskGroup, Scenario, Topology, opening,
 };
 
 macro_rules! file {
@@ -86,8 +86,8 @@ fn gml_with_doubled_labels_self_loops_and_some_capacities_is_counted_and_told() 
         is_told(&ring, phrase);
     }
     assert_eq!(link(scenario, "Orléans-Tours").capacity_bit_per_s, 1e10);
-    assert!((link(scenario, "e1").capacity_bit_per_s - 2.48832e9).abs() < 1.0);
-    assert_eq!(link(scenario, "e1 back").opposite, Some(2));
+    assert!((link(scenario, "north").capacity_bit_per_s - 2.48832e9).abs() < 1.0);
+    assert_eq!(link(scenario, "north back").opposite, Some(2));
     assert!(link(scenario, "Tours-Tours (2)").capacity_assumed);
     // 106 km apart: half as long again, at 200 km a millisecond.
     let seconds = link(scenario, "Orléans-Tours").propagation_s;
@@ -202,7 +202,8 @@ fn tables_of_links_and_of_demands_are_read_in_any_dialect_and_script() {
     let scenario = of(&table);
     assert_eq!(table.format, "CSV");
     let first = link(scenario, "Kraków-東京");
-    assert_eq!((first.capacity_bit_per_s, first.propagation_s), (10.5e9, 0.0255));
+    assert!((first.capacity_bit_per_s / 10.5e9 - 1.0).abs() < 1e-15);
+    assert!((first.propagation_s - 0.0255).abs() < 1e-15);
     assert_eq!(first.weight, 10.0);
     assert_eq!(scenario.flows.len(), 2);
     assert_eq!((scenario.flows[1].rate_bit_per_s, scenario.flows[1].class), (250.5e6, 2));
@@ -259,10 +260,14 @@ fn a_wrong_field_of_a_scenario_is_refused_by_name() {
         assert!(whole.contains(from), "{from}");
         refused(&whole.replacen(from, to, 1))
     };
-    assert!(with("\"weight\": 2", "\"wait\": 2").starts_with("links[0].wait is unknown; allowed: id"));
+    assert!(
+        with("\"weight\": 2", "\"wait\": 2").starts_with("links[0].wait is unknown; allowed: id")
+    );
     assert!(with("\"name\"", "\"nom\"").starts_with("nom is unknown"));
     assert!(with("\"x\": 3", "\"z\": 3").starts_with("nodes[1].z is unknown"));
-    assert!(with("\"off_s\": 0.2", "\"of\": 0.2").starts_with("flows[0].arrivals.on-off.of is unknown"));
+    assert!(
+        with("\"off_s\": 0.2", "\"of\": 0.2").starts_with("flows[0].arrivals.on-off.of is unknown")
+    );
     assert!(with("\"share\"", "\"part\"").starts_with("packets[0].sizes[0].part is unknown"));
     assert!(with("\"target\": \"C\"", "\"target\": \"D\"").starts_with("links[2].target is D"));
     assert!(with("[\"A-B\", \"B-C\"]", "[\"A-X\"]").starts_with("risk_groups[0].links[0] is A-X"));
@@ -274,15 +279,18 @@ fn a_wrong_field_of_a_scenario_is_refused_by_name() {
     assert!(with("\"class\": 1", "\"class\": 1.5").starts_with("flows[0].class is 1.5"));
     assert!(with("\"version\": 1", "\"version\": 2").starts_with("version is 2"));
     assert!(with("\"queueing\": 1", "\"queueing\": 2").contains("queueing is 2"));
-    assert!(with("\"source\": \"B\", \"target\": \"A\", \"rate", "\"target\": \"A\", \"rate")
-        .starts_with("flows[1].source is missing"));
+    assert!(
+        with("\"source\": \"B\", \"target\": \"A\", \"rate", "\"target\": \"A\", \"rate")
+            .starts_with("flows[1].source is missing")
+    );
 }
 
 /// Numbers between 0 and 1 with all their digits (a linear congruential generator).
 fn numbers() -> impl FnMut() -> f64 {
     let mut state = 1_u64;
     move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -331,7 +339,8 @@ fn random_scenario() -> Scenario {
         Queueing { policy: Policy::StrictPriority, weights: vec![], buffer: Buffer::Packets(7) },
     ];
     let sizes = [next(), next()].map(|share| PacketSize { bits: 500.0 + share, share: 0.5 });
-    scenario.packets = vec![PacketSizes::Sizes(sizes.to_vec()), PacketSizes::Exponential(1e4 * next())];
+    scenario.packets =
+        vec![PacketSizes::Sizes(sizes.to_vec()), PacketSizes::Exponential(1e4 * next())];
     for (index, link) in scenario.topology.links.iter().enumerate() {
         scenario.flows.push(Flow {
             source: link.source,
@@ -349,8 +358,10 @@ fn random_scenario() -> Scenario {
     }
     scenario.topology.risk_groups = vec![RiskGroup { id: "A \"1\"".into(), links: vec![0, 5, 9] }];
     let (mean_delay_s, p99_delay_s) = (Some(next()), Some(next()));
-    scenario.promises =
-        vec![Promise { class: Some(3), mean_delay_s, p99_delay_s, loss: Some(next()) }, Promise::default()];
+    scenario.promises = vec![
+        Promise { class: Some(3), mean_delay_s, p99_delay_s, loss: Some(next()) },
+        Promise::default(),
+    ];
     scenario.validate().unwrap();
     scenario
 }
@@ -382,7 +393,9 @@ fn written_node_link_json_is_read_back_with_links_demands_and_groups() {
     assert_eq!(back.topology, scenario.topology);
     let ends = |flow: &Flow| (flow.source, flow.target, flow.class);
     assert!(back.flows.iter().map(ends).eq(scenario.flows.iter().map(ends)));
-    assert!(back.flows.iter().zip(&scenario.flows).all(|(a, b)| a.rate_bit_per_s == b.rate_bit_per_s));
+    assert!(
+        back.flows.iter().zip(&scenario.flows).all(|(a, b)| a.rate_bit_per_s == b.rate_bit_per_s)
+    );
 }
 
 /// The shape of RFC 8345, section 4.2 and 6, RFC 8346 and RFC 8795 as far as they are written, in the
@@ -401,7 +414,8 @@ fn rfc_8345_shape() -> Value {
     let uint32 = json!({"type": "integer", "minimum": 0, "maximum": 4_294_967_295_u32});
     // RFC 8776, typedef te-bandwidth.
     let bandwidth = r"^0[xX](0((\.0?)?[pP](\+)?0?|(\.0?))|1(\.([0-9a-fA-F]{0,5}[02468aAcCeE]?)?)?[pP](\+)?(12[0-7]|1[01]\d|0?\d?\d)?)$";
-    let generic = closed(json!({"generic": {"type": "string", "pattern": bandwidth}}), &["generic"]);
+    let generic =
+        closed(json!({"generic": {"type": "string", "pattern": bandwidth}}), &["generic"]);
     let te_link = closed(
         json!({"te-link-attributes": closed(
             json!({"max-link-bandwidth": closed(json!({"te-bandwidth": generic}), &[]),
@@ -451,7 +465,10 @@ fn written_rfc_8345_has_the_standards_shape_and_is_read_back() {
         let (back, own) = (&of(&back).topology, &scenario.topology);
         assert_eq!((back.nodes.len(), back.links.len()), (own.nodes.len(), own.links.len()));
         for (found, link) in back.links.iter().zip(&own.links) {
-            assert_eq!((&found.id, found.source, found.target), (&link.id, link.source, link.target));
+            assert_eq!(
+                (&found.id, found.source, found.target),
+                (&link.id, link.source, link.target)
+            );
             // Leafs refer to nodes that are there.
             assert!(ids.contains(&&json!(own.nodes[link.source as usize].id)));
             let of_capacity = found.capacity_bit_per_s / link.capacity_bit_per_s - 1.0;
@@ -509,7 +526,8 @@ fn a_gravity_model_gives_demands_where_there_are_none() {
     assert_eq!(read(file!("ring.gml"), &form(gravity)), some);
     let other = read(file!("ring.gml"), &form(Gravity { seed: 8, ..gravity }));
     assert_ne!(of(&other).flows, scenario.flows);
-    let even = read(file!("ring.gml"), &form(Gravity { even: true, total_bit_per_s: None, ..gravity }));
+    let even =
+        read(file!("ring.gml"), &form(Gravity { even: true, total_bit_per_s: None, ..gravity }));
     let rates: Vec<f64> = of(&even).flows.iter().map(|flow| flow.rate_bit_per_s).collect();
     assert!(rates.iter().all(|rate| (rate / rates[0] - 1.0).abs() < 1e-12 && *rate > 0.0));
     is_told(&even, "12 flows by gravity");
@@ -526,16 +544,20 @@ fn absurd_networks_are_refused_by_field_or_treated() {
     assert!(refused("{\"a\": 1}").starts_with("document is a"));
     assert!(refused("<html><body></body></html>").contains("GraphML"));
     assert!(refused("hello world").contains("node-link JSON, GML, GraphML"));
-    assert!(refused("{\"nodes\": [{\"id\": 1}, {\"id\": 2}], \"links\": []}").starts_with("links is 0"));
+    assert!(
+        refused("{\"nodes\": [{\"id\": 1}, {\"id\": 2}], \"links\": []}").starts_with("links is 0")
+    );
     assert!(refused("{\"nodes\": [{\"id\": 1}], \"links\": []}").starts_with("nodes is 1"));
-    assert!(refused("graph [ node [ id 1 ] edge [ source 1 target 1 ] ]").starts_with("nodes is 1"));
+    assert!(
+        refused("graph [ node [ id 1 ] edge [ source 1 target 1 ] ]").starts_with("nodes is 1")
+    );
     let with = |capacity: &str| {
-        let text = format!("a,b,capacity_bps\nx,y,{capacity}\ny,z,5\n");
+        let text = format!("a,b,capacity_bps\ny,z,5\nx,y,{capacity}\n");
         found(text.as_bytes())
     };
     for capacity in ["0", "-5", "NaN", "inf", "plenty"] {
         let found = with(capacity);
-        let link = &of(&found).topology.links[0];
+        let link = &of(&found).topology.links[2];
         assert!(link.capacity_assumed && link.capacity_bit_per_s == 1e10, "{capacity}");
     }
     let huge = with("1e30").scenario.unwrap_err();

@@ -41,10 +41,47 @@ const CITIES: [(&str, f64, f64, u8); 28] = [
 
 /// Links by the places of their cities; the first eight carry 10 Gbit/s, the others 100 Gbit/s.
 const LINKS: [(u8, u8); 41] = [
-    (0, 11), (1, 3), (2, 15), (4, 17), (7, 25), (9, 11), (21, 26), (22, 25), (0, 6), (0, 12), (0, 13),
-    (1, 21), (2, 14), (3, 7), (3, 26), (4, 8), (4, 12), (4, 20), (4, 25), (5, 15), (5, 19), (6, 10),
-    (6, 19), (7, 20), (8, 18), (9, 13), (10, 12), (10, 17), (10, 23), (13, 19), (14, 19), (14, 27),
-    (16, 17), (16, 21), (16, 27), (17, 24), (18, 22), (19, 23), (20, 24), (23, 27), (24, 26),
+    (0, 11),
+    (1, 3),
+    (2, 15),
+    (4, 17),
+    (7, 25),
+    (9, 11),
+    (21, 26),
+    (22, 25),
+    (0, 6),
+    (0, 12),
+    (0, 13),
+    (1, 21),
+    (2, 14),
+    (3, 7),
+    (3, 26),
+    (4, 8),
+    (4, 12),
+    (4, 20),
+    (4, 25),
+    (5, 15),
+    (5, 19),
+    (6, 10),
+    (6, 19),
+    (7, 20),
+    (8, 18),
+    (9, 13),
+    (10, 12),
+    (10, 17),
+    (10, 23),
+    (13, 19),
+    (14, 19),
+    (14, 27),
+    (16, 17),
+    (16, 21),
+    (16, 27),
+    (17, 24),
+    (18, 22),
+    (19, 23),
+    (20, 24),
+    (23, 27),
+    (24, 26),
 ];
 const NARROW_LINKS: usize = 8;
 
@@ -85,7 +122,8 @@ pub fn scenario() -> Scenario {
         topology.links.extend([there, back]);
     }
     let groups = SIDE_BY_SIDE.iter().map(|(name, links)| {
-        let index = |ends| LINKS.iter().zip(0..).find(|(own, _)| *own == ends).map(|(_, at)| 2 * at);
+        let index =
+            |ends| LINKS.iter().zip(0..).find(|(own, _)| *own == ends).map(|(_, at)| 2 * at);
         RiskGroup { id: (*name).to_owned(), links: links.iter().filter_map(index).collect() }
     });
     topology.risk_groups = groups.collect();
@@ -206,14 +244,18 @@ mod tests {
         let scenario = scenario();
         scenario.validate().unwrap();
         assert_eq!((scenario.topology.nodes.len(), scenario.topology.links.len()), (28, 82));
-        assert_eq!(scenario.topology.risk_groups.iter().map(|group| group.links.len()).sum::<usize>(), 8);
+        assert_eq!(
+            scenario.topology.risk_groups.iter().map(|group| group.links.len()).sum::<usize>(),
+            8
+        );
         assert_eq!(scenario.classes(), 3);
         let total: f64 = scenario.flows.iter().map(|flow| flow.rate_bit_per_s).sum();
         assert!((total / TOTAL_BIT_PER_S - 1.0).abs() < 1e-12);
         let busiest = utilisation(&scenario).into_iter().fold(0.0, f64::max);
         println!("{} flows, busiest link {busiest}", scenario.flows.len());
         assert!((0.88..0.94).contains(&busiest), "{busiest}");
-        let longest = scenario.topology.links.iter().map(|link| link.propagation_s).fold(0.0, f64::max);
+        let longest =
+            scenario.topology.links.iter().map(|link| link.propagation_s).fold(0.0, f64::max);
         // Athens and Rome are 1,050 km apart.
         assert!((longest - 7.5e-3).abs() < 1e-4, "{longest}");
     }
