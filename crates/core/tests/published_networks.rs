@@ -150,10 +150,10 @@ const PUBLISHED: [Published; 14] = [
         format: "GraphML",
         nodes: 11,
         links: 28,
-        assumed: 28,
+        assumed: 0,
         flows: 0,
         parts: (1, 11),
-        told: &["11 nodes, 14 links"],
+        told: &["11 nodes, 14 links", "capacity by the label", "taken to go both ways"],
     },
     Published {
         file: "cases/files/topohub_polska.json",

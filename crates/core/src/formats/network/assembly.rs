@@ -2,7 +2,8 @@
 //! propagation, weights and demands; counts what it passes over and tells what it assumes.
 //!
 //! - Ids: a node's id is the file's where that is a name, or its label where the file counts its nodes;
-//!   what comes twice gets a number behind. A link's id is the file's, or the ids of its ends.
+//!   what comes twice gets a number behind. A link's id is the file's where that is a name,
+//!   or the ids of its ends.
 //! - Links from a node to itself and to nodes that the file does not have are passed over.
 //! - Capacity: the file's; 0, less, no number or none at all becomes the assumed one.
 //! - Propagation: the file's delay; else its length at the speed of light in fibre; else the great circle
@@ -59,6 +60,11 @@ pub(super) fn assemble(
             let mut of_demands = Assembly::new(demands, form);
             of_demands.ends = std::mem::take(&mut assembly.ends);
             let flows = of_demands.flows();
+            if !found.demands.is_empty() {
+                let own = counted(found.demands.len(), "demand");
+                assembly.told.push(format!("{own} of the network's file passed over"));
+            }
+            of_demands.told.retain(|told| !assembly.told.contains(told));
             assembly.told.append(&mut of_demands.told);
             flows
         }
@@ -310,7 +316,8 @@ impl<'a> Assembly<'a> {
             let between = |from: u32, to: u32| {
                 format!("{}-{}", nodes[from as usize].id, nodes[to as usize].id)
             };
-            let own = !found.id.is_empty();
+            let counts_only = is_count(found.id.strip_prefix('e').unwrap_or(&found.id));
+            let own = !found.id.is_empty() && !counts_only;
             let id = if own { ids.unique(&found.id) } else { ids.unique(&between(source, target)) };
             let back_id = (!self.found.directed).then(|| {
                 let wanted = if own { format!("{id} back") } else { between(target, source) };

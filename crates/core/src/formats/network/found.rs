@@ -161,7 +161,6 @@ fn named_with_unit(
     names: &[&str],
     unit: fn(&str) -> Option<f64>,
 ) -> Option<Option<f64>> {
-    // The longest name first, so that "delayms" is not "delay" of a unit "ms" only by chance.
     names.iter().find_map(|name| {
         let rest = plain.strip_prefix(name)?;
         let rest = rest.strip_prefix("in").filter(|rest| !rest.is_empty()).unwrap_or(rest);
@@ -290,7 +289,8 @@ mod tests {
         let found = link(&all);
         assert_eq!((found.delay_s, found.length_m), (Some(0.005), Some(200e3)));
         assert_eq!(found.weight, Some(3.0));
-        assert_eq!(link(&[("delay_us", "5")]).delay_s, Some(5e-6));
+        let microseconds = link(&[("delay_us", "5")]).delay_s.unwrap();
+        assert!((microseconds - 5e-6).abs() < 1e-20, "{microseconds}");
         assert_eq!(link(&[("latency", "5 s")]).delay_s, Some(5.0));
         assert_eq!(link(&[("length [m]", "70")]).length_m, Some(70.0));
         assert_eq!(link(&[("propagation_s", "0.25")]).delay_s, Some(0.25));

@@ -1,6 +1,6 @@
 //! `ietf-network-topology` (RFC 8345) as JSON (RFC 7951), with what its augmentations say of nodes and links.
 //!
-//! Read: of several networks the one with most links; names with or without their module; metrics of RFC 8346
+//! Read: of several networks the one with most links, of layer 3 where one is; names with or without their module; metrics of RFC 8346
 //! (`metric1`) and RFC 8795 (`te-default-metric`, `te-igp-metric`), bandwidth of RFC 8795
 //! (`max-link-bandwidth`, bytes per second as a hexadecimal floating-point number) and RFC 8944 (`rate`,
 //! Mbit/s), delays of both (microseconds), shared-risk groups (`te-srlgs`), places (`geolocation`). Links are
@@ -34,8 +34,16 @@ pub(super) fn read(document: &Json<'_>) -> Result<FoundNetwork, InputError> {
     let networks = networks.map(Json::items).unwrap_or_default();
     let links_of =
         |network: &Json<'_>| network.of_module("link").map_or(0, |links| links.items().len());
-    let most = networks.iter().map(links_of).max().unwrap_or(0);
-    let Some(chosen) = networks.iter().find(|network| links_of(network) == most) else {
+    let is_layer_3 = |network: &Json<'_>| {
+        let types = network.of_module("network-types");
+        types.is_some_and(|types| types.of_module("l3-unicast-topology").is_some())
+    };
+    let rank = |network: &Json<'_>| {
+        let links = links_of(network);
+        (links > 0 && is_layer_3(network), links)
+    };
+    let best = networks.iter().map(rank).max();
+    let Some(chosen) = networks.iter().find(|network| Some(rank(network)) == best) else {
         return Err(InputError::new("networks", "without a network", "at least one network"));
     };
     let text = |of: &Json<'_>, name: &str| {
@@ -46,7 +54,7 @@ pub(super) fn read(document: &Json<'_>) -> Result<FoundNetwork, InputError> {
     network.name = text(chosen, "network-id");
     if networks.len() > 1 {
         let name = &network.name;
-        network.told.push(format!("{} networks: {name} with most links taken", networks.len()));
+        network.told.push(format!("{} networks: {name} taken", networks.len()));
     }
     network.nodes = list_of("node").iter().map(read_node).collect();
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();

@@ -3,7 +3,7 @@
 //! - Links stand under `edges` (networkx since 3.6) or `links` (before, and d3); where both stand, the one
 //!   that holds some.
 //! - Ends are ids of nodes, or positions where they are no ids, as of older d3 and networkx 1.
-//! - TopoHub has demands in `graph.demands`, in Mbit/s, and `dist` in kilometres; where its coordinates are no
+//! - TopoHub has demands in `graph.demands`, without a unit, and `dist` in kilometres; where its coordinates are no
 //!   degrees, distances that were worked out of them are passed over.
 //! - Written are `edges`, `directed` and `multigraph`, so that networkx 3.6 reads them as it is, and older
 //!   ones with `edges="edges"`; demands as a list in `graph.demands`.
@@ -30,9 +30,11 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
     let (edges, links) = (list_of("edges"), list_of("links"));
     let links = if edges.is_empty() { links } else { edges };
     let graph = document.get("graph").unwrap_or(&Json::Null);
-    let mut network = FoundNetwork::default();
-    network.directed = matches!(document.get("directed"), Some(Json::Bool(true)));
-    network.name = name(document, graph);
+    let mut network = FoundNetwork {
+        name: name(document, graph),
+        directed: matches!(document.get("directed"), Some(Json::Bool(true))),
+        ..FoundNetwork::default()
+    };
     let mut units = GraphUnits::default();
     for (name, value) in attributes(graph) {
         units.take(name, value);
@@ -84,7 +86,8 @@ fn read_node(node: &Json<'_>, at: usize) -> FoundNode {
         match value {
             Json::List(pair) if &name[..] == "pos" || &name[..] == "coordinates" => {
                 if let [x, y, ..] = &pair[..] {
-                    found.place.pair = x.number().zip(y.number());
+                    let pair = x.number().zip(y.number());
+                    found.place.pair = pair.filter(|(x, y)| x.is_finite() && y.is_finite());
                 }
             }
             _ => {
@@ -111,10 +114,6 @@ fn read_link(link: &Json<'_>, units: &GraphUnits) -> FoundLink {
                 }
             }
         }
-    }
-    // A number among links is none of a link's own.
-    if found.id.bytes().all(|byte| byte.is_ascii_digit()) {
-        found.id.clear();
     }
     found
 }
@@ -168,7 +167,6 @@ fn read_demands(demands: &Json<'_>, network: &mut FoundNetwork) {
         }
     } else {
         network.demands_may_be_mutual = true;
-        network.unit = Some(1e6);
         for (source, targets) in demands.members() {
             for (target, value) in targets.members() {
                 let Some(number) = value.number() else {

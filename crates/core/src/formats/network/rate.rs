@@ -148,13 +148,17 @@ pub(super) fn unit(text: &str) -> Option<f64> {
             _ => (None, &rest[..]),
         },
     };
-    let (size, rest) = match rest.strip_prefix("byte") {
-        Some(rest) => (8.0, rest),
-        None => (1.0, ["bit", "b"].iter().find_map(|name| rest.strip_prefix(name)).unwrap_or(rest)),
+    let bits = [("byte", 8.0), ("bit", 1.0), ("b", 1.0)];
+    let named = bits.iter().find_map(|(name, size)| Some((*size, rest.strip_prefix(name)?)));
+    // Without the letter for bits, "s" alone would make rates of milliseconds.
+    let per_second =
+        ["/s", "ps", "", "s", "pers", "persec", "persecond", "/sec", "spersecond", "s/s"];
+    let (size, allowed, rest) = match named {
+        Some((size, rest)) => (size, &per_second[..], rest),
+        None => (1.0, &per_second[..3], rest),
     };
-    let is_per_second =
-        ["", "s", "/s", "ps", "persec", "persecond", "/sec", "spersecond", "sps", "s/s"];
-    let is_unit = is_per_second.contains(&rest) && (prefix.is_some() || !rest.is_empty());
+    let is_unit =
+        allowed.contains(&rest) && (prefix.is_some() || named.is_some() && !rest.is_empty());
     let factor = match prefix {
         None => 1.0,
         Some('k') => 1e3,
