@@ -62,7 +62,11 @@ fn changes(
 ) -> DataTable {
     let mut columns: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
     for (name, ..) in figures {
-        columns.extend([[name, "_before"].concat(), (*name).to_owned(), [name, "_gained"].concat()]);
+        columns.extend([
+            [name, "_before"].concat(),
+            (*name).to_owned(),
+            [name, "_gained"].concat(),
+        ]);
     }
     let finite = |value: Option<f64>| Cell::from(value.filter(|value| value.is_finite()));
     let with_figures = |(index, mut row): (usize, Vec<Cell>)| {
@@ -101,7 +105,10 @@ mod tests {
         });
         let csv = link_changes(&after, &before).to_csv();
         let lines: Vec<&str> = csv.lines().collect();
-        assert!(lines[0].starts_with("link,utilisation_before,utilisation,utilisation_gained,mean_delay_s"));
+        assert!(
+            lines[0]
+                .starts_with("link,utilisation_before,utilisation,utilisation_gained,mean_delay_s")
+        );
         assert!(lines[1].starts_with("ab,0.4,0.15,-0.25,"), "{}", lines[1]);
         assert!(lines[6].starts_with("ac,0.2,,,"), "{}", lines[6]);
         assert_eq!(lines.len(), 7);
