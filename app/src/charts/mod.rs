@@ -4,5 +4,6 @@ pub mod axes;
 pub mod drawing;
 pub mod frame;
 mod heat_canvas;
+pub mod listing;
 #[cfg(test)]
 pub mod snapshot;

@@ -9,9 +9,9 @@ use slicewise_core::seed::{SmallStream, shuffle, uniform};
 pub type Point = (f64, f64);
 
 /// Up to so many nodes every pair has its term; above, every node has one with each of some pivots.
-const ALL_PAIRS: usize = 1_200;
+const ALL_PAIRS: usize = 500;
 /// The most terms with pivots.
-const PIVOT_TERMS: usize = 1_000_000;
+const PIVOT_TERMS: usize = 200_000;
 /// Rounds of the descent: as many steps between the first and the last as four roots give.
 const ROUNDS: usize = 17;
 /// The last step, in parts of the step that would satisfy a term with weight 1.
@@ -179,9 +179,15 @@ fn terms(neighbours: &Neighbours, component: &[u32]) -> Vec<Term> {
         let others = neighbours.of(*node).iter().map(|other| local[*other as usize]);
         let links = others.filter(|b| *b > a as u32);
         terms.extend(links.map(|b| Term { a: a as u32, b, hops: 1, weight: 1.0 }));
+        // Leaves of one node are as far from every pivot: without these they would lie on one another.
+        let ring = neighbours.of(*node);
+        let turned = ring.iter().cycle().skip(1);
+        let pairs = ring.iter().zip(turned).map(|(a, b)| (local[*a as usize], local[*b as usize]));
+        let siblings = pairs.filter(|(a, b)| a != b);
+        terms.extend(siblings.map(|(a, b)| Term { a, b, hops: 2, weight: 0.25 }));
     }
     // Each pivot lies as far as can be from those before it, and stands for its share of the nodes.
-    let pivots = (PIVOT_TERMS / count).clamp(8, 200);
+    let pivots = (PIVOT_TERMS / count).clamp(6, 200);
     let mut nearest = vec![u32::MAX; count];
     let mut pivot = 0;
     for _ in 0..pivots {
@@ -255,7 +261,8 @@ fn lay_flat(points: &mut [Point]) {
 
 /// Moves points until hardly any two lie nearer than `apart`; what lies at one place goes different ways.
 pub fn push_apart(points: &mut [Point], apart: f64) {
-    const ROUNDS: usize = 60;
+    const MOST_ROUNDS: usize = 120;
+    const MOVES: usize = 120_000;
     const WAYS: [Point; 8] = [
         (1.0, 0.0),
         (-0.6, 0.8),
@@ -269,7 +276,7 @@ pub fn push_apart(points: &mut [Point], apart: f64) {
     if apart <= 0.0 {
         return;
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..(MOVES / points.len().max(1)).clamp(4, MOST_ROUNDS) {
         let mut moved = false;
         for (a, b) in nearby(points, apart) {
             let (a, b) = (a as usize, b as usize);

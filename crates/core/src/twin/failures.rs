@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::topology::Topology;
+use crate::error::{InputError, check_count};
 use crate::packed_numbers;
 
 /// What can fail.
@@ -41,22 +43,80 @@ pub const MOST_FAILURES: usize = 1_000_000;
 /// Causes that are told of a link's worst case.
 pub const CAUSES: usize = 10;
 
-/// The parts that fail together in one case; none in the case without a failure.
-pub type FailedParts = Vec<Part>;
+/// Nodes that are named of those that a failure separates.
+pub const NAMED_NODES: usize = 50;
+
+/// The cases of a sweep: every part alone, then every pair of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailureCases {
+    parts: Vec<Part>,
+    pairs: bool,
+}
+
+impl FailureCases {
+    /// The cases of `kinds` in `topology`.
+    ///
+    /// # Errors
+    /// When there are none, or more than [`MOST_FAILURES`].
+    pub fn new(topology: &Topology, kinds: FailureKinds) -> Result<Self, InputError> {
+        let mut parts = Vec::new();
+        if kinds.links {
+            parts.extend(topology.cables().map(Part::Link));
+        }
+        if kinds.nodes {
+            parts.extend((0..topology.nodes.len() as u32).map(Part::Node));
+        }
+        if kinds.groups {
+            parts.extend((0..topology.risk_groups.len() as u32).map(Part::Group));
+        }
+        let cases = Self { parts, pairs: kinds.pairs };
+        check_count("failures", cases.len(), 1, MOST_FAILURES)?;
+        Ok(cases)
+    }
+
+    /// Their number.
+    pub fn len(&self) -> usize {
+        let alone = self.parts.len();
+        alone + if self.pairs { alone * alone.saturating_sub(1) / 2 } else { 0 }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// What fails in case `index`; nothing beyond the last one.
+    pub fn failed(&self, index: usize) -> Vec<Part> {
+        if let Some(part) = self.parts.get(index) {
+            return vec![*part];
+        }
+        let mut left = index - self.parts.len();
+        for (first, part) in self.parts.iter().enumerate() {
+            let seconds = self.parts.len() - first - 1;
+            if left < seconds {
+                return vec![*part, self.parts[first + 1 + left]];
+            }
+            left -= seconds;
+        }
+        Vec::new()
+    }
+}
 
 /// What one failure, or pair of failures, comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailureCase {
     /// What fails.
-    pub failed: FailedParts,
+    pub failed: Vec<Part>,
     /// Flows without a path.
     pub cut_off: u32,
     /// Flows whose own end fails.
     pub end_failed: u32,
     /// Parts that the rest of the network falls into.
     pub components: u32,
-    /// Nodes outside the largest of these parts.
+    /// Number of nodes outside the largest of these parts.
     pub separated: u32,
+    /// The first of these nodes, at most [`NAMED_NODES`].
+    pub outside: Vec<u32>,
     /// Flows that break a promise, those cut off among them where there are promises.
     pub breaking: u32,
     /// Highest utilisation.
