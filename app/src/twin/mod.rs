@@ -1,5 +1,6 @@
 //! The Twin planner's view: what a network does to its flows, before anybody touches it.
 
+mod agreement;
 mod answer;
 mod charts;
 mod controls;
@@ -16,6 +17,7 @@ pub mod page;
 mod panels;
 mod question;
 mod state;
+mod sweep;
 mod tables;
 mod tour;
 mod units;

@@ -5,10 +5,13 @@ use leptos::prelude::*;
 use super::answer::Answer;
 use super::controls::Controls;
 use super::exchange::Exchange;
-use super::handles::{Answers, OpenNetwork, TwinEngine, TwinPlanner};
+use super::handles::{
+    Answers, OpenNetwork, OpenedFlow, Simulation, Sweeps, TwinEngine, TwinPlanner,
+};
 use super::tour::STEPS;
 use super::views::Views;
 use crate::PageOf;
+use crate::engine::compute::Compute;
 use crate::shell::browser;
 use crate::shell::frame;
 use crate::shell::frame::PageParts;
@@ -27,8 +30,15 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(network);
     let answers = Answers::new(planner, engine, network);
     provide_context(answers);
+    let sweeps = Sweeps::new(planner, answers, Compute::new(&flags));
+    provide_context(sweeps);
+    let simulation = Simulation::new(planner, engine, answers);
+    provide_context(simulation);
+    let opened = OpenedFlow::new(planner, engine, answers);
+    provide_context(opened);
     engine.start();
     answers.connect();
+    opened.connect();
     linked_view::follow(planner.state);
     let parts = PageParts {
         page: PageOf::Twin,

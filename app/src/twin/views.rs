@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::handles::{Answers, OpenNetwork, TwinPlanner};
+use super::map::NetworkMap;
 use super::map_colour;
 use super::panels::{FailuresPanel, FlowsPanel, WhatIfPanel};
 use super::state::{Quantity, Tab};
@@ -29,11 +30,13 @@ pub fn Views() -> impl IntoView {
     let quantity = Memo::new(move |_| planner.state.with(|state| state.colour));
     let colour = Memo::new(move |_| map_colour::of(answers, quantity.get()));
     let failed = Memo::new(move |_| answers.question.with(|question| question.failed()));
+    let answer = follow(move || answers.answered.with(|a| a.as_ref().map(|a| a.answer.clone())));
     view! {
         <div class="views network">
             <section class="network-map" class:stale=follow(move || answers.is_stale()) aria-label="Map" data-test="map">
                 {chooser(planner, answers, quantity)}
-                {(colour, failed, network.scenario).1.get_untracked().len()}
+                <NetworkMap scenario=network.scenario colour=colour failed=failed answer=answer
+                    selected=planner.picked highlighted=planner.highlighted/>
             </section>
             <div class="network-panels">{tabs.list()}{tabs.panels(None)}</div>
         </div>

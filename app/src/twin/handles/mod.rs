@@ -4,9 +4,15 @@
 mod answers;
 mod engine;
 mod network;
+mod opened_flow;
 mod planner;
+mod simulation;
+mod sweeps;
 
 pub use answers::{Answered, Answers, Pair};
 pub use engine::{Ended, TwinEngine};
 pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
+pub use opened_flow::{Opened, OpenedFlow};
 pub use planner::TwinPlanner;
+pub use simulation::{Simulation, SimulationRun};
+pub use sweeps::{SweepRun, Sweeps};

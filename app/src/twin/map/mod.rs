@@ -2,6 +2,7 @@
 //! table and as a file.
 
 mod camera;
+mod canvas;
 mod colour;
 #[cfg(test)]
 mod examples;
@@ -9,11 +10,18 @@ mod geometry;
 mod labels;
 mod layout;
 mod links;
+mod network_map;
+mod painting;
 mod picked;
 mod picture;
 mod places;
 mod pointing;
+mod readings;
+mod saved;
 mod search;
+mod view;
 
 pub use colour::MapColour;
+pub use network_map::NetworkMap;
 pub use picked::Picked;
+pub use saved::map_svg;

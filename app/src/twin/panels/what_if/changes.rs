@@ -38,14 +38,8 @@ pub fn tables() -> AnyView {
     let stale = follow(move || answers.is_stale());
     let content = move || {
         let (after, before) = pair.get()?;
-        let before = before.filter(|before| *before != after);
-        // While the answer before the edits is being asked for, there is nothing to compare with.
-        if before.is_none() && !after.question.edits.is_empty() {
-            return None;
-        }
-        Some(
-            view! { {links(planner, &after, before.as_ref())}{flows(planner, &after, before.as_ref())} },
-        )
+        let before = edited(&after, &before);
+        Some(view! { {links(planner, &after, before)}{flows(planner, &after, before)} })
     };
     view! {
         <section class="changes" class:stale=stale aria-label="Links and flows" data-test="changes">
