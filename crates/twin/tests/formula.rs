@@ -126,6 +126,12 @@ fn two_priorities_wait_as_cobham_says() {
     let sending = packets.mean_bits() / CAPACITY;
     close(found.flows.mean_delay_s[0], sending + residual / 0.65, 1e-6);
     close(found.flows.mean_delay_s[1], sending + residual / (0.65 * 0.2), 1e-6);
+    // Kesten and Runnenburg's second moment for the first class, written out.
+    let wait = residual / 0.65;
+    let cube = arrivals * packets.mean_cube_bits() / CAPACITY.powi(3);
+    let square = cube / (3.0 * 0.65) + 2.0 * residual * (residual * 0.35 / 0.8) / (0.65 * 0.65);
+    let sizes = packets.mean_square_bits() / CAPACITY.powi(2) - sending * sending;
+    close(found.flows.jitter_s2[0], square - wait * wait + sizes, 1e-6);
 }
 
 #[test]
