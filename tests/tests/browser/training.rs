@@ -111,8 +111,8 @@ async fn damaged_tables_are_named() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn the_first_rows_are_shown_and_a_comma_that_may_be_either_sign_is_asked_about()
--> Result<()> {
+async fn the_first_rows_are_shown_and_a_comma_that_may_be_either_sign_is_asked_about() -> Result<()>
+{
     let (_server, page) = crate::visit("?compute=cpu").await?;
     page.click("training-open").await?;
     let mut text = "n_users;cpu;bandwidth;throughput\n".to_owned();
