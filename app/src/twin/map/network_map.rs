@@ -256,7 +256,7 @@ fn key(
     quantity: Quantity,
     nothing_failed: bool,
 ) -> AnyView {
-    let mut bar = String::from("background:linear-gradient(to right");
+    let mut bar = String::from("linear-gradient(to right");
     for step in 0..STEPS {
         bar.push(',');
         bar.push_str(&scale.colour(step));
@@ -264,15 +264,14 @@ fn key(
     bar.push(')');
     let ticks = scale.ticks().map(|tick| view! { <span>{scale.text(tick)}</span> });
     let overload = (quantity == Quantity::Utilisation).then(|| {
-        let style = ["background:", OVERLOADED].concat();
-        view! { <span class="entry"><i class="map-swatch" style=style></i>"over 100 %"</span> }
+        view! { <span class="entry"><i class="map-swatch" style:background=OVERLOADED></i>"over 100 %"</span> }
     });
     let failure = (!nothing_failed)
         .then(|| view! { <span class="entry"><i class="map-swatch failed"></i>"failed"</span> });
     let classes = CapacityClasses::of(&scenario.topology);
     let width = |width: f64, capacity: f64| {
-        let style = format!("height:{width}px");
-        view! { <span class="entry"><i class="map-swatch width" style=style></i>{units::rate(capacity)}</span> }
+        let height = format!("{width}px");
+        view! { <span class="entry"><i class="map-swatch width" style:height=height></i>{units::rate(capacity)}</span> }
             .into_any()
     };
     let widths = match classes.least < classes.most {
@@ -283,7 +282,7 @@ fn key(
         <div class="map-key" data-test="map-key">
             <div class="map-scale">
                 <span class="hint">{scale.title()}</span>
-                <div class="map-bar" style=bar></div>
+                <div class="map-bar" style:background=bar></div>
                 <div class="map-ticks">{ticks.collect_view()}</div>
             </div>
             {overload}{failure}{widths}
