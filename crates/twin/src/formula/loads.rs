@@ -14,7 +14,7 @@ const MOST_ROUNDS: u32 = 200;
 /// Losses that change by less have come to rest.
 const REST: f64 = 1e-6;
 /// A queue whose arrivals change by less than this share is not worked out again.
-const SAME: f64 = 1e-7;
+const SAME: f64 = 1e-5;
 /// The most turns from one link into another that are told apart; beyond it nobody counts how a class's
 /// packets come by links, and they count as random.
 const MOST_TURNS: usize = 2_000_000;
@@ -362,7 +362,7 @@ fn is_same(new: &ClassInput, old: &ClassInput) -> bool {
         && close(new.mean_bits, old.mean_bits)
         && close(new.mean_square_bits, old.mean_square_bits)
         && (new.arrival_scv - old.arrival_scv).abs() <= SAME
-        && (new.shaping - old.shaping).abs() <= 1e-6
+        && (new.shaping - old.shaping).abs() <= SAME
 }
 
 /// How much of each class goes from one link straight into another.
