@@ -2,11 +2,10 @@
 
 use slicewise_core::twin::{Buffer, LinkAnswers, Policy, Queueing, Scenario};
 
-use super::port::{ClassInput, ClassOutput, PortInput, merged, port, service_scv};
-use super::queue::{Queue, stretch};
+use super::port::{ClassInput, ClassOutput, PortInput, merged, port};
 use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
-use super::variability::{Variability, outlook_s};
+use super::variability::{Variability, superpose};
 use crate::routing::{Hop, RoutedFlow, RoutedNetwork};
 
 /// Rounds after which a fixed point that does not rest is taken as it is.
@@ -330,22 +329,6 @@ fn settle_means(input: &mut ClassInput) {
     input.mean_bits *= each;
     input.mean_square_bits *= each;
     input.mean_cube_bits *= each;
-}
-
-/// Fills in how much the arrivals of each class vary over the time that the port's queue looks over.
-fn superpose(inputs: &mut [ClassInput], each: &[Variability], capacity: f64, places: f64) {
-    let all = merged(inputs);
-    let mut together = Variability::default();
-    each.iter().for_each(|class| together.add(class, 1.0));
-    let mean_s = all.mean_bits / capacity;
-    let (load, scv) = (all.packets_per_s * mean_s, service_scv(&all));
-    let outlook_s = outlook_s(&together, all.packets_per_s, load, |dispersion| {
-        let stretch = stretch(dispersion, scv);
-        Queue::new(load, places / stretch).mean * mean_s * stretch
-    });
-    for (input, own) in inputs.iter_mut().zip(each) {
-        input.arrival_scv = own.dispersion(input.packets_per_s, outlook_s);
-    }
 }
 
 /// Packets that fit into a queue; where it counts bits, packets of the mean size of all classes.
