@@ -2,11 +2,10 @@
 
 use slicewise_core::twin::{Buffer, LinkAnswers, Policy, Queueing, Scenario};
 
-use super::port::{ClassInput, ClassOutput, PortInput, merged, port, service_scv};
-use super::queue::{Queue, stretch};
+use super::port::{ClassInput, ClassOutput, PortInput, merged, port};
 use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
-use super::variability::{Variability, outlook_s};
+use super::variability::{Variability, superpose};
 use crate::routing::{Hop, RoutedFlow, RoutedNetwork};
 
 /// Rounds after which a fixed point that does not rest is taken as it is.
@@ -14,7 +13,7 @@ const MOST_ROUNDS: u32 = 200;
 /// Losses that change by less have come to rest.
 const REST: f64 = 1e-6;
 /// A queue whose arrivals change by less than this share is not worked out again.
-const SAME: f64 = 1e-7;
+const SAME: f64 = 1e-5;
 /// The most turns from one link into another that are told apart; beyond it nobody counts how a class's
 /// packets come by links, and they count as random.
 const MOST_TURNS: usize = 2_000_000;
@@ -332,22 +331,6 @@ fn settle_means(input: &mut ClassInput) {
     input.mean_cube_bits *= each;
 }
 
-/// Fills in how much the arrivals of each class vary over the time that the port's queue looks over.
-fn superpose(inputs: &mut [ClassInput], each: &[Variability], capacity: f64, places: f64) {
-    let all = merged(inputs);
-    let mut together = Variability::default();
-    each.iter().for_each(|class| together.add(class, 1.0));
-    let mean_s = all.mean_bits / capacity;
-    let (load, scv) = (all.packets_per_s * mean_s, service_scv(&all));
-    let outlook_s = outlook_s(&together, all.packets_per_s, load, |dispersion| {
-        let stretch = stretch(dispersion, scv);
-        Queue::new(load, places / stretch).mean * mean_s * stretch
-    });
-    for (input, own) in inputs.iter_mut().zip(each) {
-        input.arrival_scv = own.dispersion(input.packets_per_s, outlook_s);
-    }
-}
-
 /// Packets that fit into a queue; where it counts bits, packets of the mean size of all classes.
 fn buffer_packets(queueing: &Queueing, inputs: &[ClassInput]) -> f64 {
     match queueing.buffer {
@@ -362,7 +345,7 @@ fn is_same(new: &ClassInput, old: &ClassInput) -> bool {
         && close(new.mean_bits, old.mean_bits)
         && close(new.mean_square_bits, old.mean_square_bits)
         && (new.arrival_scv - old.arrival_scv).abs() <= SAME
-        && (new.shaping - old.shaping).abs() <= 1e-6
+        && (new.shaping - old.shaping).abs() <= SAME
 }
 
 /// How much of each class goes from one link straight into another.

@@ -16,6 +16,9 @@
 
 use slicewise_core::twin::Arrivals;
 
+use super::port::{ClassInput, merged, service_scv};
+use super::queue::{Queue, stretch};
+
 /// Sums over flows of what makes them other than random, each weighted by its packets per second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Variability {
@@ -69,7 +72,7 @@ impl Variability {
     }
 
     /// I of `packets_per_s`, flows of this variability among them, over times of mean `over_s`.
-    pub(super) fn dispersion(&self, packets_per_s: f64, over_s: f64) -> f64 {
+    fn dispersion(&self, packets_per_s: f64, over_s: f64) -> f64 {
         if packets_per_s <= 0.0 || over_s <= 0.0 {
             return 1.0;
         }
@@ -88,14 +91,30 @@ impl Variability {
     }
 }
 
+/// Fills in how much the arrivals of each class vary over the time that the port's queue of `places` looks over.
+pub(super) fn superpose(
+    inputs: &mut [ClassInput],
+    each: &[Variability],
+    capacity: f64,
+    places: f64,
+) {
+    let all = merged(inputs);
+    let mut together = Variability::default();
+    each.iter().for_each(|class| together.add(class, 1.0));
+    let mean_s = all.mean_bits / capacity;
+    let (load, scv) = (all.packets_per_s * mean_s, service_scv(&all));
+    let outlook_s = outlook_s(&together, all.packets_per_s, load, |dispersion| {
+        let stretch = stretch(dispersion, scv);
+        Queue::new(load, places / stretch).mean * mean_s * stretch
+    });
+    for (input, own) in inputs.iter_mut().zip(each) {
+        input.arrival_scv = own.dispersion(input.packets_per_s, outlook_s);
+    }
+}
+
 /// Mean time that a queue looks over, in seconds, from its load and the wait of random arrivals; `wait_s` tells the wait
 /// under other arrivals by their I.
-pub(super) fn outlook_s(
-    all: &Variability,
-    packets_per_s: f64,
-    load: f64,
-    wait_s: impl Fn(f64) -> f64,
-) -> f64 {
+fn outlook_s(all: &Variability, packets_per_s: f64, load: f64, wait_s: impl Fn(f64) -> f64) -> f64 {
     const ROUNDS: usize = 6;
     let slack = (1.0 - load).abs().max(LEAST_SLACK);
     let mut dispersion = 1.0;
