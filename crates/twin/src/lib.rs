@@ -3,6 +3,7 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod formula;
 pub mod problem;
 pub mod routing;
 pub mod simulator;

@@ -1,0 +1,6 @@
+//! Delay, jitter and loss by formula.
+
+pub mod port;
+mod priority;
+mod queue;
+mod sharing;
