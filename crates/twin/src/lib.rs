@@ -7,3 +7,4 @@ pub mod formula;
 pub mod problem;
 pub mod routing;
 pub mod simulator;
+pub mod training;

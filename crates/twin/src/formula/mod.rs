@@ -3,4 +3,5 @@
 pub mod port;
 mod priority;
 mod queue;
+pub mod scheduled;
 mod sharing;
