@@ -3,6 +3,8 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod dataset;
+pub mod evaluation;
 pub mod formula;
 pub mod problem;
 pub mod routing;
