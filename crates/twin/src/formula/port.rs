@@ -90,6 +90,11 @@ pub fn port(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     }
 }
 
+/// Whether waits by [`port`] under `policy` know of [`ClassInput::shaping`].
+pub fn sees_shaping(policy: Policy) -> bool {
+    scheduled::ports().is_some_and(|ports| ports.network(policy).is_some())
+}
+
 /// The same by closed forms alone.
 ///
 /// - [`Policy::StrictPriority`]: Cobham's formula with limited buffers. Exact for the mean with Poisson arrivals
