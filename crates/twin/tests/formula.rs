@@ -143,7 +143,8 @@ fn what_one_class_gains_others_lose() {
         // Kleinrock's conservation law holds for all that never rest while a packet waits.
         let found = waits(policy);
         close(weighted(found), weighted(fifo), 1e-3);
-        if policy != Policy::Fifo {
+        // A turn of GnnetDrr is as long as the link is fast: here all classes wait alike.
+        if !matches!(policy, Policy::Fifo | Policy::GnnetDrr) {
             assert!(found[0] < found[2], "{policy:?}: {found:?}");
         }
     }

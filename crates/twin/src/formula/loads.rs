@@ -5,14 +5,14 @@ use slicewise_core::twin::{Arrivals, Buffer, LinkAnswers, Policy, Queueing, Scen
 use super::port::{ClassInput, ClassOutput, PortInput, merged, port, sees_shaping};
 use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
-use crate::routing::{RoutedFlow, RoutedNetwork};
+use crate::routing::{Hop, RoutedFlow, RoutedNetwork};
 
 /// Rounds after which a fixed point that does not rest is taken as it is.
 const MOST_ROUNDS: u32 = 200;
 /// Losses that change by less have come to rest.
-const REST: f64 = 1e-7;
+const REST: f64 = 1e-6;
 /// A queue whose arrivals change by less than this share is not worked out again.
-const SAME: f64 = 1e-9;
+const SAME: f64 = 1e-7;
 /// The most turns from one link into another that are told apart; beyond it nobody counts how a class's
 /// packets come by links, and they count as random.
 const MOST_TURNS: usize = 2_000_000;
@@ -99,6 +99,9 @@ impl Loads {
     pub(super) fn settle(&mut self, network: &RoutedNetwork<'_>) -> (u32, bool) {
         self.prepare(network);
         let outcome = self.iterate(network);
+        if self.turns.are_counted && !self.turns.shape {
+            self.count_turns(network);
+        }
         self.pair(&network.problem.scenario);
         outcome
     }
@@ -111,6 +114,23 @@ impl Loads {
             }
         }
         (MOST_ROUNDS, false)
+    }
+
+    /// Counts what goes from link to link.
+    fn count_turns(&mut self, network: &RoutedNetwork<'_>) {
+        for (routed, stream) in network.flows.iter().zip(&self.streams) {
+            let stations = &mut self.stations[..routed.stations as usize];
+            stations.fill(Arriving::default());
+            stations[0].share = 1.0;
+            let hops = network.hops_of(routed);
+            for (at, hop) in hops.iter().enumerate() {
+                let queue = hop.link as usize * self.classes + stream.class;
+                let share = stations[hop.from as usize].share * hop.share;
+                let passing = share * (1.0 - self.losses[queue]);
+                stations[hop.to as usize].share += passing;
+                self.turns.count(hops, at, stream, passing);
+            }
+        }
     }
 
     /// Works out what packets of the same link do to one another.
@@ -195,12 +215,8 @@ impl Loads {
             let passing = share * (1.0 - self.losses[queue]);
             let to = &mut stations[hop.to as usize];
             to.share += passing;
-            if self.turns.are_counted {
-                let next = hops.partition_point(|next| next.from < hop.to).max(at);
-                for next in hops[next..].iter().take_while(|next| next.from == hop.to) {
-                    let rate = passing * next.share * stream.packets_per_s;
-                    self.turns.add(hop.link, next.link, stream.class, rate);
-                }
+            if self.turns.are_counted && self.turns.shape {
+                self.turns.count(hops, at, stream, passing);
             }
             if self.bursty {
                 let own = 1.0 + hop.share * (from.scv / from.share.max(f64::MIN_POSITIVE) - 1.0);
@@ -453,9 +469,20 @@ impl Turns {
         &self.arriving[first..end]
     }
 
-    fn add(&mut self, from: u32, to: u32, class: usize, packets_per_s: f64) {
-        let turn = self.starts[to as usize] + self.positions[from as usize] as usize;
-        self.rates[turn * self.classes + class] += packets_per_s;
+    /// Counts what of a flow goes on from its hop `at`, which the share `passing` of it has crossed.
+    fn count(&mut self, hops: &[Hop], at: usize, stream: &Stream, passing: f64) {
+        let hop = &hops[at];
+        let is_next = |next: &&Hop| next.from == hop.to;
+        let first = match hops.get(at + 1) {
+            Some(next) if is_next(&next) => at + 1,
+            _ => hops.partition_point(|next| next.from < hop.to),
+        };
+        let position = self.positions[hop.link as usize] as usize;
+        for next in hops[first..].iter().take_while(is_next) {
+            let turn = self.starts[next.link as usize] + position;
+            let rate = passing * next.share * stream.packets_per_s;
+            self.rates[turn * self.classes + stream.class] += rate;
+        }
     }
 
     /// Lists the turns that carry something, ordered by the link that they lead into.

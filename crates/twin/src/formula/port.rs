@@ -81,7 +81,7 @@ impl PortInput<'_> {
 ///
 /// - [`Policy::Fifo`]: M/M/1/K stretched by the second moments of arrivals and sizes. Exact in mean and variance
 ///   for Poisson arrivals and a large buffer, exact for M/M/1/K.
-/// - [`Policy::WeightedFair`]: fluid sharing with independent busy classes under Kleinrock's conservation law.
+/// - [`Policy::WeightedFair`]: as in [`closed`].
 /// - [`Policy::StrictPriority`], [`Policy::DeficitRoundRobin`], [`Policy::GnnetWfq`] and [`Policy::GnnetDrr`]: closed
 ///   forms corrected by networks ([`scheduled`]), which see shaping too.
 pub fn port(input: &PortInput<'_>, output: &mut [ClassOutput]) {
@@ -99,11 +99,14 @@ pub fn sees_shaping(policy: Policy) -> bool {
 ///
 /// - [`Policy::StrictPriority`]: Cobham's formula with limited buffers. Exact for the mean with Poisson arrivals
 ///   and a large buffer; the variance is an approximation.
-/// - [`Policy::DeficitRoundRobin`]: between turns that empty a queue and fluid sharing, by how much of a queue
-///   fits into a turn.
+/// - [`Policy::WeightedFair`]: what is sent before a packet, by what waits and what is due. Half of the waits within 8 to
+///   18 % of simulations of single ports.
+/// - [`Policy::DeficitRoundRobin`]: the same with turns. Half of the waits within 4 to 8 % below a load of 0.9, 24 % above.
 /// - [`Policy::GnnetWfq`]: strict priority in the order of load over weight.
-/// - [`Policy::GnnetDrr`]: as `DeficitRoundRobin`, with its own quantum.
-/// - The others as in [`port`].
+/// - [`Policy::GnnetDrr`]: as `DeficitRoundRobin`, with its own quantum; half of the waits within 11 % below a load of
+///   0.9, 43 % above.
+///
+/// A class without packets gets some wait, but no NaN.
 pub fn closed(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     match input.policy {
         Policy::Fifo => first_in_first_out(input, output),
@@ -116,9 +119,9 @@ pub fn closed(input: &PortInput<'_>, output: &mut [ClassOutput]) {
         }
         Policy::GnnetWfq => priority::by_load_over_weight(input, output),
         Policy::GnnetDrr => {
-            let classes = 0..input.classes.len();
+            let classes = 0..input.classes.len().max(input.weights.len());
             let all: f64 = classes.map(|class| input.weight(class)).sum();
-            sharing::round_robin(input, input.capacity_bit_per_s / all, output);
+            sharing::short_turns(input, input.capacity_bit_per_s / all, output);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use slicewise_core::twin::queueing::MOST_CLASSES;
 
-use super::port::{ClassInput, ClassOutput, PortInput, service_scv};
+use super::port::{ClassInput, ClassOutput, PortInput, merged, service_scv};
 use super::queue::{Queue, stretch};
 
 /// Classes in their own order.
@@ -18,7 +18,7 @@ pub(super) fn by_load_over_weight(input: &PortInput<'_>, output: &mut [ClassOutp
 
 /// The least share of a port that a class is taken to have: where those before it take all, it waits for
 /// a very long time and loses nearly everything.
-const LEAST_SHARE: f64 = 1e-4;
+const LEAST_SHARE: f64 = 1e-3;
 
 /// Cobham's non-preemptive priority, W_k = R / ((1 - s_(k-1)) (1 - s_k)) with R half of the second moments of
 /// all classes over time and s_k the load of the classes up to k (Cobham 1954, eq. 3). Each class is an
@@ -37,38 +37,70 @@ fn in_order(input: &PortInput<'_>, rank: impl Fn(usize) -> f64, output: &mut [Cl
         carried[*class] = own.packets_per_s * (1.0 - queue.blocking);
         before += input.load(own) * (1.0 - queue.blocking);
     }
-    let capacity = input.capacity_bit_per_s;
-    let moments = input.classes.iter().zip(&carried);
-    let residual: f64 = moments
-        .map(|(class, rate)| 0.5 * rate * class.mean_square_bits / (capacity * capacity))
-        .sum();
-    let busy: f64 =
-        input.classes.iter().zip(&carried).map(|(c, rate)| rate * c.mean_bits / capacity).sum();
-    let residual = residual / busy.max(1.0);
+    let rest = Rest::of(input, &carried);
     before = 0.0;
     for class in order.iter() {
         let own = &input.classes[*class];
         let share = (1.0 - before).max(LEAST_SHARE);
-        output[*class] = seen(input, own, share, residual);
+        output[*class] = seen(input, own, share, rest);
         before += input.load(own) * (1.0 - output[*class].loss);
     }
 }
 
-fn queue_in(input: &PortInput<'_>, class: &ClassInput, share: f64) -> Queue {
-    let stretch = stretch(class.arrival_scv, service_scv(class));
-    Queue::new(input.load(class) / share, input.places() / stretch)
+/// What is left of the packet that is being sent, over all packets that arrive, those that meet none included.
+#[derive(Clone, Copy)]
+struct Rest {
+    mean_s: f64,
+    square_s2: f64,
 }
 
+impl Rest {
+    /// Of a port that carries these packets per second of each class. Other than random arrivals count as in
+    /// Kingman's approximation.
+    fn of(input: &PortInput<'_>, carried: &[f64; MOST_CLASSES]) -> Self {
+        let mut all = [ClassInput::default(); MOST_CLASSES];
+        for ((class, own), rate) in all.iter_mut().zip(input.classes).zip(carried) {
+            *class = ClassInput { packets_per_s: *rate, ..*own };
+        }
+        let all = merged(&all[..input.classes.len().min(MOST_CLASSES)]);
+        let capacity = input.capacity_bit_per_s;
+        let busy = (all.packets_per_s * all.mean_bits / capacity).max(1.0);
+        let rate = all.packets_per_s / busy;
+        let scv = service_scv(&all);
+        let random = stretch(all.arrival_scv, scv) / stretch(1.0, scv);
+        let square_bits = all.mean_square_bits * random;
+        Self {
+            mean_s: 0.5 * rate * square_bits / (capacity * capacity),
+            square_s2: rate * all.mean_cube_bits / (3.0 * capacity * capacity * capacity),
+        }
+    }
+}
+
+/// The queue of `class` in its `share` of the port. The port is away for the classes before it, a time that varies
+/// more the longer it is: services count as stretched by 1 / share, so that the number of packets in the queue, by
+/// Little's law, is that of Cobham's wait near saturation.
+fn queue_in(input: &PortInput<'_>, class: &ClassInput, share: f64) -> Queue {
+    let stretch = stretch(class.arrival_scv, service_scv(class)) / share;
+    let places = input.places();
+    Queue::new(input.load(class) / share, (places / stretch).max(places.min(LEAST_PLACES)))
+}
+
+/// Stretched places that a queue keeps however long it waits.
+const LEAST_PLACES: f64 = 4.0;
+
 /// What `class` sees in its `share` of the port.
-fn seen(input: &PortInput<'_>, class: &ClassInput, share: f64, residual: f64) -> ClassOutput {
-    let load = input.load(class) / share;
+fn seen(input: &PortInput<'_>, class: &ClassInput, share: f64, rest: Rest) -> ClassOutput {
+    let load = (input.load(class) / share).min(1.0);
     let queue = queue_in(input, class, share);
-    // Queue::mean is load / (1 - load) for a large buffer: the wait becomes residual / (share^2 (1 - load)).
+    // Queue::mean is load / (1 - load) for a large buffer: the wait becomes rest / (share^2 (1 - load)).
     let crowd = if load > 0.0 { queue.mean / load } else { 1.0 };
-    let base = residual / (share * share);
-    let mean_wait_s = base * crowd;
-    // An exponential wait behind a packet that is being sent.
-    let wait_variance_s2 =
-        mean_wait_s * mean_wait_s + 2.0 * base * base * crowd.min(1.0 / LEAST_SHARE);
+    let base = rest.mean_s / (share * share);
+    let full = input.buffer_packets.max(1.0) * class.mean_bits / input.capacity_bit_per_s / share;
+    let mean_wait_s = (base * crowd).min(full);
+    // At low load the rest of a packet varies, near saturation the queue does.
+    let queued = (queue.variance - queue.mean).max(0.0);
+    let each = if queue.mean > 0.0 { mean_wait_s / queue.mean } else { 0.0 };
+    let own = rest.square_s2 / (share * share) * crowd;
+    let wait_variance_s2 = own.min(full * full) + queued * each * each;
     ClassOutput { mean_wait_s, wait_variance_s2, loss: queue.blocking }
 }
