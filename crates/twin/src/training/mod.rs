@@ -45,8 +45,8 @@ impl Default for PortsOrder {
     fn default() -> Self {
         Self {
             policies: vec![Policy::StrictPriority, Policy::GnnetWfq, Policy::GnnetDrr],
-            ports: 12_000,
-            packets: 30_000,
+            ports: 8_000,
+            packets: 20_000,
             lesson: Lesson { hidden: vec![48, 32], epochs: 150, batch: 64, learning_rate: 3e-3 },
             seed: 1,
         }
