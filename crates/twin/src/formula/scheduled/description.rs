@@ -99,7 +99,8 @@ struct Port {
     mean_bits: f64,
     mean_square_bits: f64,
     shaping: f64,
-    unit_bits: f64,
+    /// Bits of a turn of each class.
+    quanta: [f64; MOST_CLASSES],
 }
 
 impl Port {
@@ -118,7 +119,7 @@ impl Port {
             mean_bits: 0.0,
             mean_square_bits: 0.0,
             shaping: 0.0,
-            unit_bits: f64::INFINITY,
+            quanta: [0.0; MOST_CLASSES],
         };
         port.classes[..count].copy_from_slice(&input.classes[..count]);
         let mut packets = 0.0;
@@ -138,8 +139,9 @@ impl Port {
             port.mean_square_bits /= packets;
             port.shaping /= packets;
         } else {
-            let first = port.classes[0];
-            (port.mean_bits, port.mean_square_bits) = (first.mean_bits, first.mean_square_bits);
+            // Nothing comes, so that any size will do.
+            let bits = port.classes[0].mean_bits.max(1.0);
+            (port.mean_bits, port.mean_square_bits) = (bits, bits * bits);
         }
         for class in 0..count {
             port.weights[class] = input.weight(class) / all_weights;
@@ -149,15 +151,37 @@ impl Port {
             }
         }
         let least = port.weights[..count].iter().copied().fold(f64::INFINITY, f64::min);
-        port.unit_bits = match input.policy {
+        let unit_bits = match input.policy {
             Policy::DeficitRoundRobin => DRR_QUANTUM_BITS / least,
             Policy::GnnetDrr => port.capacity,
             _ => port.mean_bits,
         };
         for class in 0..count {
+            port.quanta[class] = unit_bits * port.weights[class];
+        }
+        if matches!(input.policy, Policy::DeficitRoundRobin | Policy::GnnetDrr) {
+            port.weigh_turns();
+        }
+        for class in 0..count {
             port.promised[class] = port.promise(class).max(LEAST_SHARE);
         }
         port
+    }
+
+    /// Turns longer than a queue end when it is empty: a class sends no more in a turn than its quantum, nor than what
+    /// a full queue holds and what comes while it is sent. Both bound its part of a round, so that their smooth
+    /// minimum weighs the classes.
+    fn weigh_turns(&mut self) {
+        let mut all = 0.0;
+        for class in 0..self.count {
+            let held = (self.buffer + 1.0) * self.classes[class].mean_bits;
+            let full = (1.0 - self.loads[class]).max(0.0) / held.max(f64::MIN_POSITIVE);
+            let quantum = 1.0 / self.quanta[class].max(f64::MIN_POSITIVE);
+            let (full, quantum) = (full * full, quantum * quantum);
+            self.weights[class] = 1.0 / (full * full + quantum * quantum).sqrt().sqrt();
+            all += self.weights[class];
+        }
+        self.weights[..self.count].iter_mut().for_each(|weight| *weight /= all);
     }
 
     /// Whether classes go before one another, rather than share.
@@ -270,7 +294,8 @@ impl Port {
         let promised = self.promised[class];
         let (mut load_ahead, mut busiest, mut tie, mut tied) = (0.0, 0.0_f64, 0.0_f64, 0.0);
         let (mut weight_ahead, mut busiest_behind) = (0.0, 0.0_f64);
-        let (mut most, mut weight_of_busiest, mut least_weight) = (0.0, 0.0, 1.0_f64);
+        let (mut most, mut weight_of_busiest, mut least_quantum) = (0.0, 0.0, f64::INFINITY);
+        let mut quanta = 0.0;
         let rank = |class: usize| self.loads[class] / self.weights[class];
         for other in (0..self.count).filter(|other| *other != class) {
             let before = self.is_ahead(other, class);
@@ -278,7 +303,8 @@ impl Port {
             busiest = busiest.max(before * self.loads[other]);
             weight_ahead += before * self.weights[other];
             busiest_behind = busiest_behind.max((1.0 - before) * self.loads[other]);
-            least_weight = least_weight.min(self.weights[other]);
+            least_quantum = least_quantum.min(self.quanta[other]);
+            quanta += self.quanta[other];
             if self.loads[other] > most {
                 (most, weight_of_busiest) = (self.loads[other], self.weights[other]);
             }
@@ -289,9 +315,8 @@ impl Port {
             tied += near * self.loads[other];
         }
         let load_behind = self.load - load - load_ahead;
-        let quantum = self.unit_bits * self.weights[class] / own.mean_bits.max(f64::MIN_POSITIVE);
-        let others =
-            self.unit_bits * (1.0 - self.weights[class]) / self.mean_bits.max(f64::MIN_POSITIVE);
+        let packet = self.mean_bits.max(f64::MIN_POSITIVE);
+        let quantum = self.quanta[class] / own.mean_bits.max(f64::MIN_POSITIVE);
         let size_scv = service_scv(own);
         let port_scv =
             self.mean_square_bits / (self.mean_bits * self.mean_bits).max(f64::MIN_POSITIVE) - 1.0;
@@ -309,7 +334,7 @@ impl Port {
             bent(size_scv),
             bent(own.mean_bits / self.mean_bits.max(f64::MIN_POSITIVE)),
             bent(0.2 * quantum),
-            bent(0.1 * others),
+            bent(0.1 * quanta / packet),
             own.shaping,
             self.shaping,
             0.25 * libm::log((wait_s / mean_s).max(1e-3)),
@@ -323,7 +348,7 @@ impl Port {
             weight_ahead,
             bent(busiest_behind),
             weight_of_busiest,
-            bent(0.2 * self.unit_bits * least_weight / self.mean_bits.max(f64::MIN_POSITIVE)),
+            bent(0.2 * least_quantum.min(1e9 * packet) / packet),
         ];
         Description { wait_s, variance_s2, loss_log_odds, features }
     }
