@@ -20,7 +20,7 @@ use slicewise_nets::files::{Tensors, tensors_of};
 
 use self::description::{Description, FEATURES, describe};
 use self::network::{Layer, Network, OUTPUTS};
-use super::port::{ClassOutput, PortInput};
+use super::port::{ClassOutput, PortInput, closed};
 
 /// Models of ports that ship.
 pub const SHIPPED: &[ShippedModel] = &[shipped_model!("twin", "ports")];
@@ -76,15 +76,62 @@ impl Ports {
     }
 
     /// What the classes of `input` see, in `output`; `false`, and nothing is written, where the policy has no
-    /// network.
+    /// network. Closed forms take over far from what the networks learned from.
     pub fn answer(&self, input: &PortInput<'_>, output: &mut [ClassOutput]) -> bool {
         let Some(network) = self.network(input.policy) else { return false };
-        let mut descriptions = [Description::default(); MOST_CLASSES];
-        describe(input, &mut descriptions);
-        for (seen, description) in output.iter_mut().zip(&descriptions) {
-            *seen = corrected(description, network);
+        let trust = trust(input);
+        if trust < 1.0 {
+            closed(input, output);
         }
+        if trust > 0.0 {
+            let mut descriptions = [Description::default(); MOST_CLASSES];
+            describe(input, &mut descriptions);
+            for (seen, description) in output.iter_mut().zip(&descriptions) {
+                let found = corrected(description, network);
+                let mix = |plain: f64, found: f64| plain + trust * (found - plain);
+                *seen = if trust < 1.0 {
+                    ClassOutput {
+                        mean_wait_s: mix(seen.mean_wait_s, found.mean_wait_s),
+                        wait_variance_s2: mix(seen.wait_variance_s2, found.wait_variance_s2),
+                        loss: mix(seen.loss, found.loss),
+                    }
+                } else {
+                    found
+                };
+            }
+        }
+        send_no_more_than_all(input, output);
         true
+    }
+}
+
+/// The most classes of a port that the networks learned from.
+const MOST_LEARNED_CLASSES: usize = 5;
+
+/// How far the networks are trusted, 0 to 1: wholly within what they learned from (6 to 140 packets, loads up to 4),
+/// fading to closed forms outside.
+fn trust(input: &PortInput<'_>) -> f64 {
+    if input.classes.len() > MOST_LEARNED_CLASSES {
+        return 0.0;
+    }
+    let load: f64 = input.classes.iter().map(|class| input.load(class)).sum();
+    let small = fading(6.0, 1.5, input.buffer_packets);
+    small * fading(140.0, 560.0, input.buffer_packets) * fading(4.0, 8.0, load)
+}
+
+/// 1 on the side of `whole`, 0 beyond `none`, smooth in the logarithm between both.
+fn fading(whole: f64, none: f64, value: f64) -> f64 {
+    let beyond = libm::log(value.max(1e-9) / whole) / libm::log(none / whole);
+    let left = (1.0 - beyond).clamp(0.0, 1.0);
+    left * left * (3.0 - 2.0 * left)
+}
+
+/// A port sends no more than all of the time; what its classes send beyond is lost too.
+fn send_no_more_than_all(input: &PortInput<'_>, output: &mut [ClassOutput]) {
+    let classes = input.classes.iter().zip(&*output);
+    let sent: f64 = classes.map(|(class, seen)| input.load(class) * (1.0 - seen.loss)).sum();
+    if sent > 1.0 {
+        output.iter_mut().for_each(|seen| seen.loss = 1.0 - (1.0 - seen.loss) / sent);
     }
 }
 
