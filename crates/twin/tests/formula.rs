@@ -126,6 +126,12 @@ fn two_priorities_wait_as_cobham_says() {
     let sending = packets.mean_bits() / CAPACITY;
     close(found.flows.mean_delay_s[0], sending + residual / 0.65, 1e-6);
     close(found.flows.mean_delay_s[1], sending + residual / (0.65 * 0.2), 1e-6);
+    // Kesten and Runnenburg's second moment for the first class, written out.
+    let wait = residual / 0.65;
+    let cube = arrivals * packets.mean_cube_bits() / CAPACITY.powi(3);
+    let square = cube / (3.0 * 0.65) + 2.0 * residual * (residual * 0.35 / 0.8) / (0.65 * 0.65);
+    let sizes = packets.mean_square_bits() / CAPACITY.powi(2) - sending * sending;
+    close(found.flows.jitter_s2[0], square - wait * wait + sizes, 1e-6);
 }
 
 #[test]
@@ -351,4 +357,93 @@ fn constant_arrivals_wait_less_and_bursts_wait_more_than_poisson_ones() {
     let poisson = wait(Arrivals::Poisson);
     assert!(wait(Arrivals::Constant) < poisson);
     assert!(wait(Arrivals::OnOff { on_s: 0.05, off_s: 0.05 }) > poisson);
+}
+
+/// Uniform numbers in (0, 1), by a linear congruential generator.
+struct Draw(u64);
+
+impl Draw {
+    fn uniform(&mut self) -> f64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    fn exponential(&mut self, mean: f64) -> f64 {
+        -mean * self.uniform().ln()
+    }
+}
+
+/// When the packets of a flow come, until `end`.
+fn arrivals_of(arrivals: Arrivals, packets_per_s: f64, end: f64, draw: &mut Draw) -> Vec<f64> {
+    let (mut at, mut found) = (0.0, Vec::new());
+    match arrivals {
+        Arrivals::Poisson => panic!("not asked for"),
+        Arrivals::Constant => {
+            at = draw.uniform() / packets_per_s;
+            while at < end {
+                found.push(at);
+                at += 1.0 / packets_per_s;
+            }
+        }
+        Arrivals::OnOff { on_s, off_s } => {
+            let gap = on_s / (on_s + off_s) / packets_per_s;
+            let mut to_go = draw.uniform() * gap;
+            let mut on = draw.uniform() < on_s / (on_s + off_s);
+            while at < end {
+                if !on {
+                    at += draw.exponential(off_s);
+                    on = true;
+                    continue;
+                }
+                let until = at + draw.exponential(on_s);
+                while at + to_go < until {
+                    at += to_go;
+                    found.push(at);
+                    to_go = gap;
+                }
+                to_go -= until - at;
+                (at, on) = (until, false);
+            }
+        }
+    }
+    found
+}
+
+/// Mean time at a port of `flows` equal flows with equal packets and a large buffer, by Lindley's recursion.
+fn simulated_s(arrivals: Arrivals, flows: usize, load: f64, seed: u64) -> f64 {
+    let mut draw = Draw(seed);
+    let each = load * CAPACITY / 1000.0 / flows as f64;
+    let mut times: Vec<f64> =
+        (0..flows).flat_map(|_| arrivals_of(arrivals, each, 60.0, &mut draw)).collect();
+    times.sort_by(f64::total_cmp);
+    let (mut free, mut spent) = (0.0_f64, 0.0);
+    for at in &times {
+        free = free.max(*at) + 1e-3;
+        spent += free - at;
+    }
+    spent / times.len() as f64
+}
+
+#[test]
+fn constant_and_on_off_flows_come_near_a_simulation() {
+    let on_off = |on_s, off_s| Arrivals::OnOff { on_s, off_s };
+    let cases = [
+        (Arrivals::Constant, 10, 0.8),
+        (Arrivals::Constant, 40, 0.95),
+        (on_off(0.05, 0.05), 20, 0.8),
+        (on_off(0.1, 0.1), 20, 0.8),
+        (on_off(0.1, 0.3), 40, 0.7),
+    ];
+    for (arrivals, flows, load) in cases {
+        let mut scenario = port(queueing(Policy::Fifo, PLENTY), PacketSizes::fixed(1000.0), &[]);
+        scenario.flows = vec![flow(0, 1, load * CAPACITY / flows as f64, 0); flows];
+        scenario.flows.iter_mut().for_each(|flow| flow.arrivals = arrivals);
+        let seeds = 1..=10;
+        let simulated: f64 =
+            seeds.map(|seed| simulated_s(arrivals, flows, load, seed)).sum::<f64>() / 10.0;
+        let found = answered(&scenario).flows.mean_delay_s[0];
+        println!("{arrivals:?}, {flows} flows at {load}: {found:.6} beside {simulated:.6}");
+        close(found, simulated, 0.25);
+    }
 }

@@ -1,10 +1,12 @@
 //! The fixed point of loads and losses.
 
-use slicewise_core::twin::{Arrivals, Buffer, LinkAnswers, Policy, Queueing, Scenario};
+use slicewise_core::twin::{Buffer, LinkAnswers, Policy, Queueing, Scenario};
 
-use super::port::{ClassInput, ClassOutput, PortInput, merged, port, sees_shaping};
+use super::port::{ClassInput, ClassOutput, PortInput, merged, port, sees_shaping, service_scv};
+use super::queue::{Queue, stretch};
 use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
+use super::variability::{Variability, outlook_s};
 use crate::routing::{Hop, RoutedFlow, RoutedNetwork};
 
 /// Rounds after which a fixed point that does not rest is taken as it is.
@@ -12,7 +14,7 @@ const MOST_ROUNDS: u32 = 200;
 /// Losses that change by less have come to rest.
 const REST: f64 = 1e-6;
 /// A queue whose arrivals change by less than this share is not worked out again.
-const SAME: f64 = 1e-7;
+const SAME: f64 = 1e-5;
 /// The most turns from one link into another that are told apart; beyond it nobody counts how a class's
 /// packets come by links, and they count as random.
 const MOST_TURNS: usize = 2_000_000;
@@ -25,7 +27,7 @@ struct Stream {
     bits: f64,
     square_bits: f64,
     cube_bits: f64,
-    scv: f64,
+    variability: Variability,
 }
 
 /// Loads and losses of all queues. A queue is `link * classes + class`.
@@ -43,9 +45,10 @@ pub(super) struct Loads {
     losses: Vec<f64>,
     swings: Vec<Swing>,
     known: Vec<ClassInput>,
-    squares: Vec<f64>,
+    variability: Vec<Variability>,
     streams: Vec<Stream>,
-    stations: Vec<Arriving>,
+    /// Share of a flow that arrives at each of its stations.
+    stations: Vec<f64>,
     turns: Turns,
     tandem: Tandem,
     bursty: bool,
@@ -62,13 +65,6 @@ pub(super) struct Seen {
     pub slope_s_per_bit: f64,
     /// Share that is lost.
     pub loss: f64,
-}
-
-/// What of a flow arrives at a station.
-#[derive(Clone, Copy, Debug, Default)]
-struct Arriving {
-    share: f64,
-    scv: f64,
 }
 
 /// How a loss has moved so far.
@@ -120,14 +116,14 @@ impl Loads {
     fn count_turns(&mut self, network: &RoutedNetwork<'_>) {
         for (routed, stream) in network.flows.iter().zip(&self.streams) {
             let stations = &mut self.stations[..routed.stations as usize];
-            stations.fill(Arriving::default());
-            stations[0].share = 1.0;
+            stations.fill(0.0);
+            stations[0] = 1.0;
             let hops = network.hops_of(routed);
             for (at, hop) in hops.iter().enumerate() {
                 let queue = hop.link as usize * self.classes + stream.class;
-                let share = stations[hop.from as usize].share * hop.share;
+                let share = stations[hop.from as usize] * hop.share;
                 let passing = share * (1.0 - self.losses[queue]);
-                stations[hop.to as usize].share += passing;
+                stations[hop.to as usize] += passing;
                 self.turns.count(hops, at, stream, passing);
             }
         }
@@ -173,13 +169,13 @@ impl Loads {
         refill(&mut self.losses, queues);
         refill(&mut self.swings, queues);
         refill(&mut self.known, queues);
-        refill(&mut self.squares, queues);
+        refill(&mut self.variability, queues);
         refill(&mut self.idle, scenario.topology.links.len());
         self.idle.fill(1.0);
         let streams = network.flows.iter().map(|routed| stream(scenario, routed));
         self.streams.clear();
         self.streams.extend(streams);
-        self.bursty = self.streams.iter().any(|stream| stream.scv != 1.0);
+        self.bursty = self.streams.iter().any(|stream| stream.variability.is_some());
         let stations = network.flows.iter().map(|routed| routed.stations as usize).max();
         refill(&mut self.stations, stations.unwrap_or(0));
         self.turns.prepare(scenario, self.classes);
@@ -188,7 +184,7 @@ impl Loads {
     /// Sends every flow through its hops and counts what arrives at the queues.
     fn offer(&mut self, network: &RoutedNetwork<'_>) {
         self.inputs.fill(ClassInput::default());
-        self.squares.fill(0.0);
+        self.variability.fill(Variability::default());
         self.turns.rates.fill(0.0);
         let streams = std::mem::take(&mut self.streams);
         for (routed, stream) in network.flows.iter().zip(&streams) {
@@ -198,49 +194,27 @@ impl Loads {
     }
 
     fn send(&mut self, network: &RoutedNetwork<'_>, routed: &RoutedFlow, stream: &Stream) {
-        let mut stations = std::mem::take(&mut self.stations);
-        stations[..routed.stations as usize].fill(Arriving::default());
-        stations[0] = Arriving { share: 1.0, scv: stream.scv };
+        let stations = &mut self.stations[..routed.stations as usize];
+        stations.fill(0.0);
+        stations[0] = 1.0;
         let hops = network.hops_of(routed);
         for (at, hop) in hops.iter().enumerate() {
-            let from = stations[hop.from as usize];
-            let share = from.share * hop.share;
+            let share = stations[hop.from as usize] * hop.share;
             let queue = hop.link as usize * self.classes + stream.class;
             let input = &mut self.inputs[queue];
-            let packets = share * stream.packets_per_s;
-            input.packets_per_s += packets;
+            input.packets_per_s += share * stream.packets_per_s;
             input.mean_bits += share * stream.bits;
             input.mean_square_bits += share * stream.square_bits;
             input.mean_cube_bits += share * stream.cube_bits;
             let passing = share * (1.0 - self.losses[queue]);
-            let to = &mut stations[hop.to as usize];
-            to.share += passing;
+            stations[hop.to as usize] += passing;
             if self.turns.are_counted && self.turns.shape {
                 self.turns.count(hops, at, stream, passing);
             }
             if self.bursty {
-                let own = 1.0 + hop.share * (from.scv / from.share.max(f64::MIN_POSITIVE) - 1.0);
-                input.arrival_scv += packets * own;
-                self.squares[queue] += packets * packets;
-                to.scv += passing * self.departing_scv(queue, packets, own);
+                self.variability[queue].add(&stream.variability, share);
             }
         }
-        self.stations = stations;
-    }
-
-    /// Squared coefficient of variation that `packets` per second of a flow have after `queue`: part of what
-    /// the queue sends, by its share, and otherwise its own (Bitran and Tirupati 1988). What leaves a queue
-    /// is nearer to Poisson than what comes, by the square of its load (Whitt 1983, eq. 38, with exponential
-    /// services).
-    fn departing_scv(&self, queue: usize, packets: f64, own: f64) -> f64 {
-        let known = &self.known[queue];
-        if known.packets_per_s <= 0.0 {
-            return own;
-        }
-        let share = (packets / known.packets_per_s).min(1.0);
-        let load = 1.0 - self.idle[queue / self.classes];
-        let all = 1.0 + (1.0 - load * load) * (known.arrival_scv - 1.0);
-        own + share * (all - own)
     }
 
     /// Answers all ports; gives the largest change of a loss. A loss that swings goes less of the way.
@@ -256,7 +230,8 @@ impl Loads {
             let capacity = link.capacity_bit_per_s;
             inputs.iter_mut().for_each(settle_means);
             if self.bursty {
-                superpose(queueing.policy, inputs, &self.squares[queues.clone()], capacity);
+                let places = buffer_packets(queueing, inputs) + 1.0;
+                superpose(inputs, &self.variability[queues.clone()], capacity, places);
             } else {
                 inputs.iter_mut().for_each(|input| input.arrival_scv = 1.0);
             }
@@ -344,22 +319,7 @@ fn stream(scenario: &Scenario, routed: &RoutedFlow) -> Stream {
         bits: flow.rate_bit_per_s,
         square_bits: packets_per_s * sizes.mean_square_bits(),
         cube_bits: packets_per_s * sizes.mean_cube_bits(),
-        scv: arrival_scv(flow.arrivals, packets_per_s),
-    }
-}
-
-/// Variance of the number of packets over its mean, over long times: 1 for Poisson, 0 for constant arrivals. For
-/// constant ones while on, with exponential times on and off, the rate is a Markov process whose variance adds
-/// up over its correlation time.
-fn arrival_scv(arrivals: Arrivals, packets_per_s: f64) -> f64 {
-    match arrivals {
-        Arrivals::Poisson => 1.0,
-        Arrivals::Constant => 0.0,
-        Arrivals::OnOff { on_s, off_s } => {
-            let cycle = on_s + off_s;
-            let while_on = packets_per_s * cycle / on_s;
-            2.0 * while_on * (off_s / cycle) * (on_s * off_s / cycle)
-        }
+        variability: Variability::of(flow.arrivals, packets_per_s),
     }
 }
 
@@ -373,24 +333,21 @@ fn settle_means(input: &mut ClassInput) {
     input.mean_bits *= each;
     input.mean_square_bits *= each;
     input.mean_cube_bits *= each;
-    input.arrival_scv *= each;
 }
 
-/// Many flows together are nearer to Poisson arrivals than each, the less a queue is loaded: the variation above or
-/// below 1 counts by the weight 1 / (1 + 4 (1 - load)^2 (v - 1)), v being the number of equal flows that the flows are
-/// worth (Whitt 1983, eq. 29 and 30).
-fn superpose(policy: Policy, inputs: &mut [ClassInput], squares: &[f64], capacity: f64) {
+/// Fills in how much the arrivals of each class vary over the time that the port's queue looks over.
+fn superpose(inputs: &mut [ClassInput], each: &[Variability], capacity: f64, places: f64) {
     let all = merged(inputs);
-    let load = (all.packets_per_s * all.mean_bits / capacity).min(1.0);
-    let weight = |packets: f64, squares: f64| {
-        let worth = (packets * packets / squares.max(f64::MIN_POSITIVE)).max(1.0);
-        1.0 / (1.0 + 4.0 * (1.0 - load) * (1.0 - load) * (worth - 1.0))
-    };
-    let together = weight(all.packets_per_s, squares.iter().sum());
-    for (input, squares) in inputs.iter_mut().zip(squares) {
-        let own = weight(input.packets_per_s, *squares);
-        let weight = if policy == Policy::Fifo { together } else { own };
-        input.arrival_scv = 1.0 + weight * (input.arrival_scv - 1.0);
+    let mut together = Variability::default();
+    each.iter().for_each(|class| together.add(class, 1.0));
+    let mean_s = all.mean_bits / capacity;
+    let (load, scv) = (all.packets_per_s * mean_s, service_scv(&all));
+    let outlook_s = outlook_s(&together, all.packets_per_s, load, |dispersion| {
+        let stretch = stretch(dispersion, scv);
+        Queue::new(load, places / stretch).mean * mean_s * stretch
+    });
+    for (input, own) in inputs.iter_mut().zip(each) {
+        input.arrival_scv = own.dispersion(input.packets_per_s, outlook_s);
     }
 }
 
@@ -408,7 +365,7 @@ fn is_same(new: &ClassInput, old: &ClassInput) -> bool {
         && close(new.mean_bits, old.mean_bits)
         && close(new.mean_square_bits, old.mean_square_bits)
         && (new.arrival_scv - old.arrival_scv).abs() <= SAME
-        && (new.shaping - old.shaping).abs() <= 1e-6
+        && (new.shaping - old.shaping).abs() <= SAME
 }
 
 /// How much of each class goes from one link straight into another.

@@ -17,6 +17,7 @@ pub mod scheduled;
 mod sharing;
 mod summary;
 mod tandem;
+mod variability;
 
 use slicewise_core::origin::Origin;
 use slicewise_core::twin::answer::FlowHops;
@@ -47,9 +48,19 @@ pub struct Formula {
 impl Formula {
     /// Delay, jitter, percentiles and loss of every flow, and what every link sees.
     pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Answer {
+        self.answer_with(network, true)
+    }
+
+    /// The same with NaN for the percentiles, in half of the time; where a promise is about one, they are there.
+    pub fn brief(&mut self, network: &RoutedNetwork<'_>) -> Answer {
+        let promises = &network.problem.scenario.promises;
+        self.answer_with(network, promises.iter().any(|promise| promise.p99_delay_s.is_some()))
+    }
+
+    fn answer_with(&mut self, network: &RoutedNetwork<'_>, percentiles: bool) -> Answer {
         let (rounds, settled) = self.loads.settle(network);
         let links = self.loads.links(network);
-        let flows = self.flows(network);
+        let flows = self.flows(network, percentiles);
         let scenario = &network.problem.scenario;
         let summary = summary::summary(scenario, &flows, &links);
         Answer { flows, links, summary, rounds, settled, origin: Origin::new("", 0) }
@@ -61,7 +72,7 @@ impl Formula {
         hops::hops(&self.loads, network, flow)
     }
 
-    fn flows(&mut self, network: &RoutedNetwork<'_>) -> FlowAnswers {
+    fn flows(&mut self, network: &RoutedNetwork<'_>, percentiles: bool) -> FlowAnswers {
         let table = GammaTable::shared();
         let scenario = &network.problem.scenario;
         let mut answers = unanswered(network);
@@ -75,13 +86,13 @@ impl Formula {
             }
             answers.mean_delay_s[index] = passage.mean_s();
             answers.jitter_s2[index] = passage.variance_s2();
-            let percentiles = self.follower.percentiles(table, &passage, routed, scenario);
-            [
-                answers.p10_s[index],
-                answers.p50_s[index],
-                answers.p90_s[index],
-                answers.p99_s[index],
-            ] = percentiles;
+            if percentiles {
+                let told = self.follower.percentiles(table, &passage, routed, scenario);
+                answers.p10_s[index] = told[0];
+                answers.p50_s[index] = told[1];
+                answers.p90_s[index] = told[2];
+                answers.p99_s[index] = told[3];
+            }
         }
         answers
     }

@@ -38,7 +38,7 @@ pub struct ClassInput {
     pub mean_square_bits: f64,
     /// Mean of their cubed size, in bits cubed.
     pub mean_cube_bits: f64,
-    /// Squared coefficient of variation of the times between its arrivals; 1 for Poisson arrivals.
+    /// Variance over mean of the number of its packets, over the times that matter to the queue; 1 for Poisson arrivals.
     pub arrival_scv: f64,
     /// How far its packets come one after another rather than at random, 0 (all begin at this node) to 1: the
     /// sum over the links i into this node of s_i * v_i * u_i, where s_i is the share of the class's packets at this

@@ -39,12 +39,28 @@ fn in_order(input: &PortInput<'_>, rank: impl Fn(usize) -> f64, output: &mut [Cl
     }
     let rest = Rest::of(input, &carried);
     before = 0.0;
+    let mut first = 0.0;
     for class in order.iter() {
         let own = &input.classes[*class];
         let share = (1.0 - before).max(LEAST_SHARE);
-        output[*class] = seen(input, own, share, rest);
+        let capacity = input.capacity_bit_per_s;
+        let added = 0.5 * carried[*class] * own.mean_square_bits / (capacity * capacity);
+        let place = Place { share, before_s: first, with_own_s: first + added };
+        output[*class] = seen(input, own, place, rest);
         before += input.load(own) * (1.0 - output[*class].loss);
+        first += added;
     }
+}
+
+/// Where a class stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Share of time that the classes before it leave.
+    share: f64,
+    /// Half of the second moments of these over time.
+    before_s: f64,
+    /// The same with its own.
+    with_own_s: f64,
 }
 
 /// What is left of the packet that is being sent, over all packets that arrive, those that meet none included.
@@ -88,8 +104,11 @@ fn queue_in(input: &PortInput<'_>, class: &ClassInput, share: f64) -> Queue {
 /// Stretched places that a queue keeps however long it waits.
 const LEAST_PLACES: f64 = 4.0;
 
-/// What `class` sees in its `share` of the port.
-fn seen(input: &PortInput<'_>, class: &ClassInput, share: f64, rest: Rest) -> ClassOutput {
+/// What `class` sees in its `place`. The variance is that of non-preemptive priorities with a large buffer (Kesten and
+/// Runnenburg 1957), E W^2 = T / (p^3 (1 - l)) + 2 R A / (p^4 (1 - l)^2) + 2 R B / (p^4 (1 - l)), with p the place's
+/// share, l the load in it, R and T the mean and mean square of the rest, A and B the moments with and without the class.
+fn seen(input: &PortInput<'_>, class: &ClassInput, place: Place, rest: Rest) -> ClassOutput {
+    let share = place.share;
     let load = (input.load(class) / share).min(1.0);
     let queue = queue_in(input, class, share);
     // Queue::mean is load / (1 - load) for a large buffer: the wait becomes rest / (share^2 (1 - load)).
@@ -97,10 +116,12 @@ fn seen(input: &PortInput<'_>, class: &ClassInput, share: f64, rest: Rest) -> Cl
     let base = rest.mean_s / (share * share);
     let full = input.buffer_packets.max(1.0) * class.mean_bits / input.capacity_bit_per_s / share;
     let mean_wait_s = (base * crowd).min(full);
-    // At low load the rest of a packet varies, near saturation the queue does.
-    let queued = (queue.variance - queue.mean).max(0.0);
-    let each = if queue.mean > 0.0 { mean_wait_s / queue.mean } else { 0.0 };
-    let own = rest.square_s2 / (share * share) * crowd;
-    let wait_variance_s2 = own.min(full * full) + queued * each * each;
+    // 1 for a large buffer, less where the queue has no room to vary.
+    let square = queue.mean * queue.mean;
+    let room = if square > 0.0 { (queue.variance - queue.mean) / square } else { 1.0 };
+    let away = rest.square_s2 / share + 2.0 * base * place.before_s;
+    let queued = base * (2.0 * place.with_own_s / (share * share) - base) * crowd * crowd;
+    let queued = if queued > 0.0 { queued * room.clamp(0.0, 1.0) } else { queued };
+    let wait_variance_s2 = (away * crowd / (share * share) + queued).clamp(0.0, full * full);
     ClassOutput { mean_wait_s, wait_variance_s2, loss: queue.blocking }
 }

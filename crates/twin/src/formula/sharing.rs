@@ -9,6 +9,8 @@ use super::queue::{Queue, stretch};
 const SHARE_ROUNDS: usize = 12;
 /// Rounds in which their waits settle.
 const WAIT_ROUNDS: usize = 12;
+/// Share by which what changes less has settled.
+const NEAR: f64 = 1e-3;
 /// How soon a class's wait turns into that of a full queue as its load nears its share.
 const FULL: i32 = 16;
 
@@ -76,9 +78,15 @@ fn waits(input: &PortInput<'_>, turn: Turn, output: &mut [ClassOutput]) {
     let mut waits = [residual; MOST_CLASSES];
     for _ in 0..WAIT_ROUNDS {
         let last = waits;
+        let mut is_settled = true;
         for (class, wait) in waits.iter_mut().enumerate().take(classes.len()) {
             let found = residual + sent_before(input, turn, carried, &last, class);
-            *wait = 0.5 * (*wait + found.min(limits[class]));
+            let found = found.min(limits[class]);
+            is_settled &= (found - *wait).abs() <= NEAR * *wait;
+            *wait = 0.5 * (*wait + found);
+        }
+        if is_settled {
+            break;
         }
     }
     for (class, wait) in waits.iter_mut().enumerate().take(classes.len()) {
@@ -167,9 +175,14 @@ fn shares(input: &PortInput<'_>) -> [f64; MOST_CLASSES] {
     let mut shares = [1.0; MOST_CLASSES];
     let mut busy = [0.0; MOST_CLASSES];
     for round in 0..SHARE_ROUNDS {
+        let mut is_settled = true;
         for class in 0..count {
             let found = (input.load(&input.classes[class]) / shares[class]).min(1.0);
+            is_settled &= (found - busy[class]).abs() <= NEAR;
             busy[class] = if round == 0 { found } else { 0.5 * (busy[class] + found) };
+        }
+        if is_settled {
+            break;
         }
         for (class, share) in shares.iter_mut().enumerate().take(count) {
             *share = mean_share(input, class, &busy[..count]);
