@@ -12,3 +12,4 @@ pub mod memory;
 pub mod problem;
 pub mod routing;
 pub mod simulator;
+pub mod training;
