@@ -263,7 +263,8 @@ mod tests {
     use super::*;
 
     fn listing() -> Listing {
-        let rows = [("Köln", Some(3.0)), ("Aachen", None), ("Bern", Some(-1.0)), ("Basel", Some(9.0))];
+        let rows =
+            [("Köln", Some(3.0)), ("Aachen", None), ("Bern", Some(-1.0)), ("Basel", Some(9.0))];
         let read = move |row: usize, column: usize| match column {
             0 => Cell::Text(rows[row].0.to_owned()),
             _ => Cell::from(rows[row].1),
@@ -288,6 +289,9 @@ mod tests {
 
     #[test]
     fn the_table_has_all_rows_in_their_own_order() {
-        assert_eq!(listing().table().to_csv(), "Town,Value\r\nKöln,3\r\nAachen,\r\nBern,-1\r\nBasel,9\r\n");
+        assert_eq!(
+            listing().table().to_csv(),
+            "Town,Value\r\nKöln,3\r\nAachen,\r\nBern,-1\r\nBasel,9\r\n"
+        );
     }
 }

@@ -53,14 +53,37 @@ impl Agreement {
         let Some((flow, part)) = self.worst else {
             return "Too few packets arrived so far to compare with the formula.".to_owned();
         };
-        let mut text = ["The formula’s mean delays differ from the simulated ones by ", &number_text::percent(self.mean_difference), " on average; of "].concat();
-        text += &[&words::counted(self.flows, "flow"), ", ", &words::number(self.within), " lie within the 95 % interval. "].concat();
+        let mut text = [
+            "The formula’s mean delays differ from the simulated ones by ",
+            &number_text::percent(self.mean_difference),
+            " on average; of ",
+        ]
+        .concat();
+        text += &[
+            &words::counted(self.flows, "flow"),
+            ", ",
+            &words::number(self.within),
+            " lie within the 95 % interval. ",
+        ]
+        .concat();
         text += &match self.disagreeing {
             0 => "No flow lies farther outside than 5 % of its mean".to_owned(),
-            1 => "1 flow lies farther outside than 5 % of its mean: trust the simulation there".to_owned(),
-            flows => [&words::number(flows), " flows lie farther outside than 5 % of their mean: trust the simulation there"].concat(),
+            1 => "1 flow lies farther outside than 5 % of its mean: trust the simulation there"
+                .to_owned(),
+            flows => [
+                &words::number(flows),
+                " flows lie farther outside than 5 % of their mean: trust the simulation there",
+            ]
+            .concat(),
         };
-        text += &["; the largest difference is ", &number_text::percent(part), " (", &names::flow(scenario, flow), ")."].concat();
+        text += &[
+            "; the largest difference is ",
+            &number_text::percent(part),
+            " (",
+            &names::flow(scenario, flow),
+            ").",
+        ]
+        .concat();
         text
     }
 }
@@ -71,19 +94,28 @@ pub fn of_flow(formula: &FlowAnswers, simulated: &Simulated, flow: usize) -> Opt
     let mean = finite(&simulated.mean_delay_s)?;
     let by_formula = finite(&formula.mean_delay_s)?;
     let packets = finite(&simulated.packets).unwrap_or(0.0);
-    let mut text = ["Mean delay: ", &units::delay(by_formula), " by formula, ", &units::delay(mean)].concat();
+    let mut text =
+        ["Mean delay: ", &units::delay(by_formula), " by formula, ", &units::delay(mean)].concat();
     let half = finite(&simulated.mean_half_width_s);
     if let Some(half) = half {
         text += &[" ± ", &units::delay(half)].concat();
     }
-    text += &[" simulated (95 % interval, ", &words::counted(packets as usize, "packet"), "): "].concat();
+    text += &[" simulated (95 % interval, ", &words::counted(packets as usize, "packet"), "): "]
+        .concat();
     text += &match half {
         None => "too few packets for an interval.".to_owned(),
         Some(half) if (by_formula - mean).abs() <= half => "they agree.".to_owned(),
         Some(half) => {
             let beyond = ((by_formula - mean).abs() - half) / mean;
             let way = if by_formula > mean { " above" } else { " below" };
-            ["the formula lies ", &number_text::percent(beyond), " of the mean", way, " the interval."].concat()
+            [
+                "the formula lies ",
+                &number_text::percent(beyond),
+                " of the mean",
+                way,
+                " the interval.",
+            ]
+            .concat()
         }
     };
     Some(text)
@@ -95,7 +127,8 @@ mod tests {
     use crate::twin::examples::triangle;
 
     fn pair() -> (FlowAnswers, Simulated) {
-        let formula = FlowAnswers { mean_delay_s: vec![0.010, 0.020, f64::NAN], ..FlowAnswers::default() };
+        let formula =
+            FlowAnswers { mean_delay_s: vec![0.010, 0.020, f64::NAN], ..FlowAnswers::default() };
         let simulated = Simulated {
             packets: vec![1000.0, 900.0, 10.0],
             mean_delay_s: vec![0.0101, 0.016, 0.5],
@@ -114,7 +147,10 @@ mod tests {
         assert!((found.mean_difference - (0.1 / 10.1 + 0.25) / 2.0).abs() < 1e-12);
         assert_eq!(found.worst.unwrap().0, 1);
         let text = found.told(&triangle());
-        assert!(text.contains("of 2 flows, 1 lie within") && text.contains("25 % (Aachen → c)"), "{text}");
+        assert!(
+            text.contains("of 2 flows, 1 lie within") && text.contains("25 % (Aachen → c)"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -125,7 +161,9 @@ mod tests {
             told(0).unwrap(),
             "Mean delay: 10 ms by formula, 10.1 ms ± 0.2 ms simulated (95 % interval, 1,000 packets): they agree."
         );
-        assert!(told(1).unwrap().ends_with("the formula lies 18.8 % of the mean above the interval."));
+        assert!(
+            told(1).unwrap().ends_with("the formula lies 18.8 % of the mean above the interval.")
+        );
         assert_eq!(told(2), None);
         let nothing = Agreement::of(&formula, &Simulated::default());
         assert!(nothing.told(&triangle()).starts_with("Too few packets"));

@@ -45,10 +45,11 @@ pub fn Answer() -> impl IntoView {
         move |read: fn(&TwinAnswer) -> f64| follow(move || answers.read(|_, answer| read(answer)));
     let without_edits = move || {
         let (after, before) = answers.pair()?;
-        let before = before.filter(|_| !after.question.edits.is_empty())?;
-        Some(
-            view! { <span class="note" data-test="before">{words::compared(&before.answer)}</span> },
-        )
+        (!after.question.edits.is_empty()).then(|| {
+            view! {
+                <span class="note" data-test="before">{words::compared(&before.answer)}</span>
+            }
+        })
     };
     let busy = move || {
         network.reading.get().map(|name| {

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use slicewise_core::formats::network::{WriteNetwork, flows_csv, links_csv};
-use slicewise_core::twin::{TwinJob, TwinOutcome};
+use slicewise_core::twin::{Answer, TwinJob, TwinOutcome};
 
-use super::handles::{Answered, Answers, Ended, OpenNetwork, Pair, TwinEngine, TwinPlanner};
+use super::handles::{Answers, Ended, OpenNetwork, TwinEngine, TwinPlanner};
 use super::map::map_svg;
-use super::{map_colour, tables};
+use super::map_colour;
+use super::question::Question;
 use crate::shell::files::file_button;
 use crate::shell::live::on_click;
 use crate::shell::{browser, menu};
@@ -31,11 +32,14 @@ pub fn Exchange() -> impl IntoView {
         button(name, label, Box::new(move || write(planner, engine, answers, request)))
     };
     let table = |name: &'static str, label: &'static str, make: MakeCsv| {
-        let save = move || match untrack(|| answers.pair()).ok_or(NO_ANSWER).and_then(make) {
-            Ok(csv) => {
+        let save = move || match untrack(|| answers.read(make)) {
+            Some(csv) => {
                 browser::download(&["slicewise-", name, ".csv"].concat(), "text/csv", &csv);
             }
-            Err(text) => planner.import_error.set(Some(text.to_owned())),
+            None => {
+                let text = "There is no answer to save.";
+                planner.import_error.set(Some(text.to_owned()));
+            }
         };
         button(name, label, Box::new(save))
     };
@@ -51,18 +55,10 @@ pub fn Exchange() -> impl IntoView {
         network.import(file);
     });
     let items = view! {
-        {table("links", "Links (CSV)", |(after, _)| {
-            Ok(links_csv(&after.question.with_edited_links(), &after.answer))
+        {table("links", "Links (CSV)", |question, answer| {
+            links_csv(&question.with_edited_links(), answer)
         })}
-        {table("flows", "Flows (CSV)", |(after, _)| {
-            Ok(flows_csv(&after.question.scenario, &after.answer))
-        })}
-        {table("link-changes", "Changes by link (CSV)", |pair| {
-            edited(&pair).map(|before| tables::link_changes(&pair.0, before).to_csv())
-        })}
-        {table("flow-changes", "Changes by flow (CSV)", |pair| {
-            edited(&pair).map(|before| tables::flow_changes(&pair.0, before).to_csv())
-        })}
+        {table("flows", "Flows (CSV)", |question, answer| flows_csv(&question.scenario, answer))}
         {button("map", "Map (SVG)", Box::new(map))}
         {document("scenario", "Scenario (JSON)", WriteNetwork::Scenario)}
         {document("node-link", "Node-link (JSON)", WriteNetwork::NodeLink)}
@@ -72,18 +68,8 @@ pub fn Exchange() -> impl IntoView {
     menu::exports(items.into_any())
 }
 
-/// Writes a table, or says why there is none.
-type MakeCsv = fn(Pair) -> Result<String, &'static str>;
-
-const NO_ANSWER: &str = "There is no answer to save.";
-
-/// The answer before the edits, where there are some.
-fn edited((after, before): &Pair) -> Result<&Answered, &'static str> {
-    if after.question.edits.is_empty() {
-        return Err("There are no edits, so nothing changed that could be saved.");
-    }
-    Ok(before)
-}
+/// Writes a table.
+type MakeCsv = fn(&Question, &Answer) -> String;
 
 /// Has the network with its edits written, and offers what was written as a file.
 fn write(planner: TwinPlanner, engine: TwinEngine, answers: Answers, request: WriteNetwork) {

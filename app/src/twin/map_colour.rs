@@ -8,9 +8,9 @@ use super::state::Quantity;
 
 /// The values of `quantity` in the last answer; nothing is known before the first one.
 pub fn of(answers: Answers, quantity: Quantity) -> MapColour {
-    let values = answers.pair().map(|(after, before)| {
-        values(quantity, &after.answer.links, &before.answer.links)
-    });
+    let values = answers
+        .pair()
+        .map(|(after, before)| values(quantity, &after.answer.links, &before.answer.links));
     MapColour { quantity, values: values.unwrap_or_default() }
 }
 

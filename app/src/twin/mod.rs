@@ -18,7 +18,6 @@ mod panels;
 mod question;
 mod state;
 mod sweep;
-mod tables;
 mod tour;
 mod units;
 mod views;

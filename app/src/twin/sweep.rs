@@ -54,7 +54,8 @@ impl Gathered {
 
     /// The case in which least arrives; of those, the one with the fullest link.
     pub fn worst(&self) -> Option<(usize, &FailureCase)> {
-        let badness = |case: &FailureCase| ((1e9 * (1.0 - case.delivered)).round(), case.highest_utilisation);
+        let badness =
+            |case: &FailureCase| ((1e9 * (1.0 - case.delivered)).round(), case.highest_utilisation);
         self.known().reduce(|worst, other| {
             let (a, b) = (badness(worst.1), badness(other.1));
             let is_worse = b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).is_gt();
@@ -84,21 +85,30 @@ impl Gathered {
         let case = told(worst, scenario);
         if faults.is_empty() {
             let longest = self.known().map(|(_, c)| c.longest_delay_s).fold(0.0, f64::max);
-            let mut text = ["Any ", &what(kinds), " may fail: every flow whose ends stand still arrives, within "].concat();
+            let mut text = [
+                "Any ",
+                &what(kinds),
+                " may fail: every flow whose ends stand still arrives, within ",
+            ]
+            .concat();
             text += &units::delay(longest);
             text += &["; at worst (", &case, ") ", &fullest(worst, scenario)].concat();
             return text + ".";
         }
         let mut text = ["Of ", &words::number(self.done), " failures of "].concat();
-        text += &["any ", &what(kinds), ", ", &faults.join(", "), ". Worst is ", &case, ": "].concat();
+        text +=
+            &["any ", &what(kinds), ", ", &faults.join(", "), ". Worst is ", &case, ": "].concat();
         if worst.cut_off > 0 {
             text += &[&words::counted(worst.cut_off as usize, "flow"), " cut off, "].concat();
         }
         if worst.breaking > 0 {
-            text += &[&words::counted(worst.breaking as usize, "flow"), " without what is promised, "].concat();
+            text +=
+                &[&words::counted(worst.breaking as usize, "flow"), " without what is promised, "]
+                    .concat();
         }
         text += &fullest(worst, scenario);
-        text += &[", ", &number_text::percent(worst.delivered), " of the traffic arrives."].concat();
+        text +=
+            &[", ", &number_text::percent(worst.delivered), " of the traffic arrives."].concat();
         text
     }
 }
@@ -154,7 +164,16 @@ pub fn partitions(case: &FailureCase, scenario: &Scenario) -> Option<String> {
         named.push(&more);
     }
     let parts = words::number(case.components as usize);
-    Some(["The network falls into ", &parts, " parts; outside the largest: ", &named.join(", "), "."].concat())
+    Some(
+        [
+            "The network falls into ",
+            &parts,
+            " parts; outside the largest: ",
+            &named.join(", "),
+            ".",
+        ]
+        .concat(),
+    )
 }
 
 #[cfg(test)]
@@ -231,10 +250,8 @@ mod tests {
     #[test]
     fn a_network_that_stands_every_failure_says_so() {
         let mut gathered = Gathered::new(2);
-        let cases = vec![
-            case(vec![Part::Link(0)], 0, 0.9, 1.0),
-            case(vec![Part::Node(2)], 0, 0.5, 1.0),
-        ];
+        let cases =
+            vec![case(vec![Part::Link(0)], 0, 0.9, 1.0), case(vec![Part::Node(2)], 0, 0.5, 1.0)];
         gathered.add(part(0, cases, Vec::new()));
         let kinds = FailureKinds { nodes: true, pairs: true, ..LINKS };
         let text = gathered.sentence(kinds, &triangle());

@@ -47,6 +47,15 @@ async fn count(page: &Page, name: &str) -> Result<usize> {
     page.evaluate(script, vec![Value::from(name)]).await
 }
 
+/// Picks the link of the first row: the busiest one, as long as there are no edits.
+async fn pick_first(page: &Page) -> Result<()> {
+    let script = "document.querySelector('[data-test=table-link-figures] tbody button').click();
+        return true";
+    page.wait_for("table-link-figures").await?;
+    page.evaluate::<bool>(script, Vec::new()).await?;
+    page.wait_for("link-facts").await
+}
+
 /// Class of the chip that tells how well the network does.
 async fn chip(page: &Page) -> Result<String> {
     Ok(page.attribute("status", "class").await?.unwrap_or_default())
@@ -63,7 +72,7 @@ async fn the_view_opens_with_a_network_that_answers_in_numbers() -> Result<()> {
     let flows = number(&page, "status", "data-flows").await?;
     ensure!(flows > 100.0 && number(&page, "status", "data-arriving").await? == flows, "{flows}");
     ensure!(chip(&page).await?.contains("solved"), "{}", page.text("status").await?);
-    ensure!(page.has("map").await? && count(&page, "link-row").await? > 5);
+    ensure!(page.has("map").await? && page.has("table-link-figures").await?);
     ensure!(count(&page, "edit").await? == 0 && !page.has("before").await?);
     Ok(())
 }
@@ -75,7 +84,7 @@ async fn a_link_that_fails_is_told_with_what_it_changes_and_can_be_taken_back() 
     let (answer, used) =
         (page.text("answer").await?, number(&page, "status", "data-utilisation").await?);
     // The first row is the busiest link.
-    page.click("pick-row").await?;
+    pick_first(&page).await?;
     page.wait_for("link-facts").await?;
     ensure!(page.text("link-facts").await?.starts_with("Offered "));
     page.click("link-fails").await?;
@@ -84,10 +93,12 @@ async fn a_link_that_fails_is_told_with_what_it_changes_and_can_be_taken_back() 
     ensure!(page.text("before").await?.starts_with("without the edits: "));
     ensure!(page.text("edits").await?.contains(" fails"), "{}", page.text("edits").await?);
     ensure!(page.text("link-facts").await? == "It has failed.");
-    let gains = "return [...document.querySelectorAll('.gain')].map(gain => gain.textContent)";
-    page.wait_until("signed changes", async || {
-        let gains: Vec<String> = page.evaluate(gains, Vec::new()).await?;
-        Ok(gains.iter().any(|gain| gain.starts_with('+')))
+    // Traffic goes elsewhere: some links gain, and the first row has gained most.
+    let gain = "return document.querySelector('[data-test=table-link-figures] tbody td:nth-child(3)')
+        .textContent";
+    page.wait_until("a link that gained", async || {
+        let gain: String = page.evaluate(gain, Vec::new()).await?;
+        Ok(gain.parse::<f64>().is_ok_and(|gain| gain > 0.0))
     })
     .await?;
     page.click("take-back").await?;
@@ -103,7 +114,7 @@ async fn a_link_that_fails_is_told_with_what_it_changes_and_can_be_taken_back() 
 async fn more_capacity_and_another_weight_are_edits_and_a_bad_number_is_none() -> Result<()> {
     let (_server, page) = visit().await?;
     let used = number(&page, "status", "data-utilisation").await?;
-    page.click("pick-row").await?;
+    pick_first(&page).await?;
     page.wait_for("link-capacity").await?;
     let capacity: f64 = page.value("link-capacity").await?.parse()?;
     page.fill("link-capacity", "-1").await?;
@@ -127,7 +138,7 @@ async fn more_capacity_and_another_weight_are_edits_and_a_bad_number_is_none() -
 async fn a_link_carries_every_edit_and_gives_the_same_answer() -> Result<()> {
     let (_server, page) = visit().await?;
     let used = number(&page, "status", "data-utilisation").await?;
-    page.click("pick-row").await?;
+    pick_first(&page).await?;
     page.wait_for("link-fails").await?;
     page.click("link-fails").await?;
     page.fill("edit-traffic", "0.5").await?;
@@ -201,7 +212,7 @@ async fn a_network_of_ones_own_answers_with_what_was_assumed_and_its_edits_wait_
     let told = page.text("import-summary").await?;
     ensure!(told.contains('4') && told.contains("10 Gbit/s"), "{told}");
     ensure!(page.text("assumed").await?.contains("assumed capacity"));
-    page.click("pick-row").await?;
+    pick_first(&page).await?;
     page.wait_for("link-fails").await?;
     page.click("link-fails").await?;
     page.wait_until("one edit", async || Ok(count(&page, "edit").await? == 1)).await?;
@@ -295,14 +306,14 @@ async fn the_network_leaves_in_three_formats_and_its_figures_as_tables() -> Resu
     let yang = fs::read_to_string(page.download("export-rfc-8345", ".json").await?)?;
     ensure!(yang.contains("ietf-network-topology:link"), "{}", &yang[..200.min(yang.len())]);
     let map = fs::read_to_string(page.download("export-map", ".svg").await?)?;
-    page.click("pick-row").await?;
+    pick_first(&page).await?;
     page.click("link-fails").await?;
     page.wait_for("before").await?;
-    for (name, rows) in [("link-changes", links), ("flow-changes", flows)] {
-        let table = page.download(&format!("export-{name}"), ".csv").await?;
+    for (name, rows) in [("link-figures", links), ("flow-figures", flows)] {
+        let table = page.download(&format!("save-csv-{name}"), ".csv").await?;
         let table = fs::read_to_string(table)?;
         ensure!(table.lines().count() == rows + 1, "{name}: {} lines", table.lines().count());
-        ensure!(table.lines().next().is_some_and(|head| head.contains("mean_delay_s_gained")));
+        ensure!(table.lines().next().is_some_and(|head| head.contains("gained, ms")));
     }
     ensure!(map.starts_with("<svg") && map.contains("</svg>"));
     Ok(())
@@ -323,7 +334,7 @@ async fn no_tab_of_the_twin_view_needs_sideways_scrolling_on_a_phone() -> Result
 async fn text_of_the_twin_view_stands_out_in_light_and_dark() -> Result<()> {
     for screen in [Screen::LAPTOP, Screen::LAPTOP.in_the_dark()] {
         let (_server, page) = visit_on(screen, "").await?;
-        page.click("pick-row").await?;
+        pick_first(&page).await?;
         page.wait_for("link-facts").await?;
         every_view::text_stands_out(&page, &TABS).await.context(format!("{screen:?}"))?;
     }

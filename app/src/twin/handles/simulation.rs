@@ -75,10 +75,10 @@ impl Simulation {
     pub fn start(self) {
         self.cancel();
         let question = self.answers.question.get_untracked();
-        let order = self.planner.state.with_untracked(|state| SimulationOrder {
-            seed: state.seed,
-            packets: state.packets,
-        });
+        let order = self
+            .planner
+            .state
+            .with_untracked(|state| SimulationOrder { seed: state.seed, packets: state.packets });
         let asked = Some((question.clone(), order));
         self.run.set(SimulationRun { asked, ..SimulationRun::default() });
         let job = TwinJob::Simulate { of: question.edited(), order };

@@ -218,8 +218,8 @@ impl Work<Twin> for SweepWork {
 
     fn take(&mut self, share: Share, outcome: TwinOutcome) -> Option<usize> {
         let TwinOutcome::Failures(part) = outcome else { return None };
-        let fits = (part.first, part.cases.len()) == (share.first, share.count)
-            && part.all == self.all;
+        let fits =
+            (part.first, part.cases.len()) == (share.first, share.count) && part.all == self.all;
         fits.then(|| {
             self.gathered.borrow_mut().add(*part);
             share.count

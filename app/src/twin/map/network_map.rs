@@ -250,7 +250,12 @@ fn search(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
 }
 
 /// What colours, widths and dashes mean.
-fn key(scenario: &Scenario, scale: &ColourScale, quantity: Quantity, nothing_failed: bool) -> AnyView {
+fn key(
+    scenario: &Scenario,
+    scale: &ColourScale,
+    quantity: Quantity,
+    nothing_failed: bool,
+) -> AnyView {
     let mut bar = String::from("background:linear-gradient(to right");
     for step in 0..STEPS {
         bar.push(',');
@@ -358,4 +363,3 @@ fn links_of(scenario: OpenScenario, answer: Option<Arc<Answer>>) -> Listing {
         read: Arc::new(read),
     }
 }
-

@@ -46,7 +46,8 @@ mod tests {
         let topology = drawn(8, 4);
         let geometry = Geometry::of(&topology);
         let values = vec![0.5; topology.links.len()];
-        let scale = ColourScale::of(&MapColour { quantity: Quantity::Utilisation, values: values.clone() });
+        let scale =
+            ColourScale::of(&MapColour { quantity: Quantity::Utilisation, values: values.clone() });
         let failed = [Picked::Node(0), Picked::Link(1), Picked::Link(999)];
         let paints = paints(&geometry, &scale, &values, &failed);
         for (index, (paint, link)) in paints.iter().zip(&topology.links).enumerate() {

@@ -9,7 +9,9 @@ use super::layout::Point;
 use super::painting::paints;
 use super::picked::Picked;
 use super::picture::{PaintOrder, Stroke, arrow, picture};
-use crate::charts::drawing::{Anchor, Area, Chart, DataTable, Drawing, Ink, LABEL, TAG, ink, standalone};
+use crate::charts::drawing::{
+    Anchor, Area, Chart, DataTable, Drawing, Ink, LABEL, TAG, ink, standalone,
+};
 use crate::twin::names;
 
 /// Width and height of the map.
@@ -61,7 +63,10 @@ pub fn map_svg(scenario: &Scenario, colour: &MapColour, failed: &[Picked]) -> St
         size: (SIZE.0, SIZE.1 + KEY),
         heat: None,
         markup,
-        description: format!("{nodes} nodes and {links} links, each direction on its right-hand side, coloured by: {}.", scale.title()),
+        description: format!(
+            "{nodes} nodes and {links} links, each direction on its right-hand side, coloured by: {}.",
+            scale.title()
+        ),
         key: Vec::new(),
         table: std::sync::Arc::new(DataTable::default),
         probe: None,
@@ -129,8 +134,13 @@ mod tests {
         let file = map_svg(&Scenario::of(topology), &colour, &failed);
         assert_eq!(file.matches("<circle").count(), 30);
         let lines = |part: &str| part.matches('M').count();
-        let painted = file.split("<path ").filter(|part| part.starts_with("stroke=") && !part.contains("opacity"));
-        assert_eq!(painted.map(|part| lines(part.split("/>").next().unwrap())).sum::<usize>(), links);
+        let painted = file
+            .split("<path ")
+            .filter(|part| part.starts_with("stroke=") && !part.contains("opacity"));
+        assert_eq!(
+            painted.map(|part| lines(part.split("/>").next().unwrap())).sum::<usize>(),
+            links
+        );
         assert!(file.contains(OVERLOADED) && file.contains("stroke-dasharray=\"5 4\""));
         assert!(file.contains("A &lt;b&gt; &amp; C") && file.contains(">50 %<"));
         assert!(!file.contains("NaN"));

@@ -292,9 +292,8 @@ impl MapView {
             _ => return false,
         };
         match shift {
-            true => self.choose(|shown, stage| {
-                shown.camera.moved((-60.0 * way.0, -60.0 * way.1), stage)
-            }),
+            true => self
+                .choose(|shown, stage| shown.camera.moved((-60.0 * way.0, -60.0 * way.1), stage)),
             false => self.walk(way),
         }
         true
@@ -309,9 +308,9 @@ impl MapView {
     fn standing(self) -> Option<u32> {
         match self.at.get_untracked().or(self.selected.get_untracked())? {
             Picked::Node(node) => Some(node),
-            Picked::Link(link) => {
-                self.read(|shown| shown.geometry.lines.get(link as usize).map(|l| l.source)).flatten()
-            }
+            Picked::Link(link) => self
+                .read(|shown| shown.geometry.lines.get(link as usize).map(|l| l.source))
+                .flatten(),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, LinkCauses, Part};
 use slicewise_core::twin::Scenario;
+use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, LinkCauses, Part};
 
 use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
@@ -39,7 +39,11 @@ pub fn FailuresPanel() -> impl IntoView {
         sweeps.run.with(|run| {
             let (question, kinds) = run.asked.as_ref()?;
             let gathered = run.gathered.clone();
-            (gathered.done > 0).then(|| Shown { scenario: question.scenario.clone(), kinds: *kinds, gathered })
+            (gathered.done > 0).then(|| Shown {
+                scenario: question.scenario.clone(),
+                kinds: *kinds,
+                gathered,
+            })
         })
     });
     Effect::new(move |_| {
@@ -324,11 +328,7 @@ fn case_detail(
 }
 
 /// The failures that make a link fullest.
-fn link_detail(
-    shown: &Shown,
-    index: usize,
-    opened: RwSignal<Option<Opened>>,
-) -> Option<AnyView> {
+fn link_detail(shown: &Shown, index: usize, opened: RwSignal<Option<Opened>>) -> Option<AnyView> {
     let LinkCauses { causes } = shown.gathered.links.get(index)?;
     let title = names::link(&shown.scenario, index as u32);
     let cause = |(case, used): &(u32, f64)| {

@@ -195,12 +195,7 @@ fn status_words(run: &SimulationRun, stale: bool) -> String {
 }
 
 /// The flow that is open.
-fn detail(
-    opened: OpenedFlow,
-    answers: Answers,
-    simulation: Simulation,
-    flow: u32,
-) -> AnyView {
+fn detail(opened: OpenedFlow, answers: Answers, simulation: Simulation, flow: u32) -> AnyView {
     let Narrow(narrow) = expect_context::<Narrow>();
     let current = Memo::new(move |_| opened.opened.get().filter(|o| o.hops.flow == flow));
     let chart = Memo::new(move |_| {
@@ -295,7 +290,8 @@ fn beside(opened: OpenedFlow, current: &Opened) -> AnyView {
         return view! { <p class="hint">"It shares its queues with no other flow."</p> }.into_any();
     }
     let rows = flows.iter().take(BESIDE).map(row).collect_view();
-    let title = ["In the same queues: up to ", &words::counted(most, "other flow"), " per hop"].concat();
+    let title =
+        ["In the same queues: up to ", &words::counted(most, "other flow"), " per hop"].concat();
     view! {
         <div class="changes">
             <h3>{title}</h3>

@@ -7,6 +7,7 @@ pub mod edit;
 pub mod failures;
 pub mod gravity;
 pub mod job;
+pub mod opening;
 pub mod promise;
 pub mod queueing;
 pub mod scenario;

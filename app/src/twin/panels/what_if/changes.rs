@@ -1,209 +1,226 @@
-//! What the edits change, link by link and flow by flow; without edits, the busiest and the slowest.
+//! What the edits change, link by link and flow by flow, and the delays of all flows with and without
+//! them.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::twin::FlowState;
 
+use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
-use crate::controls::number_text;
-use crate::shell::live::{follow, live, on_click};
+use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
+use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 use crate::twin::charts::delays;
-use crate::twin::handles::{Answered, Answers, TwinPlanner};
+use crate::twin::handles::{Answers, Pair, TwinPlanner};
 use crate::twin::map::Picked;
+use crate::twin::names;
 use crate::twin::state::Tab;
-use crate::twin::{names, tables, units, words};
 
+const LINKS: ListingText =
+    ListingText { name: "link-figures", title: "Links", find: "Find a link" };
+const FLOWS: ListingText =
+    ListingText { name: "flow-figures", title: "Flows", find: "Find a flow" };
 const DELAYS: FrameText = FrameText {
     name: "delays",
     title: "Mean delays of all flows",
     about: "The share of the flows that arrive within each mean delay, every flow counted once. With edits, the dashed line is the network without them: where it lies to the left, the edits make flows slower.",
 };
-/// Rows that are shown of each table.
-const MOST_ROWS: usize = 15;
 
-/// Both tables, faded while the answer is stale.
+/// Both tables and the chart, faded while the answer is stale.
 pub fn tables() -> AnyView {
     let answers = expect_context::<Answers>();
     let planner = expect_context::<TwinPlanner>();
     let Narrow(narrow) = expect_context::<Narrow>();
-    let pair = Memo::new(move |_| answers.pair());
     let chart = Memo::new(move |_| {
-        let (after, before) = pair.get()?;
-        let past = edited(&after, &before).map(|before| &before.answer.flows.mean_delay_s[..]);
+        let (after, before) = answers.pair()?;
+        let has_edits = !after.question.edits.is_empty();
+        let past = has_edits.then_some(&before.answer.flows.mean_delay_s[..]);
         let size = if narrow.get() { (360.0, 220.0) } else { (470.0, 250.0) };
         delays::draw(&after.answer.flows.mean_delay_s, past, size).map(|c| Drawn(Arc::new(c)))
     });
     let has_chart = Memo::new(move |_| chart.with(Option::is_some));
+    let has_edits = Memo::new(move |_| {
+        answers.pair().is_some_and(|(after, _)| !after.question.edits.is_empty())
+    });
+    let links = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(links_of(pair)))));
+    let flows = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(flows_of(pair)))));
+    let pick = Callback::new(move |link: usize| planner.pick(Some(Picked::Link(link as u32))));
+    let picked = follow(move || match planner.picked.get() {
+        Some(Picked::Link(link)) => Some(link as usize),
+        _ => None,
+    });
+    let open = Callback::new(move |flow: usize| {
+        planner.state.update(|state| {
+            state.flow = Some(flow as u32);
+            state.tab = Tab::Flows;
+        });
+    });
+    let opened = follow(move || planner.state.with(|state| state.flow.map(|flow| flow as usize)));
     let stale = follow(move || answers.is_stale());
+    // The columns begin with what counts: the change where there is one, the figure itself elsewhere.
+    let sort = |column: usize| Some(Sort { column, falls: true });
     let content = move || {
-        let (after, before) = pair.get()?;
-        let before = before.filter(|before| *before != after);
-        // While the answer before the edits is being asked for, there is nothing to compare with.
-        if before.is_none() && !after.question.edits.is_empty() {
-            return None;
+        let [by_link, by_flow] = if has_edits.get() { [2, 3] } else { [1, 2] };
+        view! {
+            <h2>{if by_link == 2 { "What changed, by link" } else { "Links" }}</h2>
+            <ListingView text=LINKS listing=links open=pick sort=sort(by_link) chosen=picked/>
+            <h2>{if by_link == 2 { "What changed, by flow" } else { "Flows" }}</h2>
+            <ListingView text=FLOWS listing=flows open=open sort=sort(by_flow) chosen=opened/>
         }
-        Some(
-            view! { {links(planner, &after, before.as_ref())}{flows(planner, &after, before.as_ref())} },
-        )
     };
     view! {
-        <section class="changes" class:stale=stale aria-label="Links and flows" data-test="changes">
-            {live(content)}
-        </section>
+        <section class="changes" class:stale=stale aria-label="Links and flows" data-test="changes"
+            data-compares=follow(move || has_edits.get().to_string())>{live(content)}</section>
         {live(move || has_chart.get().then(|| view! { <ChartFrame text=DELAYS chart=chart stale=stale/> }))}
     }
     .into_any()
 }
 
-/// The answer before the edits, where there are some.
-fn edited<'a>(after: &Answered, before: &'a Answered) -> Option<&'a Answered> {
-    (!after.question.edits.is_empty()).then_some(before)
+/// A figure of a row, times `factor`; what is not finite is none.
+fn figure(values: &[f64], row: usize, factor: f64) -> Cell {
+    let value = values.get(row).filter(|value| value.is_finite());
+    Cell::from(value.map(|value| factor * value))
 }
 
-/// The places of the largest of `keys`, largest first; what is not above 0 is left out.
-fn largest(keys: &[f64]) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..keys.len()).filter(|place| keys[*place] > 0.0).collect();
-    places.sort_by(|a, b| keys[*b].total_cmp(&keys[*a]));
-    places
+/// What a figure gained, times `factor`; none where either is none.
+fn gain(after: &[f64], before: &[f64], row: usize, factor: f64) -> Cell {
+    let gain = after.get(row).zip(before.get(row)).map(|(after, before)| after - before);
+    Cell::from(gain.filter(|gain| gain.is_finite()).map(|gain| factor * gain))
 }
 
-/// By how much each value changed, whatever its sign; what came or went counts above all others.
-fn changes(after: &[f64], before: &[f64]) -> Vec<f64> {
-    let change = |(after, before): (&f64, &f64)| match (after.is_nan(), before.is_nan()) {
-        (false, false) => (after - before).abs(),
-        (true, true) => 0.0,
-        _ => f64::MAX,
+/// Utilisation, delay and loss of each link, and what each gained where there are edits.
+fn links_of((after, before): Pair) -> Listing {
+    let has_edits = !after.question.edits.is_empty();
+    let columns = match has_edits {
+        false => vec!["Link", "Utilisation, %", "Delay, ms", "Loss, %"],
+        true => vec![
+            "Link",
+            "Utilisation, %",
+            "gained, points",
+            "Delay, ms",
+            "gained, ms",
+            "Loss, %",
+            "gained, points",
+        ],
     };
-    after.iter().zip(before).map(change).collect()
+    let rows = after.question.scenario.topology.links.len();
+    let read = move |row: usize, column: usize| {
+        let (new, old) = (&after.answer.links, &before.answer.links);
+        let figures = [
+            (&new.utilisation, &old.utilisation, 100.0),
+            (&new.mean_delay_s, &old.mean_delay_s, 1e3),
+            (&new.loss, &old.loss, 100.0),
+        ];
+        match column.checked_sub(1) {
+            None => Cell::Text(names::link(&after.question.scenario, row as u32)),
+            Some(place) => read_figure(&figures, has_edits, place, row),
+        }
+    };
+    Listing { columns, rows, read: Arc::new(read) }
 }
 
-/// A figure and what it gained since `before`, each in words.
-fn cells(
-    after: &[f64],
-    before: Option<&[f64]>,
+/// The figure, or what it gained, that stands at `place` of a row.
+fn read_figure(
+    figures: &[(&Vec<f64>, &Vec<f64>, f64)],
+    has_edits: bool,
     place: usize,
-    text: fn(f64) -> String,
-    gain_text: fn(f64) -> String,
-) -> AnyView {
-    let shown = |value: Option<f64>, text: &dyn Fn(f64) -> String| {
-        value.filter(|v| v.is_finite()).map_or_else(|| "–".to_owned(), text)
-    };
-    let value = after.get(place).copied();
-    let gain = before.map(|before| {
-        let gain = value.zip(before.get(place)).map(|(value, before)| value - before);
-        let told = shown(gain, &|gain| units::signed(gain, gain_text));
-        view! { <td class="number gain" data-value=gain>{told}</td> }
-    });
-    view! { <td class="number" data-value=value>{shown(value, &text)}</td>{gain} }.into_any()
-}
-
-/// The head of a figure, and of what it gained.
-fn head(title: &'static str, with_gain: bool) -> AnyView {
-    let gain = with_gain.then(|| view! { <th scope="col" class="number">"change"</th> });
-    view! { <th scope="col" class="number">{title}</th>{gain} }.into_any()
-}
-
-fn links(planner: TwinPlanner, after: &Answered, before: Option<&Answered>) -> AnyView {
-    let scenario = &after.question.scenario;
-    let found = &after.answer.links;
-    let past = before.map(|before| &before.answer.links);
-    let keys = match past {
-        Some(past) => changes(&found.utilisation, &past.utilisation),
-        None => found.utilisation.clone(),
-    };
-    let places = largest(&keys);
-    let row = |place: &usize| {
-        let place = *place;
-        let name = names::link(scenario, place as u32);
-        let pick = move |_| planner.pick(Some(Picked::Link(place as u32)));
-        view! {
-            <tr data-test="link-row">
-                <th scope="row"><button type="button" class="link" data-test="pick-row" on:click=on_click(pick)>{name}</button></th>
-                {cells(&found.utilisation, past.map(|p| &p.utilisation[..]), place, number_text::coarse_percent, units::points)}
-                {cells(&found.mean_delay_s, past.map(|p| &p.mean_delay_s[..]), place, units::delay, units::delay)}
-            </tr>
-        }
-    };
-    let title = if past.is_some() { "Links that changed" } else { "Busiest links" };
-    let rows = places.iter().take(MOST_ROWS).map(row).collect_view();
-    table(title, "links-table", places.len(), "link", view! {
-        <tr><th scope="col">"Link"</th>{head("Utilisation", past.is_some())}{head("Delay", past.is_some())}</tr>
-    }.into_any(), rows.into_any())
-}
-
-fn flows(planner: TwinPlanner, after: &Answered, before: Option<&Answered>) -> AnyView {
-    let scenario = &after.question.scenario;
-    let found = &after.answer.flows;
-    let past = before.map(|before| &before.answer.flows);
-    let keys = match past {
-        Some(past) => changes(&found.mean_delay_s, &past.mean_delay_s),
-        None => found.mean_delay_s.clone(),
-    };
-    let places = largest(&keys);
-    let row = |place: &usize| {
-        let place = *place;
-        let name = names::flow(scenario, place);
-        let open = move |_| {
-            planner.state.update(|state| {
-                state.flow = Some(place as u32);
-                state.tab = Tab::Flows;
-            });
-        };
-        let state = found.state.get(place).map(|state| tables::state_name(*state));
-        view! {
-            <tr data-test="flow-row">
-                <th scope="row"><button type="button" class="link" data-test="open-flow" on:click=on_click(open)>{name}</button></th>
-                <td>{state}</td>
-                {cells(&found.mean_delay_s, past.map(|p| &p.mean_delay_s[..]), place, units::delay, units::delay)}
-                {cells(&found.loss, past.map(|p| &p.loss[..]), place, number_text::percent, units::points)}
-            </tr>
-        }
-    };
-    let title = if past.is_some() { "Flows that changed" } else { "Slowest flows" };
-    let rows = places.iter().take(MOST_ROWS).map(row).collect_view();
-    table(title, "flows-table", places.len(), "flow", view! {
-        <tr><th scope="col">"Flow"</th><th scope="col">"State"</th>{head("Mean delay", past.is_some())}{head("Loss", past.is_some())}</tr>
-    }.into_any(), rows.into_any())
-}
-
-/// A table of which at most [`MOST_ROWS`] of `count` rows are shown.
-fn table(
-    title: &'static str,
-    test: &'static str,
-    count: usize,
-    thing: &str,
-    head: AnyView,
-    rows: AnyView,
-) -> AnyView {
-    let more = count.saturating_sub(MOST_ROWS);
-    let note = match (count, more) {
-        (0, _) => "None.".to_owned(),
-        (_, 0) => String::new(),
-        _ => [&words::counted(more, thing), " more in the CSV file, under Export."].concat(),
-    };
-    view! {
-        <h2>{title}</h2>
-        <div class="scroll" tabindex="0" role="region" aria-label=title>
-            <table data-test=test><thead>{head}</thead><tbody>{rows}</tbody></table>
-        </div>
-        <p class="hint">{note}</p>
+    row: usize,
+) -> Cell {
+    let (index, is_gain) = if has_edits { (place / 2, place % 2 == 1) } else { (place, false) };
+    match figures.get(index) {
+        Some((new, old, factor)) if is_gain => gain(new, old, row, *factor),
+        Some((new, _, factor)) => figure(new, row, *factor),
+        None => Cell::Empty,
     }
-    .into_any()
+}
+
+/// What becomes of a flow, in a word or two.
+fn state_name(state: FlowState) -> &'static str {
+    match state {
+        FlowState::Arrives => "arrives",
+        FlowState::Idle => "idle",
+        FlowState::CutOff => "cut off",
+        FlowState::EndFailed => "end failed",
+    }
+}
+
+/// State, mean delay, 99th percentile and loss of each flow, and what each gained where there are edits.
+fn flows_of((after, before): Pair) -> Listing {
+    let has_edits = !after.question.edits.is_empty();
+    let columns = match has_edits {
+        false => vec!["Flow", "State", "Mean, ms", "p99, ms", "Loss, %"],
+        true => vec![
+            "Flow",
+            "State",
+            "Mean, ms",
+            "gained, ms",
+            "p99, ms",
+            "gained, ms",
+            "Loss, %",
+            "gained, points",
+        ],
+    };
+    let rows = after.question.scenario.flows.len();
+    let read = move |row: usize, column: usize| {
+        let (new, old) = (&after.answer.flows, &before.answer.flows);
+        let figures = [
+            (&new.mean_delay_s, &old.mean_delay_s, 1e3),
+            (&new.p99_s, &old.p99_s, 1e3),
+            (&new.loss, &old.loss, 100.0),
+        ];
+        match column {
+            0 => Cell::Text(names::flow(&after.question.scenario, row)),
+            1 => {
+                let state = new.state.get(row).map_or("", |state| state_name(*state));
+                Cell::Text(state.to_owned())
+            }
+            _ => read_figure(&figures, has_edits, column - 2, row),
+        }
+    };
+    Listing { columns, rows, read: Arc::new(read) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use slicewise_core::twin::{Answer, Edit};
 
-    #[test]
-    fn the_largest_change_comes_first_whatever_its_sign() {
-        let keys = changes(&[0.5, 0.2, f64::NAN, 0.4, f64::NAN], &[0.4, 0.9, 0.3, 0.4, f64::NAN]);
-        assert_eq!(largest(&keys), [2, 1, 0]);
+    use super::*;
+    use crate::twin::examples;
+    use crate::twin::handles::Answered;
+    use crate::twin::question::{OpenScenario, Question};
+
+    fn answered(edits: Vec<Edit>, change: impl FnOnce(&mut Answer)) -> Answered {
+        let mut answer = examples::answer();
+        change(&mut answer);
+        let scenario = OpenScenario::new("a".to_owned(), examples::triangle());
+        let question = Question { scenario, settings: Vec::new(), edits };
+        Answered { question: Arc::new(question), answer: Arc::new(answer), elapsed_ms: 1.0 }
     }
 
     #[test]
-    fn what_carries_nothing_is_not_among_the_busiest() {
-        assert_eq!(largest(&[0.2, 0.0, f64::NAN, 0.7]), [3, 0]);
+    fn what_was_gained_has_its_sign_and_what_failed_is_empty() {
+        let after = answered(vec![Edit::LinkFails("ca".to_owned())], |answer| {
+            answer.links.utilisation[0] = 0.15;
+            answer.links.utilisation[5] = f64::NAN;
+            answer.flows.state[1] = FlowState::CutOff;
+            answer.flows.mean_delay_s[1] = f64::NAN;
+        });
+        let pair = (after, answered(Vec::new(), |_| {}));
+        let links = links_of(pair.clone()).table().to_csv();
+        let lines: Vec<&str> = links.lines().collect();
+        assert_eq!(lines.len(), 7);
+        assert!(lines[1].starts_with("Aachen → Bern,15,-25,1.2,0,0,0"), "{}", lines[1]);
+        assert!(lines[6].starts_with("Aachen → c,,,"), "{}", lines[6]);
+        let flows = flows_of(pair).table().to_csv();
+        assert!(flows.lines().nth(2).unwrap().starts_with("Aachen → c,cut off,,,"), "{flows}");
+    }
+
+    #[test]
+    fn without_edits_there_is_nothing_gained() {
+        let after = answered(Vec::new(), |_| {});
+        let listing = links_of((after.clone(), after));
+        let busiest = listing.ordered("", Some(Sort { column: 1, falls: true }));
+        assert_eq!((listing.columns.len(), busiest[..2].to_vec()), (4, vec![0, 5]));
     }
 }

@@ -36,9 +36,10 @@ pub fn links_csv(scenario: &Scenario, answer: &Answer) -> String {
 /// A row per flow: its ends, class and rate, what becomes of it, and what the answer says of it.
 pub fn flows_csv(scenario: &Scenario, answer: &Answer) -> String {
     let nodes = &scenario.topology.nodes;
-    let mut text = "source,target,state,class,rate_bit_per_s,mean_delay_s,jitter_s2,p10_s,p50_s,p90_s,\
+    let mut text =
+        "source,target,state,class,rate_bit_per_s,mean_delay_s,jitter_s2,p10_s,p50_s,p90_s,\
                     p99_s,loss\n"
-        .to_owned();
+            .to_owned();
     let found = &answer.flows;
     for (index, flow) in scenario.flows.iter().enumerate() {
         let node = |node: u32| &nodes[node as usize].id[..];

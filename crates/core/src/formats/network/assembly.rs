@@ -2,7 +2,8 @@
 //! propagation, weights and demands; counts what it passes over and tells what it assumes.
 //!
 //! - Ids: a node's id is the file's where that is a name, or its label where the file counts its nodes;
-//!   what comes twice gets a number behind. A link's id is the file's, or the ids of its ends.
+//!   what comes twice gets a number behind. A link's id is the file's where that is a name,
+//!   or the ids of its ends.
 //! - Links from a node to itself and to nodes that the file does not have are passed over.
 //! - Capacity: the file's; 0, less, no number or none at all becomes the assumed one.
 //! - Propagation: the file's delay; else its length at the speed of light in fibre; else the great circle
@@ -59,6 +60,11 @@ pub(super) fn assemble(
             let mut of_demands = Assembly::new(demands, form);
             of_demands.ends = std::mem::take(&mut assembly.ends);
             let flows = of_demands.flows();
+            if !found.demands.is_empty() {
+                let own = counted(found.demands.len(), "demand");
+                assembly.told.push(format!("{own} of the network's file passed over"));
+            }
+            of_demands.told.retain(|told| !assembly.told.contains(told));
             assembly.told.append(&mut of_demands.told);
             flows
         }
@@ -131,7 +137,8 @@ pub(super) fn add_gravity(
     scenario.topology.validate()?;
     scenario.flows = gravity::flows(&scenario.topology, gravity);
     let total: f64 = scenario.flows.iter().map(|flow| flow.rate_bit_per_s).sum();
-    let shares = if gravity.even { "even shares".to_owned() } else { format!("seed {}", gravity.seed) };
+    let shares =
+        if gravity.even { "even shares".to_owned() } else { format!("seed {}", gravity.seed) };
     told.push(format!(
         "no demands: {} by gravity, {} in all, {shares}",
         counted(scenario.flows.len(), "flow"),
@@ -188,8 +195,7 @@ impl<'a> Assembly<'a> {
 
     fn topology(&mut self) -> Topology {
         let nodes = self.nodes();
-        let mut topology =
-            Topology { name: self.found.name.clone(), nodes, ..Topology::default() };
+        let mut topology = Topology { name: self.found.name.clone(), nodes, ..Topology::default() };
         let ends = self.link_ends();
         let first_of = self.add_links(&mut topology, &ends);
         self.pair(&mut topology);
@@ -310,7 +316,8 @@ impl<'a> Assembly<'a> {
             let between = |from: u32, to: u32| {
                 format!("{}-{}", nodes[from as usize].id, nodes[to as usize].id)
             };
-            let own = !found.id.is_empty();
+            let counts_only = is_count(found.id.strip_prefix('e').unwrap_or(&found.id));
+            let own = !found.id.is_empty() && !counts_only;
             let id = if own { ids.unique(&found.id) } else { ids.unique(&between(source, target)) };
             let back_id = (!self.found.directed).then(|| {
                 let wanted = if own { format!("{id} back") } else { between(target, source) };
@@ -345,11 +352,7 @@ impl<'a> Assembly<'a> {
         self.form.capacity_bit_per_s.unwrap_or(ASSUMED_CAPACITY_BIT_PER_S)
     }
 
-    fn capacity(
-        &self,
-        found: &FoundLink,
-        counts: &mut LinkCounts,
-    ) -> (f64, bool) {
+    fn capacity(&self, found: &FoundLink, counts: &mut LinkCounts) -> (f64, bool) {
         counts.links += 1;
         let usable = found.capacity.best().map(|(rate, by_label)| (self.rate(rate), by_label));
         match usable {
@@ -384,8 +387,11 @@ impl<'a> Assembly<'a> {
         if sizes.len() > 1 {
             let largest = sizes.iter().copied().max().unwrap_or(0);
             let alone = sizes.iter().filter(|size| **size == 1).count();
-            let mut told =
-                format!("{} separate parts, the largest of {}", sizes.len(), counted(largest, "node"));
+            let mut told = format!(
+                "{} separate parts, the largest of {}",
+                sizes.len(),
+                counted(largest, "node")
+            );
             if alone > 0 {
                 told.push_str(&format!(", {} without a link", counted(alone, "node")));
             }
@@ -450,9 +456,8 @@ impl<'a> Assembly<'a> {
         let pair = |demand: &'a FoundDemand| (&demand.source[..], &demand.target[..]);
         let pairs: HashMap<(&str, &str), ()> =
             self.found.demands.iter().map(|demand| (pair(demand), ())).collect();
-        let is_alone = |pair: &(&'a str, &'a str)| {
-            pair.0 == pair.1 || !pairs.contains_key(&(pair.1, pair.0))
-        };
+        let is_alone =
+            |pair: &(&'a str, &'a str)| pair.0 == pair.1 || !pairs.contains_key(&(pair.1, pair.0));
         pairs.keys().all(is_alone)
     }
 }
@@ -521,7 +526,10 @@ impl LinkCounts {
         let count = self.bad_capacities;
         tell(count, format!("{} with a capacity of 0 or less: {assumed}", counted(count, "link")));
         let count = self.unreadable;
-        tell(count, format!("{} with a capacity that is no rate: {assumed}", counted(count, "link")));
+        tell(
+            count,
+            format!("{} with a capacity that is no rate: {assumed}", counted(count, "link")),
+        );
         let count = self.by_label;
         tell(count, format!("capacity by the label{}", of_all(count)));
         let count = self.by_places;
@@ -530,7 +538,10 @@ impl LinkCounts {
         let count = self.unknown_length;
         tell(count, format!("no length{}: propagation 0", of_all(count)));
         let count = self.bad_delays;
-        tell(count, format!("{} with a delay or length below 0 passed over", counted(count, "link")));
+        tell(
+            count,
+            format!("{} with a delay or length below 0 passed over", counted(count, "link")),
+        );
         let count = self.without_weight;
         tell(count, format!("no metric{}: weight 1", of_all(count)));
         let count = self.bad_weights;
@@ -624,9 +635,8 @@ fn place(node: &FoundNode, pairs_are_on_globe: bool) -> Option<Place> {
         let usable = is_on_globe(longitude_deg, latitude_deg);
         usable.then_some(Place::Globe { longitude_deg, latitude_deg })
     };
-    let drawing = |x: f64, y: f64| {
-        (x.is_finite() && y.is_finite()).then_some(Place::Drawing { x, y })
-    };
+    let drawing =
+        |x: f64, y: f64| (x.is_finite() && y.is_finite()).then_some(Place::Drawing { x, y });
     if let Some(place) = found.longitude.zip(found.latitude).and_then(|(x, y)| globe(x, y)) {
         return Some(place);
     }

@@ -156,7 +156,11 @@ pub(super) fn quantity(text: &str, unit: fn(&str) -> Option<f64>, usual: f64) ->
 }
 
 /// The column or attribute that a name means, and the unit that it names.
-fn named_with_unit(plain: &str, names: &[&str], unit: fn(&str) -> Option<f64>) -> Option<Option<f64>> {
+fn named_with_unit(
+    plain: &str,
+    names: &[&str],
+    unit: fn(&str) -> Option<f64>,
+) -> Option<Option<f64>> {
     // The longest name first, so that "delayms" is not "delay" of a unit "ms" only by chance.
     names.iter().find_map(|name| {
         let rest = plain.strip_prefix(name)?;
@@ -165,8 +169,16 @@ fn named_with_unit(plain: &str, names: &[&str], unit: fn(&str) -> Option<f64>) -
     })
 }
 
-const CAPACITY: [&str; 8] =
-    ["capacity", "bandwidth", "linkspeedraw", "maxbandwidth", "linkspeed", "linerate", "speed", "bw"];
+const CAPACITY: [&str; 8] = [
+    "capacity",
+    "bandwidth",
+    "linkspeedraw",
+    "maxbandwidth",
+    "linkspeed",
+    "linerate",
+    "speed",
+    "bw",
+];
 const DELAY: [&str; 5] = ["propagationdelay", "propagation", "latency", "linkdelay", "delay"];
 const LENGTH: [&str; 5] = ["distance", "length", "lengths", "dist", "len"];
 const WEIGHT: [&str; 8] =
@@ -227,7 +239,9 @@ impl FoundNode {
             "name" | "nodelabel" if self.label.is_empty() => {
                 self.label = value.trim_ascii().to_owned();
             }
-            "longitude" | "lon" | "lng" | "long" | "longitudedeg" => self.place.longitude = number(),
+            "longitude" | "lon" | "lng" | "long" | "longitudedeg" => {
+                self.place.longitude = number()
+            }
             "latitude" | "lat" | "latitudedeg" => self.place.latitude = number(),
             "x" => self.place.drawing.0 = number(),
             "y" => self.place.drawing.1 = number(),

@@ -126,7 +126,8 @@ fn unescaped(text: &str) -> Cow<'_, str> {
             Some((code.and_then(char::from_u32)?, end))
         });
         let named = || {
-            let all = [("&amp;", '&'), ("&quot;", '"'), ("&lt;", '<'), ("&gt;", '>'), ("&apos;", '\'')];
+            let all =
+                [("&amp;", '&'), ("&quot;", '"'), ("&lt;", '<'), ("&gt;", '>'), ("&apos;", '\'')];
             let found = all.into_iter().find(|(name, _)| rest.starts_with(name));
             found.map(|(name, letter)| (letter, name.len() - 1))
         };
@@ -246,7 +247,10 @@ mod tests {
         let deep = format!("graph [ {} {} ]", "a [ ".repeat(200_000), "] ".repeat(200_000));
         assert!(read(&deep).unwrap().nodes.is_empty());
         let told = |text: &str| read(text).unwrap_err().to_string();
-        assert_eq!(told("graph [\nnode [ id 1"), "file is cut off; allowed: 2 more closing brackets");
+        assert_eq!(
+            told("graph [\nnode [ id 1"),
+            "file is cut off; allowed: 2 more closing brackets"
+        );
         assert_eq!(told("graph [\n] ]"), "line 2 is ]; allowed: a bracket that closes one");
         assert_eq!(told("graph [ node ]"), "line 1 is node; allowed: a value behind it");
         assert_eq!(told("graph [\n\"x\" ]"), "line 2 is x; allowed: a key before it");

@@ -32,7 +32,8 @@ pub(super) fn is_ietf(document: &Json<'_>) -> bool {
 pub(super) fn read(document: &Json<'_>) -> Result<FoundNetwork, InputError> {
     let networks = document.of_module("networks").unwrap_or(document).of_module("network");
     let networks = networks.map(Json::items).unwrap_or_default();
-    let links_of = |network: &Json<'_>| network.of_module("link").map_or(0, |links| links.items().len());
+    let links_of =
+        |network: &Json<'_>| network.of_module("link").map_or(0, |links| links.items().len());
     let most = networks.iter().map(links_of).max().unwrap_or(0);
     let Some(chosen) = networks.iter().find(|network| links_of(network) == most) else {
         return Err(InputError::new("networks", "without a network", "at least one network"));
@@ -52,7 +53,8 @@ pub(super) fn read(document: &Json<'_>) -> Result<FoundNetwork, InputError> {
     let mut of_group: HashMap<String, usize> = HashMap::new();
     for (index, link) in list_of("link").iter().enumerate() {
         network.links.push(read_link(link));
-        for group in find(link, "te-srlgs").and_then(|of| of.of_module("value")).map_or(&[][..], Json::items)
+        for group in
+            find(link, "te-srlgs").and_then(|of| of.of_module("value")).map_or(&[][..], Json::items)
         {
             let Some(id) = group.text() else { continue };
             let at = *of_group.entry(id.to_owned()).or_insert_with(|| {
@@ -111,7 +113,9 @@ fn find<'a, 'b>(of: &'a Json<'b>, name: &str) -> Option<&'a Json<'b>> {
         let own = key.rsplit_once(':').map_or(&key[..], |(_, own)| own);
         !matches!(own, "source" | "destination" | "supporting-link" | "supporting-node")
     });
-    inner.filter(|(_, value)| matches!(value, Json::Object(_))).find_map(|(_, value)| find(value, name))
+    inner
+        .filter(|(_, value)| matches!(value, Json::Object(_)))
+        .find_map(|(_, value)| find(value, name))
 }
 
 /// The number of `0x1.2p30` or `0xff`, or a decimal one.

@@ -178,8 +178,10 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> Result<Json<'a>, InputError> {
         let start = self.at;
-        while matches!(self.next(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.'))
-        {
+        while matches!(
+            self.next(),
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'+' | b'-' | b'.')
+        ) {
             self.at += 1;
         }
         let word = &self.text[start..self.at];
@@ -346,7 +348,8 @@ mod tests {
 
     #[test]
     fn what_serde_writes_is_read_as_serde_reads_it() {
-        let texts = ["{\"a\": [1, -2.5e3, true, null, \"x\\u00e9\\ud83d\\ude00\\n\"], \"b\": {}}", "[]"];
+        let texts =
+            ["{\"a\": [1, -2.5e3, true, null, \"x\\u00e9\\ud83d\\ude00\\n\"], \"b\": {}}", "[]"];
         for text in texts {
             let own = Json::read(text).unwrap();
             let reference: serde_json::Value = serde_json::from_str(text).unwrap();
@@ -362,7 +365,8 @@ mod tests {
             Json::Text(text) => text.as_ref().into(),
             Json::List(items) => items.iter().map(as_serde).collect(),
             Json::Object(members) => {
-                let members = members.iter().map(|(name, value)| (name.to_string(), as_serde(value)));
+                let members =
+                    members.iter().map(|(name, value)| (name.to_string(), as_serde(value)));
                 serde_json::Value::Object(members.collect())
             }
         }
@@ -370,7 +374,8 @@ mod tests {
 
     #[test]
     fn numbers_that_python_writes_and_all_digits_are_read() {
-        let read = Json::read("[NaN, Infinity, -Infinity, 0.58333333333333337, 12345678901234567890]");
+        let read =
+            Json::read("[NaN, Infinity, -Infinity, 0.58333333333333337, 12345678901234567890]");
         let read = read.unwrap();
         let numbers: Vec<f64> = read.items().iter().filter_map(Json::number).collect();
         assert!(numbers[0].is_nan() && numbers[1].is_infinite());

@@ -187,7 +187,8 @@ fn read_any(
             } else {
                 let names = document.members().iter().take(5).map(|(name, _)| &name[..]);
                 let names: Vec<&str> = names.collect();
-                let allowed = "nodes with links or edges, ietf-network:networks, or a scenario's format";
+                let allowed =
+                    "nodes with links or edges, ietf-network:networks, or a scenario's format";
                 return Err(InputError::new("document", names.join(", "), allowed));
             }
         }
@@ -245,10 +246,7 @@ fn is_element(text: &str, name: &str) -> bool {
 }
 
 /// The demands of a second file.
-fn read_demands(
-    bytes: &[u8],
-    told: &mut Vec<String>,
-) -> Result<FoundNetwork, InputError> {
+fn read_demands(bytes: &[u8], told: &mut Vec<String>) -> Result<FoundNetwork, InputError> {
     let mut format = String::new();
     let text = decoded(bytes).0;
     let is_table = !matches!(text.trim_ascii_start().as_bytes().first(), Some(b'{' | b'[' | b'<'))

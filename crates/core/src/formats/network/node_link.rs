@@ -37,7 +37,8 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
     for (name, value) in attributes(graph) {
         units.take(name, value);
     }
-    network.nodes = list_of("nodes").iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
+    network.nodes =
+        list_of("nodes").iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
     network.links = links.iter().map(|link| read_link(link, &units)).collect();
     by_position(&mut network);
     without_pixel_lengths(&mut network);
@@ -53,7 +54,8 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
 fn name(document: &Json<'_>, graph: &Json<'_>) -> String {
     let own = |of: &Json<'_>, name: &str| of.get(name).and_then(Json::text).map(str::to_owned);
     // networkx 1 writes attributes of the graph as a list of pairs.
-    let of_pairs = || attributes(graph).find(|(name, _)| *name == "name").map(|(_, name)| name.to_owned());
+    let of_pairs =
+        || attributes(graph).find(|(name, _)| *name == "name").map(|(_, name)| name.to_owned());
     let found = own(graph, "name").or_else(|| own(graph, "Network")).or_else(of_pairs);
     found.or_else(|| own(document, "name")).unwrap_or_default().trim_ascii().to_owned()
 }
@@ -82,7 +84,8 @@ fn read_node(node: &Json<'_>, at: usize) -> FoundNode {
         match value {
             Json::List(pair) if &name[..] == "pos" || &name[..] == "coordinates" => {
                 if let [x, y, ..] = &pair[..] {
-                    found.place.pair = x.number().zip(y.number());
+                    let pair = x.number().zip(y.number());
+                    found.place.pair = pair.filter(|(x, y)| x.is_finite() && y.is_finite());
                 }
             }
             _ => {
@@ -109,10 +112,6 @@ fn read_link(link: &Json<'_>, units: &GraphUnits) -> FoundLink {
                 }
             }
         }
-    }
-    // A number among links is none of a link's own.
-    if found.id.bytes().all(|byte| byte.is_ascii_digit()) {
-        found.id.clear();
     }
     found
 }

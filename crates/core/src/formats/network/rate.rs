@@ -153,7 +153,7 @@ pub(super) fn unit(text: &str) -> Option<f64> {
         None => (1.0, ["bit", "b"].iter().find_map(|name| rest.strip_prefix(name)).unwrap_or(rest)),
     };
     let is_per_second =
-        ["", "s", "/s", "ps", "persec", "persecond", "/sec", "spersecond", "sps", "s/s"];
+        ["", "s", "/s", "ps", "pers", "persec", "persecond", "/sec", "spersecond", "sps", "s/s"];
     let is_unit = is_per_second.contains(&rest) && (prefix.is_some() || !rest.is_empty());
     let factor = match prefix {
         None => 1.0,

@@ -58,7 +58,11 @@ pub(super) fn is_scenario(document: &Json<'_>) -> bool {
 /// # Errors
 /// Names the first field that is unknown, missing or of another kind.
 pub(super) fn read(document: &Json<'_>) -> Result<Scenario, InputError> {
-    let root = Fields::of(document, "", "format version name nodes links risk_groups queueings packets flows promises")?;
+    let root = Fields::of(
+        document,
+        "",
+        "format version name nodes links risk_groups queueings packets flows promises",
+    )?;
     let version = root.number_or("version", VERSION)?;
     if version != VERSION {
         return Err(InputError::new("version", version, "1"));
@@ -67,7 +71,8 @@ pub(super) fn read(document: &Json<'_>) -> Result<Scenario, InputError> {
     let node_ids: HashMap<String, u32> =
         nodes.iter().map(|node| node.id.clone()).zip(0..).collect();
     let mut opposites = Vec::new();
-    let mut links = root.each("links", LINK, |fields| read_link(fields, &node_ids, &mut opposites))?;
+    let mut links =
+        root.each("links", LINK, |fields| read_link(fields, &node_ids, &mut opposites))?;
     let link_ids: HashMap<String, u32> =
         links.iter().map(|link| link.id.clone()).zip(0..).collect();
     let links_found = document.get("links").map(Json::items).unwrap_or_default();
@@ -127,7 +132,8 @@ pub(super) fn read(document: &Json<'_>) -> Result<Scenario, InputError> {
     Ok(Scenario { topology, queueings, packets, flows, promises })
 }
 
-const LINK: &str = "id source target capacity_bit_per_s capacity_assumed propagation_s weight opposite queueing";
+const LINK: &str =
+    "id source target capacity_bit_per_s capacity_assumed propagation_s weight opposite queueing";
 const QUEUEING: &str = "policy weights buffer_packets buffer_bits";
 const FLOW: &str = "source target rate_bit_per_s class packets arrivals path";
 

@@ -23,7 +23,8 @@ pub(super) fn is_native(text: &str) -> bool {
         let rest = first.strip_prefix(section).map(str::trim_ascii_start);
         rest.is_some_and(|rest| rest.starts_with('('))
     };
-    first.starts_with("?SNDlib") || ["META", "NODES", "LINKS", "DEMANDS"].into_iter().any(has_section)
+    first.starts_with("?SNDlib")
+        || ["META", "NODES", "LINKS", "DEMANDS"].into_iter().any(has_section)
 }
 
 /// Lines that hold something, counted from 1, without comments.
@@ -141,7 +142,11 @@ pub(super) fn read(text: &str) -> Result<FoundNetwork, InputError> {
         }
     }
     if section.is_some() {
-        return Err(InputError::new("file", "cut off", "a closing bracket behind its last section"));
+        return Err(InputError::new(
+            "file",
+            "cut off",
+            "a closing bracket behind its last section",
+        ));
     }
     modules.tell(&mut network.told);
     Ok(network)

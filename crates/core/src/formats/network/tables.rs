@@ -14,16 +14,59 @@ use super::found::{FoundDemand, FoundLink, FoundNetwork, FoundNode, GraphUnits, 
 use super::rate::{Rate, rate, unit};
 
 const SOURCES: [&str; 16] = [
-    "source", "src", "from", "a", "nodea", "sourcenode", "start", "origin", "aend", "node1",
-    "sourceid", "srcnode", "fromnode", "u", "ingress", "s",
+    "source",
+    "src",
+    "from",
+    "a",
+    "nodea",
+    "sourcenode",
+    "start",
+    "origin",
+    "aend",
+    "node1",
+    "sourceid",
+    "srcnode",
+    "fromnode",
+    "u",
+    "ingress",
+    "s",
 ];
 const TARGETS: [&str; 20] = [
-    "target", "dst", "to", "b", "nodeb", "targetnode", "end", "destination", "bend", "node2",
-    "targetid", "dstnode", "tonode", "v", "egress", "t", "dest", "destnode", "z", "zend",
+    "target",
+    "dst",
+    "to",
+    "b",
+    "nodeb",
+    "targetnode",
+    "end",
+    "destination",
+    "bend",
+    "node2",
+    "targetid",
+    "dstnode",
+    "tonode",
+    "v",
+    "egress",
+    "t",
+    "dest",
+    "destnode",
+    "z",
+    "zend",
 ];
 const RATES: [&str; 13] = [
-    "demandvalue", "demand", "rate", "traffic", "offered", "volume", "load", "value", "bandwidth",
-    "throughput", "bw", "bitrate", "mean",
+    "demandvalue",
+    "demand",
+    "rate",
+    "traffic",
+    "offered",
+    "volume",
+    "load",
+    "value",
+    "bandwidth",
+    "throughput",
+    "bw",
+    "bitrate",
+    "mean",
 ];
 const CLASSES: [&str; 6] = ["class", "trafficclass", "priority", "tos", "qos", "cos"];
 
@@ -159,8 +202,9 @@ fn read_demands(
         let of_class = class.map(|class| table.number(row, class));
         let class = match of_class {
             None | Some(Ok(None)) => Some(0),
-            Some(Ok(Some(class))) => (class.fract() == 0.0 && (0.0..256.0).contains(&class))
-                .then_some(class as u8),
+            Some(Ok(Some(class))) => {
+                (class.fract() == 0.0 && (0.0..256.0).contains(&class)).then_some(class as u8)
+            }
             Some(Err(_)) => None,
         };
         let (Some(rate), Some(class)) = (found, class) else {
