@@ -26,7 +26,7 @@ use crate::twin::question::OpenScenario;
 use crate::twin::state::Quantity;
 use crate::twin::{names, units};
 
-const HELP: &str = "Drag or use two fingers to move and to enlarge; the wheel and the buttons enlarge too. With the keyboard: arrow keys go from node to node, L along the links of a node, Enter picks, plus and minus enlarge, 0 shows the whole, Shift with arrows moves, Escape lets go. Each direction of a link lies on its right-hand side; the table below holds the same figures.";
+const HELP: &str = "Drag or use two fingers to move and to enlarge; the wheel and the buttons enlarge too. With the keyboard: arrow keys go from node to node, Page Up and Page Down through all of them, L along the links of a node, Enter picks, plus and minus enlarge, 0 shows the whole, Shift with arrows moves, Escape lets go. Each direction of a link lies on its right-hand side; the table below holds the same figures.";
 
 const LINKS: ListingText =
     ListingText { name: "map-links", title: "Links of the map", find: "Find in the table" };
@@ -135,7 +135,7 @@ fn canvas(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
             role="application"
             aria-roledescription="map"
             aria-label=follow(label)
-            aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Enter L + - 0"
+            aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown PageUp PageDown Enter L + - 0"
             data-test="map-canvas"
             data-at=follow(move || map.at.get().map(|at| match at {
                 Picked::Node(node) => ["node ", &node.to_string()].concat(),
