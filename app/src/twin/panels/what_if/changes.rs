@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::twin::FlowState;
 
 use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
+use crate::shell::browser;
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 use crate::twin::charts::delays;
@@ -45,7 +47,11 @@ pub fn tables() -> AnyView {
     });
     let links = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(links_of(pair)))));
     let flows = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(flows_of(pair)))));
-    let pick = Callback::new(move |link: usize| planner.pick(Some(Picked::Link(link as u32))));
+    let pick = Callback::new(move |link: usize| {
+        planner.pick(Some(Picked::Link(link as u32)));
+        // The editor may lie out of sight; it is built anew by then.
+        Timeout::new(0, || browser::focus("editor")).forget();
+    });
     let picked = follow(move || match planner.picked.get() {
         Some(Picked::Link(link)) => Some(link as usize),
         _ => None,
