@@ -57,7 +57,12 @@ pub fn NetworkMap(
     Effect::new(move |_| {
         map.at.track();
         highlighted.track();
-        if let Some(picked) = selected.get() {
+        map.repaint();
+    });
+    Effect::new(move |_| {
+        let picked = selected.get();
+        // What was picked on the map itself is in view.
+        if let Some(picked) = picked.filter(|_| picked != map.at.get_untracked()) {
             untrack(|| map.reveal(picked, false));
         }
         map.repaint();
@@ -111,6 +116,8 @@ fn canvas(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
     };
     let wheel = move |event: WheelEvent| {
         let lines = match event.delta_mode() {
+            // Two fingers on a touchpad come as small turns of a wheel with this key.
+            0 if event.ctrl_key() => event.delta_y() / 8.0,
             0 => event.delta_y() / WHEEL_LINE,
             _ => event.delta_y(),
         };
