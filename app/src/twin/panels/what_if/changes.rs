@@ -168,6 +168,7 @@ fn flows_of((after, before): Pair) -> Listing {
         ],
     };
     let rows = after.question.scenario.flows.len();
+    let has_classes = after.question.scenario.classes() > 1;
     let read = move |row: usize, column: usize| {
         let (new, old) = (&after.answer.flows, &before.answer.flows);
         let figures = [
@@ -176,7 +177,7 @@ fn flows_of((after, before): Pair) -> Listing {
             (&new.loss, &old.loss, 100.0),
         ];
         match column {
-            0 => Cell::Text(names::flow(&after.question.scenario, row)),
+            0 => Cell::Text(names::flow_of(&after.question.scenario, row, has_classes)),
             1 => {
                 let state = new.state.get(row).map_or("", |state| state_name(*state));
                 Cell::Text(state.to_owned())
