@@ -12,13 +12,23 @@ pub fn node(scenario: &Scenario, index: u32) -> &str {
 
 /// Both ends of a flow, and its class where the network has several: `Milan → Vienna, class 1`.
 pub fn flow(scenario: &Scenario, index: usize) -> String {
+    let has_classes = scenario.flows.iter().any(|other| other.class > 0);
+    flow_of(scenario, index, has_classes)
+}
+
+/// Both ends of a flow, and its class if that is wanted.
+pub fn flow_of(scenario: &Scenario, index: usize, with_class: bool) -> String {
     let Some(flow) = scenario.flows.get(index) else { return "?".to_owned() };
     let ends = between(scenario, flow.source, " → ", flow.target);
-    match scenario.flows.iter().any(|other| other.class > 0) {
+    match with_class {
         true => [&ends, ", class ", &flow.class.to_string()].concat(),
         false => ends,
     }
 }
+
+/// Links that are looked through for one that leads to the same node: in larger networks every name has its
+/// id, so that long tables of names stay quick.
+const MOST_COMPARED: usize = 2000;
 
 /// Name of one direction of a link: `Milan → Vienna`, with its id where several links lead there.
 pub fn link(scenario: &Scenario, index: u32) -> String {
@@ -35,9 +45,10 @@ fn named(scenario: &Scenario, index: u32, sign: &str) -> String {
     let Some(link) = links.get(index as usize) else { return "?".to_owned() };
     let name = between(scenario, link.source, sign, link.target);
     let is_beside = |other: &&Link| (other.source, other.target) == (link.source, link.target);
-    match links.iter().filter(is_beside).nth(1) {
-        Some(_) => [&name, " (", &link.id, ")"].concat(),
-        None => name,
+    let needs_id = links.len() > MOST_COMPARED || links.iter().filter(is_beside).nth(1).is_some();
+    match needs_id {
+        true => [&name, " (", &link.id, ")"].concat(),
+        false => name,
     }
 }
 

@@ -42,11 +42,11 @@ pub fn delay(seconds: f64) -> String {
 
 /// A difference with its sign: `+3.2 ms`; `±0` where nothing changed.
 pub fn signed(value: f64, text: fn(f64) -> String) -> String {
-    match value {
-        value if value == 0.0 => "±0".to_owned(),
-        value if value > 0.0 => ["+", &text(value)].concat(),
-        value => ["−", &text(-value)].concat(),
+    if value == 0.0 {
+        return "±0".to_owned();
     }
+    let sign = if value > 0.0 { "+" } else { "−" };
+    [sign, &text(value.abs())].concat()
 }
 
 /// A difference of shares in percentage points: `3.2 points`.

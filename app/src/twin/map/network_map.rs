@@ -26,7 +26,7 @@ use crate::twin::question::OpenScenario;
 use crate::twin::state::Quantity;
 use crate::twin::{names, units};
 
-const HELP: &str = "Drag or use two fingers to move and to enlarge; the wheel and the buttons enlarge too. With the keyboard: arrow keys go from node to node, L along the links of a node, Enter picks, plus and minus enlarge, 0 shows the whole, Shift with arrows moves, Escape lets go. Each direction of a link lies on its right-hand side; the table below holds the same figures.";
+const HELP: &str = "Drag or use two fingers to move and to enlarge; the wheel and the buttons enlarge too. With the keyboard: arrow keys go from node to node, Page Up and Page Down through all of them, L along the links of a node, Enter picks, plus and minus enlarge, 0 shows the whole, Shift with arrows moves, Escape lets go. Each direction of a link lies on its right-hand side; the table below holds the same figures.";
 
 const LINKS: ListingText =
     ListingText { name: "map-links", title: "Links of the map", find: "Find in the table" };
@@ -57,7 +57,12 @@ pub fn NetworkMap(
     Effect::new(move |_| {
         map.at.track();
         highlighted.track();
-        if let Some(picked) = selected.get() {
+        map.repaint();
+    });
+    Effect::new(move |_| {
+        let picked = selected.get();
+        // What was picked on the map itself is in view.
+        if let Some(picked) = picked.filter(|_| picked != map.at.get_untracked()) {
             untrack(|| map.reveal(picked, false));
         }
         map.repaint();
@@ -111,6 +116,8 @@ fn canvas(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
     };
     let wheel = move |event: WheelEvent| {
         let lines = match event.delta_mode() {
+            // Two fingers on a touchpad come as small turns of a wheel with this key.
+            0 if event.ctrl_key() => event.delta_y() / 8.0,
             0 => event.delta_y() / WHEEL_LINE,
             _ => event.delta_y(),
         };
@@ -135,7 +142,7 @@ fn canvas(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
             role="application"
             aria-roledescription="map"
             aria-label=follow(label)
-            aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Enter L + - 0"
+            aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown PageUp PageDown Enter L + - 0"
             data-test="map-canvas"
             data-at=follow(move || map.at.get().map(|at| match at {
                 Picked::Node(node) => ["node ", &node.to_string()].concat(),

@@ -35,7 +35,7 @@ pub fn places(topology: &Topology) -> Vec<Point> {
     let count = known.iter().flatten().count();
     let (least, most) = bounds(&known.iter().flatten().copied().collect::<Vec<_>>());
     let extent = (most.0 - least.0).max(most.1 - least.1);
-    if 2 * count < nodes || count == 0 || !(extent > 0.0) {
+    if 2 * count < nodes || count == 0 || extent <= 0.0 {
         return layout(nodes, &ends);
     }
     let mut points = between_neighbours(&known, &Neighbours::new(nodes, &ends), (least, most));

@@ -282,6 +282,8 @@ impl MapView {
             "+" | "=" => return self.done(|| self.zoom(STEP)),
             "-" => return self.done(|| self.zoom(1.0 / STEP)),
             "0" => return self.done(|| self.show_whole()),
+            "PageDown" => return self.done(|| self.step(1)),
+            "PageUp" => return self.done(|| self.step(-1)),
             "l" | "L" => return self.done(|| self.walk_links()),
             "Enter" | " " => return self.done(|| self.selected.set(self.at.get_untracked())),
             "Escape" if self.at.get_untracked().is_some() => {
@@ -309,6 +311,17 @@ impl MapView {
             Picked::Link(link) => self
                 .read(|shown| shown.geometry.lines.get(link as usize).map(|l| l.source))
                 .flatten(),
+        }
+    }
+
+    /// Goes to the next node in the order of the network, or back: arrow keys may miss one.
+    fn step(self, by: i64) {
+        let count = self.read(|shown| shown.geometry.places.len()).unwrap_or(0) as i64;
+        if count > 0 {
+            let from = self.standing().map_or(if by > 0 { -1 } else { 0 }, i64::from);
+            let node = Picked::Node((from + by).rem_euclid(count) as u32);
+            self.point(Some(node));
+            self.reveal(node, false);
         }
     }
 

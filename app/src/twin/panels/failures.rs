@@ -122,6 +122,9 @@ impl Shown {
     }
 }
 
+/// One of the choices of a sweep.
+type KindField = fn(&mut FailureKinds) -> &mut bool;
+
 /// Which failures, and the button.
 fn bar(planner: TwinPlanner, sweeps: Sweeps) -> AnyView {
     let network = expect_context::<OpenNetwork>();
@@ -143,7 +146,7 @@ fn bar(planner: TwinPlanner, sweeps: Sweeps) -> AnyView {
             view! { <progress max=total value=follow(done) aria-label="Failures tried"></progress> }
         })
     };
-    let boxes: [(&str, &str, fn(&mut FailureKinds) -> &mut bool); 4] = [
+    let boxes: [(&str, &str, KindField); 4] = [
         ("links", "links", |kinds| &mut kinds.links),
         ("nodes", "nodes", |kinds| &mut kinds.nodes),
         ("groups", "risk groups", |kinds| &mut kinds.groups),

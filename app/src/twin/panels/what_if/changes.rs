@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::twin::FlowState;
 
 use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
+use crate::shell::browser;
 use crate::shell::live::{follow, live};
 use crate::shell::narrow::Narrow;
 use crate::twin::charts::delays;
@@ -45,7 +47,11 @@ pub fn tables() -> AnyView {
     });
     let links = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(links_of(pair)))));
     let flows = Memo::new(move |_| answers.pair().map(|pair| Listed(Arc::new(flows_of(pair)))));
-    let pick = Callback::new(move |link: usize| planner.pick(Some(Picked::Link(link as u32))));
+    let pick = Callback::new(move |link: usize| {
+        planner.pick(Some(Picked::Link(link as u32)));
+        // The editor may lie out of sight; it is built anew by then.
+        Timeout::new(0, || browser::focus("editor")).forget();
+    });
     let picked = follow(move || match planner.picked.get() {
         Some(Picked::Link(link)) => Some(link as usize),
         _ => None,
@@ -162,6 +168,7 @@ fn flows_of((after, before): Pair) -> Listing {
         ],
     };
     let rows = after.question.scenario.flows.len();
+    let has_classes = after.question.scenario.classes() > 1;
     let read = move |row: usize, column: usize| {
         let (new, old) = (&after.answer.flows, &before.answer.flows);
         let figures = [
@@ -170,7 +177,7 @@ fn flows_of((after, before): Pair) -> Listing {
             (&new.loss, &old.loss, 100.0),
         ];
         match column {
-            0 => Cell::Text(names::flow(&after.question.scenario, row)),
+            0 => Cell::Text(names::flow_of(&after.question.scenario, row, has_classes)),
             1 => {
                 let state = new.state.get(row).map_or("", |state| state_name(*state));
                 Cell::Text(state.to_owned())

@@ -44,7 +44,7 @@ pub fn WhatIfPanel() -> impl IntoView {
     let classes = Memo::new(move |_| network.scenario.with(|scenario| scenario.classes()));
     view! {
         <div class="what-if-panel">
-            <section class="editor" aria-label="Editor" data-test="editor">{live(editor)}</section>
+            <section id="editor" tabindex="-1" class="editor" aria-label="Editor" data-test="editor">{live(editor)}</section>
             <section aria-label="Edits of all traffic">
                 {traffic(planner, "edit-traffic", "All traffic".to_owned(), Selection::default())}
                 {live(move || of_classes(planner, classes.get()))}
