@@ -22,7 +22,8 @@ pub struct CellRows {
     pub previous: Vec<f64>,
     /// The service of each row, as its source numbers it.
     pub services: Vec<u32>,
-    /// The run that each row belongs to: a run's rows are alike, and are held back together.
+    /// The run that each row belongs to, or the experiment where several runs make up one: its rows
+    /// are alike, and are held back together.
     pub runs: Vec<u32>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use slicewise_core::cells::Curves;
-use slicewise_core::cells::card::EstimatorMetrics;
+use slicewise_core::cells::card::{EstimatorMetrics, ExperimentErrors};
 use slicewise_nets::estimator::{Estimator, EstimatorEvaluator};
 
 use crate::dataset::CellRows;
@@ -46,6 +46,8 @@ pub struct Evaluation {
     /// How much the estimate rises from the smallest to the largest share that it was trained on,
     /// on average over the rows below [`SATISFIED`].
     pub mean_rise: f64,
+    /// Errors in each run or experiment, by `runs` of the rows.
+    pub experiments: ExperimentErrors,
     /// Rows below [`SATISFIED`].
     pub rows_below: usize,
     /// Number of rows.
@@ -59,7 +61,13 @@ impl Evaluation {
             mae: self.errors.mae,
             mae_balanced: self.errors.mae_balanced,
             monotone_violations: self.monotone_violations,
+            experiments: None,
         }
+    }
+
+    /// The same of experiments that the estimator has not seen, with their spread.
+    pub fn metrics_by_experiment(&self) -> EstimatorMetrics {
+        EstimatorMetrics { experiments: Some(self.experiments), ..self.metrics() }
     }
 }
 
@@ -71,18 +79,63 @@ pub fn estimates(estimator: &Estimator, rows: &CellRows) -> Vec<f64> {
     values
 }
 
+/// Sums of absolute errors and their numbers: of rows below [`SATISFIED`], and of the others.
+#[derive(Clone, Copy, Default)]
+struct ErrorSums {
+    sums: [f64; 2],
+    counts: [f64; 2],
+}
+
+impl ErrorSums {
+    fn add(&mut self, measured: f64, estimate: f64) {
+        let kind = usize::from(measured >= SATISFIED);
+        self.sums[kind] += (estimate - measured).abs();
+        self.counts[kind] += 1.0;
+    }
+
+    fn errors(&self) -> Errors {
+        let Self { sums, counts } = self;
+        let mae = (sums[0] + sums[1]) / (counts[0] + counts[1]).max(1.0);
+        let mean = |kind: usize| sums[kind] / counts[kind];
+        let balanced = if counts[0] * counts[1] > 0.0 { 0.5 * (mean(0) + mean(1)) } else { mae };
+        Errors { mae, mae_balanced: balanced }
+    }
+}
+
 /// Errors of `estimates` against what `rows` measured.
 pub fn errors(rows: &CellRows, estimates: impl Fn(usize) -> f64) -> Errors {
-    let (mut sums, mut counts) = ([0.0f64; 2], [0.0f64; 2]);
+    let mut sums = ErrorSums::default();
     for (index, measured) in rows.satisfaction.iter().enumerate() {
-        let kind = usize::from(*measured >= SATISFIED);
-        sums[kind] += (estimates(index) - measured).abs();
-        counts[kind] += 1.0;
+        sums.add(*measured, estimates(index));
     }
-    let mae = (sums[0] + sums[1]) / (counts[0] + counts[1]).max(1.0);
-    let mean = |kind: usize| sums[kind] / counts[kind];
-    let balanced = if counts[0] * counts[1] > 0.0 { 0.5 * (mean(0) + mean(1)) } else { mae };
-    Errors { mae, mae_balanced: balanced }
+    sums.errors()
+}
+
+/// Errors of `estimates` and of the step before in each run or experiment of `rows`.
+pub fn errors_by_experiment(rows: &CellRows, estimates: &[f64]) -> ExperimentErrors {
+    let mut experiments: BTreeMap<u32, [ErrorSums; 2]> = BTreeMap::new();
+    for (index, measured) in rows.satisfaction.iter().enumerate() {
+        let [estimate, last] = experiments.entry(rows.runs[index]).or_default();
+        estimate.add(*measured, estimates[index]);
+        last.add(*measured, rows.previous[index]);
+    }
+    let pairs: Vec<[f64; 2]> =
+        experiments.values().map(|sums| sums.map(|sums| sums.errors().mae_balanced)).collect();
+    let count = pairs.len().max(1) as f64;
+    let mean = |of: usize| pairs.iter().map(|pair| pair[of]).sum::<f64>() / count;
+    let (own, last) = (mean(0), mean(1));
+    let variance = pairs.iter().map(|pair| (pair[0] - own).powi(2)).sum::<f64>() / count;
+    let values = pairs.iter().map(|pair| pair[0]);
+    ExperimentErrors {
+        count: pairs.len(),
+        mean: own,
+        deviation: variance.sqrt(),
+        least: values.clone().reduce(f64::min).unwrap_or_default(),
+        largest: values.reduce(f64::max).unwrap_or_default(),
+        last_value: errors(rows, |index| rows.previous[index]).mae_balanced,
+        last_value_mean: last,
+        better_than_last_value: pairs.iter().filter(|pair| pair[0] < pair[1]).count(),
+    }
 }
 
 /// Measures `estimator` on `rows`.
@@ -109,6 +162,7 @@ pub fn evaluate_folds(folds: &[(&Estimator, &CellRows)]) -> Evaluation {
         errors: errors(rows, |index| values[index]),
         constant: best_constant(rows),
         last_value: errors(rows, |index| rows.previous[index]),
+        experiments: errors_by_experiment(rows, &values),
         mae_per_service: per_service.iter().map(|(s, (sum, count))| (*s, sum / count)).collect(),
         rows_below: rows.satisfaction.iter().filter(|value| **value < SATISFIED).count(),
         rows: rows.len(),
@@ -202,6 +256,34 @@ mod tests {
         assert!((found.mae - 0.2).abs() < 1e-12 && (found.mae_balanced - 0.4).abs() < 1e-12);
         let satisfied = self::rows(&[1.0, 1.0]);
         assert_eq!(errors(&satisfied, |_| 0.5), Errors { mae: 0.5, mae_balanced: 0.5 });
+    }
+
+    #[test]
+    fn experiments_weigh_alike_however_many_rows_they_have() {
+        let rows = CellRows {
+            runs: vec![4, 4, 4, 7],
+            previous: vec![0.2, 0.9, 1.0, 0.6],
+            ..rows(&[0.2, 1.0, 1.0, 0.4])
+        };
+        // Experiment 4: 0.4 below and 0 above; the last value 0 below and 0.05 above.
+        let found = errors_by_experiment(&rows, &[0.6, 1.0, 1.0, 0.5]);
+        let expected = ExperimentErrors {
+            count: 2,
+            mean: 0.15,
+            deviation: 0.05,
+            least: 0.1,
+            largest: 0.2,
+            last_value: 0.5 * (0.1 + 0.05),
+            last_value_mean: 0.5 * (0.025 + 0.2),
+            better_than_last_value: 1,
+        };
+        let numbers = |e: &ExperimentErrors| {
+            [e.mean, e.deviation, e.least, e.largest, e.last_value, e.last_value_mean]
+        };
+        for (found, expected) in numbers(&found).iter().zip(numbers(&expected)) {
+            assert!((found - expected).abs() < 1e-12, "{found} instead of {expected}");
+        }
+        assert_eq!((found.count, found.better_than_last_value), (2, 1));
     }
 
     #[test]

@@ -357,7 +357,7 @@ fn examples(rows: &CellRows, weight_below: Option<f64>) -> Examples {
     }
 }
 
-/// The runs of `rows`, dealt into `folds` parts at random.
+/// The runs or experiments of `rows`, dealt into `folds` parts at random.
 pub fn folds(rows: &CellRows, folds: usize, seed: u64) -> Vec<Vec<u32>> {
     let mut runs = rows.runs.clone();
     runs.sort_unstable();
@@ -367,8 +367,8 @@ pub fn folds(rows: &CellRows, folds: usize, seed: u64) -> Vec<Vec<u32>> {
     (0..folds).map(|fold| runs.iter().skip(fold).step_by(folds).copied().collect()).collect()
 }
 
-/// Trains one estimator per part of the runs, without that part, and measures each on the part that
-/// it has not seen: what `blueprint` is worth on runs of its kind.
+/// Trains one estimator per part of the runs or experiments, without that part, and measures each on
+/// the part that it has not seen: what `blueprint` is worth on others of their kind.
 ///
 /// # Errors
 /// Those of [`train_cell_estimator`].
@@ -403,8 +403,46 @@ pub async fn cross_validate(
 /// What a cross-validation found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossValidation {
-    /// All rows, each by an estimator that has not seen its run.
+    /// All rows, each by an estimator that has not seen its run or experiment.
     pub together: Evaluation,
     /// The same for each part alone.
     pub parts: Vec<Evaluation>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::colosseum::Colosseum;
+
+    #[test]
+    fn no_experiment_is_on_both_sides_of_a_fold() {
+        let mut table = "campaign,exp,agent,traffic,time_ms,slice_id,slice_prb,sched,n_reports,\
+            n_ue_est,offered_mbps_per_ue,tx_brate_mean_mbps,tx_brate_min_mbps,\
+            dl_buffer_mean_bytes,dl_buffer_max_bytes,ratio_granted_req_mean,tx_pkts_mean\n"
+            .to_owned();
+        // The rate tells the experiment; each is run in two campaigns, and twice in one of them.
+        for (campaign, agent) in [("c", "a"), ("d", "a"), ("d", "b")] {
+            for experiment in 1..=7 {
+                let rate = f64::from(experiment) / 10.0;
+                table += &format!(
+                    "{campaign},{experiment},{agent},t,1000,0,10,2,4,2,1,{rate},{rate},0,0,1,9\n"
+                );
+            }
+        }
+        let mut records = Colosseum::default();
+        records.read(table.as_bytes()).unwrap();
+        let rows = records.rows();
+        assert_eq!((records.runs(), rows.len()), (21, 21));
+        let parts = folds(&rows, 3, 1);
+        let mut seen = Vec::new();
+        for part in &parts {
+            let left_out = rows.of_runs(|run| part.contains(&run)).satisfaction;
+            let learned = rows.of_runs(|run| !part.contains(&run)).satisfaction;
+            assert!(!left_out.is_empty() && left_out.iter().all(|rate| !learned.contains(rate)));
+            seen.extend(left_out);
+        }
+        seen.sort_by(f64::total_cmp);
+        let expected: Vec<f64> = (1..=7).flat_map(|of| [f64::from(of) / 10.0; 3]).collect();
+        assert_eq!(seen, expected);
+    }
 }

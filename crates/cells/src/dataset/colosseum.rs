@@ -5,7 +5,7 @@
 //! leaves it at that rate. An empty buffer has no delay. Rows with more than two estimated users are
 //! merged reports and left out, also as the past of others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use slicewise_core::InputError;
@@ -71,6 +71,8 @@ pub struct Colosseum {
 
 /// Columns that name a run.
 const RUN: [&str; 4] = ["campaign", "exp", "agent", "traffic"];
+/// Place of the experiment in [`RUN`].
+const EXPERIMENT: usize = 1;
 /// Columns of numbers, in the order in which a record takes them.
 const NUMBERS: [&str; 12] = [
     "slice_id",
@@ -134,9 +136,14 @@ impl Colosseum {
     /// One row per record, with the records before it of the same run and slice as its past. The
     /// oldest record stands for those before it; before the first one a slice counts as satisfied,
     /// with an empty buffer, all requests granted and the same share.
+    ///
+    /// All runs of an experiment, in whatever campaign, have its number among the `runs` of the rows.
     pub fn rows(&self) -> CellRows {
         let mut rows = CellRows::new(INPUTS);
-        for (run, slices) in self.runs.values().enumerate() {
+        let names: BTreeSet<&String> = self.runs.keys().map(|run| &run[EXPERIMENT]).collect();
+        let experiments: BTreeMap<&String, u32> = names.into_iter().zip(0..).collect();
+        for (run, slices) in &self.runs {
+            let experiment = experiments[&run[EXPERIMENT]];
             for (slice, records) in slices {
                 let mut records = records.clone();
                 records.sort_by(|a, b| a.time_ms.total_cmp(&b.time_ms));
@@ -146,7 +153,7 @@ impl Colosseum {
                     rows.satisfaction.push(record.satisfaction());
                     rows.previous.push(past.last().map_or(1.0, Record::satisfaction));
                     rows.services.push(*slice);
-                    rows.runs.push(run as u32);
+                    rows.runs.push(experiment);
                 }
             }
         }
@@ -270,6 +277,20 @@ mod tests {
         assert_eq!(rows.row(1)[2], 0.25);
         assert_eq!(rows.row(1)[2 + 4 * PAST.len()], 0.25);
         assert_eq!(rows.row(1)[5], 0.2);
+    }
+
+    #[test]
+    fn runs_of_an_experiment_are_one_in_every_campaign() {
+        let rows = read(
+            "c,1,a,t,1000,0,10,2,4,2,4,1,1,0,0,1,9\n\
+             d,1,a,t,1000,0,10,2,4,2,4,4,4,0,0,1,9\n\
+             d,1,b,t,2000,0,10,2,4,2,4,4,4,0,0,1,9\n\
+             d,2,a,t,1000,0,10,2,4,2,4,4,4,0,0,1,9\n",
+        )
+        .rows();
+        assert_eq!(rows.runs, [0, 0, 0, 1]);
+        // They stay runs apart: no record is another one's past.
+        assert_eq!(rows.previous, [1.0; 4]);
     }
 
     #[test]

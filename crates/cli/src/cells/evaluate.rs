@@ -6,6 +6,7 @@ use slicewise_cells::dataset::CellRows;
 use slicewise_cells::metrics::{Evaluation, evaluate};
 use slicewise_cells::model::names;
 use slicewise_cells::training::EXAMINATION;
+use slicewise_core::cells::card::ExperimentErrors;
 use slicewise_nets::estimator::Estimator;
 
 use super::estimators::estimator;
@@ -44,6 +45,14 @@ pub fn run(options: &EvaluateCells) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {
         println!("{}", describe(&found));
+        println!("each experiment: {}", describe_experiments(&found.experiments));
+        for (name, metrics) in &estimator.card.metrics {
+            if let Some(experiments) = &metrics.experiments {
+                let (balanced, told) = (metrics.mae_balanced, describe_experiments(experiments));
+                let last = experiments.last_value;
+                println!("card, {name}: balanced {balanced:.4}, last value {last:.4}; {told}");
+            }
+        }
     }
     Ok(())
 }
@@ -71,5 +80,20 @@ pub fn describe(found: &Evaluation) -> String {
         found.last_value.mae_balanced,
         found.monotone_violations,
         found.mean_rise,
+    )
+}
+
+/// Balanced errors of each experiment or run in one line.
+pub fn describe_experiments(found: &ExperimentErrors) -> String {
+    format!(
+        "{} experiments or runs, balanced error {:.4} on average, deviation {:.4}, from {:.4} to \
+         {:.4}; last value {:.4} on average; better than it in {}",
+        found.count,
+        found.mean,
+        found.deviation,
+        found.least,
+        found.largest,
+        found.last_value_mean,
+        found.better_than_last_value,
     )
 }

@@ -12,7 +12,7 @@ use slicewise_cells::training::{
 use slicewise_nets::training::Settings;
 use slicewise_optim::Unmonitored;
 
-use super::evaluate::describe;
+use super::evaluate::{describe, describe_experiments};
 use super::measured::read_colosseum;
 use crate::model_folder::write_folder;
 use crate::progress::EpochBar;
@@ -32,8 +32,8 @@ pub struct TrainCells {
     /// Passes over the training rows [default: the estimator's own].
     #[arg(long)]
     epochs: Option<usize>,
-    /// Also train on all but one part of this many parts of the runs, part by part, and measure on
-    /// what was left out (measured tables only).
+    /// Also train on all but one part of this many parts of the experiments, part by part, and measure
+    /// on what was left out (measured tables only).
     #[arg(long)]
     folds: Option<usize>,
     /// Seed of the split, the initial weights, the order of the rows and the augmentation.
@@ -95,12 +95,16 @@ pub fn run(options: &TrainCells) -> anyhow::Result<()> {
         for (part, found) in parts.into_iter().enumerate() {
             trained.evaluations.push((format!("part {}", part + 1), found));
         }
-        trained.card.metrics.insert("cross-validation".to_owned(), together.metrics());
-        trained.evaluations.push(("cross-validation".to_owned(), together));
+        let name = "experiments-left-out".to_owned();
+        trained.card.metrics.insert(name.clone(), together.metrics_by_experiment());
+        trained.evaluations.push((name, together));
     }
     write_folder(&options.output, &trained.weights, &trained.card)?;
     for (split, found) in &trained.evaluations {
         println!("{split}: {}", describe(found));
+        if found.experiments.count > 1 {
+            println!("  {}", describe_experiments(&found.experiments));
+        }
     }
     Ok(())
 }

@@ -64,6 +64,31 @@ pub struct EstimatorMetrics {
     pub mae_balanced: f64,
     /// Rows over whose share the estimate falls somewhere.
     pub monotone_violations: usize,
+    /// How it does in each experiment, where each was estimated by weights that were trained without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiments: Option<ExperimentErrors>,
+}
+
+/// Balanced errors of an estimator and of the last value, experiment by experiment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentErrors {
+    /// Number of experiments.
+    pub count: usize,
+    /// Mean of the estimator's balanced errors, each experiment weighing alike.
+    pub mean: f64,
+    /// Their standard deviation over the experiments.
+    pub deviation: f64,
+    /// The smallest of them.
+    pub least: f64,
+    /// The largest of them.
+    pub largest: f64,
+    /// Balanced error of the satisfaction of the step before over all rows.
+    pub last_value: f64,
+    /// Mean of the balanced errors of the step before, each experiment weighing alike.
+    pub last_value_mean: f64,
+    /// Experiments in which the estimator errs less than the step before.
+    pub better_than_last_value: usize,
 }
 
 /// The most hidden layers and the most units of each.
