@@ -94,6 +94,8 @@ enum Train {
     Forecast(forecast::train::TrainForecast),
     /// A planner of admissions and reservations for the four generated services.
     Admission(forecast::train_admission::TrainAdmission),
+    /// Networks that correct what theory says of a network's scheduled ports.
+    Twin(twin::train::TrainTwin),
 }
 
 /// What to evaluate.
@@ -197,6 +199,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(Train::Cells(options)) => cells::train::run(&options),
         Command::Train(Train::Forecast(options)) => forecast::train::run(&options),
         Command::Train(Train::Admission(options)) => forecast::train_admission::run(&options),
+        Command::Train(Train::Twin(options)) => twin::train::run(&options),
         Command::Evaluate(Evaluate::Slice(options)) => slice::evaluate::run(&options),
         Command::Evaluate(Evaluate::Cells(options)) => cells::evaluate::run(&options),
         Command::Evaluate(Evaluate::Forecast(options)) => forecast::evaluate::run(&options),

@@ -10,4 +10,5 @@ pub mod reproduce;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
+pub mod train;
 pub mod whatif;
