@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 
+pub use rand_chacha::ChaCha8Rng;
 pub use rand_chacha::rand_core::Rng;
 
 /// A counter-based generator for `stream` of `seed`: the same numbers on every platform.

@@ -75,11 +75,17 @@ struct Row {
 
 impl Comparison {
     /// Takes in one run and what a model answered to its scenario. What a model has no answer for
-    /// counts as 0, with loss 1.
+    /// counts as 0, with loss 1. Delays count up to the longest that the run could record.
     pub fn add(&mut self, run: &Run, answers: &FlowAnswers) {
         self.runs += 1;
         let measured = &run.measured;
         let known = |value: f64, otherwise| if value.is_finite() { value } else { otherwise };
+        let most_s = run.longest_recorded_s();
+        let recorded = |delay_s: f64| known(delay_s, 0.0).min(most_s);
+        let varying = |index: usize| {
+            let is_cut = answers.mean_delay_s[index] >= most_s;
+            if is_cut { 0.0 } else { known(answers.jitter_s2[index], 0.0) }
+        };
         for (index, flow) in run.scenario.flows.iter().enumerate() {
             if measured.mean_delay_s[index] <= 0.0 {
                 continue;
@@ -87,9 +93,9 @@ impl Comparison {
             self.rows.push(Row {
                 policy: policy_of_path(&run.scenario, flow.path.as_deref().unwrap_or_default()),
                 arrival: flow.arrivals.name(),
-                delay: [known(answers.mean_delay_s[index], 0.0), measured.mean_delay_s[index]],
-                p90: [known(answers.p90_s[index], 0.0), measured.p90_s[index]],
-                jitter: [known(answers.jitter_s2[index], 0.0), measured.jitter_s2[index]],
+                delay: [recorded(answers.mean_delay_s[index]), measured.mean_delay_s[index]],
+                p90: [recorded(answers.p90_s[index]), measured.p90_s[index]],
+                jitter: [varying(index), measured.jitter_s2[index]],
                 loss: [known(answers.loss[index], 1.0), measured.loss[index]],
             });
         }

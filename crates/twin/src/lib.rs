@@ -8,3 +8,5 @@ pub mod evaluation;
 pub mod formula;
 pub mod problem;
 pub mod routing;
+pub mod simulator;
+pub mod training;

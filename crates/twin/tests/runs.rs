@@ -61,6 +61,20 @@ fn the_formula_is_right_on_networks_of_one_queue_per_port() {
     }
 }
 
+#[test]
+fn the_formula_is_right_under_every_scheduling() {
+    let Some(found) = evaluated("gnnet2020_train_nsfnet_geant2.jsonl.gz", 3) else { return };
+    for (policy, scores) in &found.by_policy {
+        let (mean, median) = (scores.delay.mape.unwrap(), scores.delay.median_ape.unwrap());
+        println!("{policy}: delay {mean:.2} %, median {median:.2} %");
+        assert!(mean <= 4.0, "{policy}: delay off by {mean} %");
+        assert!(median <= 1.5, "{policy}: half of the delays off by {median} %");
+    }
+    let policies: Vec<&str> = found.by_policy.keys().map(|policy| &policy[..]).collect();
+    assert_eq!(policies, ["gnnet-drr", "gnnet-wfq", "mixed", "strict-priority"]);
+    assert!(found.all.loss.mae <= 0.005, "loss off by {}", found.all.loss.mae);
+}
+
 /// A run of three nodes in a row with one flow from end to end and one of a hop.
 const LINE: &str = r#"{"set":"own","graph":"row","routing":"plain","n":3,"nodes":[
     {"schedulingPolicy":"WFQ","schedulingWeights":"60,30,10","queueSizes":"16,16,16","tosToQoSqueue":"0;1,2;3"},

@@ -3,6 +3,7 @@
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022), sections II and III.
 
 pub mod answer;
+pub mod card;
 pub mod edit;
 pub mod failures;
 pub mod job;
@@ -14,6 +15,7 @@ pub mod topology;
 pub mod traffic;
 
 pub use answer::{Answer, FlowAnswers, FlowState, LinkAnswers};
+pub use card::PortsCard;
 pub use edit::Edit;
 pub use job::{Twin, TwinJob, TwinNews, TwinOutcome};
 pub use promise::Promise;

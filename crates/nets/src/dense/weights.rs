@@ -124,6 +124,7 @@ fn to_log_shares(logits: &mut [f64]) {
 }
 
 /// The raw deviation that stands for `deviation`, both as shares of the output's scale.
+#[cfg(any(feature = "burn", test))]
 pub(crate) fn raw_deviation(deviation: f64) -> f64 {
     let soft = (deviation - DEVIATION_FLOOR).max(1e-6);
     soft + libm::log(-libm::expm1(-soft))

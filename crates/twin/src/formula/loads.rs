@@ -2,7 +2,7 @@
 
 use slicewise_core::twin::{Buffer, LinkAnswers, Policy, Queueing, Scenario};
 
-use super::port::{ClassInput, ClassOutput, PortInput, merged, port};
+use super::port::{ClassInput, ClassOutput, PortInput, merged, port, sees_shaping};
 use super::tandem::{Came, PairedLink, Tandem, Turn};
 use super::unknown_links;
 use super::variability::{Variability, superpose};
@@ -135,7 +135,10 @@ impl Loads {
         for (index, link) in scenario.topology.links.iter().enumerate() {
             let queues = index * self.classes..(index + 1) * self.classes;
             let mix = merged(&self.inputs[queues]);
-            tandem.links.push(PairedLink::new(mix, link.capacity_bit_per_s, self.idle[index]));
+            let policy = scenario.queueings[link.queueing as usize].policy;
+            let mut paired = PairedLink::new(mix, link.capacity_bit_per_s, self.idle[index]);
+            paired.sees_shaping = sees_shaping(policy);
+            tandem.links.push(paired);
         }
         self.turns.list(scenario, &mut tandem.turns);
         tandem.settle(scenario);
@@ -448,12 +451,14 @@ impl Turns {
         let own = &links[link];
         for (position, from) in self.arriving_at(own.source).iter().enumerate() {
             let turn = (self.starts[link] + position) * self.classes;
-            let ratio = own.capacity_bit_per_s / links[*from as usize].capacity_bit_per_s;
-            let spaced = ratio.min(1.0) * (1.0 - idle[*from as usize]);
-            for (input, rate) in inputs.iter_mut().zip(&self.rates[turn..turn + self.classes]) {
+            let rates = &self.rates[turn..turn + self.classes];
+            let bits: f64 = inputs.iter().zip(rates).map(|(input, r)| r * input.mean_bits).sum();
+            let brought = (bits / links[*from as usize].capacity_bit_per_s).min(1.0);
+            let spaced = brought * (1.0 - idle[*from as usize]);
+            for (input, rate) in inputs.iter_mut().zip(rates) {
                 if *rate > 0.0 {
                     let share = (rate / input.packets_per_s).min(1.0);
-                    input.shaping += share * share * spaced;
+                    input.shaping += share * spaced;
                 }
             }
         }

@@ -13,6 +13,7 @@ mod loads;
 pub mod port;
 mod priority;
 mod queue;
+pub mod scheduled;
 mod sharing;
 mod summary;
 mod tandem;

@@ -8,6 +8,7 @@ use slicewise_core::twin::queueing::DRR_QUANTUM_BITS;
 
 use super::priority;
 use super::queue::{Queue, stretch, wait};
+use super::scheduled;
 use super::sharing;
 
 /// A port and what it is offered.
@@ -40,11 +41,12 @@ pub struct ClassInput {
     /// Variance over mean of the number of its packets, over the times that matter to the queue; 1 for
     /// Poisson arrivals.
     pub arrival_scv: f64,
-    /// How far its packets come one after another rather than at random, 0 (all begin at this node) to
-    /// 1: the sum over the links i into this node of s_i^2 * min(1, C / C_i) * u_i, where s_i is the
-    /// share of the class's packets at this port that come over i, C this port's capacity, C_i and u_i
-    /// the capacity and the carried utilisation (0 to 1) of i. Packets of one link cannot arrive at the
-    /// same time.
+    /// How far its packets come one after another rather than at random, 0 (all begin at this node) to 1: the
+    /// sum over the links i into this node of s_i * v_i * u_i, where s_i is the share of the class's packets at this
+    /// port that come over i, v_i the share of its time that i sends packets of any class which go to this port,
+    /// and u_i the share of its time that i sends. Packets of one link cannot arrive at the same time; a link makes
+    /// what it sends more regular by the square of its utilisation, and a part of it by that part (Whitt 1983,
+    /// eq. 36 and 38).
     pub shaping: f64,
 }
 
@@ -81,6 +83,22 @@ impl PortInput<'_> {
 ///
 /// - [`Policy::Fifo`]: M/M/1/K stretched by the second moments of arrivals and sizes. Exact in mean and variance
 ///   for Poisson arrivals and a large buffer, exact for M/M/1/K.
+/// - [`Policy::WeightedFair`]: as in [`closed`].
+/// - [`Policy::StrictPriority`], [`Policy::DeficitRoundRobin`], [`Policy::GnnetWfq`] and [`Policy::GnnetDrr`]: closed
+///   forms corrected by networks ([`scheduled`]), which see shaping too.
+pub fn port(input: &PortInput<'_>, output: &mut [ClassOutput]) {
+    if !scheduled::ports().is_some_and(|ports| ports.answer(input, output)) {
+        closed(input, output);
+    }
+}
+
+/// Whether waits by [`port`] under `policy` know of [`ClassInput::shaping`].
+pub fn sees_shaping(policy: Policy) -> bool {
+    scheduled::ports().is_some_and(|ports| ports.network(policy).is_some())
+}
+
+/// The same by closed forms alone.
+///
 /// - [`Policy::StrictPriority`]: Cobham's formula with limited buffers. Exact for the mean with Poisson arrivals
 ///   and a large buffer; the variance is an approximation.
 /// - [`Policy::WeightedFair`]: what is sent before a packet, by what waits and what is due. Half of the waits within 8 to
@@ -91,7 +109,7 @@ impl PortInput<'_> {
 ///   0.9, 43 % above.
 ///
 /// A class without packets gets some wait, but no NaN.
-pub fn port(input: &PortInput<'_>, output: &mut [ClassOutput]) {
+pub fn closed(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     match input.policy {
         Policy::Fifo => first_in_first_out(input, output),
         Policy::StrictPriority => priority::strict(input, output),

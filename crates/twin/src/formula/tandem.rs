@@ -67,6 +67,8 @@ pub(super) struct PairedLink {
     ahead: [[f64; 2]; 2],
     /// What packets wait more than at random, over all that it sends, in seconds.
     pub extra_wait_s: f64,
+    /// Whether its waits have what follows from packets of the same link in them already.
+    pub sees_shaping: bool,
     /// Share of its packets that came by links.
     transit: f64,
     /// What these wait more, on average.
@@ -114,7 +116,7 @@ impl PairedLink {
 
     /// What is left of a wait of random arrivals, beside the extra wait.
     pub(super) fn evened(&self) -> f64 {
-        1.0 - EVENED * (1.0 - self.idle) * self.transit
+        if self.sees_shaping { 1.0 } else { 1.0 - EVENED * (1.0 - self.idle) * self.transit }
     }
 }
 
@@ -213,7 +215,10 @@ impl Tandem {
             for at in self.starts[to] as usize..self.starts[to + 1] as usize {
                 let turn = self.turns[at];
                 let from = &self.links[turn.from as usize];
-                let extra = pairs(&link, from, turn.packets_per_s);
+                let mut extra = pairs(&link, from, turn.packets_per_s);
+                if link.sees_shaping {
+                    extra.wait_s = 0.0;
+                }
                 self.turns[at].extra = extra;
                 transit += turn.packets_per_s;
                 wait += turn.packets_per_s * extra.wait_s;

@@ -1,0 +1,3 @@
+//! The network packet by packet, by discrete events.
+
+pub mod port;
