@@ -1,10 +1,10 @@
 //! Packet-level simulations as the GNNet challenges published them, one JSON object per line.
 //!
 //! A line holds `set`, `graph`, `routing`, `n`, `nodes` (scheduling of all ports of each node), `links`
-//! (`[from, to, port, capacity]`) and `flows` (`[source, target, path, offered, mean packet, class, time model,
-//! its parameters, size model, its parameters, packets, dropped, mean delay, p10, p50, p90, jitter]`). Bits are
-//! counted per unit of time, which is taken as a second. The models and the order of their parameters are those of
-//! the challenges' DatanetAPI (BNN-UPC, BSD-3-Clause).
+//! (`[from, to, port, capacity]`) and `flows` (`[source, target, path, offered, mean packet, class,
+//! time model, its parameters, size model, its parameters, packets, dropped, mean delay, p10, p50, p90,
+//! jitter]`). Bits are counted per unit of time, which is taken as a second. The models and the order
+//! of their parameters are those of the challenges' DatanetAPI (BNN-UPC, BSD-3-Clause).
 
 pub mod write;
 
@@ -374,8 +374,8 @@ fn parameters(value: &Value, field: &str) -> Result<Vec<f64>, InputError> {
     items(value, field)?.iter().map(|item| number(item, field)).collect()
 }
 
-/// Models of time: 0 exponential, 1 deterministic, 4 on and off, with `[packets/s while on, mean time off, mean
-/// time on, cut of the exponential]`, before which the equivalent rate may stand.
+/// Models of time: 0 exponential, 1 deterministic, 4 on and off, with `[packets/s while on, mean time
+/// off, mean time on, cut of the exponential]`, before which the equivalent rate may stand.
 fn arrivals(model: &Value, parameters: &[f64]) -> Result<Arrivals, InputError> {
     match (model.as_u64(), parameters) {
         (Some(0), _) => Ok(Arrivals::Poisson),
@@ -396,8 +396,8 @@ fn arrivals(model: &Value, parameters: &[f64]) -> Result<Arrivals, InputError> {
 /// Parts that a continuous distribution of sizes is cut into.
 const PARTS: usize = 16;
 
-/// Models of size: 0 deterministic, 1 uniform `[least, most]`, 2 two sizes of equal chance, 3 generic `[number,
-/// size, chance, size, chance...]`. The mean may stand before the parameters.
+/// Models of size: 0 deterministic, 1 uniform `[least, most]`, 2 two sizes of equal chance, 3 generic
+/// `[number, size, chance, size, chance...]`. The mean may stand before the parameters.
 fn packet_sizes(mean: f64, model: &Value, parameters: &[f64]) -> Result<PacketSizes, InputError> {
     let refused = |allowed: &str| {
         InputError::new("size model's parameters", format!("{parameters:?}"), allowed)

@@ -7,8 +7,9 @@ use slicewise_core::twin::{FlowAnswers, Scenario};
 
 use crate::dataset::Run;
 
-/// Errors of one figure over some flows. Percent errors are left out where the measured value is 0 or less, those of
-/// loss where it is below [`LEAST_LOSS`]: a handful of lost packets says nothing about a share.
+/// Errors of one figure over some flows. Percent errors are left out where the measured value is 0 or
+/// less, those of loss where it is below [`LEAST_LOSS`]: a handful of lost packets says nothing about a
+/// share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Mean absolute error in percent of the measured value; none where no flow has one.
@@ -47,8 +48,8 @@ pub struct Evaluation {
     /// All flows.
     #[serde(flatten)]
     pub all: Scores,
-    /// By the scheduling of the ports on their path, as [`slicewise_core::twin::Policy::name`] has it; `mixed` where
-    /// they differ.
+    /// By the scheduling of the ports on their path, as [`slicewise_core::twin::Policy::name`] has it;
+    /// `mixed` where they differ.
     pub by_policy: BTreeMap<String, Scores>,
     /// By their arrivals, as [`slicewise_core::twin::Arrivals::name`] has it.
     pub by_arrival: BTreeMap<String, Scores>,
@@ -73,8 +74,8 @@ struct Row {
 }
 
 impl Comparison {
-    /// Takes in one run and what a model answered to its scenario. What a model has no answer for counts as 0, with
-    /// loss 1. Delays count up to the longest that the run could record.
+    /// Takes in one run and what a model answered to its scenario. What a model has no answer for
+    /// counts as 0, with loss 1. Delays count up to the longest that the run could record.
     pub fn add(&mut self, run: &Run, answers: &FlowAnswers) {
         self.runs += 1;
         let measured = &run.measured;
@@ -144,7 +145,8 @@ fn scores(rows: &[Row]) -> Scores {
     }
 }
 
-/// Errors over pairs of an answered and a measured value; percent errors where the latter is above `least`.
+/// Errors over pairs of an answered and a measured value; percent errors where the latter is above
+/// `least`.
 fn score(pairs: &[[f64; 2]], least: f64) -> Score {
     let count = pairs.len() as f64;
     let error = |[answered, measured]: &[f64; 2]| (answered - measured).abs();

@@ -9,14 +9,15 @@ use crate::routing::{RoutedFlow, RoutedNetwork};
 
 /// Percentiles that are told.
 const TOLD: [f64; 4] = [0.1, 0.5, 0.9, 0.99];
-/// An exponential distribution of sizes is cut where half of it is left, a quarter, an eighth and so on, so
-/// often that the 99th percentile is within a part.
+/// An exponential distribution of sizes is cut where half of it is left, a quarter, an eighth and so
+/// on, so often that the 99th percentile is within a part.
 const HALVES: usize = 8;
 /// Parts of each of these.
 const PARTS: usize = 4;
 
-/// What packets have behind them when they reach a station: sums over the ways that lead there, each weighted by the
-/// share of the packets that come by it. A packet's delay is `base` + (its size - the mean size) * `slope`.
+/// What packets have behind them when they reach a station: sums over the ways that lead there, each
+/// weighted by the share of the packets that come by it. A packet's delay is `base` + (its size - the
+/// mean size) * `slope`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Station {
     share: f64,
@@ -55,8 +56,8 @@ impl Passage {
         self.target.base / self.target.share
     }
 
-    /// Variance of their delay, in seconds squared: of the waits, of the size that all transmissions have in common,
-    /// and between the ways.
+    /// Variance of their delay, in seconds squared: of the waits, of the size that all transmissions
+    /// have in common, and between the ways.
     pub(super) fn variance_s2(&self) -> f64 {
         let target = &self.target;
         let square = target.base_square + self.variance_bits * target.slope_square;

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-/// A delay that is never below `least`, takes just that with chance `atom`, and is gamma-distributed above.
+/// A delay that is never below `least`, takes just that with chance `atom`, and is gamma-distributed
+/// above.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bounded {
     least: f64,
@@ -171,8 +172,8 @@ fn row_step() -> f64 {
     libm::log(SHAPES.1 / SHAPES.0) / (ROWS - 1) as f64
 }
 
-/// Regularised lower incomplete gamma function, by its series or its continued fraction (NIST Digital Library of
-/// Mathematical Functions, 8.11.4 and 8.9.2).
+/// Regularised lower incomplete gamma function, by its series or its continued fraction (NIST Digital
+/// Library of Mathematical Functions, 8.11.4 and 8.9.2).
 fn gamma_below(shape: f64, x: f64) -> f64 {
     const TERMS: usize = 2_000;
     const EXACT: f64 = 1e-12;

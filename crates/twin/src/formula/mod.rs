@@ -1,10 +1,10 @@
 //! Delay, jitter and loss by formula.
 //!
-//! Flows are taken as independent where they meet, each thinned by the losses of the hops before, and each port
-//! answers for its classes by a closed form ([`port`]). Losses thin the loads that make them, so that loads
-//! and losses are iterated until they rest ([`Formula`]). Then each flow is followed through its hops: waits
-//! of different hops count as independent, while a packet keeps its size, so that its transmission times go
-//! together.
+//! Flows are taken as independent where they meet, each thinned by the losses of the hops before, and
+//! each port answers for its classes by a closed form ([`port`]). Losses thin the loads that make them,
+//! so that loads and losses are iterated until they rest ([`Formula`]). Then each flow is followed
+//! through its hops: waits of different hops count as independent, while a packet keeps its size, so
+//! that its transmission times go together.
 
 mod delays;
 mod distribution;
@@ -51,7 +51,8 @@ impl Formula {
         self.answer_with(network, true)
     }
 
-    /// The same with NaN for the percentiles, in half of the time; where a promise is about one, they are there.
+    /// The same with NaN for the percentiles, in half of the time; where a promise is about one, they
+    /// are there.
     pub fn brief(&mut self, network: &RoutedNetwork<'_>) -> Answer {
         let promises = &network.problem.scenario.promises;
         self.answer_with(network, promises.iter().any(|promise| promise.p99_delay_s.is_some()))

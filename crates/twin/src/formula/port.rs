@@ -1,7 +1,7 @@
 //! What one port does to the classes that share it.
 //!
-//! Everything here is closed: a few sums over the classes, no iteration over packets. How right it is depends
-//! on the policy; see [`port`].
+//! Everything here is closed: a few sums over the classes, no iteration over packets. How right it is
+//! depends on the policy; see [`port`].
 
 use slicewise_core::twin::Policy;
 use slicewise_core::twin::queueing::DRR_QUANTUM_BITS;
@@ -38,7 +38,8 @@ pub struct ClassInput {
     pub mean_square_bits: f64,
     /// Mean of their cubed size, in bits cubed.
     pub mean_cube_bits: f64,
-    /// Variance over mean of the number of its packets, over the times that matter to the queue; 1 for Poisson arrivals.
+    /// Variance over mean of the number of its packets, over the times that matter to the queue; 1 for
+    /// Poisson arrivals.
     pub arrival_scv: f64,
     /// How far its packets come one after another rather than at random, 0 (all begin at this node) to 1: the
     /// sum over the links i into this node of s_i * v_i * u_i, where s_i is the share of the class's packets at this
@@ -52,7 +53,8 @@ pub struct ClassInput {
 /// What a class sees at a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClassOutput {
-    /// Mean wait in the queue of the packets that are not lost, without their own transmission, in seconds.
+    /// Mean wait in the queue of the packets that are not lost, without their own transmission, in
+    /// seconds.
     pub mean_wait_s: f64,
     /// Variance of that wait, in seconds squared.
     pub wait_variance_s2: f64,

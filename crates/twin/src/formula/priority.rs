@@ -10,8 +10,9 @@ pub(super) fn strict(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     in_order(input, |_| 0.0, output);
 }
 
-/// Classes in the order of load over weight, least first: where the class goes next that has sent least in
-/// relation to its weight since the start, one that brings less than its part is always behind and goes first.
+/// Classes in the order of load over weight, least first: where the class goes next that has sent least
+/// in relation to its weight since the start, one that brings less than its part is always behind and
+/// goes first.
 pub(super) fn by_load_over_weight(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     in_order(input, |class| input.load(&input.classes[class]) / input.weight(class), output);
 }
@@ -20,10 +21,10 @@ pub(super) fn by_load_over_weight(input: &PortInput<'_>, output: &mut [ClassOutp
 /// a very long time and loses nearly everything.
 const LEAST_SHARE: f64 = 1e-3;
 
-/// Cobham's non-preemptive priority, W_k = R / ((1 - s_(k-1)) (1 - s_k)) with R half of the second moments of
-/// all classes over time and s_k the load of the classes up to k (Cobham 1954, eq. 3). Each class is an
-/// M/M/1/K queue in the share of time that those before it leave, so that the wait stays finite and what
-/// does not fit is lost.
+/// Cobham's non-preemptive priority, W_k = R / ((1 - s_(k-1)) (1 - s_k)) with R half of the second
+/// moments of all classes over time and s_k the load of the classes up to k (Cobham 1954, eq. 3). Each
+/// class is an M/M/1/K queue in the share of time that those before it leave, so that the wait stays
+/// finite and what does not fit is lost.
 fn in_order(input: &PortInput<'_>, rank: impl Fn(usize) -> f64, output: &mut [ClassOutput]) {
     let mut order: [usize; MOST_CLASSES] = std::array::from_fn(|class| class);
     let order = &mut order[..input.classes.len().min(MOST_CLASSES)];
@@ -63,7 +64,8 @@ struct Place {
     with_own_s: f64,
 }
 
-/// What is left of the packet that is being sent, over all packets that arrive, those that meet none included.
+/// What is left of the packet that is being sent, over all packets that arrive, those that meet none
+/// included.
 #[derive(Clone, Copy)]
 struct Rest {
     mean_s: f64,
@@ -71,8 +73,8 @@ struct Rest {
 }
 
 impl Rest {
-    /// Of a port that carries these packets per second of each class. Other than random arrivals count as in
-    /// Kingman's approximation.
+    /// Of a port that carries these packets per second of each class. Other than random arrivals count
+    /// as in Kingman's approximation.
     fn of(input: &PortInput<'_>, carried: &[f64; MOST_CLASSES]) -> Self {
         let mut all = [ClassInput::default(); MOST_CLASSES];
         for ((class, own), rate) in all.iter_mut().zip(input.classes).zip(carried) {
@@ -92,9 +94,9 @@ impl Rest {
     }
 }
 
-/// The queue of `class` in its `share` of the port. The port is away for the classes before it, a time that varies
-/// more the longer it is: services count as stretched by 1 / share, so that the number of packets in the queue, by
-/// Little's law, is that of Cobham's wait near saturation.
+/// The queue of `class` in its `share` of the port. The port is away for the classes before it, a time
+/// that varies more the longer it is: services count as stretched by 1 / share, so that the number of
+/// packets in the queue, by Little's law, is that of Cobham's wait near saturation.
 fn queue_in(input: &PortInput<'_>, class: &ClassInput, share: f64) -> Queue {
     let stretch = stretch(class.arrival_scv, service_scv(class)) / share;
     let places = input.places();
@@ -104,9 +106,10 @@ fn queue_in(input: &PortInput<'_>, class: &ClassInput, share: f64) -> Queue {
 /// Stretched places that a queue keeps however long it waits.
 const LEAST_PLACES: f64 = 4.0;
 
-/// What `class` sees in its `place`. The variance is that of non-preemptive priorities with a large buffer (Kesten and
-/// Runnenburg 1957), E W^2 = T / (p^3 (1 - l)) + 2 R A / (p^4 (1 - l)^2) + 2 R B / (p^4 (1 - l)), with p the place's
-/// share, l the load in it, R and T the mean and mean square of the rest, A and B the moments with and without the class.
+/// What `class` sees in its `place`. The variance is that of non-preemptive priorities with a large
+/// buffer (Kesten and Runnenburg 1957), E W^2 = T / (p^3 (1 - l)) + 2 R A / (p^4 (1 - l)^2) + 2 R B /
+/// (p^4 (1 - l)), with p the place's share, l the load in it, R and T the mean and mean square of the
+/// rest, A and B the moments with and without the class.
 fn seen(input: &PortInput<'_>, class: &ClassInput, place: Place, rest: Rest) -> ClassOutput {
     let share = place.share;
     let load = (input.load(class) / share).min(1.0);

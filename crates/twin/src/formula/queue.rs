@@ -1,5 +1,5 @@
-//! One queue with a limited number of places: the M/M/1/K queue, stretched to other services and arrivals by
-//! their first moments.
+//! One queue with a limited number of places: the M/M/1/K queue, stretched to other services and
+//! arrivals by their first moments.
 
 /// A queue as its packets see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,9 +13,10 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// M/M/1/K at `load` (any, above 1 too) with `places` for packets, the one in service included, at least 1,
-    /// not necessarily a whole number. States are geometric, p(n) ~ load^n for n up to `places` (Kleinrock,
-    /// Queueing Systems I, eq. 3.30); an accepted packet finds at most `places` - 1.
+    /// M/M/1/K at `load` (any, above 1 too) with `places` for packets, the one in service included, at
+    /// least 1, not necessarily a whole number. States are geometric, p(n) ~ load^n for n up to
+    /// `places` (Kleinrock, Queueing Systems I, eq. 3.30); an accepted packet finds at most `places` -
+    /// 1.
     pub fn new(load: f64, places: f64) -> Self {
         let places = places.max(1.0);
         if load <= 0.0 {
@@ -61,9 +62,9 @@ const LEAST_STRETCH: f64 = 1e-3;
 
 /// Mean and variance of the time that a packet waits for those before it.
 ///
-/// `stretch` scales a packet's mean service `mean_s` so that the mean wait is right; `cube` is the third moment
-/// of the service over `mean_s` cubed. The variance agrees with Takács' formula for M/G/1, Var W = W^2 +
-/// lambda E[S^3] / (3 (1 - rho)), as the number of places grows.
+/// `stretch` scales a packet's mean service `mean_s` so that the mean wait is right; `cube` is the
+/// third moment of the service over `mean_s` cubed. The variance agrees with Takács' formula for M/G/1,
+/// Var W = W^2 + lambda E[S^3] / (3 (1 - rho)), as the number of places grows.
 pub(super) fn wait(queue: Queue, mean_s: f64, stretch: f64, cube: f64) -> (f64, f64) {
     let unit = mean_s * stretch;
     let own = (mean_s * mean_s * cube / 3.0 - unit * unit).max(0.0);

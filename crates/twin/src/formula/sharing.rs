@@ -24,28 +24,30 @@ struct Turn {
 }
 
 /// Packets in the order of ideal sharing by weight. Beside simulations of single ports with two to four
-/// classes (32 places, sizes of 300 and 1,700 bits), half of the waits are within 8 to 15 % up to full load and
-/// within 18 % above.
+/// classes (32 places, sizes of 300 and 1,700 bits), half of the waits are within 8 to 15 % up to full
+/// load and within 18 % above.
 pub(super) fn weighted_fair(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     waits(input, Turn { bits_per_weight: 0.0, sharpness: 3 }, output);
 }
 
-/// Turns of `bits_per_weight` times a class's weight, which are long beside what waits where the waits of all classes
-/// are alike. Beside such simulations, half of the waits are within 4 to 8 % below a load of 0.9 and within 24 % above.
+/// Turns of `bits_per_weight` times a class's weight, which are long beside what waits where the waits
+/// of all classes are alike. Beside such simulations, half of the waits are within 4 to 8 % below a
+/// load of 0.9 and within 24 % above.
 pub(super) fn round_robin(input: &PortInput<'_>, bits_per_weight: f64, output: &mut [ClassOutput]) {
     waits(input, Turn { bits_per_weight, sharpness: 1 }, output);
 }
 
-/// As [`round_robin`] for turns of a few packets: half of the waits are within 9 to 11 % below a load of 0.9, and within
-/// 43 % above.
+/// As [`round_robin`] for turns of a few packets: half of the waits are within 9 to 11 % below a load
+/// of 0.9, and within 43 % above.
 pub(super) fn short_turns(input: &PortInput<'_>, bits_per_weight: f64, output: &mut [ClassOutput]) {
     waits(input, Turn { bits_per_weight, sharpness: 2 }, output);
 }
 
-/// Waits from what is sent before a packet: the rest of the packet that is being sent, its own queue, and of every other
-/// queue the lesser of what is there or comes meanwhile and of what is due to it by weight and turn. Without weights to
-/// speak of that is Cobham's priority at both ends: nothing is due, or everything. All waits are scaled together to
-/// keep Kleinrock's conservation law, except where queues overflow; these count as M/M/1/K in their shares.
+/// Waits from what is sent before a packet: the rest of the packet that is being sent, its own queue,
+/// and of every other queue the lesser of what is there or comes meanwhile and of what is due to it by
+/// weight and turn. Without weights to speak of that is Cobham's priority at both ends: nothing is due,
+/// or everything. All waits are scaled together to keep Kleinrock's conservation law, except where
+/// queues overflow; these count as M/M/1/K in their shares.
 fn waits(input: &PortInput<'_>, turn: Turn, output: &mut [ClassOutput]) {
     let classes = &input.classes[..input.classes.len().min(MOST_CLASSES)];
     let shares = shares(input);
@@ -143,8 +145,8 @@ fn lesser(a: f64, b: f64, sharpness: u32) -> f64 {
         }
 }
 
-/// What waits are multiplied with so that, weighted by load, they add up to that of one queue for all; 1 for overloaded
-/// ports.
+/// What waits are multiplied with so that, weighted by load, they add up to that of one queue for all;
+/// 1 for overloaded ports.
 fn scale(input: &PortInput<'_>, carried: &[ClassInput], waits: &[f64; MOST_CLASSES]) -> f64 {
     let offered = merged(input.classes);
     let mean_s = offered.mean_bits / input.capacity_bit_per_s;
@@ -167,9 +169,10 @@ fn scale(input: &PortInput<'_>, carried: &[ClassInput], waits: &[f64; MOST_CLASS
 /// The least share of a port that a class is taken to have.
 const LEAST_SHARE: f64 = 1e-4;
 
-/// Each class's share of the port while it has a packet: the mean of weight / (weight + weights of the busy others) over
-/// which others are busy, taken as independent; a class is busy for its load over its share. So the share is at least
-/// the one that the weight promises, and a class overflows exactly where it does under ideal sharing.
+/// Each class's share of the port while it has a packet: the mean of weight / (weight + weights of the
+/// busy others) over which others are busy, taken as independent; a class is busy for its load over its
+/// share. So the share is at least the one that the weight promises, and a class overflows exactly
+/// where it does under ideal sharing.
 fn shares(input: &PortInput<'_>) -> [f64; MOST_CLASSES] {
     let count = input.classes.len().min(MOST_CLASSES);
     let mut shares = [1.0; MOST_CLASSES];

@@ -6,8 +6,8 @@ use slicewise_core::twin::{FlowAnswers, FlowState, LinkAnswers, Scenario};
 /// Share of lost packets above which a flow counts as lossy.
 const LOSSY: f64 = 1e-3;
 
-/// What stands out of `flows` and `links`. A flow that is cut off breaks every promise that covers it and bounds
-/// something; one whose end has failed breaks none.
+/// What stands out of `flows` and `links`. A flow that is cut off breaks every promise that covers it
+/// and bounds something; one whose end has failed breaks none.
 pub(super) fn summary(scenario: &Scenario, flows: &FlowAnswers, links: &LinkAnswers) -> Summary {
     let mut summary = Summary::default();
     let (mut delay, mut packets, mut delivered) = (0.0, 0.0, 0.0);

@@ -1,12 +1,13 @@
 //! What packets that came over one link do to one another at the next.
 //!
-//! Two packets of one link cannot arrive together: the later is at least its own transmission behind. So they wait
-//! less for one another than packets that come at random. But a small packet that once was right behind a large one
-//! catches up with it at every further hop, and waits again each time for the difference of their transmissions.
-//! Both are worked out here for pairs of packets, which is exact where little is sent; waits are corrected by it
-//! times the square of the chance that the port is idle, since longer queues hide the order of two packets. Over
-//! the FIFO runs of the GNNet challenge of 2021 that halves the bias of the wait at low load, and brings the error of
-//! the variance from 15 to 3 % on paths of 7 to 15 hops.
+//! Two packets of one link cannot arrive together: the later is at least its own transmission behind.
+//! So they wait less for one another than packets that come at random. But a small packet that once was
+//! right behind a large one catches up with it at every further hop, and waits again each time for the
+//! difference of their transmissions. Both are worked out here for pairs of packets, which is exact
+//! where little is sent; waits are corrected by it times the square of the chance that the port is
+//! idle, since longer queues hide the order of two packets. Over the FIFO runs of the GNNet challenge
+//! of 2021 that halves the bias of the wait at low load, and brings the error of the variance from 15
+//! to 3 % on paths of 7 to 15 hops.
 //!
 //! Sizes of a link are taken as two, those with the mean, variance and skewness of its mix.
 
@@ -14,8 +15,8 @@ use slicewise_core::twin::Scenario;
 
 use super::port::ClassInput;
 
-/// Share of the wait that traffic which comes over links loses at full load, beside what pairs explain: measured on the
-/// FIFO runs of the GNNet challenge of 2021.
+/// Share of the wait that traffic which comes over links loses at full load, beside what pairs explain:
+/// measured on the FIFO runs of the GNNet challenge of 2021.
 const EVENED: f64 = 0.04;
 /// Sweeps over the links; a chance of being caught up fades within a few hops, as flows part.
 const SWEEPS: usize = 12;
@@ -234,7 +235,8 @@ impl Tandem {
     }
 }
 
-/// What pairs of packets that both come over `from` wait at `link` beside what they would if they came at random.
+/// What pairs of packets that both come over `from` wait at `link` beside what they would if they came
+/// at random.
 fn pairs(link: &PairedLink, from: &PairedLink, packets_per_s: f64) -> Extra {
     let stays = (packets_per_s / from.mix.packets_per_s).min(1.0);
     let sizes = link.sizes.both();
