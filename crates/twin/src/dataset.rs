@@ -6,6 +6,8 @@
 //! counted per unit of time, which is taken as a second. The models and the order of their parameters are those of
 //! the challenges' DatanetAPI (BNN-UPC, BSD-3-Clause).
 
+pub mod write;
+
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -154,7 +156,11 @@ impl Ports {
             "WFQ" => Policy::GnnetWfq,
             "DRR" => Policy::GnnetDrr,
             other => {
-                return Err(InputError::new("schedulingPolicy", other, "FIFO, SP, WFQ or DRR"));
+                // Policies that the challenges do not have go by our own names.
+                let named = Policy::ALL.into_iter().find(|policy| policy.name() == other);
+                named.ok_or_else(|| {
+                    InputError::new("schedulingPolicy", other, "FIFO, SP, WFQ or DRR")
+                })?
             }
         };
         let weights = if policy.has_weights() {

@@ -6,6 +6,7 @@
 pub mod dataset;
 pub mod evaluation;
 pub mod formula;
+pub mod generator;
 pub mod problem;
 pub mod routing;
 pub mod simulator;

@@ -23,10 +23,13 @@ pub enum Policy {
     /// (Shreedhar and Varghese, 1996), as routers do.
     DeficitRoundRobin,
     /// What the simulator of the GNNet challenge calls WFQ: serves the class whose bits sent since the
-    /// start, over its weight, are least; a class that was idle has credit for all of that time.
+    /// start, over its weight, are least; a class that was idle has credit for all of that time. In the long
+    /// run the class whose load over its weight is least has strict priority, and so on.
     GnnetWfq,
-    /// What that simulator calls DRR: turns whose quantum is the share of the weight in all weights times
-    /// what the link carries in one unit of time (a second).
+    /// What that simulator calls DRR: turns in a fixed circle, whose quantum is the share of the weight in
+    /// all weights times what the link carries in one unit of time (a second). A class that has sent its
+    /// last packet keeps turn and credit until the port must choose again and finds nothing of it, so that
+    /// what came meanwhile goes on in the same turn; the turn also stays where it is while the port is idle.
     GnnetDrr,
 }
 
