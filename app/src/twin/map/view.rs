@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::timers::callback::Timeout;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use slicewise_core::twin::Scenario;
@@ -24,6 +25,10 @@ const CLICK: f64 = 6.0;
 const REACH: (f64, f64) = (5.0, 14.0);
 /// What is shown on purpose lies at least so far from the picture's edge, in pixels.
 const INSET: f64 = 30.0;
+/// A map with at least so many links is painted in less detail while it moves.
+const MANY: usize = 400;
+/// A map rests when it has not moved for so long, in milliseconds.
+const REST_MS: u32 = 150;
 /// One step of zooming with a button or a key.
 pub const STEP: f64 = 1.5;
 
@@ -60,6 +65,8 @@ pub struct MapView {
     pointers: StoredValue<Pointers, LocalStorage>,
     size: StoredValue<(f64, f64)>,
     is_waiting: StoredValue<bool>,
+    /// Ends when the map rests; none while it does.
+    rest: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 impl MapView {
@@ -74,6 +81,7 @@ impl MapView {
             pointers: StoredValue::new_local(Pointers::default()),
             size: StoredValue::new((0.0, 0.0)),
             is_waiting: StoredValue::new(false),
+            rest: StoredValue::new_local(None),
         }
     }
 
@@ -128,6 +136,7 @@ impl MapView {
             return;
         }
         let Some(canvas) = self.canvas.get_untracked() else { return };
+        let moves = self.rest.with_value(Option::is_some);
         let (size, highlighted) = (self.size.get_value(), self.highlighted.get_untracked());
         self.shown.with_value(|shown| {
             let Some(shown) = shown else { return };
@@ -144,6 +153,7 @@ impl MapView {
                     focused: self.at.get_untracked(),
                     failed: &shown.failed,
                     size,
+                    is_draft: moves && shown.geometry.lines.len() >= MANY,
                 },
             );
         });
@@ -167,6 +177,12 @@ impl MapView {
 
     /// The same, since the visitor wants it.
     fn choose(self, camera: impl FnOnce(&Shown, &Stage) -> Camera) {
+        let rests = move || {
+            if self.rest.try_update_value(|rest| *rest = None).is_some() {
+                self.repaint();
+            }
+        };
+        self.rest.set_value(Some(Timeout::new(REST_MS, rests)));
         self.look(camera);
         let _ = self.shown.try_update_value(|shown| {
             if let Some(shown) = shown {
