@@ -94,7 +94,8 @@ async fn a_link_that_fails_is_told_with_what_it_changes_and_can_be_taken_back() 
     ensure!(page.text("edits").await?.contains(" fails"), "{}", page.text("edits").await?);
     ensure!(page.text("link-facts").await? == "It has failed.");
     // Traffic goes elsewhere: some links gain, and the first row has gained most.
-    let gain = "return document.querySelector('[data-test=table-link-figures] tbody td:nth-child(3)')
+    let gain =
+        "return document.querySelector('[data-test=table-link-figures] tbody td:nth-child(3)')
         .textContent";
     page.wait_until("a link that gained", async || {
         let gain: String = page.evaluate(gain, Vec::new()).await?;
@@ -123,7 +124,8 @@ async fn more_capacity_and_another_weight_are_edits_and_a_bad_number_is_none() -
     ensure!(text.starts_with("Capacity, both ways is -1; allowed: "), "{text}");
     ensure!(count(&page, "edit").await? == 0);
     page.fill("link-capacity", &(2.0 * capacity).to_string()).await?;
-    wait_for_answer(&page, "a link that is less full", "data-utilisation", |now| now < used).await?;
+    wait_for_answer(&page, "a link that is less full", "data-utilisation", |now| now < used)
+        .await?;
     page.fill("link-weight", "1000000").await?;
     page.wait_until("two edits", async || Ok(count(&page, "edit").await? == 2)).await?;
     // What is as it was is no edit.
@@ -200,8 +202,8 @@ const RING: &str = r#"{"directed": false, "multigraph": false, "graph": {}, "nod
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn a_network_of_ones_own_answers_with_what_was_assumed_and_its_edits_wait_for_it() -> Result<()>
-{
+async fn a_network_of_ones_own_answers_with_what_was_assumed_and_its_edits_wait_for_it()
+-> Result<()> {
     let (_server, page) = visit().await?;
     let flows = number(&page, "status", "data-flows").await?;
     let (_folder, ring) = file("ring.json", RING)?;
