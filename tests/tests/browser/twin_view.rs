@@ -94,7 +94,8 @@ async fn a_link_that_fails_is_told_with_what_it_changes_and_can_be_taken_back() 
     ensure!(page.text("edits").await?.contains(" fails"), "{}", page.text("edits").await?);
     ensure!(page.text("link-facts").await? == "It has failed.");
     // Traffic goes elsewhere: some links gain, and the first row has gained most.
-    let gain = "return document.querySelector('[data-test=table-link-figures] tbody td:nth-child(3)')
+    let gain =
+        "return document.querySelector('[data-test=table-link-figures] tbody td:nth-child(3)')
         .textContent";
     page.wait_until("a link that gained", async || {
         let gain: String = page.evaluate(gain, Vec::new()).await?;
