@@ -61,7 +61,7 @@ pub struct NetworkForm {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gravity {
-    /// All demands together, in bit/s; where none is given, as much as makes the busiest link half full.
+    /// All demands together, in bit/s; where none is given, a quarter of all capacities over the mean number of hops.
     #[serde(default)]
     pub total_bit_per_s: Option<f64>,
     /// Whether all pairs have the same share.
