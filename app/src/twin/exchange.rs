@@ -75,7 +75,7 @@ type MakeCsv = fn(&Question, &Answer) -> String;
 fn write(planner: TwinPlanner, engine: TwinEngine, answers: Answers, request: WriteNetwork) {
     let question = answers.question.get_untracked();
     let job = TwinJob::Write { of: question.edited(), request };
-    engine.ask(Some(&question.scenario), job, move |outcome| match outcome {
+    engine.ask(&question.scenario, job, move |outcome| match outcome {
         Ok((TwinOutcome::Written(document), _)) => {
             browser::download(&document.file_name, "application/json", &document.text);
         }

@@ -8,6 +8,7 @@ mod edits;
 #[cfg(test)]
 mod examples;
 mod exchange;
+mod file_reader;
 mod handles;
 mod link;
 mod map;

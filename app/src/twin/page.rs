@@ -26,7 +26,7 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(planner);
     let engine = TwinEngine::new(planner);
     provide_context(engine);
-    let network = OpenNetwork::new(planner, engine);
+    let network = OpenNetwork::new(planner);
     provide_context(network);
     let answers = Answers::new(planner, engine, network);
     provide_context(answers);

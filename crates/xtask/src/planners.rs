@@ -133,8 +133,8 @@ pub const SHARED_ENGINES: [SharedEngine; 3] = [
         program: "slicewise-reader",
         title: "reader of files",
         feature: None,
-        planners: &["slice", "cells", "forecast"],
-        limit: Some(300 * KB),
+        planners: &["slice", "cells", "forecast", "twin"],
+        limit: Some(370 * KB),
     },
 ];
 

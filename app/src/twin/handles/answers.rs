@@ -154,7 +154,7 @@ impl Answers {
         let job = TwinJob::Answer(asked.question.edited());
         let scenario = asked.question.scenario.clone();
         self.asked.set_value(Some(asked));
-        self.engine.ask(Some(&scenario), job, move |outcome| self.take(outcome));
+        self.engine.ask(&scenario, job, move |outcome| self.take(outcome));
     }
 
     fn take(self, outcome: Outcome) {

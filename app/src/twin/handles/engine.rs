@@ -59,11 +59,11 @@ impl TwinEngine {
         self.link.set_value(Some(link));
     }
 
-    /// Has the engine do `job`, about `scenario` where it names one, and gives what it comes to to
-    /// `then`; `None` where there is no engine.
+    /// Has the engine do `job` about `scenario`, and gives what it comes to to `then`; `None` where there is
+    /// no engine.
     pub fn ask(
         self,
-        scenario: Option<&OpenScenario>,
+        scenario: &OpenScenario,
         job: TwinJob,
         then: impl FnOnce(Outcome) + 'static,
     ) -> Option<JobId> {
@@ -73,15 +73,13 @@ impl TwinEngine {
     /// The same, and gives `news` the share that is done and what there is to tell before the end.
     pub fn ask_with_news(
         self,
-        scenario: Option<&OpenScenario>,
+        scenario: &OpenScenario,
         job: TwinJob,
         news: impl Fn(f64, Option<TwinNews>) + 'static,
         then: impl FnOnce(Outcome) + 'static,
     ) -> Option<JobId> {
         let link = self.link.get_value()?;
-        if let Some(scenario) = scenario {
-            link.install_once(scenario.name(), || Some(scenario.installed().clone()));
-        }
+        link.install_once(scenario.name(), || Some(scenario.installed().clone()));
         let id = link.send(job);
         let waiting = Waiting { id, news: Box::new(news), then: Box::new(then) };
         self.waiting.get_value().borrow_mut().push(waiting);

@@ -10,10 +10,11 @@ use slicewise_core::reader::GivenFile;
 use slicewise_core::twin::{Edit, Scenario, TwinJob, TwinOutcome, opening};
 use web_sys::File;
 
-use super::engine::{Ended, Outcome, TwinEngine};
 use super::planner::TwinPlanner;
 use crate::controls::explanation::unique_id;
+use crate::engine::reader;
 use crate::shell::files;
+use crate::twin::file_reader::READER;
 use crate::twin::question::OpenScenario;
 
 /// Demands of a network whose file has none, as long as the visitor does not choose otherwise.
@@ -55,7 +56,6 @@ struct Chosen {
 #[derive(Clone, Copy)]
 pub struct OpenNetwork {
     planner: TwinPlanner,
-    engine: TwinEngine,
     /// The visitor's network, where one is open.
     pub imported: RwSignal<Option<Imported>>,
     /// Name of the file that is being read.
@@ -71,7 +71,7 @@ pub struct OpenNetwork {
 
 impl OpenNetwork {
     /// The network that the page opens with.
-    pub fn new(planner: TwinPlanner, engine: TwinEngine) -> Self {
+    pub fn new(planner: TwinPlanner) -> Self {
         let imported: RwSignal<Option<Imported>> = RwSignal::new(None);
         let promises = Memo::new(move |_| planner.state.with(|state| state.promises.clone()));
         let scenario = Memo::new(move |_| {
@@ -84,7 +84,6 @@ impl OpenNetwork {
         });
         Self {
             planner,
-            engine,
             imported,
             reading: RwSignal::new(None),
             form: RwSignal::new(first_form()),
@@ -187,18 +186,14 @@ impl OpenNetwork {
         let asked = NetworkForm { demands, ..form.clone() };
         let job = TwinJob::Read { file: given(&chosen.bytes), form: asked };
         self.reading.set(Some(chosen.name.clone()));
-        self.engine.ask(None, job, move |outcome| self.take_read(chosen, form, outcome));
+        reader::read(&READER, job, move |read| self.take_read(chosen, form, read));
     }
 
-    fn take_read(self, chosen: Chosen, form: NetworkForm, outcome: Outcome) {
-        // A newer reading took its place.
-        if outcome == Err(Ended::Stopped) {
-            return;
-        }
+    fn take_read(self, chosen: Chosen, form: NetworkForm, read: Result<TwinOutcome, InputError>) {
         self.reading.set(None);
-        let read = match outcome {
-            Ok((TwinOutcome::Read(read), _)) => read,
-            Err(Ended::Refused(error)) => return self.keep_out(&chosen.name, &error),
+        let read = match read {
+            Ok(TwinOutcome::Read(read)) => read,
+            Err(error) => return self.keep_out(&chosen.name, &error),
             _ => return,
         };
         let scenario = match read.scenario {

@@ -80,6 +80,6 @@ impl OpenedFlow {
                 self.opened.set(Some(Opened { question, hops: Arc::new(hops) }));
             }
         };
-        self.engine.ask(Some(&scenario), job, take);
+        self.engine.ask(&scenario, job, take);
     }
 }

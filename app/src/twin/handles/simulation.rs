@@ -95,7 +95,7 @@ impl Simulation {
             });
         };
         let then = move |outcome: Outcome| self.update(&ended, |run| run.take(&ended, outcome));
-        let job = self.engine.ask_with_news(Some(&question.scenario), job, news, then);
+        let job = self.engine.ask_with_news(&question.scenario, job, news, then);
         self.run.update(|run| run.job = job);
     }
 

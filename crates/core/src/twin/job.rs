@@ -62,7 +62,7 @@ pub enum TwinJob {
         /// How long.
         order: SimulationOrder,
     },
-    /// A network of the visitor's file.
+    /// A network of the visitor's file; the reader of files can.
     Read {
         /// The file.
         file: GivenFile,

@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 use slicewise_core::InputError;
 use slicewise_core::cells::{CellJob, CellOutcome, Cells};
 use slicewise_core::forecast::{Forecast, ForecastJob, ForecastOutcome};
+use slicewise_core::formats::network;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome};
+use slicewise_core::twin::{Twin, TwinJob, TwinOutcome};
 use slicewise_protocol::Planner;
 
 use crate::worker::{Adapter, Work, work};
@@ -61,5 +63,13 @@ impl FileReader<Forecast> {
     pub const RECORDS: Work<Self> = work! {
         "read-records", |_engine, _turn| ForecastJob::ReadRecords(file) =>
         async { Ok(ForecastOutcome::Records(file.records()?)) }
+    };
+}
+
+impl FileReader<Twin> {
+    /// A network.
+    pub const NETWORK: Work<Self> = work! {
+        "read-network", |_engine, _turn| TwinJob::Read { file, form } =>
+        async { Ok(TwinOutcome::Read(Box::new(network::read(&file.bytes, form)))) }
     };
 }

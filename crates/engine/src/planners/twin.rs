@@ -61,12 +61,6 @@ impl TwinEngine {
         }
     };
 
-    /// A network of the visitor's file.
-    pub const READ: Work<Self> = work! {
-        "read-network", |_engine, _turn| TwinJob::Read { file, form } =>
-        async { Ok(TwinOutcome::Read(Box::new(network::read(&file.bytes, form)))) }
-    };
-
     /// A scenario as a document.
     pub const WRITE: Work<Self> = work! {
         "write", |engine, _turn| TwinJob::Write { of, request } =>
