@@ -1,6 +1,7 @@
 //! Charts as SVG text. Every mark carries a class, through which the page's style sheet gives it
 //! the theme's colours, and plain presentation attributes, which a saved file shows by itself.
 
+use crate::shell::markup::push_escaped;
 use std::sync::Arc;
 
 /// Width of a chart in its own units, about one CSS pixel each.
@@ -599,18 +600,6 @@ fn coordinate(value: f64) -> String {
     }
     let sign = if tenths < 0 { "-" } else { "" };
     format!("{sign}{}.{}", (tenths / 10).abs(), (tenths % 10).abs())
-}
-
-fn push_escaped(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::order::order;
 
 use super::drawing::{Cell, DataTable};
 use crate::controls::number_text;
@@ -51,10 +52,9 @@ impl Listing {
         else {
             return rows;
         };
-        let mut keyed: Vec<(Cell, u32)> =
-            rows.into_iter().map(|row| ((self.read)(row as usize, column), row)).collect();
-        keyed.sort_by(|a, b| compare(&a.0, &b.0, falls));
-        keyed.into_iter().map(|(_, row)| row).collect()
+        let cells: Vec<Cell> = rows.iter().map(|row| (self.read)(*row as usize, column)).collect();
+        let places = order(rows.len(), &|a, b| compare(&cells[a], &cells[b], falls));
+        places.into_iter().map(|place| rows[place]).collect()
     }
 
     fn holds(&self, row: usize, text: &[u8]) -> bool {

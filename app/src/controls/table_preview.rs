@@ -6,6 +6,7 @@ use slicewise_core::formats::stamps::DateOrder;
 use slicewise_core::formats::table::{DecimalSign, ShownColumn};
 
 use crate::shell::live::{follow, live, on_change};
+use crate::shell::markup::push_escaped;
 
 /// What stands for no choice.
 const BY_THE_TABLE: &str = "by the table";
@@ -74,22 +75,32 @@ fn shown(preview: TablePreview) -> AnyView {
 
 fn first_rows(columns: &[ShownColumn]) -> AnyView {
     let rows = columns.iter().map(|column| column.first.len()).max().unwrap_or(0);
-    let row = |index: usize| {
-        let fields = columns.iter().map(|column| {
-            view! { <td>{column.first.get(index).cloned().unwrap_or_default()}</td> }
+    let mut markup = "<thead>".to_owned();
+    push_row(&mut markup, "<th scope=\"col\">", columns, |column| &column.name);
+    push_row(&mut markup, "<td class=\"hint\">", columns, |column| &column.role);
+    markup.push_str("</thead><tbody>");
+    for index in 0..rows {
+        push_row(&mut markup, "<td>", columns, |column| {
+            column.first.get(index).map_or("", |field| field)
         });
-        view! { <tr>{fields.collect_view()}</tr> }
-    };
-    view! {
-        <table>
-            <thead>
-                <tr>{columns.iter().map(|column| view! { <th scope="col">{column.name.clone()}</th> }).collect_view()}</tr>
-                <tr>{columns.iter().map(|column| view! { <td class="hint">{column.role.clone()}</td> }).collect_view()}</tr>
-            </thead>
-            <tbody>{(0..rows).map(row).collect_view()}</tbody>
-        </table>
     }
-    .into_any()
+    markup.push_str("</tbody>");
+    view! { <table inner_html=markup></table> }.into_any()
+}
+
+fn push_row<'a>(
+    markup: &mut String,
+    field: &str,
+    columns: &'a [ShownColumn],
+    text_of: impl Fn(&'a ShownColumn) -> &'a str,
+) {
+    markup.push_str("<tr>");
+    for column in columns {
+        markup.push_str(field);
+        push_escaped(markup, text_of(column));
+        markup.push_str(if field.starts_with("<th") { "</th>" } else { "</td>" });
+    }
+    markup.push_str("</tr>");
 }
 
 fn control(test: &str, choice: Choice) -> AnyView {

@@ -10,6 +10,7 @@ pub mod json;
 pub mod link_text;
 pub mod linked_view;
 pub mod live;
+pub mod markup;
 pub mod menu;
 pub mod message;
 pub mod narrow;

@@ -7,8 +7,8 @@ use leptos::task::spawn_local;
 use slicewise_core::InputError;
 use slicewise_core::formats::table::ShownColumn;
 use slicewise_core::formats::table::numbers::NumberTable;
-use slicewise_core::reader::{GivenFile, TableFile, TableForm, TableRead, asks};
-use slicewise_core::slice::{SliceJob, SliceOutcome};
+use slicewise_core::reader::{GivenFile, TableFile, TableForm, asks};
+use slicewise_core::slice::{SliceJob, SliceOutcome, SliceTable};
 use web_sys::File;
 
 use super::file_reader::READER;
@@ -24,6 +24,15 @@ pub enum Found {
     Numbers(Box<NumberTable>),
     /// Nothing yet: it is asked about.
     Question,
+}
+
+impl From<SliceTable> for Found {
+    fn from(table: SliceTable) -> Self {
+        match table {
+            SliceTable::Traffic(slots) => Self::Traffic(slots.users_per_second),
+            SliceTable::Numbers(numbers) => Self::Numbers(Box::new(numbers)),
+        }
+    }
 }
 
 /// Takes what was found in the table of a name, or why it cannot be used.
@@ -88,12 +97,7 @@ impl GivenTable {
         reader::read(&READER, job, move |read| {
             self.reading.set(None);
             let (columns, found) = match read {
-                Ok(SliceOutcome::Traffic(TableRead { columns, found })) => {
-                    (columns, found.map(|slots| Found::Traffic(slots.users_per_second)))
-                }
-                Ok(SliceOutcome::Numbers(read)) => {
-                    (read.columns, read.found.map(|table| Found::Numbers(Box::new(table))))
-                }
+                Ok(SliceOutcome::Table(read)) => (read.columns, read.found.map(Found::from)),
                 Ok(_) => return,
                 Err(error) => {
                     self.close();
@@ -118,15 +122,14 @@ impl GivenTable {
         self.take.run((name, found));
     }
 
-    /// Its preview, whose parts are named behind `test`. Where the columns that are `used` are chosen
-    /// elsewhere, as traffic, resources and QoS, the column of the traffic is no choice here.
-    pub fn preview(self, test: &'static str, used: Option<Memo<Vec<usize>>>) -> AnyView {
+    /// Its preview, whose parts are named behind `test`; the column is a choice of it where one of traffic is
+    /// wanted.
+    pub fn preview(self, test: &'static str, of_traffic: bool) -> AnyView {
         let build = move || {
-            let Shown { form, mut columns, question, .. } = self.shown.get()?;
+            let Shown { form, columns, question, .. } = self.shown.get()?;
             let mut choices = Vec::new();
-            match used {
-                Some(used) => tell_roles(&mut columns, &used.get()),
-                None => choices.push(self.column(&form, &columns)),
+            if of_traffic {
+                choices.push(self.column(&form, &columns));
             }
             choices.push(Choice::decimal(form.decimal, move |sign| {
                 self.choose(move |form| form.decimal = sign);
@@ -144,41 +147,5 @@ impl GivenTable {
             chosen: form.column.clone().unwrap_or_default(),
             choose: Box::new(move |text| self.choose(move |form| form.column = given(text))),
         }
-    }
-}
-
-/// Tells which columns are traffic, resources and QoS: the first, those between, and the last of `used`.
-fn tell_roles(columns: &mut [ShownColumn], used: &[usize]) {
-    for (place, column) in used.iter().enumerate() {
-        let role = match place {
-            0 => "traffic",
-            last if last + 1 == used.len() => "QoS",
-            _ => "resource",
-        };
-        if let Some(column) = columns.get_mut(*column) {
-            role.clone_into(&mut column.role);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_that_are_trained_on_are_told_by_what_they_mean() {
-        let column = |name: &str| ShownColumn {
-            name: name.to_owned(),
-            role: "numbers".to_owned(),
-            first: Vec::new(),
-        };
-        let mut columns = ["qos", "cpu", "users", "spare"].map(column);
-        tell_roles(&mut columns, &[2, 1, 0, 9]);
-        assert_eq!(
-            columns.each_ref().map(|column| &column.role[..]),
-            ["resource", "resource", "traffic", "numbers"]
-        );
-        tell_roles(&mut columns, &[2, 1, 0]);
-        assert_eq!(columns[0].role, "QoS");
     }
 }

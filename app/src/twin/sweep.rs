@@ -1,5 +1,6 @@
 //! The cases of a sweep of failures as they come in, and what they come to in words.
 
+use slicewise_core::order::order;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::{
     CAUSES, FailureCase, FailureKinds, FailureSweep, LinkCauses, Part,
@@ -42,8 +43,12 @@ impl Gathered {
         }
         for (own, new) in self.links.iter_mut().zip(part.links) {
             own.causes.extend(new.causes);
-            own.causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            own.causes.truncate(CAUSES);
+            let causes = std::mem::take(&mut own.causes);
+            let worst_first = order(causes.len(), &|a, b| {
+                let (a, b) = (causes[a], causes[b]);
+                b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+            });
+            own.causes = worst_first.into_iter().take(CAUSES).map(|place| causes[place]).collect();
         }
     }
 

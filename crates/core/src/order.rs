@@ -11,6 +11,12 @@ pub fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<us
     order
 }
 
+/// `values` in rising order.
+pub fn sorted(values: &[f64]) -> Vec<f64> {
+    let places = order(values.len(), &|a, b| values[a].total_cmp(&values[b]));
+    places.into_iter().map(|place| values[place]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -19,5 +25,6 @@ mod tests {
     fn equals_keep_their_places() {
         let keys = [3, 1, 2, 1];
         assert_eq!(order(4, &|a, b| keys[a].cmp(&keys[b])), [1, 3, 2, 0]);
+        assert_eq!(sorted(&[3.0, -1.0, 2.0]), [-1.0, 2.0, 3.0]);
     }
 }

@@ -61,6 +61,11 @@ pub struct TableRead<T> {
 }
 
 impl<T> TableRead<T> {
+    /// The same with something else made of what was found.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> TableRead<U> {
+        TableRead { columns: self.columns, found: self.found.map(make) }
+    }
+
     /// The choice that is wanted before anything is found; none where something is, or where no choice
     /// helps.
     pub fn question(&self) -> Option<&InputError> {

@@ -254,7 +254,7 @@ fn series(planner: SlicePlanner, peak: f64) -> AnyView {
                 <span class="hint" data-test="csv-summary">{live(move || summary(planner))}</span>
             </div>
         </div>
-        {table.preview("csv", None)}
+        {table.preview("csv", true)}
         {live(move || error.get().map(|text| view! {
             <p class="error" role="alert" data-test="error">{text}</p>
         }))}

@@ -222,7 +222,7 @@ fn controls(planner: SlicePlanner, day: DayView) -> AnyView {
                         <div hidden=follow(own_trace)><NumberBox field=seed/></div>
                     </div>
                     <p class="hint" data-test="day-trace">{live(move || trace_words(day))}</p>
-                    {table.preview("day", None)}
+                    {table.preview("day", true)}
                     {live(move || day.file_error.get().map(|text| view! {
                         <p class="error" role="alert" data-test="error">{text}</p>
                     }))}

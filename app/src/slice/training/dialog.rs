@@ -178,7 +178,6 @@ fn file_field(state: State, given: GivenTable) -> AnyView {
             )
         })
     };
-    let used = Memo::new(move |_| state.read(Form::columns));
     view! {
         <div class="drop training-drop">
             <div class="tabs">
@@ -188,7 +187,7 @@ fn file_field(state: State, given: GivenTable) -> AnyView {
                 </span>
             </div>
         </div>
-        {given.preview("training", Some(used))}
+        {given.preview("training", false)}
     }
     .into_any()
 }

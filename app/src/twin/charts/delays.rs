@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use slicewise_core::order::sorted;
+
 use crate::charts::axes::{Axes, percent};
 use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SERIES};
 use crate::controls::number_text;
@@ -68,8 +70,8 @@ fn share(part: usize) -> f64 {
 
 /// The delays, in milliseconds, that each hundredth of the flows stays below; none where none arrives.
 fn quantiles(delays_s: &[f64]) -> Option<Vec<f64>> {
-    let mut sorted: Vec<f64> = delays_s.iter().copied().filter(|delay| delay.is_finite()).collect();
-    sorted.sort_by(f64::total_cmp);
+    let known: Vec<f64> = delays_s.iter().copied().filter(|delay| delay.is_finite()).collect();
+    let sorted = sorted(&known);
     let last = sorted.len().checked_sub(1)?;
     Some((0..=PARTS).map(|part| 1e3 * sorted[part * last / PARTS]).collect())
 }

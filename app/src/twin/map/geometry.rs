@@ -1,5 +1,6 @@
 //! A network as it lies on its map, whatever part of the map is seen.
 
+use slicewise_core::order::{order, sorted};
 use slicewise_core::twin::topology::Topology;
 
 use super::camera::{Camera, Stage};
@@ -37,9 +38,9 @@ impl Geometry {
         let places = places(topology);
         let lines = lines(topology, &places);
         let ends: Vec<(u32, u32)> = lines.iter().map(|line| (line.source, line.target)).collect();
-        let mut lengths: Vec<f64> =
+        let lengths: Vec<f64> =
             ends.iter().map(|(a, b)| distance(places[*a as usize], places[*b as usize])).collect();
-        lengths.sort_by(f64::total_cmp);
+        let lengths = sorted(&lengths);
         let corners = bounds(&places);
         let extent = distance(corners.0, corners.1).max(1e-9);
         let spread = extent / (places.len() as f64).sqrt();
@@ -49,9 +50,8 @@ impl Geometry {
             capacity[link.source as usize] += link.capacity_bit_per_s;
             capacity[link.target as usize] += link.capacity_bit_per_s;
         }
-        let mut ranked: Vec<u32> = (0..places.len() as u32).collect();
-        ranked
-            .sort_by(|a, b| capacity[*b as usize].total_cmp(&capacity[*a as usize]).then(a.cmp(b)));
+        let largest_first = order(places.len(), &|a, b| capacity[b].total_cmp(&capacity[a]));
+        let ranked = largest_first.into_iter().map(|node| node as u32).collect();
         let neighbours = Neighbours::new(places.len(), &ends);
         Self { places, lines, neighbours, ranked, corners, spacing }
     }

@@ -3,6 +3,7 @@
 //! descent", IEEE TVCG 2019). The same network gives the same map: only sums, products and roots are
 //! taken, in one order, from one seed.
 
+use slicewise_core::order::order;
 use slicewise_core::seed::{SmallStream, shuffle, uniform};
 
 /// A point of a map, x to the right and y downwards.
@@ -86,7 +87,7 @@ impl Neighbours {
 /// The components' nodes, largest first.
 fn components(neighbours: &Neighbours) -> Vec<Vec<u32>> {
     let mut seen = vec![false; neighbours.len()];
-    let mut components = Vec::new();
+    let mut components: Vec<Vec<u32>> = Vec::new();
     for start in 0..neighbours.len() as u32 {
         if std::mem::replace(&mut seen[start as usize], true) {
             continue;
@@ -101,11 +102,11 @@ fn components(neighbours: &Neighbours) -> Vec<Vec<u32>> {
             }
             at += 1;
         }
-        component.sort_unstable();
-        components.push(component);
+        let places = order(component.len(), &|a, b| component[a].cmp(&component[b]));
+        components.push(places.into_iter().map(|place| component[place]).collect());
     }
-    components.sort_by_key(|component| std::cmp::Reverse(component.len()));
-    components
+    let places = order(components.len(), &|a, b| components[b].len().cmp(&components[a].len()));
+    places.into_iter().map(|place| std::mem::take(&mut components[place])).collect()
 }
 
 /// Two nodes of a component that should lie `hops` apart.
@@ -315,12 +316,13 @@ pub fn push_apart(points: &mut [Point], apart: f64) {
 /// Pairs of points that may lie nearer than `apart`, by a grid of such cells.
 fn nearby(points: &[Point], apart: f64) -> Vec<(u32, u32)> {
     let cell = |value: f64| (value / apart).floor() as i64;
-    let mut cells: Vec<(i64, i64, u32)> = points
+    let found: Vec<(i64, i64, u32)> = points
         .iter()
         .zip(0..)
         .map(|(point, index)| (cell(point.1), cell(point.0), index))
         .collect();
-    cells.sort_unstable();
+    let places = order(found.len(), &|a, b| found[a].cmp(&found[b]));
+    let cells: Vec<(i64, i64, u32)> = places.into_iter().map(|place| found[place]).collect();
     let mut pairs = Vec::new();
     for (at, (row, column, index)) in cells.iter().enumerate() {
         let later = cells[at + 1..].iter();

@@ -1,6 +1,7 @@
 //! How links are drawn: each direction on its right-hand side, those between the same two nodes side by
 //! side, and the wider the more they carry.
 
+use slicewise_core::order::order;
 use slicewise_core::twin::topology::Topology;
 
 use super::layout::Point;
@@ -41,20 +42,19 @@ pub fn lines(topology: &Topology, places: &[Point]) -> Vec<LinkLine> {
         }
     };
     let mut lines: Vec<LinkLine> = topology.links.iter().map(line).collect();
-    let mut order: Vec<u32> = (0..lines.len() as u32).collect();
-    let ends = |lines: &[LinkLine], index: u32| {
-        let line = lines[index as usize];
+    let ends = |lines: &[LinkLine], index: usize| {
+        let line = lines[index];
         (line.source, line.target)
     };
-    order.sort_by_key(|index| (ends(&lines, *index), *index));
+    let by_ends = order(lines.len(), &|a, b| ends(&lines, a).cmp(&ends(&lines, b)));
     let mut before = (u32::MAX, u32::MAX);
     let mut edge = 0.0;
-    for index in order {
+    for index in by_ends {
         if ends(&lines, index) != before {
             before = ends(&lines, index);
             edge = BETWEEN / 2.0;
         }
-        let line = &mut lines[index as usize];
+        let line = &mut lines[index];
         let width = WIDTHS[line.width as usize];
         line.offset = edge + width / 2.0;
         edge += width + BETWEEN;
@@ -83,11 +83,11 @@ impl CapacityClasses {
     /// The class of a capacity, an index into [`WIDTHS`]; the middle one where all are alike.
     pub fn class(&self, capacity_bit_per_s: f64) -> u8 {
         let last = WIDTHS.len() as f64 - 1.0;
-        let (least, most) = (self.least.ln(), self.most.ln());
+        let (least, most) = (libm::log(self.least), libm::log(self.most));
         if most - least < 1e-9 {
             return (last / 2.0) as u8;
         }
-        let share = (capacity_bit_per_s.ln() - least) / (most - least);
+        let share = (libm::log(capacity_bit_per_s) - least) / (most - least);
         (share.clamp(0.0, 1.0) * last).round() as u8
     }
 }

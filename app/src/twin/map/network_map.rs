@@ -121,7 +121,8 @@ fn canvas(map: MapView, scenario: Memo<OpenScenario>) -> AnyView {
             0 => event.delta_y() / WHEEL_LINE,
             _ => event.delta_y(),
         };
-        let factor = (-0.1 * lines.clamp(-5.0, 5.0)).exp();
+        let wider = 1.0 + 0.1 * lines.abs().min(5.0);
+        let factor = if lines > 0.0 { 1.0 / wider } else { wider };
         let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         // Where the map cannot become smaller, the page scrolls.
         if map.zoom_at(factor, at) {
@@ -328,7 +329,7 @@ fn table(
         })
     };
     view! {
-        <details class="table-panel" on:toggle=toggled>
+        <details class="more" on:toggle=toggled>
             <summary data-test="map-table">"Links as a table"</summary>
             {live(content)}
         </details>

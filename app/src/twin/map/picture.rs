@@ -1,5 +1,7 @@
 //! What of a map is seen at a moment, in pixels: what lies outside is left out.
 
+use slicewise_core::order::order;
+
 use super::camera::Camera;
 use super::colour::Paint;
 use super::geometry::Geometry;
@@ -46,10 +48,10 @@ impl PaintOrder {
     /// The order of links with these paints.
     pub fn new(geometry: &Geometry, paints: &[Paint]) -> Self {
         let links = geometry.lines.iter().zip(paints).zip(0..);
-        let mut order: Vec<(Paint, u8, u32)> =
+        let found: Vec<(Paint, u8, u32)> =
             links.map(|((line, paint), index)| (*paint, line.width, index)).collect();
-        order.sort_unstable();
-        Self(order)
+        let places = order(found.len(), &|a, b| found[a].cmp(&found[b]));
+        Self(places.into_iter().map(|place| found[place]).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the nodes of a network lie on its map.
 
+use slicewise_core::order::sorted;
 use slicewise_core::twin::topology::{Place, Topology};
 
 use super::layout::{Neighbours, Point, bounds, layout, push_apart};
@@ -52,7 +53,7 @@ fn given(topology: &Topology) -> Vec<Option<Point>> {
         true => Kind::Globe,
         false => Kind::Drawing,
     };
-    let cut = widest_gap(of(Kind::Globe).filter_map(longitude).collect());
+    let cut = widest_gap(&of(Kind::Globe).filter_map(longitude).collect::<Vec<_>>());
     let place = |place: Place| match place {
         Place::Globe { longitude_deg, latitude_deg } => mercator(longitude_deg, latitude_deg, cut),
         Place::Drawing { x, y } => (x, -y),
@@ -70,8 +71,8 @@ fn longitude(place: Place) -> Option<f64> {
 
 /// The longitude at which the map begins, in degrees: behind the widest stretch without a node, so that
 /// a network across the Pacific is not torn apart.
-fn widest_gap(mut longitudes: Vec<f64>) -> f64 {
-    longitudes.sort_by(f64::total_cmp);
+fn widest_gap(longitudes: &[f64]) -> f64 {
+    let longitudes = sorted(longitudes);
     let (Some(first), Some(last)) = (longitudes.first(), longitudes.last()) else { return -180.0 };
     let mut widest = (first + 360.0 - last, *first);
     for pair in longitudes.windows(2) {
@@ -86,7 +87,9 @@ fn widest_gap(mut longitudes: Vec<f64>) -> f64 {
 fn mercator(longitude_deg: f64, latitude_deg: f64, cut: f64) -> Point {
     let east = if longitude_deg < cut { longitude_deg + 360.0 } else { longitude_deg };
     let north = latitude_deg.clamp(-FARTHEST_NORTH_DEG, FARTHEST_NORTH_DEG).to_radians();
-    (east, -north.sin().atanh().to_degrees())
+    // By the functions that distances use too: the standard ones would come into the page as well.
+    let sine = libm::sin(north);
+    (east, -(libm::log((1.0 + sine) / (1.0 - sine)) / 2.0).to_degrees())
 }
 
 /// Places for all: nodes without one come to the mean of their neighbours; those that no placed node is

@@ -1,5 +1,6 @@
 //! Nodes and links by name.
 
+use slicewise_core::order::order;
 use slicewise_core::twin::Scenario;
 
 use super::picked::Picked;
@@ -23,7 +24,7 @@ pub fn matching(scenario: &Scenario, text: &str) -> Vec<(Picked, String)> {
         Some((place > 0, Picked::Node(index)))
     });
     let mut found: Vec<(bool, Picked)> = nodes.collect();
-    found.sort_by_key(|(inside, _)| *inside);
+    begins_first(&mut found);
     let links = (0..topology.links.len() as u32).filter_map(|index| {
         let link = &topology.links[index as usize];
         let ends = [link.source, link.target].map(|node| names::node(scenario, node));
@@ -34,10 +35,16 @@ pub fn matching(scenario: &Scenario, text: &str) -> Vec<(Picked, String)> {
     // One node named alike leaves room for its links.
     found.truncate(MOST - 2);
     let mut links: Vec<(bool, Picked)> = links.collect();
-    links.sort_by_key(|(inside, _)| *inside);
+    begins_first(&mut links);
     found.extend(links);
     found.truncate(MOST);
     found.into_iter().map(|(_, picked)| (picked, name(scenario, picked))).collect()
+}
+
+/// Those whose name begins with what was typed come before those that hold it further on.
+fn begins_first(found: &mut Vec<(bool, Picked)>) {
+    let places = order(found.len(), &|a, b| found[a].0.cmp(&found[b].0));
+    *found = places.into_iter().map(|place| found[place]).collect();
 }
 
 /// What a node or a link is called.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use slicewise_core::order::order;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::simulation::Simulated;
 
@@ -273,7 +274,10 @@ fn beside(opened: OpenedFlow, current: &Opened) -> AnyView {
             None => flows.push((*flow, *rate, 1)),
         }
     }
-    flows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let largest_first = order(flows.len(), &|a, b| {
+        flows[b].1.total_cmp(&flows[a].1).then(flows[a].0.cmp(&flows[b].0))
+    });
+    let flows: Vec<_> = largest_first.into_iter().map(|place| flows[place]).collect();
     let most = current.hops.hops.iter().map(|hop| hop.beside_count).max().unwrap_or(0);
     let row = |(flow, rate, hops): &(u32, f64, usize)| {
         let (flow, hops) = (*flow, *hops);

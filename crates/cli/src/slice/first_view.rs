@@ -39,7 +39,11 @@ pub fn run(options: &FirstView) -> anyhow::Result<()> {
     let field = block_on(landscape(&network, &problem, 0, &allocation, resolution, &Unmonitored))?;
     let curves = block_on(curves(&network, &problem, 0, points, &Unmonitored))?;
     std::fs::create_dir_all(folder)?;
-    write_json(&folder.join("plan.json"), serde_json::to_value(&plan)?)?;
+    let mut told = serde_json::to_value(&plan)?;
+    for drawn in ["history", "paths"] {
+        told[drawn] = rounded(told[drawn].take(), PATH_DIGITS);
+    }
+    write_json(&folder.join("plan.json"), told)?;
     let mut picture = rounded(serde_json::to_value(&field)?, CHART_DIGITS);
     picture["degradation"] = json!(field.degradation.iter().map(coloured).collect::<Vec<_>>());
     write_json(&folder.join("landscape.json"), picture)?;
@@ -52,6 +56,8 @@ fn write_json(path: &Path, value: Value) -> anyhow::Result<()> {
 
 /// Digits of the numbers behind charts: they need no more, and the page stays small.
 const CHART_DIGITS: usize = 4;
+/// Digits of how the search went, which is drawn over the landscape.
+const PATH_DIGITS: usize = 3;
 
 /// A degradation as exactly as a colour shows it: in steps of 0.005.
 fn coloured(degradation: &f64) -> f64 {

@@ -163,6 +163,15 @@ pub enum SliceNews {
     Epoch(TrainingMoment),
 }
 
+/// What is taken from a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SliceTable {
+    /// Users per second in slots.
+    Traffic(TrafficSlots),
+    /// Columns of numbers.
+    Numbers(NumberTable),
+}
+
 /// Results, one per kind of job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SliceOutcome {
@@ -182,8 +191,6 @@ pub enum SliceOutcome {
     Trained(Box<Installed>),
     /// Times.
     Benchmark(Benchmark),
-    /// Traffic of a file.
-    Traffic(TableRead<TrafficSlots>),
-    /// Numbers of a file.
-    Numbers(Box<TableRead<NumberTable>>),
+    /// A table of a file.
+    Table(Box<TableRead<SliceTable>>),
 }

@@ -18,7 +18,7 @@ pub mod traffic;
 pub mod training;
 pub mod work;
 
-pub use job::{Slice, SliceJob, SliceNews, SliceOutcome};
+pub use job::{Slice, SliceJob, SliceNews, SliceOutcome, SliceTable};
 pub use plan::{SlicePlan, Status};
 pub use problem::{Method, SliceProblem};
 pub use sweep::Sweep;

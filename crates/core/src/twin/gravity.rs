@@ -2,6 +2,7 @@
 //! matrices", 2005), whose nodes have exponentially distributed masses.
 
 use crate::formats::network::Gravity;
+use crate::order::order;
 use crate::seed::{SmallStream, uniform};
 
 use super::topology::Topology;
@@ -59,11 +60,10 @@ fn masses(nodes: usize, gravity: &Gravity) -> Vec<f64> {
 
 /// The nodes of largest mass, in their order.
 fn senders(masses: &[f64]) -> Vec<u32> {
-    let mut nodes: Vec<u32> = (0..masses.len() as u32).collect();
-    nodes.sort_by(|a, b| masses[*b as usize].total_cmp(&masses[*a as usize]).then(a.cmp(b)));
-    nodes.truncate(MOST_SENDERS);
-    nodes.sort_unstable();
-    nodes
+    let largest_first = order(masses.len(), &|a, b| masses[b].total_cmp(&masses[a]));
+    let mut sends = vec![false; masses.len()];
+    largest_first.into_iter().take(MOST_SENDERS).for_each(|node| sends[node] = true);
+    sends.into_iter().zip(0..).filter(|(sends, _)| *sends).map(|(_, node)| node).collect()
 }
 
 /// A quarter of all capacities over the mean number of hops between nodes, in bit/s.

@@ -6,7 +6,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::{CellJob, CellOutcome, Cells};
 use slicewise_core::forecast::{Forecast, ForecastJob, ForecastOutcome};
 use slicewise_core::formats::network;
-use slicewise_core::slice::{Slice, SliceJob, SliceOutcome};
+use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, SliceTable};
 use slicewise_core::twin::{Twin, TwinJob, TwinOutcome};
 use slicewise_protocol::Planner;
 
@@ -34,13 +34,19 @@ impl FileReader<Slice> {
     /// Users per second in slots.
     pub const TRAFFIC: Work<Self> = work! {
         "read-traffic", |_engine, _turn| SliceJob::ReadTraffic(asked) =>
-        async { Ok(SliceOutcome::Traffic(asked.file.traffic(&asked.form)?)) }
+        async {
+            let read = asked.file.traffic(&asked.form)?;
+            Ok(SliceOutcome::Table(Box::new(read.map(SliceTable::Traffic))))
+        }
     };
 
     /// Columns of numbers.
     pub const NUMBERS: Work<Self> = work! {
         "read-numbers", |_engine, _turn| SliceJob::ReadNumbers(asked) =>
-        async { Ok(SliceOutcome::Numbers(Box::new(asked.file.numbers(asked.form.decimal)?))) }
+        async {
+            let read = asked.file.numbers(asked.form.decimal)?;
+            Ok(SliceOutcome::Table(Box::new(read.map(SliceTable::Numbers))))
+        }
     };
 }
 
