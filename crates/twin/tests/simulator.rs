@@ -395,3 +395,20 @@ fn public_runs_come_out_within_three_percent() {
         assert!(weighted / weights < 0.03, "{name} {number}: {}", weighted / weights);
     }
 }
+
+#[test]
+fn a_run_that_is_shorter_than_a_way_measures_it_all_the_same() {
+    let scenario = slicewise_core::twin::opening::scenario();
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let network = RoutedNetwork::new(&problem, &mut Routes::default());
+    let order = SimulationOrder { seed: 1, packets: 200_000 };
+    let found = block_on(simulate(&network, &order, &Unmonitored, &mut ())).unwrap();
+    let answer = slicewise_twin::formula::answer(&network);
+    // Signals travel 25 ms from Madrid to Stockholm, and this many packets are sent in one.
+    assert!(found.seconds < 2e-3, "{} s", found.seconds);
+    let flow = answer.summary.slowest_flow.unwrap();
+    let (by_formula, simulated) = (answer.flows.mean_delay_s[flow], found.mean_delay_s[flow]);
+    assert!((by_formula / simulated - 1.0).abs() < 1e-3, "{by_formula} {simulated}");
+    let measured = found.mean_delay_s.iter().filter(|delay| delay.is_finite()).count();
+    assert!(measured > 1000, "{measured} of {}", scenario.flows.len());
+}

@@ -52,7 +52,7 @@ async fn the_map_is_walked_and_picked_from_by_keys() -> Result<()> {
 async fn the_map_finds_by_name_and_lists_its_links() -> Result<()> {
     let (_server, page) = visit().await?;
     page.click("map-table").await?;
-    page.wait_for("open-map-links-0").await?;
+    page.wait_for("table-map-links").await?;
     let script =
         "return document.querySelector('[data-test=table-map-links] tbody tr td').textContent";
     let name: String = page.evaluate(script, Vec::new()).await?;

@@ -295,7 +295,7 @@ async fn the_network_leaves_in_three_formats_and_its_figures_as_tables() -> Resu
     let scenario = fs::read_to_string(page.download("export-scenario", ".json").await?)?;
     let scenario: Value = serde_json::from_str(&scenario)?;
     let length = |path: &str| scenario.pointer(path).and_then(Value::as_array).map(Vec::len);
-    let links = length("/topology/links").context("no links")?;
+    let links = length("/links").context("no links")?;
     let flows = length("/flows").context("no flows")?;
     for (name, rows) in [("links", links), ("flows", flows)] {
         let table = page.download(&format!("export-{name}"), ".csv").await?;
@@ -304,7 +304,7 @@ async fn the_network_leaves_in_three_formats_and_its_figures_as_tables() -> Resu
     }
     let graph = fs::read_to_string(page.download("export-node-link", ".json").await?)?;
     let graph: Value = serde_json::from_str(&graph)?;
-    ensure!(graph["nodes"].as_array().map(Vec::len) == length("/topology/nodes"));
+    ensure!(graph["nodes"].as_array().map(Vec::len) == length("/nodes"));
     let yang = fs::read_to_string(page.download("export-rfc-8345", ".json").await?)?;
     ensure!(yang.contains("ietf-network-topology:link"), "{}", &yang[..200.min(yang.len())]);
     let map = fs::read_to_string(page.download("export-map", ".svg").await?)?;

@@ -5,6 +5,10 @@
 //! draws its way by itself, with the probabilities that the formula takes for shares: a flow stands for
 //! all connections between two nodes, not for one that must stay on a path.
 //!
+//! How long a signal travels is added to a packet's delay, while the packet itself is at the next port at
+//! once: moving all that a line carries by the same time changes nothing of what queues do in the long
+//! run, and a run need not last longer than its longest way.
+//!
 //! Numbers come from one seed: each flow has its own for its arrivals and sizes and each packet its own
 //! for its way, so that no flow's traffic depends on what other flows do or what is edited of them.
 //!

@@ -1,7 +1,5 @@
 //! One run: ports, flows and packets, from event to event.
 
-use std::collections::VecDeque;
-
 use slicewise_core::InputError;
 use slicewise_core::seed::{Rng, SmallStream};
 use slicewise_core::twin::simulation::{BATCHES, Simulated, SimulationOrder};
@@ -57,8 +55,6 @@ struct Line {
     sent_until_s: f64,
     /// Time spent sending after the warm-up, to the end of the packet that is being sent.
     busy_s: f64,
-    /// Packets on the line, with the times when they reach its end.
-    on_the_way: VecDeque<(f64, u32)>,
 }
 
 /// A flow's beginning.
@@ -94,6 +90,8 @@ struct Step {
 #[derive(Clone, Copy, Debug)]
 struct Packet {
     born_s: f64,
+    /// How long it has travelled on lines so far.
+    travelled_s: f64,
     bits: f64,
     /// Numbers by which it chooses its way; they do not depend on what others do.
     ways: Draws,
@@ -125,7 +123,6 @@ impl Run {
                     sent: 0,
                     sent_until_s: 0.0,
                     busy_s: 0.0,
-                    on_the_way: VecDeque::new(),
                 });
             }
         }
@@ -207,7 +204,7 @@ impl Run {
     }
 
     fn sender_event(&self, sender: usize) -> u32 {
-        (2 * self.lines.len() + sender) as u32
+        (self.lines.len() + sender) as u32
     }
 
     /// Lets at most `events` happen.
@@ -226,10 +223,8 @@ impl Run {
             let lines = self.lines.len();
             if source < lines {
                 self.sent(source);
-            } else if source < 2 * lines {
-                self.reached(source - lines);
             } else {
-                self.send(source - 2 * lines)?;
+                self.send(source - lines)?;
             }
         }
         Ok(Pause::Counted)
@@ -255,6 +250,7 @@ impl Run {
         self.agenda.replace_first(Event { time_s, source });
         let packet = Packet {
             born_s: self.now_s,
+            travelled_s: 0.0,
             bits: self.sizes[sender.sizes as usize].draw(&mut sender.source.draws),
             ways: Draws::new(sender.ways.bits()),
             flow: sender.flow,
@@ -306,7 +302,6 @@ impl Run {
 
     /// A port has sent its packet.
     fn sent(&mut self, index: usize) {
-        let propagations = self.lines.len();
         let line = &mut self.lines[index];
         let id = line.sent;
         match line.port.depart() {
@@ -317,34 +312,16 @@ impl Run {
             None => self.agenda.remove_first(),
         }
         self.packet_hops += 1;
-        let packet = &self.packets[id as usize];
-        if packet.then.count == 0 {
-            if packet.born_s >= self.warm_up_s {
-                let delay_s = self.now_s + line.propagation_s - packet.born_s;
-                self.measurement.arrived(packet.flow, delay_s);
-            }
-            self.free.push(id);
-        } else if line.propagation_s == 0.0 {
-            self.enter(id);
-        } else {
-            let time_s = self.now_s + line.propagation_s;
-            if line.on_the_way.is_empty() {
-                self.agenda.add(Event { time_s, source: (propagations + index) as u32 });
-            }
-            line.on_the_way.push_back((time_s, id));
+        let packet = &mut self.packets[id as usize];
+        packet.travelled_s += line.propagation_s;
+        if packet.then.count > 0 {
+            return self.enter(id);
         }
-    }
-
-    /// A packet has reached the end of its line.
-    fn reached(&mut self, index: usize) {
-        let source = (self.lines.len() + index) as u32;
-        let line = &mut self.lines[index];
-        let Some((_, id)) = line.on_the_way.pop_front() else { return };
-        match line.on_the_way.front() {
-            Some((time_s, _)) => self.agenda.replace_first(Event { time_s: *time_s, source }),
-            None => self.agenda.remove_first(),
+        if packet.born_s >= self.warm_up_s {
+            let delay_s = self.now_s - packet.born_s + packet.travelled_s;
+            self.measurement.arrived(packet.flow, delay_s);
         }
-        self.enter(id);
+        self.free.push(id);
     }
 
     /// Share of the simulated time that is over.
