@@ -1,10 +1,7 @@
 //! The cases of a sweep of failures as they come in, and what they come to in words.
 
-use slicewise_core::order::order;
 use slicewise_core::twin::Scenario;
-use slicewise_core::twin::failures::{
-    CAUSES, FailureCase, FailureKinds, FailureSweep, LinkCauses, Part,
-};
+use slicewise_core::twin::failures::{FailureCase, FailureKinds, FailureSweep, LinkCauses, Part};
 
 use super::{names, units, words};
 use crate::controls::number_text;
@@ -42,13 +39,7 @@ impl Gathered {
             self.utilisation = part.utilisation;
         }
         for (own, new) in self.links.iter_mut().zip(part.links) {
-            own.causes.extend(new.causes);
-            let causes = std::mem::take(&mut own.causes);
-            let worst_first = order(causes.len(), &|a, b| {
-                let (a, b) = (causes[a], causes[b]);
-                b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
-            });
-            own.causes = worst_first.into_iter().take(CAUSES).map(|place| causes[place]).collect();
+            own.add(new);
         }
     }
 

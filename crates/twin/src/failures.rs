@@ -29,7 +29,7 @@ pub async fn sweep(
     let range = chosen(&cases, first, count)?;
     let mut formula = Formula::default();
     let mut routes = Routes::default();
-    let sound = formula.answer(&RoutedNetwork::new(problem, &mut routes));
+    let sound = formula.brief(&RoutedNetwork::new(problem, &mut routes));
     let mut sweep = FailureSweep {
         first,
         cases: Vec::with_capacity(range.len()),
@@ -42,7 +42,7 @@ pub async fn sweep(
         monitor.checkpoint().await?;
         let failed = cases.failed(index);
         let broken = with_failures(problem, &failed);
-        let answer = formula.answer(&RoutedNetwork::new(&broken, &mut routes.without(&broken)));
+        let answer = formula.brief(&RoutedNetwork::new(&broken, &mut routes.without(&broken)));
         note_causes(&mut sweep, index, &answer);
         sweep.cases.push(case(&broken, failed, &answer));
         progress.share((index + 1 - first) as f64 / done);
@@ -95,16 +95,14 @@ fn case(problem: &Problem, failed: Vec<Part>, answer: &Answer) -> FailureCase {
     let summary = &answer.summary;
     let parts = Parts::of(problem);
     let index = |found: Option<usize>| found.map(|index| index as u32);
-    let promised = !problem.scenario.promises.is_empty();
-    let cut_off = summary.cut_off as u32;
     FailureCase {
         failed,
-        cut_off,
+        cut_off: summary.cut_off as u32,
         end_failed: summary.end_failed as u32,
         components: parts.components,
         separated: parts.separated,
         outside: parts.outside,
-        breaking: summary.breaking as u32 + if promised { cut_off } else { 0 },
+        breaking: summary.breaking as u32,
         highest_utilisation: summary.highest_utilisation,
         busiest_link: index(summary.busiest_link),
         longest_delay_s: summary.longest_delay_s,
@@ -124,38 +122,20 @@ impl Parts {
     /// Counts over the nodes that have not failed.
     fn of(problem: &Problem) -> Self {
         let topology = &problem.scenario.topology;
-        let mut leader: Vec<u32> = (0..topology.nodes.len() as u32).collect();
-        for (link, failed) in topology.links.iter().zip(&problem.failed_links) {
-            if !failed {
-                let (a, b) = (find(&mut leader, link.source), find(&mut leader, link.target));
-                leader[a.max(b) as usize] = a.min(b);
-            }
-        }
+        let parts = topology.parts_over(|link| !problem.failed_links[link]);
         let alive: Vec<u32> = (problem.failed_nodes.iter().zip(0..))
             .filter(|(failed, _)| !**failed)
             .map(|(_, node)| node)
             .collect();
         let mut sizes = vec![0u32; topology.nodes.len()];
-        for node in &alive {
-            sizes[find(&mut leader, *node) as usize] += 1;
-        }
-        let largest = (0..sizes.len()).rev().max_by_key(|leader| sizes[*leader]).unwrap_or(0);
-        let mut is_outside = |node: &u32| find(&mut leader, *node) as usize != largest;
-        let outside: Vec<u32> = alive.into_iter().filter(|node| is_outside(node)).collect();
+        alive.iter().for_each(|node| sizes[parts[*node as usize] as usize] += 1);
+        let largest = (0..sizes.len()).rev().max_by_key(|part| sizes[*part]).unwrap_or(0);
+        let is_outside = |node: &u32| parts[*node as usize] as usize != largest;
+        let outside: Vec<u32> = alive.into_iter().filter(is_outside).collect();
         Self {
             components: sizes.iter().filter(|size| **size > 0).count() as u32,
             separated: outside.len() as u32,
             outside: outside.into_iter().take(NAMED_NODES).collect(),
         }
     }
-}
-
-/// The lowest node of the part of `node`.
-fn find(leader: &mut [u32], mut node: u32) -> u32 {
-    while leader[node as usize] != node {
-        let above = leader[leader[node as usize] as usize];
-        leader[node as usize] = above;
-        node = above;
-    }
-    node
 }

@@ -1,7 +1,7 @@
 //! What an engine keeps between jobs: scenarios that were checked once, and routes that are still right.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use slicewise_core::InputError;
 use slicewise_core::twin::answer::FlowHops;
@@ -20,7 +20,7 @@ const MOST_SCENARIOS: usize = 4;
 /// Scenarios, routes and the formula's memory.
 #[derive(Debug, Default)]
 pub struct Memory {
-    scenarios: RefCell<Vec<Rc<InstalledScenario>>>,
+    scenarios: RefCell<Vec<(String, Arc<Scenario>)>>,
     routed: RefCell<Routed>,
     formula: RefCell<Formula>,
 }
@@ -58,8 +58,8 @@ impl Memory {
     pub fn install(&self, installed: InstalledScenario) -> Result<(), InputError> {
         installed.scenario.validate()?;
         let mut scenarios = self.scenarios.borrow_mut();
-        scenarios.retain(|kept| kept.name != installed.name);
-        scenarios.insert(0, Rc::new(installed));
+        scenarios.retain(|(name, _)| *name != installed.name);
+        scenarios.insert(0, (installed.name, Arc::new(installed.scenario)));
         scenarios.truncate(MOST_SCENARIOS);
         Ok(())
     }
@@ -68,10 +68,12 @@ impl Memory {
     ///
     /// # Errors
     /// Names it where it was not installed.
-    pub fn scenario(&self, name: &str) -> Result<Rc<InstalledScenario>, InputError> {
+    pub fn scenario(&self, name: &str) -> Result<Arc<Scenario>, InputError> {
         let scenarios = self.scenarios.borrow();
-        let found = scenarios.iter().find(|kept| kept.name == name);
-        found.cloned().ok_or_else(|| InputError::new("scenario", name, "one that was installed"))
+        let found = scenarios.iter().find(|(kept, _)| kept == name);
+        found
+            .map(|(_, scenario)| scenario.clone())
+            .ok_or_else(|| InputError::new("scenario", name, "one that was installed"))
     }
 
     /// The scenario with its edits.
@@ -79,9 +81,7 @@ impl Memory {
     /// # Errors
     /// Names the scenario, or the first edit that cannot be used.
     pub fn problem(&self, of: &Edited) -> Result<Problem, InputError> {
-        let installed = self.scenario(&of.scenario)?;
-        let scenario: &Scenario = &installed.scenario;
-        Problem::edited(scenario, &of.edits)
+        Problem::edited(self.scenario(&of.scenario)?, &of.edits)
     }
 
     /// All flows and links, by formula.

@@ -1,5 +1,7 @@
 //! A scenario with its edits: checked, and ready to be routed.
 
+use std::sync::Arc;
+
 use slicewise_core::InputError;
 use slicewise_core::error::{check_count, check_range};
 use slicewise_core::twin::edit::Selection;
@@ -8,8 +10,9 @@ use slicewise_core::twin::{Edit, Flow, Scenario};
 /// A scenario after its edits.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// The scenario with its edited capacities, weights, queues and flows.
-    pub scenario: Scenario,
+    /// The scenario with its edited capacities, weights, queues and flows; shared until an edit changes it, since
+    /// every failure of a sweep is a problem.
+    pub scenario: Arc<Scenario>,
     /// Which links have failed.
     pub failed_links: Vec<bool>,
     /// Which nodes have failed.
@@ -20,26 +23,31 @@ pub struct Problem {
 const MOST_EDITS: usize = 10_000;
 
 impl Problem {
+    /// `scenario`, which was checked before, without a failure.
+    pub(crate) fn sound(scenario: Arc<Scenario>) -> Self {
+        Self {
+            failed_links: vec![false; scenario.topology.links.len()],
+            failed_nodes: vec![false; scenario.topology.nodes.len()],
+            scenario,
+        }
+    }
+
     /// `scenario`, checked, with `edits` in order.
     ///
     /// # Errors
     /// Names the first field or edit that cannot be used.
     pub fn new(scenario: &Scenario, edits: &[Edit]) -> Result<Self, InputError> {
         scenario.validate()?;
-        Self::edited(scenario, edits)
+        Self::edited(Arc::new(scenario.clone()), edits)
     }
 
     /// `scenario`, which was checked before, with `edits` in order.
     ///
     /// # Errors
     /// Names the first edit that cannot be used.
-    pub fn edited(scenario: &Scenario, edits: &[Edit]) -> Result<Self, InputError> {
+    pub fn edited(scenario: Arc<Scenario>, edits: &[Edit]) -> Result<Self, InputError> {
         check_count("edits", edits.len(), 0, MOST_EDITS)?;
-        let mut problem = Self {
-            failed_links: vec![false; scenario.topology.links.len()],
-            failed_nodes: vec![false; scenario.topology.nodes.len()],
-            scenario: scenario.clone(),
-        };
+        let mut problem = Self::sound(scenario);
         for (index, edit) in edits.iter().enumerate() {
             problem.apply(edit, &format!("edits[{index}]"))?;
         }
@@ -85,21 +93,22 @@ impl Problem {
             Edit::Capacity { link, bit_per_s } => {
                 check_range(&format!("{at}.bit_per_s"), *bit_per_s, 1e-3, 1e15, "bit/s")?;
                 let link = self.link(at, link)?;
-                let cable: Vec<u32> = self.scenario.topology.cable(link).collect();
+                let scenario = Arc::make_mut(&mut self.scenario);
+                let cable: Vec<u32> = scenario.topology.cable(link).collect();
                 for index in cable {
-                    let link = &mut self.scenario.topology.links[index as usize];
+                    let link = &mut scenario.topology.links[index as usize];
                     (link.capacity_bit_per_s, link.capacity_assumed) = (*bit_per_s, false);
                 }
             }
             Edit::Weight { link, weight } => {
                 check_range(&format!("{at}.weight"), *weight, 1e-9, 1e9, "")?;
                 let link = self.link(at, link)?;
-                self.scenario.topology.links[link as usize].weight = *weight;
+                Arc::make_mut(&mut self.scenario).topology.links[link as usize].weight = *weight;
             }
             Edit::Queueing { link, queueing } => {
                 queueing.validate(&format!("{at}.queueing"))?;
                 let link = link.as_ref().map(|id| self.link(at, id)).transpose()?;
-                let scenario = &mut self.scenario;
+                let scenario = Arc::make_mut(&mut self.scenario);
                 let index = scenario.queueings.len() as u32;
                 scenario.queueings.push(queueing.clone());
                 match link {
@@ -121,8 +130,9 @@ impl Problem {
     }
 
     fn scale(&mut self, flows: &[usize], factor: f64) {
+        let scenario = Arc::make_mut(&mut self.scenario);
         for index in flows {
-            let rate = &mut self.scenario.flows[*index].rate_bit_per_s;
+            let rate = &mut scenario.flows[*index].rate_bit_per_s;
             *rate = (*rate * factor).min(1e15);
         }
     }
@@ -132,8 +142,9 @@ impl Problem {
         if sum > 0.0 {
             return self.scale(flows, bit_per_s / sum);
         }
+        let scenario = Arc::make_mut(&mut self.scenario);
         for index in flows {
-            self.scenario.flows[*index].rate_bit_per_s = bit_per_s / flows.len() as f64;
+            scenario.flows[*index].rate_bit_per_s = bit_per_s / flows.len() as f64;
         }
     }
 
@@ -143,7 +154,8 @@ impl Problem {
             if !path.is_empty() {
                 self.scenario.check_path(at, &self.scenario.flows[index], &path)?;
             }
-            self.scenario.flows[index].path = (!path.is_empty()).then(|| path.clone());
+            Arc::make_mut(&mut self.scenario).flows[index].path =
+                (!path.is_empty()).then(|| path.clone());
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ fn evaluated(name: &str, every: usize) -> Option<Evaluation> {
     let mut formula = Formula::default();
     for line in text.lines().step_by(every) {
         let run = Run::read(line).unwrap();
-        let problem = Problem::edited(&run.scenario, &[]).unwrap();
+        let problem = Problem::new(&run.scenario, &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
         let answer = formula.answer(&network);
         assert!(answer.settled, "{}, {}: {} rounds", run.graph, run.routing, answer.rounds);

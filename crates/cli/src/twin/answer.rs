@@ -1,7 +1,5 @@
 //! `slicewise twin answer`: delay, jitter and loss of every flow of a network.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use slicewise_core::twin::{Answer, Scenario};
 use slicewise_twin::formula::Formula;
@@ -9,16 +7,13 @@ use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 
 use super::amounts::{percent, rate, time};
-use super::network::{NetworkOptions, edits};
+use super::network::EditedNetworkOptions;
 
 /// Options of `twin answer`.
 #[derive(clap::Args, Debug)]
 pub struct TwinAnswer {
     #[command(flatten)]
-    network: NetworkOptions,
-    /// Changes of the network: a JSON list such as [{"link-fails": "A-B"}].
-    #[arg(long, value_name = "FILE")]
-    edits: Option<PathBuf>,
+    network: EditedNetworkOptions,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -29,9 +24,7 @@ pub struct TwinAnswer {
 /// # Errors
 /// Names the file, or the field of it, that cannot be used.
 pub fn run(options: &TwinAnswer) -> anyhow::Result<()> {
-    let scenario = options.network.read()?;
-    let edits = options.edits.as_deref().map(edits).transpose()?.unwrap_or_default();
-    let problem = Problem::new(&scenario, &edits)?;
+    let problem = options.network.problem()?;
     let answer = answer(&problem);
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table(&problem.scenario, &answer))?);

@@ -1,6 +1,5 @@
 //! `slicewise twin failures`: every failure of a network, and what it breaks.
 
-use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use futures::executor::block_on;
@@ -13,17 +12,14 @@ use slicewise_twin::problem::Problem;
 
 use super::amounts::{percent, time};
 use super::answer::flow_name;
-use super::network::{NetworkOptions, edits};
+use super::network::EditedNetworkOptions;
 use crate::threads::on_threads;
 
 /// Options of `twin failures`.
 #[derive(clap::Args, Debug)]
 pub struct TwinFailures {
     #[command(flatten)]
-    network: NetworkOptions,
-    /// Changes of the network before anything fails: a JSON list.
-    #[arg(long, value_name = "FILE")]
-    edits: Option<PathBuf>,
+    network: EditedNetworkOptions,
     /// What fails, one at a time.
     #[arg(
         long,
@@ -51,9 +47,7 @@ const PIECE: usize = 64;
 /// # Errors
 /// Names the file, or the field of it, that cannot be used.
 pub fn run(options: &TwinFailures) -> anyhow::Result<()> {
-    let scenario = options.network.read()?;
-    let edits = options.edits.as_deref().map(edits).transpose()?.unwrap_or_default();
-    let problem = Problem::new(&scenario, &edits)?;
+    let problem = options.network.problem()?;
     let fails = |kind: &str| options.of.iter().any(|of| of == kind);
     let kinds = FailureKinds {
         links: fails("links"),

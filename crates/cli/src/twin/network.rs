@@ -6,6 +6,7 @@ use anyhow::Context;
 use slicewise_core::formats::network::{self, Gravity, NetworkForm};
 use slicewise_core::reader::GivenFile;
 use slicewise_core::twin::{Edit, Scenario};
+use slicewise_twin::problem::Problem;
 
 use super::amounts::Rate;
 use crate::input_file::{read_bytes, read_text};
@@ -61,6 +62,28 @@ impl NetworkOptions {
         let told = read.told.join("; ");
         eprintln!("{}: {}: {told}", place(), read.format);
         read.scenario.with_context(place)
+    }
+}
+
+/// Options that name a network and what is changed of it.
+#[derive(clap::Args, Debug)]
+pub struct EditedNetworkOptions {
+    #[command(flatten)]
+    network: NetworkOptions,
+    /// Changes of the network: a JSON list such as [{"link-fails": "A-B"}].
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
+}
+
+impl EditedNetworkOptions {
+    /// The network with its changes, checked.
+    ///
+    /// # Errors
+    /// Names the file, or the field of it, that cannot be used.
+    pub fn problem(&self) -> anyhow::Result<Problem> {
+        let scenario = self.network.read()?;
+        let edits = self.edits.as_deref().map(edits).transpose()?.unwrap_or_default();
+        Ok(Problem::new(&scenario, &edits)?)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `slicewise twin simulate`: the formula's answer beside a simulation, packet by packet.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use futures::executor::block_on;
@@ -10,23 +9,19 @@ use slicewise_core::twin::simulation::{Simulated, SimulationOrder};
 use slicewise_core::twin::{Answer, Scenario, TwinNews};
 use slicewise_optim::{Progress, Unmonitored};
 use slicewise_twin::formula::Formula;
-use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 use slicewise_twin::simulator::simulate;
 
 use super::amounts::{percent, time};
 use super::answer::flow_name;
-use super::network::{NetworkOptions, edits};
+use super::network::EditedNetworkOptions;
 use crate::progress::bar;
 
 /// Options of `twin simulate`.
 #[derive(clap::Args, Debug)]
 pub struct TwinSimulate {
     #[command(flatten)]
-    network: NetworkOptions,
-    /// Changes of the network: a JSON list such as [{"link-fails": "A-B"}].
-    #[arg(long, value_name = "FILE")]
-    edits: Option<PathBuf>,
+    network: EditedNetworkOptions,
     /// Packets that the flows send together, after the warm-up.
     #[arg(long, default_value_t = 10_000_000)]
     packets: u64,
@@ -43,9 +38,7 @@ pub struct TwinSimulate {
 /// # Errors
 /// Names the file, or the field of it, that cannot be used.
 pub fn run(options: &TwinSimulate) -> anyhow::Result<()> {
-    let scenario = options.network.read()?;
-    let edits = options.edits.as_deref().map(edits).transpose()?.unwrap_or_default();
-    let problem = Problem::new(&scenario, &edits)?;
+    let problem = options.network.problem()?;
     let network = RoutedNetwork::new(&problem, &mut Routes::default());
     let order = SimulationOrder { seed: options.simulation_seed, packets: options.packets };
     let answer = Formula::default().answer(&network);

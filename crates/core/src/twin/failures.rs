@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::topology::Topology;
 use crate::error::{InputError, check_count};
+use crate::order::order;
 use crate::packed_numbers;
 
 /// What can fail.
@@ -154,8 +155,20 @@ pub struct FailureSweep {
     pub links: Vec<LinkCauses>,
 }
 
+impl LinkCauses {
+    /// Takes in the worst cases of another part of the sweep.
+    pub fn add(&mut self, other: Self) {
+        let causes = [std::mem::take(&mut self.causes), other.causes].concat();
+        let worst_first = order(causes.len(), &|a, b| {
+            let (a, b) = (causes[a], causes[b]);
+            b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+        });
+        self.causes = worst_first.into_iter().take(CAUSES).map(|place| causes[place]).collect();
+    }
+}
+
 impl FailureSweep {
-    /// Takes in another part of the same sweep.
+    /// Takes in the part of the same sweep that comes next, or that comes before.
     pub fn add(&mut self, other: Self) {
         if self.cases.is_empty() {
             *self = other;
@@ -168,9 +181,7 @@ impl FailureSweep {
             self.cases.extend(other.cases);
         }
         for (own, new) in self.links.iter_mut().zip(other.links) {
-            own.causes.extend(new.causes);
-            own.causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            own.causes.truncate(CAUSES);
+            own.add(new);
         }
     }
 }

@@ -144,8 +144,13 @@ impl Topology {
     /// The part of the network that each node belongs to: links, whatever their direction, lead to the other
     /// nodes of its part and to no others. A part is named by the lowest index of its nodes.
     pub fn parts(&self) -> Vec<u32> {
+        self.parts_over(|_| true)
+    }
+
+    /// The same over those links alone for whose index `holds` is true.
+    pub fn parts_over(&self, holds: impl Fn(usize) -> bool) -> Vec<u32> {
         let mut parent: Vec<u32> = (0..self.nodes.len() as u32).collect();
-        for link in &self.links {
+        for (_, link) in self.links.iter().enumerate().filter(|(index, _)| holds(*index)) {
             let (one, other) = (root(&mut parent, link.source), root(&mut parent, link.target));
             parent[one.max(other) as usize] = one.min(other);
         }

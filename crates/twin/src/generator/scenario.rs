@@ -1,5 +1,7 @@
 //! A random network with its traffic.
 
+use std::sync::Arc;
+
 use slicewise_core::seed::{Rng, shuffle, uniform};
 use slicewise_core::twin::{
     Arrivals, Buffer, Flow, Link, Node, PacketSize, PacketSizes, Policy, Queueing, Scenario,
@@ -170,11 +172,7 @@ fn take_paths(scenario: &mut Scenario, generator: &mut impl Rng) {
     for link in &mut weighted.topology.links {
         link.weight = 1.0 + uniform(generator);
     }
-    let problem = Problem {
-        failed_links: vec![false; weighted.topology.links.len()],
-        failed_nodes: vec![false; weighted.topology.nodes.len()],
-        scenario: weighted,
-    };
+    let problem = Problem::sound(Arc::new(weighted));
     let mut routes = Routes::default();
     let links = &scenario.topology.links;
     for flow in &mut scenario.flows {
