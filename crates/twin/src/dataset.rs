@@ -72,7 +72,7 @@ pub fn runs(text: &str) -> impl Iterator<Item = Result<Run, InputError>> + '_ {
 const LONGEST_RECORDED_S: f64 = 20.0;
 
 impl Run {
-    /// The longest delay that its simulator could record, in seconds: [`LONGEST_RECORDED_S`] where a flow has
+    /// The longest delay that its simulator could record, in seconds: 20 where a flow has
     /// exactly that as its mean or a percentile, else infinite.
     pub fn longest_recorded_s(&self) -> f64 {
         let Measured { mean_delay_s, p10_s, p50_s, p90_s, .. } = &self.measured;
