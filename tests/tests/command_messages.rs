@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use slicewise_tests::command_line::slicewise;
 
 /// Commands that each cannot use a file.
@@ -27,4 +30,23 @@ fn a_refused_file_is_told_without_a_stack_trace_whatever_the_environment_asks_fo
             assert!(!told.contains(trace), "{line}: {told}");
         }
     }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_command_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = folder.path().join("chain.csv");
+    let links: String = (0..400).map(|node| format!("n{node},n{},10G\n", node + 1)).collect();
+    std::fs::write(&network, format!("source,target,capacity\n{links}")).unwrap();
+    let mut command = slicewise().unwrap();
+    command.args(["twin", "answer", "--json", "--scenario"]).arg(&network);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    // The pipe is closed with the reader, long before the 40,000 flows are printed.
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "{\n");
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(!told.contains("panicked") && !told.contains("Broken pipe"), "{told}");
 }

@@ -1,6 +1,6 @@
 //! The view in words.
 
-use slicewise_core::twin::answer::Summary;
+use slicewise_core::twin::answer::{MOST_ARRIVES, Summary};
 use slicewise_core::twin::{Answer, Buffer, Policy, Queueing, Scenario};
 
 use super::{names, units};
@@ -82,7 +82,7 @@ pub fn answer(scenario: &Scenario, answer: &Answer) -> String {
     if !faults.is_empty() {
         text += &[" ", &faults.join("; "), "."].concat();
     }
-    if summary.delivered < 0.9995 {
+    if (MOST_ARRIVES..0.9995).contains(&summary.delivered) {
         let delivered = number_text::percent(summary.delivered);
         text += &[" In all, ", &delivered, " of the traffic arrives."].concat();
     }
@@ -96,6 +96,10 @@ fn arrivals(summary: &Summary) -> String {
     let within = [" within ", &units::delay(summary.longest_delay_s)].concat();
     match (summary.arriving, summary.flows) {
         (0, flows) => ["None of ", &counted(flows, "flow"), " arrives"].concat(),
+        _ if summary.delivered < MOST_ARRIVES => {
+            ["Only ", &number_text::percent(summary.delivered), " of the traffic arrives,", &within]
+                .concat()
+        }
         (1, 1) => ["The one flow arrives", &within].concat(),
         (arriving, flows) if arriving == flows => {
             ["All ", &counted(flows, "flow"), " arrive", &within].concat()
@@ -247,12 +251,24 @@ mod tests {
     #[test]
     fn what_does_not_arrive_is_not_counted_as_arriving() {
         let (sentence, _) = told(|a| {
-            (a.summary.arriving, a.summary.cut_off, a.summary.delivered) = (1, 1, 0.5);
+            (a.summary.arriving, a.summary.cut_off, a.summary.delivered) = (1, 1, 0.995);
         });
         assert!(sentence.starts_with("1 of 2 flows arrives within 1.8 ms; "), "{sentence}");
-        assert!(sentence.ends_with("In all, 50 % of the traffic arrives."), "{sentence}");
+        assert!(sentence.ends_with("In all, 99.5 % of the traffic arrives."), "{sentence}");
         let (sentence, _) = told(|a| (a.summary.arriving, a.summary.cut_off) = (0, 2));
         assert!(sentence.starts_with("None of 2 flows arrives; "), "{sentence}");
+    }
+
+    #[test]
+    fn all_flows_do_not_arrive_where_most_of_their_packets_are_lost() {
+        let (sentence, _) = told(|a| {
+            (a.summary.lossy, a.summary.overloaded, a.summary.delivered) = (2, 1, 0.089);
+        });
+        assert!(
+            sentence.starts_with("Only 8.9 % of the traffic arrives, within 1.8 ms; "),
+            "{sentence}"
+        );
+        assert!(!sentence.contains("flows arrive"), "{sentence}");
     }
 
     #[test]

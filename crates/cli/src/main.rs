@@ -15,6 +15,7 @@ mod time_zone;
 mod twin;
 mod whole_file;
 
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -176,6 +177,7 @@ enum Generate {
 }
 
 fn main() -> ExitCode {
+    std::panic::set_hook(end_with_the_reader(std::panic::take_hook()));
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -185,6 +187,22 @@ fn main() -> ExitCode {
         }
     }
 }
+
+/// Ends without a word where whoever reads the output has seen enough, as `head` has; `println!` would call
+/// that a fault of the program.
+fn end_with_the_reader(otherwise: PanicHook) -> PanicHook {
+    Box::new(move |panic| {
+        let is_unread = panic.payload_as_str().is_some_and(|message| {
+            message.starts_with("failed printing to stdout") && message.contains("Broken pipe")
+        });
+        if is_unread {
+            std::process::exit(0);
+        }
+        otherwise(panic);
+    })
+}
+
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {

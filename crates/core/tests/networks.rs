@@ -531,16 +531,85 @@ fn a_gravity_model_gives_demands_where_there_are_none() {
     let rates: Vec<f64> = of(&even).flows.iter().map(|flow| flow.rate_bit_per_s).collect();
     assert!(rates.iter().all(|rate| (rate / rates[0] - 1.0).abs() < 1e-12 && *rate > 0.0));
     is_told(&even, "12 flows by gravity");
+    busiest_is_half_used();
     // What the file has stays.
     assert_eq!(of(&read(file!("hub.json"), &form(gravity))).flows.len(), 4);
     let wrong = read(file!("ring.gml"), &form(Gravity { total_bit_per_s: Some(-1.0), ..gravity }));
     assert_eq!(wrong.scenario.unwrap_err().field, "gravity.total_bit_per_s");
 }
 
+/// Of a chain A - B - C whose second link is the thinner one, both flows to C and both from it share that one.
+fn busiest_is_half_used() {
+    let chain = r#"[{"source": "A", "target": "B", "capacity": "10G"},
+                    {"source": "B", "target": "C", "capacity": "1G"}]"#;
+    for even in [true, false] {
+        let gravity = Gravity { total_bit_per_s: None, even, seed: 3 };
+        let form = NetworkForm { gravity: Some(gravity), ..NetworkForm::default() };
+        let read = read(chain.as_bytes(), &form);
+        let to = |node: u32| {
+            let flows = of(&read).flows.iter().filter(|flow| flow.target == node);
+            flows.map(|flow| flow.rate_bit_per_s).sum::<f64>()
+        };
+        assert!((to(2) / 5e8 - 1.0).abs() < 1e-9, "{}", to(2));
+    }
+}
+
+#[test]
+fn a_list_of_links_elements_of_cytoscape_and_links_without_nodes_are_networks() {
+    let list = r#"[{"source": "A", "target": "B", "capacity": 10},
+                   {"source": "B", "target": "C", "capacity": 10}]"#;
+    let bare = r#"{"links": [{"from": "A", "to": "B"}, {"from": "B", "to": "C"}]}"#;
+    let cytoscape = r#"{"elements": {"nodes": [{"data": {"id": "A"}}, {"data": {"id": "B"}},
+        {"data": {"id": "C"}}], "edges": [{"data": {"source": "A", "target": "B"}},
+        {"data": {"source": "B", "target": "C"}}]}}"#;
+    let flat = r#"{"elements": [{"data": {"id": "A"}}, {"data": {"id": "B"}}, {"data": {"id": "C"}},
+        {"data": {"id": "ab", "source": "A", "target": "B"}}, {"data": {"source": "B", "target": "C"}}]}"#;
+    for text in [list, bare, cytoscape, flat] {
+        let found = found(text.as_bytes());
+        let ids: Vec<&str> = of(&found).topology.nodes.iter().map(|node| &node.id[..]).collect();
+        assert_eq!((ids, of(&found).topology.links.len()), (vec!["A", "B", "C"], 4), "{text}");
+    }
+}
+
+#[test]
+fn links_in_both_directions_are_not_doubled_where_a_file_leaves_out_that_it_is_directed() {
+    let links = r#""links": [{"source": 0, "target": 1}, {"source": 1, "target": 0}]"#;
+    let nodes = r#""nodes": [{"id": 0}, {"id": 1}]"#;
+    let both = found(format!("{{{nodes}, {links}}}").as_bytes());
+    assert_eq!(of(&both).topology.links.len(), 2);
+    is_told(&both, "links in both directions: each taken to go one way");
+    let multigraph = found(format!("{{\"directed\": false, {nodes}, {links}}}").as_bytes());
+    assert_eq!(of(&multigraph).topology.links.len(), 4);
+}
+
+#[test]
+fn graphml_links_have_the_value_that_their_key_calls_usual_unless_they_say_otherwise() {
+    let text = r#"<graphml><key id="c" for="edge" attr.name="LinkCapacity" attr.type="double"/>
+        <key id="d" for="edge" attr.name="LinkDelay" attr.type="int"><default>3</default></key>
+        <graph edgedefault="undirected"><node id="a"/><node id="b"/><node id="c"/>
+        <edge id="ab" source="a" target="b"><data key="c">1000</data></edge>
+        <edge id="bc" source="b" target="c"><data key="d">7</data></edge></graph></graphml>"#;
+    let read = found(text.as_bytes());
+    let of_pair = |from: u32, to: u32| {
+        let links = &of(&read).topology.links;
+        links.iter().find(|link| (link.source, link.target) == (from, to)).unwrap().clone()
+    };
+    assert_eq!((of_pair(0, 1).capacity_bit_per_s, of_pair(0, 1).propagation_s), (1e9, 0.003));
+    assert_eq!((of_pair(1, 2).capacity_assumed, of_pair(1, 2).propagation_s), (true, 0.007));
+}
+
+#[test]
+fn numbers_of_links_that_mean_nothing_here_are_named_where_capacities_are_missing() {
+    let text = r#"{"links": [{"source": "A", "target": "B", "throughput_units": 40, "colour": "red"}]}"#;
+    let read = found(text.as_bytes());
+    is_told(&read, "numbers of links that were not understood: throughput_units");
+}
+
 #[test]
 fn absurd_networks_are_refused_by_field_or_treated() {
     assert!(refused("").starts_with("file is empty"));
-    assert!(refused("{}").starts_with("document is empty"));
+    assert!(refused("{}").starts_with("document is an empty object"));
+    assert!(refused("[1, 2]").starts_with("document is a list of 2"));
     assert!(refused("{\"a\": 1}").starts_with("document is a"));
     assert!(refused("<html><body></body></html>").contains("GraphML"));
     assert!(refused("hello world").contains("node-link JSON, GML, GraphML"));

@@ -164,7 +164,7 @@ fn drawn(network: OpenNetwork) -> AnyView {
     };
     let total = BoxField {
         test: "gravity-total".to_owned(),
-        label: "In all (0: a quarter of all capacities)".to_owned(),
+        label: "In all (0: half of the busiest link)".to_owned(),
         unit: Signal::stored("Gbit/s".to_owned()),
         allowed: Signal::stored((0.0, 1e6)),
         value: follow(move || {

@@ -1,6 +1,7 @@
 //! `slicewise twin answer`: delay, jitter and loss of every flow of a network.
 
 use serde_json::{Value, json};
+use slicewise_core::twin::answer::MOST_ARRIVES;
 use slicewise_core::twin::{Answer, Scenario};
 use slicewise_twin::formula::Formula;
 use slicewise_twin::problem::Problem;
@@ -110,6 +111,9 @@ pub fn sentence(scenario: &Scenario, answer: &Answer) -> String {
     }
     let arriving = match (summary.arriving, summary.flows) {
         (0, flows) => return format!("None of {flows} flows arrives."),
+        _ if summary.delivered < MOST_ARRIVES => {
+            format!("Only {} of the traffic arrives,", percent(summary.delivered))
+        }
         (arriving, flows) if arriving == flows => format!("All {flows} flows arrive"),
         (arriving, flows) => format!("{arriving} of {flows} flows arrive"),
     };
@@ -131,7 +135,7 @@ pub fn sentence(scenario: &Scenario, answer: &Answer) -> String {
     if summary.overloaded > 0 {
         told += &format!("; {} links overloaded", summary.overloaded);
     }
-    if summary.delivered < 0.9999 {
+    if (MOST_ARRIVES..0.9999).contains(&summary.delivered) {
         told += &format!("; {} of the bits are delivered", percent(summary.delivered));
     }
     told + "."

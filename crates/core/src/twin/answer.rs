@@ -123,6 +123,10 @@ pub struct Summary {
     pub delivered: f64,
 }
 
+/// The least share of the traffic that arrives for an answer to say that flows arrive; below it the share is
+/// what counts.
+pub const MOST_ARRIVES: f64 = 0.99;
+
 /// One hop of a flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HopAnswer {

@@ -345,6 +345,11 @@ impl<'a> Assembly<'a> {
         }
         let assumed = self.assumed_capacity();
         counts.tell(&mut self.told, assumed);
+        let unknown: Vec<&str> = self.found.unknown_numbers.iter().map(String::as_str).collect();
+        if counts.without_capacity > 0 && !unknown.is_empty() {
+            let unknown = unknown.join(", ");
+            self.told.push(format!("numbers of links that were not understood: {unknown}"));
+        }
         first_of
     }
 

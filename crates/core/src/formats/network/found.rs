@@ -1,5 +1,7 @@
 //! What a file says of a network, in the words that all formats share, before it is put together.
 
+use std::collections::BTreeSet;
+
 use super::rate::{Rate, rate, rate_of_label, unit};
 
 /// A network as a file has it.
@@ -17,9 +19,27 @@ pub(super) struct FoundNetwork {
     pub(super) unit: Option<f64>,
     /// Links that fail together, by the indices of links, with the group's name.
     pub(super) risk_groups: Vec<(String, Vec<usize>)>,
+    /// Names of links' attributes that hold numbers and mean nothing here.
+    pub(super) unknown_numbers: BTreeSet<String>,
     /// What was decided and passed over so far.
     pub(super) told: Vec<String>,
 }
+
+impl FoundNetwork {
+    /// Gives a link an attribute; notes a number that means nothing here.
+    pub(super) fn give(&mut self, link: &mut FoundLink, attribute: (&str, &str), units: &GraphUnits) {
+        let (name, value) = attribute;
+        if !link.take(name, value, units)
+            && value.trim_ascii().parse::<f64>().is_ok()
+            && self.unknown_numbers.len() < MOST_UNKNOWN
+        {
+            self.unknown_numbers.insert(name.to_owned());
+        }
+    }
+}
+
+/// The most unknown attributes of links that are named.
+const MOST_UNKNOWN: usize = 8;
 
 /// A node as a file has it.
 #[derive(Clone, Debug, Default)]
@@ -155,30 +175,43 @@ pub(super) fn quantity(text: &str, unit: fn(&str) -> Option<f64>, usual: f64) ->
     text[..end].trim_ascii().parse::<f64>().ok().map(|number| number * factor)
 }
 
-/// The column or attribute that a name means, and the unit that it names.
+/// The column or attribute that a name means, and the unit that it names: `linkBandwidth_mbps`.
 fn named_with_unit(
     plain: &str,
     names: &[&str],
     unit: fn(&str) -> Option<f64>,
 ) -> Option<Option<f64>> {
+    let own = of_link(plain);
     names.iter().find_map(|name| {
-        let rest = plain.strip_prefix(name)?;
+        let rest = own.strip_prefix(name)?;
         let rest = rest.strip_prefix("in").filter(|rest| !rest.is_empty()).unwrap_or(rest);
         if rest.is_empty() { Some(None) } else { unit(rest).map(Some) }
     })
 }
 
-const CAPACITY: [&str; 8] = [
+/// A name without the word that only says that it is a link's.
+fn of_link(plain: &str) -> &str {
+    let less = |name: &'static str| plain.strip_prefix(name).filter(|rest| !rest.is_empty());
+    less("link").or_else(|| less("edge")).unwrap_or(plain)
+}
+
+const CAPACITY: [&str; 14] = [
     "capacity",
+    "maxcapacity",
+    "totalcapacity",
     "bandwidth",
-    "linkspeedraw",
     "maxbandwidth",
-    "linkspeed",
-    "linerate",
-    "speed",
+    "totalbandwidth",
     "bw",
+    "maxbw",
+    "linerate",
+    "datarate",
+    "bitrate",
+    "speed",
+    "rate",
+    "cap",
 ];
-const DELAY: [&str; 5] = ["propagationdelay", "propagation", "latency", "linkdelay", "delay"];
+const DELAY: [&str; 4] = ["propagationdelay", "propagation", "latency", "delay"];
 const LENGTH: [&str; 5] = ["distance", "length", "lengths", "dist", "len"];
 const WEIGHT: [&str; 8] =
     ["weight", "metric", "igpmetric", "igpweight", "ospfcost", "igpcost", "routingcost", "cost"];
@@ -191,14 +224,17 @@ impl FoundLink {
         match &name[..] {
             "linkspeedraw" => self.take_capacity(value, Some(1.0)),
             // Beside LinkSpeedUnits; never better than LinkSpeedRaw.
-            "linkspeed" => self.capacity.number = value.parse().ok(),
+            "linkspeed" => match value.parse() {
+                Ok(number) => self.capacity.number = Some(number),
+                Err(_) => self.capacity.given = self.capacity.given.or(rate(value)),
+            },
             "linkspeedunits" => self.capacity.beside = unit(value),
             "linklabel" | "label" => {
                 self.capacity.labelled = rate_of_label(value).or(self.capacity.labelled);
             }
             "capacityassumed" => self.capacity.assumed = value == "true",
             "id" | "linkid" | "edgeid" | "link" | "name" => self.id = value.to_owned(),
-            _ if WEIGHT.contains(&&name[..]) => self.weight = value.parse().ok(),
+            _ if WEIGHT.contains(&of_link(&name)) => self.weight = value.parse().ok(),
             _ => return self.take_quantity(&name, value, units),
         }
         true
@@ -274,6 +310,10 @@ mod tests {
         assert_eq!(capacity(&[("Capacity (Gbit/s)", "40")]), Some((40.0, Some(1e9))));
         assert_eq!(capacity(&[("capacity_bit_per_s", "7")]), Some((7.0, Some(1.0))));
         assert_eq!(capacity(&[("bw", "1000")]), Some((1000.0, None)));
+        for name in ["LinkCapacity", "max_bw", "link_max_bandwidth", "edge-rate", "data rate"] {
+            assert_eq!(capacity(&[(name, "1000")]), Some((1000.0, None)), "{name}");
+        }
+        assert_eq!(capacity(&[("linkBandwidthMbps", "40")]), Some((40.0, Some(1e6))));
         let zoo = [("LinkSpeed", "2.5"), ("LinkSpeedUnits", "G")];
         assert_eq!(capacity(&zoo), Some((2.5, Some(1e9))));
         let raw = [("LinkSpeedRaw", "1e6"), ("LinkSpeed", "2.5"), ("LinkSpeedUnits", "G")];
@@ -294,6 +334,8 @@ mod tests {
         assert_eq!(link(&[("latency", "5 s")]).delay_s, Some(5.0));
         assert_eq!(link(&[("length [m]", "70")]).length_m, Some(70.0));
         assert_eq!(link(&[("propagation_s", "0.25")]).delay_s, Some(0.25));
+        assert_eq!(link(&[("linkLatency", "5 ms")]).delay_s, Some(0.005));
+        assert_eq!(link(&[("link_cost", "7")]).weight, Some(7.0));
         assert_eq!(link(&[("delay", "soon")]).delay_s, None);
         assert!(!FoundLink::default().take("colour", "red", &GraphUnits::default()));
     }

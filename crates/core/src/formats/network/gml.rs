@@ -200,9 +200,7 @@ impl Reader {
                 "target" => value.clone_into(&mut self.link.target),
                 // What people call a link here is its colour or kind more often than a name of its own.
                 "name" | "link" | "key" => {}
-                _ => {
-                    self.link.take(key, value, &self.units);
-                }
+                _ => self.network.give(&mut self.link, (key, value), &self.units),
             },
             Some(Record::Graphics) => match key {
                 // A drawing's y grows downwards.

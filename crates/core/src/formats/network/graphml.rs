@@ -29,6 +29,10 @@ struct Reader {
     network: FoundNetwork,
     /// Names of attributes by the ids of their keys.
     keys: HashMap<String, String>,
+    /// What links have that do not say otherwise: the names of attributes and their values.
+    usual: Vec<(String, String)>,
+    /// The key that is open, if it is one of links.
+    key_of_links: Option<String>,
     key: String,
     node: Option<FoundNode>,
     link: Option<FoundLink>,
@@ -46,13 +50,19 @@ impl Reader {
             "key" => {
                 self.drawn_by_yfiles |= attribute("yfiles.type").is_some();
                 self.keys.insert(of("id"), of("attr.name"));
+                let is_of_links = attribute("for").is_none_or(|of| of == "edge" || of == "all");
+                self.key_of_links = is_of_links.then(|| of("attr.name"));
             }
             "graph" => self.network.directed = of("edgedefault") == "directed",
             "node" => self.node = Some(FoundNode { id: of("id"), ..FoundNode::default() }),
             "edge" => {
                 let (source, target) = (of("source"), of("target"));
                 self.both_ways += usize::from(of("directed") == "false");
-                self.link = Some(FoundLink { source, target, ..FoundLink::default() });
+                let mut link = FoundLink { source, target, ..FoundLink::default() };
+                for (name, value) in &self.usual {
+                    link.take(name, value, &self.units);
+                }
+                self.link = Some(link);
             }
             "data" => self.key = of("key"),
             "Geometry" => {
@@ -79,6 +89,10 @@ impl Reader {
                     inside.clone_into(&mut node.label);
                 }
             }
+            "default" if !inside.is_empty() => {
+                let value = inside.to_owned();
+                self.usual.extend(self.key_of_links.take().map(|name| (name, value)));
+            }
             "data" if !inside.is_empty() => self.data(inside),
             _ => {}
         }
@@ -91,7 +105,7 @@ impl Reader {
         } else if let Some(link) = &mut self.link {
             // What people call a link here is its kind more often than a name of its own.
             if !matches!(&key[..], "name" | "link" | "key") {
-                link.take(key, value, &self.units);
+                self.network.give(link, (key, value), &self.units);
             }
         } else if matches!(&key[..], "Network" | "name" | "label") && self.network.name.is_empty() {
             value.clone_into(&mut self.network.name);

@@ -61,7 +61,7 @@ pub struct NetworkForm {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gravity {
-    /// All demands together, in bit/s; where none is given, a quarter of all capacities over the mean number of hops.
+    /// All demands together, in bit/s; where none is given, as much as uses half of the busiest link.
     #[serde(default)]
     pub total_bit_per_s: Option<f64>,
     /// Whether all pairs have the same share.
@@ -185,11 +185,7 @@ fn read_any(
                 is("node-link JSON");
                 node_link::read(&document)
             } else {
-                let names = document.members().iter().take(5).map(|(name, _)| &name[..]);
-                let names: Vec<&str> = names.collect();
-                let allowed =
-                    "nodes with links or edges, ietf-network:networks, or a scenario's format";
-                return Err(InputError::new("document", names.join(", "), allowed));
+                return Err(unknown_document(&document));
             }
         }
         Some(b'<') if is_element(&text, "graphml") => {
@@ -226,6 +222,18 @@ fn read_any(
     };
     told.extend(encoding.told().map(str::to_owned));
     Ok(Found::Network(network))
+}
+
+fn unknown_document(document: &Json<'_>) -> InputError {
+    let names: Vec<&str> = document.members().iter().take(5).map(|(name, _)| &name[..]).collect();
+    let found = match document {
+        Json::List(items) => format!("a list of {}", items.len()),
+        _ if names.is_empty() => "an empty object".to_owned(),
+        _ => names.join(", "),
+    };
+    let allowed = "nodes with links or edges, a list of links, elements of Cytoscape, \
+                   ietf-network:networks, or a scenario's format";
+    InputError::new("document", found, allowed)
 }
 
 /// Whether the first element of a file has this name.

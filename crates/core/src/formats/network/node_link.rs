@@ -17,18 +17,46 @@ use super::found::{FoundDemand, FoundLink, FoundNetwork, FoundNode, GraphUnits};
 use super::json::{Json, Line, list, quoted};
 use super::rate::{Rate, rate};
 
-/// Whether a document is of this format: it has nodes and links, or demands in `graph`.
+/// Whether a document is of this format: it has nodes and links, or demands in `graph`, or is a list of links,
+/// or holds elements of Cytoscape.
 pub(super) fn is_node_link(document: &Json<'_>) -> bool {
     let has = |name: &str| matches!(document.get(name), Some(Json::List(_)));
     let has_demands = document.get("graph").is_some_and(|graph| graph.get("demands").is_some());
-    has("nodes") || has("links") || has("edges") || has_demands
+    let is_list_of_links = || {
+        let links = document.items();
+        !links.is_empty() && links.iter().all(is_link)
+    };
+    has("nodes")
+        || has("links")
+        || has("edges")
+        || has_demands
+        || document.get("elements").is_some()
+        || is_list_of_links()
+}
+
+/// Whether an object names both ends of a link.
+fn is_link(link: &Json<'_>) -> bool {
+    let has = |names: [&str; 2]| names.into_iter().any(|name| link.get(name).is_some());
+    has(["source", "from"]) && has(["target", "to"])
+}
+
+/// The objects of nodes and those of links.
+fn elements<'a, 'b>(document: &'a Json<'b>) -> (Vec<&'a Json<'b>>, Vec<&'a Json<'b>>) {
+    let data = |element: &'a Json<'b>| element.get("data").unwrap_or(element);
+    let list_of = |of: &'a Json<'b>, name: &str| of.get(name).map(Json::items).unwrap_or_default();
+    let of = document.get("elements").unwrap_or(document);
+    if let Json::List(items) = of {
+        let (links, nodes) = items.iter().map(data).partition(|element| is_link(element));
+        return (nodes, links);
+    }
+    let (edges, links) = (list_of(of, "edges"), list_of(of, "links"));
+    let links = if edges.is_empty() { links } else { edges };
+    (list_of(of, "nodes").iter().map(data).collect(), links.iter().map(data).collect())
 }
 
 /// Reads a network.
 pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
-    let list_of = |name: &str| document.get(name).map(Json::items).unwrap_or_default();
-    let (edges, links) = (list_of("edges"), list_of("links"));
-    let links = if edges.is_empty() { links } else { edges };
+    let (nodes, links) = elements(document);
     let graph = document.get("graph").unwrap_or(&Json::Null);
     let mut network = FoundNetwork {
         name: name(document, graph),
@@ -39,9 +67,18 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
     for (name, value) in attributes(graph) {
         units.take(name, value);
     }
-    network.nodes =
-        list_of("nodes").iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
-    network.links = links.iter().map(|link| read_link(link, &units)).collect();
+    network.nodes = nodes.into_iter().enumerate().map(|(at, node)| read_node(node, at)).collect();
+    for link in links {
+        let link = read_link(&mut network, link, &units);
+        network.links.push(link);
+    }
+    if network.nodes.is_empty() {
+        network.nodes = named_by_links(&network.links);
+    }
+    if document.get("directed").is_none() && has_a_pair_of_directions(&network.links) {
+        network.directed = true;
+        network.told.push("links in both directions: each taken to go one way".to_owned());
+    }
     by_position(&mut network);
     without_pixel_lengths(&mut network);
     if let Some(demands) = graph.get("demands").or_else(|| document.get("demands")) {
@@ -100,7 +137,7 @@ fn read_node(node: &Json<'_>, at: usize) -> FoundNode {
     found
 }
 
-fn read_link(link: &Json<'_>, units: &GraphUnits) -> FoundLink {
+fn read_link(network: &mut FoundNetwork, link: &Json<'_>, units: &GraphUnits) -> FoundLink {
     let mut found = FoundLink::default();
     for (name, value) in link.members() {
         match &name[..] {
@@ -110,12 +147,29 @@ fn read_link(link: &Json<'_>, units: &GraphUnits) -> FoundLink {
             "key" => {}
             name => {
                 if let Some(value) = value.text() {
-                    found.take(name, value, units);
+                    network.give(&mut found, (name, value), units);
                 }
             }
         }
     }
     found
+}
+
+/// The nodes that links name, in the order in which they do.
+fn named_by_links(links: &[FoundLink]) -> Vec<FoundNode> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let ends = links.iter().flat_map(|link| [&link.source, &link.target]);
+    let new = ends.filter(|end| !end.is_empty() && seen.insert(end));
+    new.map(|end| FoundNode { id: end.clone(), label: end.clone(), ..FoundNode::default() }).collect()
+}
+
+/// Whether some two nodes have a link each way.
+fn has_a_pair_of_directions(links: &[FoundLink]) -> bool {
+    let ends = |link: &'_ FoundLink| (link.source.clone(), link.target.clone());
+    let pairs: HashSet<(String, String)> = links.iter().map(ends).collect();
+    links.iter().any(|link| {
+        link.source != link.target && pairs.contains(&(link.target.clone(), link.source.clone()))
+    })
 }
 
 /// What a link's end is called: an id, or that of the node that d3 puts in its place.
