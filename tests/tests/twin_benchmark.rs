@@ -55,6 +55,55 @@ const TIMED: &str = "const [scenario, jobs, times, workers] = arguments;
         return { each, whole, packet_hops };
     })();";
 
+/// Notes when a file is given and when the map of `arguments[0]` nodes is painted, in `window.pictured`.
+const PICTURED: &str = "const [nodes] = arguments;
+    const given = new Promise(resolve => document.addEventListener(
+        'change', () => resolve(performance.now()), { capture: true, once: true }));
+    const canvas = document.querySelector('[data-test=map-canvas]');
+    const shows = () => canvas.getAttribute('aria-label').includes(`${nodes} nodes`);
+    const painted = new Promise(resolve => {
+        const look = () => shows() ? requestAnimationFrame(() => resolve(performance.now()))
+            : requestAnimationFrame(look);
+        look();
+    });
+    window.pictured = Promise.all([given, painted]).then(([start, end]) => end - start);
+    return null;";
+
+/// Moves the map by a finger for 240 frames: the time between frames and what each one's painting took.
+const MOVED: &str = "
+    const canvas = document.querySelector('[data-test=map-canvas]');
+    const spent = [], between = [], frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = act => frame(now => {
+        const start = performance.now();
+        act(now);
+        spent.push(performance.now() - start);
+    });
+    const touch = (kind, x, y) => {
+        const { left, top } = canvas.getBoundingClientRect();
+        canvas.dispatchEvent(new PointerEvent(kind, { pointerId: 7, pointerType: 'touch', bubbles: true,
+            clientX: left + x, clientY: top + y }));
+    };
+    return new Promise(done => {
+        let step = 0, last = performance.now();
+        touch('pointerdown', 150, 150);
+        const next = now => {
+            between.push(now - last);
+            last = now;
+            touch('pointermove', 150 + 40 * Math.sin(step / 5), 150 + 30 * Math.cos(step / 7));
+            step += 1;
+            if (step < 240) { frame(next); return; }
+            touch('pointerup', 150, 150);
+            done({ spent, between: between.slice(1) });
+        };
+        frame(next);
+    });";
+
+#[derive(Debug, Deserialize)]
+struct Frames {
+    spent: Vec<f64>,
+    between: Vec<f64>,
+}
+
 #[derive(Debug, Deserialize)]
 struct Times {
     each: Vec<f64>,
@@ -132,6 +181,43 @@ async fn failures(page: &Page, scenario: &Scenario, kinds: FailureKinds) -> Resu
     let times = timed(page, scenario, &jobs, 3, 2).await?;
     let nodes = scenario.topology.nodes.len();
     println!("{cases} failures of {nodes} nodes, two workers: {:.0} ms", median(&times.whole));
+    Ok(())
+}
+
+/// A ring of `nodes` nodes without places, with chords until it has `links` links.
+fn ring_with_chords(nodes: usize, links: usize) -> String {
+    let link = |a: usize, b: usize| json!({ "source": a, "target": b % nodes });
+    let chords = (0..links - nodes).map(|node| link(node, node + 37 + (node * node) % 211));
+    let links: Vec<Value> = (0..nodes).map(|node| link(node, node + 1)).chain(chords).collect();
+    let nodes: Vec<Value> = (0..nodes).map(|node| json!({ "id": node })).collect();
+    json!({ "directed": false, "multigraph": false, "nodes": nodes, "links": links }).to_string()
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
+async fn the_map_is_timed_on_a_phone() -> Result<()> {
+    let server = site::serve()?;
+    let folder = tempfile::tempdir()?;
+    // The first of these is as large as the largest network of the Topology Zoo.
+    for (nodes, links) in [(754, 899), (1000, 2000)] {
+        let address = format!("{}?planner=twin", server.url());
+        let page = Page::open_on(&address, Screen::PHONE).await?;
+        page.wait_for_rest().await?;
+        let path = folder.path().join(format!("{nodes}.json"));
+        std::fs::write(&path, ring_with_chords(nodes, links))?;
+        let _: Value = page.evaluate(PICTURED, vec![json!(nodes)]).await?;
+        page.upload("import-network", &path).await?;
+        let pictured_ms: f64 = page.evaluate("return window.pictured;", Vec::new()).await?;
+        page.wait_for_rest().await?;
+        let frames: Frames = page.evaluate(MOVED, Vec::new()).await?;
+        ensure!(frames.spent.len() > 60, "{frames:?}");
+        println!(
+            "map of {nodes} nodes, {links} links: first picture {pictured_ms:.0} ms after the file; moved by \
+             a finger: {:.1} ms between frames, of which painting {:.1} ms",
+            median(&frames.between),
+            median(&frames.spent)
+        );
+    }
     Ok(())
 }
 

@@ -600,7 +600,8 @@ fn graphml_links_have_the_value_that_their_key_calls_usual_unless_they_say_other
 
 #[test]
 fn numbers_of_links_that_mean_nothing_here_are_named_where_capacities_are_missing() {
-    let text = r#"{"links": [{"source": "A", "target": "B", "throughput_units": 40, "colour": "red"}]}"#;
+    let text =
+        r#"{"links": [{"source": "A", "target": "B", "throughput_units": 40, "colour": "red"}]}"#;
     let read = found(text.as_bytes());
     is_told(&read, "numbers of links that were not understood: throughput_units");
 }

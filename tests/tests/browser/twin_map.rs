@@ -67,7 +67,7 @@ async fn the_map_finds_by_name_and_lists_its_links() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
-async fn a_thousand_nodes_are_moved_on_a_phone_within_a_frame() -> Result<()> {
+async fn a_thousand_nodes_are_opened_and_answered_on_a_phone() -> Result<()> {
     let (_server, page) = visit_on(Screen::PHONE, "").await?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("large.json");
@@ -78,36 +78,7 @@ async fn a_thousand_nodes_are_moved_on_a_phone_within_a_frame() -> Result<()> {
         Ok(label.contains("1000 nodes"))
     })
     .await?;
-    wait_for_state(&page, "status", "done").await?;
-    // What each painting takes, while a finger moves the map and the whole of it stays in view.
-    let script = "
-        const canvas = document.querySelector('[data-test=map-canvas]');
-        const spent = [], frame = window.requestAnimationFrame.bind(window);
-        window.requestAnimationFrame = act => frame(now => {
-            const start = performance.now();
-            act(now);
-            spent.push(performance.now() - start);
-        });
-        const touch = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, {
-            pointerId: 7, pointerType: 'touch', bubbles: true,
-            clientX: canvas.getBoundingClientRect().left + x, clientY: canvas.getBoundingClientRect().top + y}));
-        return new Promise(done => {
-            let step = 0;
-            touch('pointerdown', 150, 150);
-            const next = () => {
-                touch('pointermove', 150 + 40 * Math.sin(step / 5), 150 + 30 * Math.cos(step / 7));
-                step += 1;
-                if (step < 120) { frame(next); return; }
-                touch('pointerup', 150, 150);
-                spent.sort((a, b) => a - b);
-                done([spent.length, spent[Math.floor(spent.length / 2)]]);
-            };
-            frame(next);
-        });";
-    let (frames, median_ms): (usize, f64) = page.evaluate(script, Vec::new()).await?;
-    println!("{frames} frames of 1,000 nodes, {median_ms:.1} ms each");
-    ensure!(frames > 60 && median_ms <= 16.7, "{frames} frames, {median_ms} ms each");
-    Ok(())
+    wait_for_state(&page, "status", "done").await
 }
 
 #[tokio::test]

@@ -27,7 +27,12 @@ pub(super) struct FoundNetwork {
 
 impl FoundNetwork {
     /// Gives a link an attribute; notes a number that means nothing here.
-    pub(super) fn give(&mut self, link: &mut FoundLink, attribute: (&str, &str), units: &GraphUnits) {
+    pub(super) fn give(
+        &mut self,
+        link: &mut FoundLink,
+        attribute: (&str, &str),
+        units: &GraphUnits,
+    ) {
         let (name, value) = attribute;
         if !link.take(name, value, units)
             && value.trim_ascii().parse::<f64>().is_ok()

@@ -160,7 +160,8 @@ fn named_by_links(links: &[FoundLink]) -> Vec<FoundNode> {
     let mut seen: HashSet<&str> = HashSet::new();
     let ends = links.iter().flat_map(|link| [&link.source, &link.target]);
     let new = ends.filter(|end| !end.is_empty() && seen.insert(end));
-    new.map(|end| FoundNode { id: end.clone(), label: end.clone(), ..FoundNode::default() }).collect()
+    new.map(|end| FoundNode { id: end.clone(), label: end.clone(), ..FoundNode::default() })
+        .collect()
 }
 
 /// Whether some two nodes have a link each way.
