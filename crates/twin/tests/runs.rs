@@ -173,3 +173,21 @@ fn errors_are_counted_by_the_scheduling_on_the_path_and_by_arrivals() {
     assert!(json["by_policy"]["mixed"]["delay"]["median_ape"].is_number());
     assert!(json["delay"]["mape"].is_number(), "{json}");
 }
+
+#[test]
+fn what_rounding_leaves_of_a_variance_has_no_percent_error() {
+    // The third flow's packets all took 0.08 s; its variance is a rounding error.
+    let text = line().replace("0.08,0.08,0.08,0.08,0]", "0.08,0.08,0.08,0.08,3.4e-26]");
+    assert!(text.contains("3.4e-26"));
+    let answers = FlowAnswers {
+        mean_delay_s: vec![0.3, 1.0, 0.08],
+        p90_s: vec![0.6, 1.0, 0.08],
+        jitter_s2: vec![0.03, 1.0, 1e-6],
+        loss: vec![0.1, 1.0, 0.0],
+        ..FlowAnswers::default()
+    };
+    let mut comparison = Comparison::default();
+    comparison.add(&Run::read(&text).unwrap(), &answers);
+    let jitter = comparison.evaluation().all.jitter;
+    assert!((jitter.mape.unwrap() - 50.0).abs() < 1e-9, "{jitter:?}");
+}
