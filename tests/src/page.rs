@@ -540,12 +540,13 @@ impl Page {
         found.with_context(|| format!("the page has no {name}"))
     }
 
-    /// The element, with every `<details>` around it folded out.
+    /// The element, with every `<details>` around it folded out but the one that it folds itself.
     async fn reveal(&self, name: &str) -> Result<fantoccini::elements::Element> {
         let script = "window.slicewiseOpened = [];
             let at = document.querySelector(`[data-test=\"${arguments[0]}\"]`);
+            const own = at?.closest('summary')?.parentElement;
             for (; at; at = at.parentElement)
-                if (at.localName === 'details' && !at.open) {
+                if (at.localName === 'details' && !at.open && at !== own) {
                     at.open = true;
                     window.slicewiseOpened.push(at);
                 }";
