@@ -8,6 +8,8 @@ use crate::controls::number_text;
 
 /// A difference of the means beyond the interval counts from this part of the formula's mean on.
 const TOLD: f64 = 0.05;
+/// Smaller parts of a mean are not told as numbers.
+const LEAST_TOLD: f64 = 0.001;
 
 /// Formula and simulation over all flows that both know.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -55,7 +57,7 @@ impl Agreement {
         };
         let mut text = [
             "The formula’s mean delays differ from the simulated ones by ",
-            &number_text::percent(self.mean_difference),
+            &part(self.mean_difference),
             " on average; of ",
         ]
         .concat();
@@ -110,7 +112,7 @@ pub fn of_flow(formula: &FlowAnswers, simulated: &Simulated, flow: usize) -> Opt
             let way = if by_formula > mean { " above" } else { " below" };
             [
                 "the formula lies ",
-                &number_text::percent(beyond),
+                &part(beyond),
                 " of the mean",
                 way,
                 " the interval.",
@@ -119,6 +121,11 @@ pub fn of_flow(formula: &FlowAnswers, simulated: &Simulated, flow: usize) -> Opt
         }
     };
     Some(text)
+}
+
+/// A part of a mean; where networks are wide most of a delay is travel, on which both agree.
+fn part(part: f64) -> String {
+    if part < LEAST_TOLD { "less than 0.1 %".to_owned() } else { number_text::percent(part) }
 }
 
 #[cfg(test)]
@@ -165,6 +172,7 @@ mod tests {
             told(1).unwrap().ends_with("the formula lies 18.8 % of the mean above the interval.")
         );
         assert_eq!(told(2), None);
+        assert_eq!((part(0.0), part(0.0123)), ("less than 0.1 %".to_owned(), "1.23 %".to_owned()));
         let nothing = Agreement::of(&formula, &Simulated::default());
         assert!(nothing.told(&triangle()).starts_with("Too few packets"));
     }

@@ -163,7 +163,7 @@ fn check(simulation: Simulation, answers: Answers) -> AnyView {
         })
     };
     view! {
-        <section class="check" aria-label="Check by simulation">
+        <section class="by-simulation" aria-label="Check by simulation">
             <div class="batch-bar">
                 <button type="button" data-test="simulate" on:click=on_click(press)>{live(caption)}</button>
                 {packets}{seed}
