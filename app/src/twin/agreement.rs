@@ -57,7 +57,7 @@ impl Agreement {
         };
         let mut text = [
             "The formula’s mean delays differ from the simulated ones by ",
-            &part(self.mean_difference),
+            &share_of_mean(self.mean_difference),
             " on average; of ",
         ]
         .concat();
@@ -110,21 +110,15 @@ pub fn of_flow(formula: &FlowAnswers, simulated: &Simulated, flow: usize) -> Opt
         Some(half) => {
             let beyond = ((by_formula - mean).abs() - half) / mean;
             let way = if by_formula > mean { " above" } else { " below" };
-            [
-                "the formula lies ",
-                &part(beyond),
-                " of the mean",
-                way,
-                " the interval.",
-            ]
-            .concat()
+            ["the formula lies ", &share_of_mean(beyond), " of the mean", way, " the interval."]
+                .concat()
         }
     };
     Some(text)
 }
 
 /// A part of a mean; where networks are wide most of a delay is travel, on which both agree.
-fn part(part: f64) -> String {
+fn share_of_mean(part: f64) -> String {
     if part < LEAST_TOLD { "less than 0.1 %".to_owned() } else { number_text::percent(part) }
 }
 
@@ -172,7 +166,10 @@ mod tests {
             told(1).unwrap().ends_with("the formula lies 18.8 % of the mean above the interval.")
         );
         assert_eq!(told(2), None);
-        assert_eq!((part(0.0), part(0.0123)), ("less than 0.1 %".to_owned(), "1.23 %".to_owned()));
+        assert_eq!(
+            (share_of_mean(0.0), share_of_mean(0.0123)),
+            ("less than 0.1 %".to_owned(), "1.23 %".to_owned())
+        );
         let nothing = Agreement::of(&formula, &Simulated::default());
         assert!(nothing.told(&triangle()).starts_with("Too few packets"));
     }
