@@ -81,6 +81,8 @@ enum Twin {
     Failures(twin::failures::TwinFailures),
     /// The formula's answer beside a simulation, packet by packet.
     Simulate(twin::simulate::TwinSimulate),
+    /// A network written in another format, or its answer as a table.
+    Convert(twin::convert::TwinConvert),
 }
 
 /// What to train.
@@ -249,5 +251,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Twin(Twin::Whatif(options)) => twin::whatif::run(&options),
         Command::Twin(Twin::Failures(options)) => twin::failures::run(&options),
         Command::Twin(Twin::Simulate(options)) => twin::simulate::run(&options),
+        Command::Twin(Twin::Convert(options)) => twin::convert::run(&options),
     }
 }

@@ -2,6 +2,7 @@
 
 mod amounts;
 pub mod answer;
+pub mod convert;
 pub mod evaluate;
 pub mod failures;
 pub mod generate;

@@ -25,7 +25,7 @@ pub struct TwinSimulate {
     /// Packets that the flows send together, after the warm-up.
     #[arg(long, default_value_t = 10_000_000)]
     packets: u64,
-    /// Seed of arrivals and sizes [default: 1].
+    /// Seed of arrivals and sizes.
     #[arg(long, value_name = "N", default_value_t = 1)]
     simulation_seed: u64,
     /// Print JSON.
