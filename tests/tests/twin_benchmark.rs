@@ -184,6 +184,13 @@ async fn failures(page: &Page, scenario: &Scenario, kinds: FailureKinds) -> Resu
     Ok(())
 }
 
+/// Waits for the page's answer.
+async fn answered(page: &Page) -> Result<()> {
+    let is_done =
+        async || Ok(page.attribute("status", "data-state").await?.as_deref() == Some("done"));
+    page.wait_until("the network's answer", is_done).await
+}
+
 /// A ring of `nodes` nodes without places, with chords until it has `links` links.
 fn ring_with_chords(nodes: usize, links: usize) -> String {
     let link = |a: usize, b: usize| json!({ "source": a, "target": b % nodes });
@@ -202,13 +209,13 @@ async fn the_map_is_timed_on_a_phone() -> Result<()> {
     for (nodes, links) in [(754, 899), (1000, 2000)] {
         let address = format!("{}?planner=twin", server.url());
         let page = Page::open_on(&address, Screen::PHONE).await?;
-        page.wait_for_rest().await?;
+        answered(&page).await?;
         let path = folder.path().join(format!("{nodes}.json"));
         std::fs::write(&path, ring_with_chords(nodes, links))?;
         let _: Value = page.evaluate(PICTURED, vec![json!(nodes)]).await?;
         page.upload("import-network", &path).await?;
         let pictured_ms: f64 = page.evaluate("return window.pictured;", Vec::new()).await?;
-        page.wait_for_rest().await?;
+        answered(&page).await?;
         let frames: Frames = page.evaluate(MOVED, Vec::new()).await?;
         ensure!(frames.spent.len() > 60, "{frames:?}");
         println!(
@@ -226,7 +233,7 @@ async fn the_map_is_timed_on_a_phone() -> Result<()> {
 async fn the_twin_engine_is_timed() -> Result<()> {
     let server = site::serve()?;
     let page = Page::open_on(&format!("{}?planner=twin", server.url()), Screen::LAPTOP).await?;
-    page.wait_for_rest().await?;
+    answered(&page).await?;
     for (nodes, flows) in [(50, 2450), (1000, 10_000)] {
         let scenario = network(nodes, flows);
         let times = timed(&page, &scenario, &[json!({ "Answer": of() })], 15, 1).await?;

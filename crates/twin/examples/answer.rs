@@ -20,7 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let summary = Formula::default().answer(&network).summary;
         let (arriving, slowest_ms) = (summary.arriving, 1e3 * summary.longest_delay_s);
         let fullest = 100.0 * summary.highest_utilisation;
-        println!("{edits:?}: {arriving} flows within {slowest_ms:.1} ms, links up to {fullest:.0} % full");
+        println!(
+            "{edits:?}: {arriving} flows within {slowest_ms:.1} ms, links up to {fullest:.0} % full"
+        );
     }
     Ok(())
 }
