@@ -1,4 +1,4 @@
-//! The page's side of the reader of files: fetched with the first file.
+//! The page's side of the reader of files: fetched with the first file, or when one is about to be chosen.
 
 use std::cell::RefCell;
 use std::thread::LocalKey;
@@ -33,13 +33,17 @@ pub fn read<P: Planner>(
     job: P::Job,
     then: impl FnOnce(Result<P::Outcome, InputError>) + 'static,
 ) {
-    let link = desk.with_borrow(|reader| reader.link.clone()).unwrap_or_else(|| {
+    let id = prepare(desk).send(job);
+    desk.with_borrow_mut(|reader| reader.waiting.push((id, Box::new(then))));
+}
+
+/// The reader, fetched now if it is not there: for whoever is about to choose a file.
+pub fn prepare<P: Planner>(desk: &'static Desk<P>) -> EngineLink<P> {
+    desk.with_borrow(|reader| reader.link.clone()).unwrap_or_else(|| {
         let link = EngineLink::start(READER_SCRIPT, move |reply| hear(desk, reply));
         desk.with_borrow_mut(|reader| reader.link = Some(link.clone()));
         link
-    });
-    let id = link.send(job);
-    desk.with_borrow_mut(|reader| reader.waiting.push((id, Box::new(then))));
+    })
 }
 
 fn hear<P: Planner>(desk: &'static Desk<P>, reply: Reply<P>) {

@@ -6,10 +6,12 @@ use slicewise_core::twin::topology::ASSUMED_CAPACITY_BIT_PER_S;
 
 use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{BoxField, NumberBox};
+use crate::engine::reader::prepare;
 use crate::shell::files::file_button;
 use crate::shell::link_text::LARGEST_SEED;
 use crate::shell::live::{follow, live, on_change};
 use crate::twin::exchange::NETWORKS;
+use crate::twin::file_reader::READER;
 use crate::twin::handles::{DRAWN_DEMANDS, Imported, OpenNetwork};
 use crate::twin::units::RATE_UNITS;
 
@@ -51,10 +53,17 @@ pub fn fieldset() -> AnyView {
             {live(awaited)}
             {live(move || network.imported.get().map(|imported| summary(&imported)))}
             {live(move || own.get().map(|_| choices(network)))}
-            {file_button("Open a network", NETWORKS, "import-network", move |file| network.import(file))}
+            <div on:pointerenter=move |_| fetch_reader() on:focusin=move |_| fetch_reader()>
+                {file_button("Open a network", NETWORKS, "import-network", move |file| network.import(file))}
+            </div>
         </fieldset>
     }
     .into_any()
+}
+
+/// Has the reader of files there by the time that a file is chosen.
+fn fetch_reader() {
+    prepare(&READER);
 }
 
 /// What was counted, passed over and assumed.

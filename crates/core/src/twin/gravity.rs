@@ -12,7 +12,7 @@ use super::topology::Topology;
 use super::traffic::{Arrivals, Flow};
 
 /// The most nodes that send: those of largest mass where a network has more, so that an answer stays quick.
-pub const MOST_SENDERS: usize = 200;
+pub const MOST_SENDERS: usize = 100;
 /// How far demands without a total use the busiest link.
 const BUSIEST: f64 = 0.5;
 

@@ -15,7 +15,7 @@
 use std::collections::HashMap;
 
 use crate::error::{InputError, check_range};
-use crate::twin::gravity;
+use crate::twin::gravity::{self, MOST_SENDERS};
 use crate::twin::queueing::MOST_CLASSES;
 use crate::twin::scenario::MOST_FLOWS;
 use crate::twin::topology::{
@@ -139,8 +139,13 @@ pub(super) fn add_gravity(
     let total: f64 = scenario.flows.iter().map(|flow| flow.rate_bit_per_s).sum();
     let shares =
         if gravity.even { "even shares".to_owned() } else { format!("seed {}", gravity.seed) };
+    let between = if scenario.topology.nodes.len() > MOST_SENDERS {
+        format!(" between the {MOST_SENDERS} largest nodes")
+    } else {
+        String::new()
+    };
     told.push(format!(
-        "no demands: {} by gravity, {} in all, {shares}",
+        "no demands: {}{between} by gravity, {} in all, {shares}",
         counted(scenario.flows.len(), "flow"),
         shown(total)
     ));
