@@ -59,8 +59,9 @@ impl NetworkOptions {
         };
         let place = || self.scenario.display().to_string();
         let read = network::read(&bytes, &form);
-        let told = read.told.join("; ");
-        eprintln!("{}: {}: {told}", place(), read.format);
+        if !read.told.is_empty() {
+            eprintln!("{}: {}: {}", place(), read.format, read.told.join("; "));
+        }
         read.scenario.with_context(place)
     }
 }
