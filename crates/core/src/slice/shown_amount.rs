@@ -1,10 +1,10 @@
 //! How much of a resource is shown and written for people: never less than the plan needs.
 
 /// Amounts that these make whole are shown as they are.
-const DECIMALS: f64 = 1e4;
+const DECIMALS: f64 = 1e2;
 
 /// `amount` to about four digits, rounded up, so that what is read keeps what is promised. Amounts
-/// within a billionth of a rounded one are taken for it. An amount of at most four decimals, such as a
+/// within a billionth of a rounded one are taken for it. An amount of at most two decimals, such as a
 /// whole multiple of a granularity, is shown as it is.
 pub fn shown_amount(amount: f64) -> f64 {
     let few = amount * DECIMALS;
