@@ -159,7 +159,7 @@ mod tests {
     fn amounts_of_a_resource_are_shown_rounded_up() {
         assert_eq!(rounded_up(24.344_183), "24.4");
         assert_eq!(rounded_up(2_121.040_001), "2,122");
-        assert_eq!(rounded_up(22.32), "22.32", "a whole multiple of 0.36");
+        assert_eq!(rounded_up(1_037.5), "1,037.5", "a whole multiple of 2.5");
         assert_eq!(rounded_up(0.000_123_41), "0.0001235");
         assert_eq!(rounded_up(50.0), "50");
     }

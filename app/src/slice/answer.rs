@@ -263,12 +263,12 @@ mod tests {
     #[test]
     fn a_plan_in_steps_is_shown_as_it_is_and_proven_among_such_plans() {
         let mut shown = shown();
-        Arc::make_mut(&mut shown.problem).resources[1].granularity = Some(0.36);
+        Arc::make_mut(&mut shown.problem).resources[1].granularity = Some(0.5);
         let plan = Arc::make_mut(&mut shown.plan);
-        plan.slices[0].allocation = vec![2200.0, 62.0 * 0.36];
+        plan.slices[0].allocation = vec![2200.0, 45.0 * 0.5];
         plan.gap = Some(0.0);
         let text = sentence(&shown);
-        assert!(text.starts_with("2,200 millicores and 22.32 Mbit/s keep 5 Mbit/s"), "{text}");
+        assert!(text.starts_with("2,200 millicores and 22.5 Mbit/s keep 5 Mbit/s"), "{text}");
         assert!(text.contains("; no cheaper allocation in these steps keeps"), "{text}");
     }
 
