@@ -83,7 +83,15 @@ pub fn coarse_percent(share: f64) -> String {
 
 /// `value` with its unit, where it has one.
 pub fn quantity(value: f64, unit: &str) -> String {
-    let mut text = rounded(value);
+    with_unit(rounded(value), unit)
+}
+
+/// An amount of a resource with its unit, rounded up.
+pub fn amount(value: f64, unit: &str) -> String {
+    with_unit(rounded_up(value), unit)
+}
+
+fn with_unit(mut text: String, unit: &str) -> String {
     if !unit.is_empty() {
         text.push(' ');
         text.push_str(unit);
@@ -93,7 +101,7 @@ pub fn quantity(value: f64, unit: &str) -> String {
 
 /// An amount of a resource, rounded up: what is read keeps what is promised.
 pub fn rounded_up(amount: f64) -> String {
-    rounded(shown_amount(amount))
+    grouped(&trimmed(format!("{:.7}", shown_amount(amount))))
 }
 
 /// A name with its unit as headings have it: `CPU, millicores`; the name alone where there is no unit.
@@ -149,8 +157,10 @@ mod tests {
 
     #[test]
     fn amounts_of_a_resource_are_shown_rounded_up() {
-        assert_eq!(rounded_up(24.344), "24.4");
-        assert_eq!(rounded_up(2121.04), "2,122");
+        assert_eq!(rounded_up(24.344_183), "24.4");
+        assert_eq!(rounded_up(2_121.040_001), "2,122");
+        assert_eq!(rounded_up(1_037.5), "1,037.5", "a whole multiple of 2.5");
+        assert_eq!(rounded_up(0.000_123_41), "0.0001235");
         assert_eq!(rounded_up(50.0), "50");
     }
 

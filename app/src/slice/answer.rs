@@ -215,8 +215,9 @@ fn evidence(shown: &Shown) -> String {
         }
         (_, Some(_)) => "no cheaper allocation".to_owned(),
     };
+    let steps = if shown.problem.has_granularity() { " in these steps" } else { "" };
     let (rows, kind) = learned_from(&shown.card);
-    format!("; {cheaper} keeps the promise by this network, trained on {rows} {kind}.")
+    format!("; {cheaper}{steps} keeps the promise by this network, trained on {rows} {kind}.")
 }
 
 /// How many rows a network was made from, those held back included, and what they are.
@@ -243,7 +244,7 @@ mod tests {
         let mut plan = precomputed::plan().unwrap();
         let changed = Arc::make_mut(&mut plan);
         changed.status = Status::Solved;
-        changed.slices[0].allocation = vec![2141.2, 22.23];
+        changed.slices[0].allocation = vec![2_141.234_56, 22.234_567];
         changed.slices[0].degradation = 0.0999;
         (changed.cost, changed.peak_cost, changed.gap) = (0.9, Some(1.5), Some(0.0008));
         Shown { problem, card, plan, source: Source::Engine, elapsed_ms: Some(3.0) }
@@ -257,6 +258,18 @@ mod tests {
              by more than 0.08 % keeps the promise by this network, trained on 16,175 measurements."
         );
         assert_eq!(status_words(&shown()), "proven by the network");
+    }
+
+    #[test]
+    fn a_plan_in_steps_is_shown_as_it_is_and_proven_among_such_plans() {
+        let mut shown = shown();
+        Arc::make_mut(&mut shown.problem).resources[1].granularity = Some(0.5);
+        let plan = Arc::make_mut(&mut shown.plan);
+        plan.slices[0].allocation = vec![2200.0, 45.0 * 0.5];
+        plan.gap = Some(0.0);
+        let text = sentence(&shown);
+        assert!(text.starts_with("2,200 millicores and 22.5 Mbit/s keep 5 Mbit/s"), "{text}");
+        assert!(text.contains("; no cheaper allocation in these steps keeps"), "{text}");
     }
 
     #[test]

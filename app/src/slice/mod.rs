@@ -12,6 +12,7 @@ mod given_table;
 mod glossary;
 mod handles;
 mod link;
+mod measured_plans;
 mod models;
 mod own_allocation;
 mod own_networks;

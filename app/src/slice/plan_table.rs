@@ -14,6 +14,7 @@ use crate::slice::controls::singular;
 use crate::slice::cost_unit::CostUnit;
 use crate::slice::glossary::Glossary;
 use crate::slice::handles::{PlanSearch, SlicePlanner};
+use crate::slice::measured_plans::corrections;
 use crate::slice::models;
 use crate::slice::shown::Shown;
 
@@ -43,6 +44,7 @@ pub fn PlanTable() -> impl IntoView {
         <section class="plan" class:stale=follow(move || search.plan_stale.get()) aria-label="Plan">
             <header><h2>"The plan in full"</h2><Explanation topic="the plan" text=ABOUT/></header>
             {live(body)}
+            {corrections(planner, search)}
         </section>
         <Glossary/>
     }
@@ -147,7 +149,7 @@ fn measured(shown: &Shown) -> String {
 /// λ in words, where the search went to the edge of the promise and it says something.
 fn promise_multiplier(shown: &Shown, slice: &SliceAllocation, terms: &SliceTerms) -> String {
     let plan = &shown.plan;
-    if plan.status == Status::Infeasible || is_baseline(plan.method) {
+    if plan.status == Status::Infeasible || is_baseline(plan.method) || in_steps(shown) {
         return "–".to_owned();
     }
     let slack = terms.degradation_threshold - slice.held_degradation();
@@ -160,6 +162,11 @@ fn promise_multiplier(shown: &Shown, slice: &SliceAllocation, terms: &SliceTerms
     format!("1 % more would save {}{}", number_text::rounded(saved), of_cost(saved, plan.cost))
 }
 
+/// Whether a little more of a limit may change nothing, and more of it all at once.
+fn in_steps(shown: &Shown) -> bool {
+    shown.problem.has_granularity()
+}
+
 fn of_cost(saved: f64, cost: f64) -> String {
     if cost > 0.0 {
         format!(" ({} of the cost)", number_text::percent(saved / cost))
@@ -170,7 +177,8 @@ fn of_cost(saved: f64, cost: f64) -> String {
 
 /// The multiplier of each capacity in words; nothing of a plan that breaks its limits.
 fn capacity_multipliers(shown: &Shown) -> Vec<String> {
-    if shown.plan.status == Status::Infeasible || is_baseline(shown.plan.method) {
+    let plan = &shown.plan;
+    if plan.status == Status::Infeasible || is_baseline(plan.method) || in_steps(shown) {
         return Vec::new();
     }
     let fields = shown.card.resources().iter().zip(&shown.plan.capacity_multipliers);
@@ -333,6 +341,14 @@ mod tests {
         (slice.degradation_multiplier, slice.degradation) = (24_270.0, 0.01);
         slice.degradation_bound = Some(0.02);
         assert_eq!(multiplier(&shown), "no difference");
+    }
+
+    #[test]
+    fn of_a_plan_in_steps_no_slope_is_told() {
+        let mut shown = shown(Method::Certified, Status::Solved);
+        Arc::make_mut(&mut shown.problem).resources[0].granularity = Some(100.0);
+        assert!(capacity_multipliers(&shown).is_empty());
+        assert_eq!(multiplier(&shown), "–");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub fn default_problem() -> SliceProblem {
             seed: 0,
             confidence: None,
             beyond_measurements: false,
+            member_weights: None,
         },
     }
 }

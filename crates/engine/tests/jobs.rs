@@ -7,6 +7,8 @@ mod alone;
 
 use alone::{Alone, network, outcome, refusal};
 use futures::executor::block_on;
+use slicewise_core::formats::table::Table;
+use slicewise_core::formats::table::numbers::NumberTable;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, Traffic};
 use slicewise_engine::planners::Processor;
@@ -22,7 +24,8 @@ fn problem() -> SliceProblem {
 
 fn done(job: SliceJob) -> (Reply<Slice>, Vec<Reply<Slice>>) {
     type Engine = SliceEngine<Processor>;
-    let works = &[Engine::PLAN, Engine::LANDSCAPE, Engine::CURVES, Engine::BENCHMARK];
+    let works =
+        &[Engine::PLAN, Engine::LANDSCAPE, Engine::CURVES, Engine::CORRECT, Engine::BENCHMARK];
     block_on(Alone::new(SliceEngine::new(Processor), works).ask(job))
 }
 
@@ -52,6 +55,30 @@ fn charts_have_the_shape_that_was_asked_for() {
     let job = SliceJob::Curves { problem: problem(), slice: 0, points: 5 };
     let SliceOutcome::Curves(curves) = outcome(done(job).0) else { panic!() };
     assert_eq!((curves.over_qos.len(), curves.over_degradation.len()), (5, 5));
+}
+
+#[test]
+fn measurements_at_a_plan_give_the_members_weights_that_the_next_plan_is_made_with() {
+    let card = shipped("testbed-ensemble").unwrap().card.clone();
+    let traffic = Traffic::Constant { users_per_second: 3.0 };
+    let mut problem = SliceProblem::single(&card, traffic, 4.6, 0.1);
+    let rows = (0..60).map(|second| format!("3,2000,18,{}\n", 3.5 + 0.005 * f64::from(second)));
+    let text = "n_users,cpu,bw,qos\n".to_owned() + &rows.collect::<String>();
+    let table = NumberTable::of(&Table::read(&text).unwrap()).unwrap();
+    let plan = |problem: &SliceProblem| {
+        let job = SliceJob::Plan { problem: problem.clone(), tolerance: 1e-3 };
+        let SliceOutcome::Plan(plan) = outcome(done(job).0) else { panic!("no plan") };
+        plan
+    };
+    let before = plan(&problem);
+    let job = SliceJob::Correct { problem: problem.clone(), slice: 0, table: Box::new(table) };
+    let SliceOutcome::Corrected(found) = outcome(done(job).0) else { panic!("no corrections") };
+    assert_eq!((found.corrections.len(), found.corrections[0].measured), (1, 1.0));
+    problem.member_weights = Some(found.member_weights);
+    assert!((plan(&problem).cost / before.cost - 1.0).abs() > 1e-3);
+    problem.member_weights = Some(vec![1.0; 3]);
+    let job = SliceJob::Plan { problem, tolerance: 1e-3 };
+    assert!(refused(job).starts_with("member_weights is 3 numbers; allowed: "));
 }
 
 #[test]

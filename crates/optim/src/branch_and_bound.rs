@@ -4,6 +4,8 @@
 //! function that lies below g on it; the cheapest point of the box that satisfies the linear
 //! function bounds the cost of every feasible point in the box. A box is dropped when it cannot
 //! hold a feasible point, or none that is cheaper than the incumbent by more than the tolerance.
+//!
+//! Variables can be held to a grid: then boxes are shrunk to the grid's points, down to single ones.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -85,6 +87,8 @@ pub struct Search {
     base_cost: f64,
     limit: f64,
     tolerance: f64,
+    /// Steps of the grid from 0 to 1, per variable; 0 where a variable takes any value.
+    grid: [f64; MOST_DIMENSIONS],
     open: BinaryHeap<Open>,
     /// Least cost among the regions dropped for their cost.
     dropped: f64,
@@ -105,11 +109,20 @@ impl Search {
             base_cost,
             limit,
             tolerance,
+            grid: [0.0; MOST_DIMENSIONS],
             open: BinaryHeap::from([Open { cost: base_cost, region: whole }]),
             dropped: f64::INFINITY,
             incumbent: None,
             boxes: 0,
         }
+    }
+
+    /// Holds each variable to `steps` whole steps from 0 to 1, one number per variable, where that is
+    /// not 0. To be called before the first step and offer.
+    #[must_use]
+    pub fn on_grid(mut self, steps: &[f64]) -> Self {
+        self.grid[..steps.len()].copy_from_slice(steps);
+        self
     }
 
     fn dimension(&self) -> usize {
@@ -168,8 +181,9 @@ impl Search {
         let mut hopeful: Vec<Region> = Vec::new();
         for ((parent, region), underestimate) in halves.into_iter().zip(found) {
             let kept = self.examine(parent, region, &underestimate);
-            if kept && self.cost_at_middle(&region) < self.cutoff() {
-                hopeful.push(region);
+            let tried = self.middle_on_grid(region);
+            if kept && self.cost_at_middle(&tried) < self.cutoff() {
+                hopeful.push(tried);
             }
         }
         self.try_middles(oracle, &hopeful);
@@ -185,6 +199,9 @@ impl Search {
         let extent = |k: usize| self.costs[k] * region.half_width[k];
         let widest = (1..self.dimension())
             .fold(0, |best, k| if extent(k) > extent(best) { k } else { best });
+        if self.grid[widest] > 0.0 {
+            return self.split_on_grid(region, widest);
+        }
         let quarter = 0.5 * region.half_width[widest];
         [-quarter, quarter].map(|shift| {
             let mut half = *region;
@@ -192,6 +209,35 @@ impl Search {
             half.middle[widest] += shift;
             half
         })
+    }
+
+    /// The two halves between neighbouring points of the grid; the same region twice of a single one.
+    fn split_on_grid(&self, region: &Region, k: usize) -> [Region; 2] {
+        let steps = self.grid[k];
+        let (middle, half_width) = (region.middle[k] * steps, region.half_width[k] * steps);
+        let (first, last) = ((middle - half_width).round(), (middle + half_width).round());
+        let lower = (0.5 * (first + last)).floor();
+        let upper = (lower + 1.0).min(last);
+        [(first, lower), (upper, last)].map(|(first, last)| {
+            let mut half = *region;
+            half.middle[k] = 0.5 * (first + last) / steps;
+            half.half_width[k] = 0.5 * (last - first) / steps;
+            half
+        })
+    }
+
+    /// Whether nothing in `region` costs more or less than anything else in it.
+    fn is_single(&self, region: &Region) -> bool {
+        (0..self.dimension()).all(|k| self.costs[k] * region.half_width[k] == 0.0)
+    }
+
+    /// A region of the point of the grid that lies at the middle of `region` or next above it.
+    fn middle_on_grid(&self, mut region: Region) -> Region {
+        for k in (0..self.dimension()).filter(|k| self.grid[*k] > 0.0) {
+            let steps = self.grid[k];
+            region.middle[k] = (region.middle[k] * steps - 1e-6).ceil() / steps;
+        }
+        region
     }
 
     fn cost_at_middle(&self, region: &Region) -> f64 {
@@ -223,7 +269,9 @@ impl Search {
             self.dropped = self.dropped.min(cost);
             return false;
         }
-        self.open.push(Open { cost, region });
+        if !self.is_single(&region) {
+            self.open.push(Open { cost, region });
+        }
         true
     }
 
@@ -289,6 +337,50 @@ mod tests {
         let optimum = 3.0 + 2f64.sqrt();
         assert!(search.lower_bound() <= optimum && optimum <= cost);
         assert!((cost - search.lower_bound()) / cost <= 1e-4, "{}", search.boxes());
+    }
+
+    #[test]
+    fn on_a_grid_the_cheapest_point_of_all_is_found_and_proven() {
+        for (steps, costs) in
+            [([7.0, 11.0], [1.0, 2.0]), ([40.0, 3.0], [1.0, 0.3]), ([1.0, 1.0], [1.0, 1.0])]
+        {
+            let mut search = Search::new(&costs, 0.75, 0.0, 3.0).on_grid(&steps);
+            while search.step(&mut Hyperbola, 4) == Standing::Open {}
+            let mut cheapest = f64::INFINITY;
+            for i in 0..=steps[0] as usize {
+                for j in 0..=steps[1] as usize {
+                    let (x, y) = (i as f64 / steps[0], j as f64 / steps[1]);
+                    if 1.0 - x * y <= 0.75 {
+                        cheapest = cheapest.min(3.0 + costs[0] * x + costs[1] * y);
+                    }
+                }
+            }
+            let (cost, point) = search.incumbent().unwrap();
+            assert!((cost - cheapest).abs() < 1e-12, "{steps:?}: {cost} {cheapest}");
+            assert!((search.lower_bound() - cheapest).abs() < 1e-12);
+            for (x, steps) in point.iter().zip(steps) {
+                assert!((x * steps - (x * steps).round()).abs() < 1e-9, "{point:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_variable_on_a_grid_leaves_the_other_free() {
+        // x0 of 0, 0.4 (as 2 of 5) and so on; x1 = 0.25 / x0.
+        let mut search = Search::new(&[1.0, 2.0], 0.75, 1e-5, 0.0).on_grid(&[5.0, 0.0]);
+        while search.step(&mut Hyperbola, 16) == Standing::Open {}
+        let cheapest = (2..=5).map(|i| f64::from(i) / 5.0).map(|x| x + 0.5 / x).fold(9.0, f64::min);
+        let (cost, _) = search.incumbent().unwrap();
+        assert!(search.lower_bound() <= cheapest && cheapest <= cost + 1e-12);
+        assert!(cost - cheapest < 1e-4, "{cost} {cheapest}");
+    }
+
+    #[test]
+    fn a_grid_without_a_feasible_point_is_proven_so() {
+        let mut search = Search::new(&[1.0, 2.0], -0.1, 0.0, 0.0).on_grid(&[3.0, 4.0]);
+        while search.step(&mut Hyperbola, 4) == Standing::Open {}
+        assert!(search.incumbent().is_none());
+        assert_eq!(search.lower_bound(), f64::INFINITY);
     }
 
     #[test]

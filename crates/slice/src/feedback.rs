@@ -3,33 +3,23 @@
 //! The paper leaves online corrections to future work (MicroOpt, section VIII). Here each member's
 //! share is multiplied by its likelihood of the rows; the plan then follows as with any network.
 
+use std::rc::Rc;
+
 use slicewise_core::InputError;
 use slicewise_core::card::Better;
 use slicewise_core::error::check_range;
-use slicewise_core::formats::measurements::Measurement;
-use slicewise_core::slice::measured::{MeasuredCell, Nearby};
+use slicewise_core::formats::measurements::{Measurement, of_numbers};
+use slicewise_core::formats::table::numbers::NumberTable;
+use slicewise_core::slice::SliceProblem;
+use slicewise_core::slice::measured::{Corrected, Correction, MeasuredCell, Nearby};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::log_density;
 
 use crate::held_out::{Cell, cells};
+use crate::model::INPUT_COLUMNS;
 
 /// Rows of one allocation that count as independent: seconds in a row are much alike.
 const INDEPENDENT_ROWS: f64 = 10.0;
-
-/// What was promised, measured and corrected at one traffic and allocation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Correction {
-    /// Traffic, then the allocation.
-    pub inputs: Vec<f64>,
-    /// Rows measured there.
-    pub rows: usize,
-    /// Share of users degraded, as the network said before.
-    pub promised: f64,
-    /// Share of the rows that are degraded.
-    pub measured: f64,
-    /// Share of users degraded, as the network says with the measurements.
-    pub corrected: f64,
-}
 
 /// `network` with its members weighed by `rows`, and what that changes against `qos_threshold`.
 ///
@@ -39,7 +29,7 @@ pub fn corrected(
     network: &Network,
     rows: &[Measurement],
     qos_threshold: f64,
-) -> Result<(Network, Vec<Correction>), InputError> {
+) -> Result<(Network, Corrected), InputError> {
     let members = network.card.architecture.monotone_members;
     if members < 2 {
         let allowed = "a network of several members, such as testbed-ensemble";
@@ -65,17 +55,61 @@ pub fn corrected(
     let highest = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = evidence.iter().map(|sum| libm::exp(sum - highest)).collect();
     let reweighed = network.with_member_weights(&weights);
+    let corrections = corrections(network, &reweighed, &cells, qos_threshold);
+    let corrected = Corrected { member_weights: weights, qos_threshold, corrections };
+    Ok((reweighed, corrected))
+}
+
+/// What `rows` of a table say of the members of `network`, against the promise of slice `slice` of
+/// `problem`.
+///
+/// # Errors
+/// Names what is wrong with the problem or the slice, a column that the table lacks, or a row that does
+/// not fit; or says that the network is no ensemble.
+pub fn correct(
+    network: &Network,
+    problem: &SliceProblem,
+    slice: usize,
+    table: &NumberTable,
+) -> Result<Corrected, InputError> {
+    problem.validate(&network.card)?;
+    let Some(terms) = problem.slices.get(slice) else {
+        let allowed = format!("0 to {}", problem.slices.len() - 1);
+        return Err(InputError::new("slice", slice, allowed));
+    };
+    let inputs = INPUT_COLUMNS.iter().zip(&network.card.inputs);
+    let mut names: Vec<Vec<&str>> = inputs.map(|(name, field)| vec![*name, &field.name]).collect();
+    names.push(vec!["qos", &network.card.output.name]);
+    let rows = of_numbers(table, &names)?;
+    corrected(network, &rows, terms.qos_threshold).map(|(_, found)| found)
+}
+
+/// The network that `problem` plans with: `network`, with its members weighed where the problem says so.
+///
+/// # Errors
+/// Says that the weights are not those of its members.
+pub fn weighed(network: Rc<Network>, problem: &SliceProblem) -> Result<Rc<Network>, InputError> {
+    let Some(weights) = &problem.member_weights else { return Ok(network) };
+    problem.validate(&network.card)?;
+    Ok(Rc::new(network.with_member_weights(weights)))
+}
+
+fn corrections(
+    network: &Network,
+    reweighed: &Network,
+    cells: &[Cell],
+    qos_threshold: f64,
+) -> Vec<Correction> {
     let threshold = network.card.output.scale.forward(qos_threshold);
     let better = network.card.output.better;
-    let corrections = cells.iter().map(|cell| Correction {
+    let of = |cell: &Cell| Correction {
         inputs: cell.inputs.clone(),
         rows: cell.qos.len(),
         promised: network.degradation(&cell.inputs, threshold),
         measured: cell.degradation(qos_threshold, better),
         corrected: reweighed.degradation(&cell.inputs, threshold),
-    });
-    let corrections = corrections.collect();
-    Ok((reweighed, corrections))
+    };
+    cells.iter().map(of).collect()
 }
 
 /// Log-likelihood of a cell's rows by each member.

@@ -36,8 +36,8 @@ pub struct Evidence {
     pub cost_without_confidence: Option<f64>,
 }
 
-/// Builds the plan of `allocations` (one per slice), checking every promise with plain arithmetic
-/// in f64 and every capacity, whatever the search believed.
+/// Builds the plan of `allocations` (one per slice), rounded up to what can be allocated, checking every
+/// promise with plain arithmetic in f64 and every capacity, whatever the search believed.
 pub fn assemble(
     network: &Network,
     problem: &SliceProblem,
@@ -52,6 +52,8 @@ pub fn assemble(
         .enumerate()
         .map(|(slice, allocation)| {
             let question = &questions[slice];
+            let amounts = problem.resources.iter().zip(allocation);
+            let allocation: Vec<f64> = amounts.map(|(r, amount)| r.rounded_up(amount)).collect();
             let slopes = sensitivity.slopes(question, &allocation);
             let multiplier = question.multiplier(&allocation, slopes, &evidence.capacity_prices);
             judged(network, problem, slice, question, allocation, multiplier)

@@ -2,7 +2,7 @@
 
 use slicewise_core::card::Better;
 use slicewise_core::slice::Traffic;
-use slicewise_core::slice::problem::SliceProblem;
+use slicewise_core::slice::problem::{ResourceTerms, SliceProblem, multiple_above};
 use slicewise_nets::dense::enclosure::{Boxes, EnclosureEvaluator, LowerBound};
 use slicewise_nets::dense::evaluator::{Degradation, DistributionEvaluator};
 use slicewise_nets::dense::head::Measure;
@@ -63,12 +63,22 @@ pub struct Question {
     pub costs: Vec<f64>,
     /// Cost of the least allocation.
     pub base_cost: f64,
+    /// Of what an allocation is a whole multiple, per resource; 0 where it can be any amount. The least
+    /// allocation and the extent are such multiples.
+    pub granularity: Vec<f64>,
 }
 
 /// By what the problem's confidence multiplies a QoS threshold.
 fn factor(problem: &SliceProblem, network: &Network) -> f64 {
     let confidence = problem.confidence;
     confidence.and_then(|level| network.card.confidence_factor(level)).unwrap_or(1.0)
+}
+
+/// The most allocations that are few.
+const FEW: f64 = 20_000.0;
+
+fn granularity(terms: &ResourceTerms) -> f64 {
+    terms.granularity.unwrap_or(0.0)
 }
 
 impl Question {
@@ -94,9 +104,10 @@ impl Question {
     ) -> Self {
         let terms = &problem.slices[slice];
         let slices = problem.slices.len() as f64;
-        let lowest: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
+        let lowest: Vec<f64> = problem.least();
         let extent = problem.resources.iter().enumerate().map(|(k, r)| {
-            (r.capacity - slices * r.minimum).min(problem.most(&network.card, k) - r.minimum)
+            let most = problem.most(&network.card, k);
+            r.rounded_down((r.capacity - slices * lowest[k]).min(most - lowest[k]))
         });
         let extent: Vec<f64> = extent.collect();
         let output = &network.card.output;
@@ -113,9 +124,47 @@ impl Question {
             shown: not_shown(network, problem, terms.degradation_threshold).is_none(),
             costs: problem.resources.iter().zip(&extent).map(|(r, e)| r.price * e).collect(),
             base_cost: problem.cost(&lowest),
+            granularity: problem.resources.iter().map(granularity).collect(),
             lowest,
             extent,
         }
+    }
+
+    /// Whether a resource is allocated in steps.
+    pub fn has_granularity(&self) -> bool {
+        self.granularity.iter().any(|step| *step > 0.0)
+    }
+
+    /// How many steps lead across the unit box, per resource; 0 where any amount can be allocated, or
+    /// only one.
+    pub fn steps(&self) -> Vec<f64> {
+        let pairs = self.granularity.iter().zip(&self.extent);
+        pairs
+            .map(|(step, extent)| if *step > 0.0 { (extent / step).round() } else { 0.0 })
+            .collect()
+    }
+
+    /// Whether the granularity leaves so few allocations that a search over them needs no start.
+    pub fn has_few_allocations(&self) -> bool {
+        let in_steps = self.granularity.iter().all(|step| *step > 0.0);
+        in_steps && self.steps().iter().map(|steps| steps + 1.0).product::<f64>() <= FEW
+    }
+
+    /// `amount` of resource `k`, or the next larger one that the granularity allows.
+    pub fn rounded_up(&self, k: usize, amount: f64) -> f64 {
+        let step = self.granularity[k];
+        if step > 0.0 { multiple_above(amount, step) } else { amount }
+    }
+
+    /// The point of the unit box next above `point` that the granularity allows.
+    pub fn point_rounded_up(&self, point: &[f64]) -> Vec<f64> {
+        if !self.has_granularity() {
+            return point.to_vec();
+        }
+        let allocation = self.allocation(point);
+        let rounded: Vec<f64> =
+            allocation.iter().enumerate().map(|(k, amount)| self.rounded_up(k, *amount)).collect();
+        self.point(&rounded).iter().map(|x| x.min(1.0)).collect()
     }
 
     /// The question of a planner that takes QoS for a number and not a distribution (MicroOpt,

@@ -53,7 +53,7 @@ pub const PLANNERS: [Planner; 4] = [
             once_opened: &[],
             limit: 60 * KB,
         }),
-        page_limit: 360 * KB,
+        page_limit: 372 * KB,
         engine_limit: 350 * KB,
     },
     Planner {

@@ -27,7 +27,7 @@ pub fn gaps(figures: &CityFigures, size: (f64, f64)) -> Option<Chart> {
     if figures.proven == 0 {
         return None;
     }
-    let end = |bin: usize| gap_bin_end(bin).map(number_text::percent);
+    let end = |bin: usize| gap_bin_end(bin).map(power);
     let label = |bin: usize| match gap_bin_end(bin) {
         Some(_) if bin == 0 => "0".to_owned(),
         Some(gap) => power(gap),
@@ -188,6 +188,18 @@ mod tests {
             "satisfaction from 95 % to 100 %: 4 slices"
         );
         assert!(gaps(&CityFigures::default(), (500.0, 240.0)).is_none());
+    }
+
+    #[test]
+    fn no_two_rows_of_a_citys_gaps_are_called_alike_and_none_at_most_0_per_cent() {
+        let mut figures = CityFigures::default();
+        (figures.proven, figures.gaps[0]) = (1, 1);
+        let rows = (gaps(&figures, (500.0, 240.0)).unwrap().table)().rows;
+        let mut names: Vec<String> = rows.iter().map(|row| format!("{:?}", row[0])).collect();
+        assert!(names.iter().all(|name| !name.contains(" 0 %")), "{names:?}");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), GAP_BINS);
     }
 
     #[test]

@@ -2,6 +2,16 @@
 
 use slicewise_core::slice::batch::BatchPlans;
 
+use crate::charts::drawing::Cell;
+
+/// What is said of plans beyond what was measured.
+pub const OUTSIDE: &str = "outside the measurements";
+
+/// A cell of a table that says whether something is so.
+pub fn yes_or_no(is_so: bool) -> Cell {
+    Cell::Text(if is_so { "yes" } else { "no" }.to_owned())
+}
+
 /// Plans in the order of their problems; those not known yet are NaN.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gathered {
@@ -25,6 +35,7 @@ impl Gathered {
                 degradations: unknown(),
                 multipliers: unknown(),
                 feasible: vec![false; problems],
+                outside: vec![false; problems],
                 ..BatchPlans::default()
             },
             known: vec![false; problems],
@@ -47,7 +58,8 @@ impl Gathered {
             && plans.allocations.len() == count * resources
             && plans.degradations.len() == count
             && plans.multipliers.len() == count
-            && plans.feasible.len() == count;
+            && plans.feasible.len() == count
+            && plans.outside.len() == count;
         if !whole {
             return None;
         }
@@ -57,6 +69,7 @@ impl Gathered {
         self.plans.degradations[range.clone()].copy_from_slice(&plans.degradations);
         self.plans.multipliers[range.clone()].copy_from_slice(&plans.multipliers);
         self.plans.feasible[range.clone()].copy_from_slice(&plans.feasible);
+        self.plans.outside[range.clone()].copy_from_slice(&plans.outside);
         self.plans.evaluations += plans.evaluations;
         self.plans.origin.clone_from(&plans.origin);
         let known = &mut self.known[range];
@@ -80,6 +93,7 @@ mod tests {
             degradations: numbers().collect(),
             multipliers: numbers().collect(),
             feasible: vec![true; count],
+            outside: vec![false; count],
             evaluations: 5,
             ..BatchPlans::default()
         }

@@ -56,8 +56,9 @@ impl EnginePool<Slice> {
         let Order { view, sweeps } = order;
         let compute = self.compute();
         let card = sweeps.first().and_then(|sweep| models::named(&sweep.base().model));
-        // The kernels know no limits of a network.
-        let on_processor = card.is_some_and(|card| !card.limits.is_empty())
+        // The kernels know no limits of a network, and no steps of allocations.
+        let in_steps = sweeps.iter().any(|sweep| sweep.base().has_granularity());
+        let on_processor = (in_steps || card.is_some_and(|card| !card.limits.is_empty()))
             && compute.choice.with_untracked(|choice| *choice != Device::Cpu);
         let place = on_processor.then_some(Place::Cpu(compute.workers));
         let gathered = sweeps
@@ -102,7 +103,7 @@ impl Work<Slice> for SweepWork {
 
     fn finish(&mut self, elapsed_ms: f64, mut device: String) {
         if self.on_processor {
-            device += "; GPU not used: it cannot plan this network";
+            device += "; GPU not used: it cannot plan this";
         }
         let gathered = std::mem::take(&mut self.gathered).into_iter();
         let sweeps = gathered.map(|gathered| gathered.plans).collect();

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use contour::ContourBuilder;
 use slicewise_core::card::ModelCard;
 use slicewise_core::slice::charts::{Landscape, MeasuredAllocation};
-use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_core::slice::{SlicePlan, SliceProblem};
 
 use crate::charts::axes;
@@ -83,15 +82,23 @@ pub fn draw(
         _ => (f64::NAN, f64::NAN),
     });
     let optimum = plan.and_then(|plan| plan.slices.get(field.slice));
+    // With a confidence the field is the upper bound of what is expected.
+    let side = if problem.confidence.is_some() { "at most " } else { "" };
     let start = optimum.map_or((0.0, 0.0), |slice| locate(&slice.allocation));
     Some(Chart {
         size: SIZE,
         heat: None,
         markup: drawing.into_markup(),
-        description: describe(field, threshold, optimum.map(|slice| &slice.allocation[..]), card),
+        description: describe(
+            field,
+            threshold,
+            optimum.map(|slice| &slice.allocation[..]),
+            card,
+            !side.is_empty(),
+        ),
         key: key(threshold, !field.measured.is_empty(), own.is_some()),
-        table: table_of(field.clone(), card.clone()),
-        probe: Some(probe(field.clone(), card.clone(), &plot, start)),
+        table: table_of(field.clone(), card.clone(), !side.is_empty()),
+        probe: Some(probe(field.clone(), card.clone(), &plot, start, side)),
         locate: Some(locate),
     })
 }
@@ -117,11 +124,13 @@ fn describe(
     threshold: f64,
     optimum: Option<&[f64]>,
     card: &ModelCard,
+    is_bound: bool,
 ) -> String {
     let kept = field.degradation.iter().filter(|degradation| **degradation <= threshold).count();
     let share = kept as f64 / field.degradation.len() as f64;
+    let shown = if is_bound { "Upper bound of the" } else { "Expected" };
     let mut text = format!(
-        "Expected share of degraded users over {} and {}. {} of the area shown keeps the promise of at most {}.",
+        "{shown} share of degraded users over {} and {}. {} of the area shown keeps the promise of at most {}.",
         card.inputs[1].name,
         card.inputs[2].name,
         number_text::coarse_percent(share),
@@ -140,7 +149,7 @@ pub fn words(allocation: &[f64], card: &ModelCard) -> String {
     let parts: Vec<String> = allocation
         .iter()
         .zip(card.resources())
-        .map(|(amount, field)| number_text::quantity(shown_amount(*amount), &field.unit))
+        .map(|(amount, field)| number_text::amount(*amount, &field.unit))
         .collect();
     match parts.split_last() {
         Some((last, [])) => last.clone(),
@@ -248,8 +257,9 @@ fn draw_key(drawing: &mut Drawing, area: Area) {
     }
 }
 
-fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
+fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>, is_bound: bool) -> MakeTable {
     Arc::new(move || {
+        let kind = if is_bound { "upper bound of the" } else { "expected" };
         let name =
             |index: usize| format!("{} ({})", card.inputs[index].name, card.inputs[index].unit);
         let rows = field.degradation.iter().enumerate().map(|(index, degradation)| {
@@ -257,13 +267,19 @@ fn table_of(field: Arc<Landscape>, card: Arc<ModelCard>) -> MakeTable {
             [field.x[column], field.y[row], *degradation].map(Cell::Number).to_vec()
         });
         DataTable {
-            columns: vec![name(1), name(2), "expected degradation (share of users)".to_owned()],
+            columns: vec![name(1), name(2), [kind, " degradation (share of users)"].concat()],
             rows: rows.collect(),
         }
     })
 }
 
-fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, f64)) -> Probe {
+fn probe(
+    field: Arc<Landscape>,
+    card: Arc<ModelCard>,
+    plot: &Axes,
+    start: (f64, f64),
+    side: &'static str,
+) -> Probe {
     Probe {
         columns: field.x.iter().map(|x| plot.x.at(*x)).collect(),
         rows: field.y.iter().map(|y| plot.y.at(*y)).collect(),
@@ -274,7 +290,7 @@ fn probe(field: Arc<Landscape>, card: Arc<ModelCard>, plot: &Axes, start: (f64, 
             let allocation = vec![field.x[column], field.y[row]];
             let degradation = field.degradation[row * field.x.len() + column];
             let mut text = format!(
-                "{}: {} of users degraded",
+                "{}: {side}{} of users degraded",
                 words(&allocation, &card),
                 number_text::percent(degradation)
             );
@@ -314,5 +330,27 @@ mod tests {
         let plan = precomputed::plan().unwrap();
         let chart = draw(&Arc::new(field), &problem, &card, Some(&plan), None).unwrap();
         insta::assert_snapshot!("landscape", saved(&chart));
+    }
+
+    #[test]
+    fn a_reading_of_a_bound_says_at_most() {
+        let mut problem = precomputed::default_problem();
+        let card = models::named(&problem.model).unwrap();
+        let field = Arc::new(precomputed::every_seventh(&precomputed::landscape().unwrap()));
+        let read = |problem: &SliceProblem| {
+            let chart = draw(&field, problem, &card, None, None).unwrap();
+            ((chart.probe.unwrap().read)(0, 0).text, chart.description)
+        };
+        assert!(problem.confidence.is_some());
+        let (reading, description) = read(&problem);
+        assert!(
+            reading.contains(": at most ") && reading.contains(" of users degraded"),
+            "{reading}"
+        );
+        assert!(description.starts_with("Upper bound of the share"), "{description}");
+        problem.confidence = None;
+        let (reading, description) = read(&problem);
+        assert!(!reading.contains("at most"), "{reading}");
+        assert!(description.starts_with("Expected share"), "{description}");
     }
 }

@@ -9,6 +9,7 @@ use crate::controls::number_field::{NumberControl, NumberField, SliderRange};
 use crate::controls::number_text;
 use crate::shell::live::{follow, live, on_change, on_click};
 use crate::slice::handles::SlicePlanner;
+use crate::slice::measured_plans;
 
 /// Delay budgets that are asked for most, in ms.
 const DELAY_BUDGETS: [f64; 3] = [20.0, 50.0, 100.0];
@@ -22,6 +23,7 @@ pub fn control(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
             {quick_picks(planner, card)}
             <NumberControl field=degradation(planner)/>
             {confidence(planner, card)}
+            {measured_plans::control(planner, card)}
         </fieldset>
     }
     .into_any()

@@ -73,6 +73,10 @@ pub fn limits(planner: SlicePlanner, card: &Arc<ModelCard>) -> AnyView {
                 <summary>"Least allocation of each slice"</summary>
                 {each(minimum)}
             </details>
+            <details class="more">
+                <summary data-test="granularity">"Allocate in steps"</summary>
+                {each(granularity)}
+            </details>
         </fieldset>
     }
     .into_any()
@@ -174,6 +178,35 @@ fn minimum(planner: SlicePlanner, index: usize, field: &InputField) -> NumberFie
         value,
         change: Callback::new(move |minimum: f64| {
             planner.change_resource(index, |terms| terms.minimum = minimum);
+        }),
+        spoken: follow(move || number_text::quantity(value.get(), &unit)),
+    }
+}
+
+/// Of what each allocation is a whole multiple; 0 for any amount.
+fn granularity(planner: SlicePlanner, index: usize, field: &InputField) -> NumberField {
+    let value = terms(planner, index, |terms| terms.granularity.unwrap_or(0.0));
+    let unit = field.unit.clone();
+    NumberField {
+        name: format!("granularity-{}", field.name),
+        label: models::title_of(field),
+        term: format!("{} step", models::title_of(field)),
+        unit: field.unit.clone(),
+        about: "Every allocation is a whole multiple of this, and the plan is the cheapest of those: 100 millicores, 1 Mbit/s, or what one resource block carries. 0 allows any amount."
+            .to_owned(),
+        slider: SliderRange::round(0.0, 0.1 * field.default_capacity),
+        allowed: follow(move || {
+            let card = planner.card();
+            let most = planner.problem.with(|problem| {
+                let share = problem.resources.get(index)?.capacity / problem.slices.len() as f64;
+                Some(share.min(problem.most(card.as_deref()?, index)))
+            });
+            (0.0, most.unwrap_or_default())
+        }),
+        value,
+        change: Callback::new(move |step: f64| {
+            let step = Some(step).filter(|step| *step > 0.0);
+            planner.change_resource(index, |terms| terms.granularity = step);
         }),
         spoken: follow(move || number_text::quantity(value.get(), &unit)),
     }

@@ -12,7 +12,7 @@ use crate::charts::drawing::{
     CURRENT, Cell, Chart, DataTable, Drawing, Probe, Reading, SERIES, SIZE, STATIC,
 };
 use crate::controls::number_text;
-use crate::slice::batches::gathered::Gathered;
+use crate::slice::batches::gathered::{Gathered, OUTSIDE, yes_or_no};
 use crate::slice::charts::landscape::words;
 use crate::slice::cost_unit::CostUnit;
 use crate::slice::models;
@@ -85,8 +85,10 @@ impl DayPlans {
         let allocation = plans.plans.allocation(index).to_vec();
         let kept =
             if plans.plans.feasible[index] { "" } else { ", which does not keep the promise" };
+        let outside =
+            if plans.plans.is_outside(index) { [", ", OUTSIDE].concat() } else { String::new() };
         let text = format!(
-            "{at}: {}, cost {}{kept}",
+            "{at}: {}, cost {}{kept}{outside}",
             words(&allocation, &self.card),
             self.unit.words(plans.plans.costs[index])
         );
@@ -99,7 +101,7 @@ impl DayPlans {
         let resources = self.card.resources();
         columns.extend(resources.iter().map(|field| format!("{} ({})", field.name, field.unit)));
         columns.push(self.unit.column());
-        columns.extend(["degradation", "feasible"].map(str::to_owned));
+        columns.extend(["degradation", "feasible", OUTSIDE].map(str::to_owned));
         let Some(plans) = self.plans() else { return DataTable { columns, rows: Vec::new() } };
         let row = |index: usize| {
             let (from, to) = self.hours(index);
@@ -113,8 +115,9 @@ impl DayPlans {
             cells.extend(plans.plans.allocation(index).iter().map(|value| amount(*value)));
             cells.push(number(plans.plans.costs[index]));
             cells.push(number(plans.plans.degradations[index]));
-            let feasible = if plans.plans.feasible[index] { "yes" } else { "no" };
-            cells.push(Cell::Text(feasible.to_owned()));
+            cells.extend(
+                [plans.plans.feasible[index], plans.plans.is_outside(index)].map(yes_or_no),
+            );
             cells
         };
         DataTable { rows: (0..self.intervals()).map(row).collect(), columns }
@@ -418,6 +421,17 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_outside_the_measurements_says_so() {
+        let mut plans = plans();
+        Arc::make_mut(&mut plans.plans)[0].plans.outside = vec![false, true, true];
+        let csv = (resources(&plans).unwrap().table)().to_csv();
+        let ends: Vec<&str> = csv.lines().map(|l| l.rsplit(',').next().unwrap()).collect();
+        assert_eq!(ends, ["outside the measurements", "no", "yes", "no"]);
+        assert!(plans.read(1).text.ends_with(", outside the measurements"));
+        assert!(!plans.read(0).text.contains("outside"));
+    }
+
+    #[test]
     fn savings_are_drawn_over_the_length_of_the_interval() {
         let figures = |minutes, saving, changes_per_day| LengthFigures {
             minutes,
@@ -426,6 +440,7 @@ mod tests {
             saving: Some(saving),
             changes_per_day,
             broken: 0,
+            outside: 0,
         };
         let all = [figures(5, 0.4, 200.0), figures(15, 0.36, 80.0), figures(60, 0.25, 20.0)];
         insta::assert_snapshot!(

@@ -349,6 +349,10 @@ fn sentence(day: DayView, unit: &CostUnit) -> String {
     } else if !peak.feasible {
         text.push_str(" The static allocation would not keep the promise at the peak.");
     }
+    if chosen.outside > 0 {
+        let count = number_text::counted(chosen.outside, "interval");
+        text = [&text, " ", &count, " beyond what was measured."].concat();
+    }
     text
 }
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use slicewise_core::InputError;
+use slicewise_core::formats::table::numbers::NumberTable;
 use slicewise_core::slice::charts::{Curves, Landscape};
 use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::measured::Corrected;
 use slicewise_core::slice::plan::SliceAllocation;
 use slicewise_core::slice::{
     Slice, SliceJob, SliceNews, SliceOutcome, SlicePlan, SliceProblem, Status,
@@ -47,6 +49,8 @@ pub struct PlanSearch {
     pub pinned: RwSignal<Option<Vec<f64>>>,
     /// What it is worth, as far as that is known.
     pub judged: RwSignal<Option<Charted<SliceAllocation>>>,
+    /// What the measurements change that count, where they were read here.
+    pub corrected: RwSignal<Option<Arc<Corrected>>>,
     /// Whether the plan is behind the controls.
     pub plan_stale: RwSignal<bool>,
     /// Whether the field is behind the plan.
@@ -72,6 +76,8 @@ struct Jobs {
     landscape: Charting<(Arc<SliceProblem>, usize, Vec<f64>)>,
     curves: Charting<(Arc<SliceProblem>, usize)>,
     judging: Charting<(Arc<SliceProblem>, usize, Vec<f64>)>,
+    /// Measurements that are being read out, and the model that they are of.
+    correcting: Option<(JobId, String)>,
     /// Whether a benchmark keeps another engine busy.
     measuring: bool,
     slow_timer: Option<Timeout>,
@@ -144,6 +150,7 @@ impl PlanSearch {
             curves: RwSignal::new(None),
             pinned: RwSignal::new(None),
             judged: RwSignal::new(None),
+            corrected: RwSignal::new(None),
             plan_stale: RwSignal::new(false),
             landscape_stale: RwSignal::new(false),
             curves_stale: RwSignal::new(false),
@@ -211,6 +218,34 @@ impl PlanSearch {
         self.jobs().borrow_mut().judging.asked = None;
         self.pinned.set(allocation);
         self.request_charts();
+    }
+
+    /// Lets the members of the network count by how well they foretold the measurements of `table`.
+    pub fn correct(self, table: Box<NumberTable>) {
+        let mut problem = self.planner.problem.get_untracked();
+        problem.member_weights = None;
+        let (model, slice) = (problem.model.clone(), self.planner.selected.get_untracked());
+        self.with_link(|link| {
+            let id = link.send(SliceJob::Correct { problem, slice, table });
+            self.jobs().borrow_mut().correcting = Some((id, model));
+        });
+    }
+
+    /// Says why measurements cannot be used.
+    pub fn cannot_correct(self, error: &InputError) {
+        let text = ["The measurements cannot be used: ", &error.to_string(), "."].concat();
+        self.planner.import_error.set(Some(text));
+    }
+
+    fn take_corrected(self, found: Corrected) {
+        let Some((_, model)) = self.jobs().borrow_mut().correcting.take() else { return };
+        let weights = found.member_weights.clone();
+        self.corrected.set(Some(Arc::new(found)));
+        self.planner.problem.update(|problem| {
+            if problem.model == model {
+                problem.member_weights = Some(weights);
+            }
+        });
     }
 
     /// Counts a benchmark as a job, or not any more.
@@ -347,6 +382,10 @@ impl PlanSearch {
                 self.show(*plan, Some(elapsed_ms));
                 self.jobs().borrow_mut().plan = None;
             }
+            Reply::Done { outcome: SliceOutcome::Corrected(found), .. } => {
+                self.take_corrected(*found);
+            }
+            Reply::Refused { id, error } if self.is_correcting(id) => self.cannot_correct(&error),
             // Jobs are counted from 1: this is about a network that was to be installed.
             Reply::Refused { id: 0, error } => {
                 let text = format!("The network cannot be used: {error}.");
@@ -362,6 +401,10 @@ impl PlanSearch {
             }
             _ => {}
         }
+    }
+
+    fn is_correcting(self, id: JobId) -> bool {
+        self.jobs().borrow().correcting.as_ref().is_some_and(|(asked, _)| *asked == id)
     }
 
     fn is_plan(self, id: JobId) -> bool {

@@ -132,6 +132,7 @@ impl SlicePlanner {
         self.problem.update(|problem| {
             let before = std::mem::take(&mut problem.resources);
             problem.model = new.name.clone();
+            problem.member_weights = None;
             problem.resources = new
                 .resources()
                 .iter()
@@ -152,6 +153,7 @@ impl SlicePlanner {
                             price: 1.0 / field.default_capacity,
                             minimum: 0.0,
                             capacity: field.default_capacity,
+                            granularity: None,
                         },
                     }
                 })
@@ -272,5 +274,6 @@ fn rescaled(terms: &ResourceTerms, factor: f64) -> ResourceTerms {
         price: terms.price / factor,
         minimum: terms.minimum * factor,
         capacity: terms.capacity * factor,
+        granularity: None,
     }
 }

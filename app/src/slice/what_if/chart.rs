@@ -13,7 +13,7 @@ use crate::charts::drawing::{
     HeatCell, HeatMap, LABEL, MakeTable, Probe, Reading, push_points,
 };
 use crate::controls::number_text;
-use crate::slice::batches::gathered::Gathered;
+use crate::slice::batches::gathered::{Gathered, OUTSIDE, yes_or_no};
 use crate::slice::charts::landscape::words;
 use crate::slice::cost_unit::CostUnit;
 use crate::slice::models;
@@ -281,8 +281,13 @@ fn describe(
 ) -> String {
     let kept = plans.plans.feasible.iter().filter(|feasible| **feasible).count();
     let text = text_of(picture.pictured);
+    let outside = (0..plans.known.len()).filter(|index| plans.plans.is_outside(*index)).count();
+    let outside = match outside {
+        0 => String::new(),
+        count => [" ", &number_text::rounded(count as f64), " lie ", OUTSIDE, "."].concat(),
+    };
     format!(
-        "The {} of {} plans over {} and {}, from {} to {}. For {} of them the promise can be kept.",
+        "The {} of {} plans over {} and {}, from {} to {}. For {} of them the promise can be kept.{outside}",
         match picture.pictured {
             Pictured::Cost => picture.unit.column(),
             pictured => title_of(pictured, &picture.card, &picture.unit),
@@ -310,7 +315,7 @@ fn table_of(picture: Picture) -> MakeTable {
         let resources = picture.card.resources();
         columns.extend(resources.iter().map(|field| format!("{} ({})", field.name, field.unit)));
         columns.push(picture.unit.column());
-        columns.extend(["degradation", "multiplier", "feasible"].map(str::to_owned));
+        columns.extend(["degradation", "multiplier", "feasible", OUTSIDE].map(str::to_owned));
         let row = |index: usize| {
             let (column, row) = (index % picture.columns(), index / picture.columns());
             let at = [
@@ -329,8 +334,9 @@ fn table_of(picture: Picture) -> MakeTable {
             cells.push(number(plans.plans.multipliers[index]));
             cells.push(match (plans.known[index], plans.plans.feasible[index]) {
                 (false, _) => Cell::Empty,
-                (true, feasible) => Cell::Text(if feasible { "yes" } else { "no" }.to_owned()),
+                (true, feasible) => yes_or_no(feasible),
             });
+            cells.push(yes_or_no(plans.plans.is_outside(index)));
             cells
         };
         DataTable { rows: (0..plans.known.len()).map(row).collect(), columns }
@@ -375,11 +381,19 @@ fn read(picture: &Picture, (x, y): (&Variable, &Variable), column: usize, row: u
         );
         return Reading { text, allocation: Some(allocation) };
     }
-    let text = format!(
-        "{at}: {amounts}, cost {}, {degraded} degraded; 1 % more would save {}",
+    let mut text = format!(
+        "{at}: {amounts}, cost {}, {degraded} degraded",
         picture.unit.words(plans.plans.costs[index]),
-        number_text::rounded(0.01 * plans.plans.multipliers[index]),
     );
+    // In steps a little more may change nothing.
+    if !picture.surface.problem.has_granularity() {
+        text.push_str("; 1 % more would save ");
+        text.push_str(&number_text::rounded(0.01 * plans.plans.multipliers[index]));
+    }
+    if plans.plans.is_outside(index) {
+        text.push_str("; ");
+        text.push_str(OUTSIDE);
+    }
     Reading { text, allocation: Some(allocation) }
 }
 
@@ -405,6 +419,7 @@ mod tests {
             degradations: vec![0.1; known],
             multipliers: vec![1.0; known],
             feasible: (0..known).map(|i| i != 3).collect(),
+            outside: (0..known).map(|i| i == 3 || i == 11).collect(),
             ..BatchPlans::default()
         };
         plans.place(0, &part).unwrap();
@@ -439,6 +454,31 @@ mod tests {
              1 % more would save 0.01"
         );
         assert!(read(3, 0).text.contains("no plan keeps the promise"));
+    }
+
+    #[test]
+    fn a_plan_outside_the_measurements_says_so_in_reading_table_and_description() {
+        let chart = draw(picture(12)).unwrap();
+        let rows = (chart.table)().rows;
+        let marked = |row: &Vec<Cell>| row.last() == Some(&Cell::Text("yes".to_owned()));
+        let marked: Vec<usize> = (0..rows.len()).filter(|index| marked(&rows[*index])).collect();
+        assert_eq!(marked, [11], "what breaks its promise is no plan");
+        let read = chart.probe.unwrap().read;
+        assert!(read(3, 2).text.ends_with("; outside the measurements"), "{}", read(3, 2).text);
+        assert!(!read(2, 2).text.contains("outside"));
+        assert!(
+            chart.description.ends_with(" 1 lie outside the measurements."),
+            "{}",
+            chart.description
+        );
+    }
+
+    #[test]
+    fn a_reading_in_steps_tells_no_slope() {
+        let mut picture = picture(12);
+        Arc::make_mut(&mut picture.surface).problem.resources[0].granularity = Some(100.0);
+        let text = (draw(picture).unwrap().probe.unwrap().read)(0, 1).text;
+        assert!(text.ends_with("10 % degraded"), "{text}");
     }
 
     #[test]

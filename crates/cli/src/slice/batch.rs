@@ -57,8 +57,12 @@ pub fn solve_sweep(
 ) -> anyhow::Result<Solved> {
     check_batch(network, sweep, 0, sweep.len())?;
     let workers = worker_count(options.workers)?;
-    let has_kernels = network.card.limits.is_empty();
+    let in_steps = sweep.base().has_granularity();
+    let has_kernels = network.card.limits.is_empty() && !in_steps;
     let gpu = match options.device {
+        Device::Gpu if in_steps => {
+            bail!("device is gpu; allowed: cpu, as there are no kernels for a granularity")
+        }
         Device::Gpu if !has_kernels => bail!(
             "device is gpu; allowed: cpu, as there are no kernels for the limits of {}",
             network.card.name

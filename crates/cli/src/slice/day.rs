@@ -12,6 +12,7 @@ use slicewise_core::slice::sweep::Day;
 use slicewise_core::slice::{Status, Sweep};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
+use slicewise_slice::feedback::weighed;
 use slicewise_slice::model::shipped;
 use slicewise_slice::solver::first_plans;
 
@@ -29,7 +30,8 @@ const SLOT_MINUTES: usize = 5;
 /// promise) and, under `intervals`, per interval length: interval_minutes, problems, feasible,
 /// mean_cost (over the day), saving (share of peak_cost), seconds, problems_per_second; then device and
 /// model. A file holds one row per interval: interval_minutes, start_minutes, users_per_second (mean),
-/// each resource's allocation, cost, degradation, degradation_multiplier, feasible.
+/// each resource's allocation, cost, degradation, degradation_multiplier, feasible,
+/// outside_measurements.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct DayOptions {
@@ -72,7 +74,7 @@ struct Planned {
 /// Runs `slicewise day`.
 pub fn run(options: &DayOptions) -> anyhow::Result<()> {
     let problem = options.problem.read(None)?;
-    let network = shipped(&problem.model)?;
+    let network = weighed(shipped(&problem.model)?.into(), &problem)?;
     let format = options.output.as_deref().map(Format::of).transpose()?;
     let trace = trace(&network, options)?;
     let mut days = Vec::new();

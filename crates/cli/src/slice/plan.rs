@@ -1,17 +1,19 @@
 //! `slicewise plan slice`: a certified plan for a problem.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
 use slicewise_core::formats::measurements;
 use slicewise_core::slice::SlicePlan;
+use slicewise_core::slice::measured::Correction;
 use slicewise_core::slice::plan::SliceAllocation;
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
 use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::feedback::{Correction, corrected};
+use slicewise_slice::feedback::{corrected, weighed};
 use slicewise_slice::model::{INPUT_COLUMNS, shipped};
 use slicewise_slice::plan::judge;
 use slicewise_slice::{Effort, solve};
@@ -57,14 +59,17 @@ fn method(name: &str) -> Result<Method, String> {
 
 /// Runs `slicewise plan slice`.
 pub fn run(options: &PlanSlice) -> anyhow::Result<()> {
-    let problem = problem(options)?;
-    let mut network = shipped(&problem.model)?;
+    let mut problem = problem(options)?;
+    let mut network = Rc::new(shipped(&problem.model)?);
     let mut corrections = Vec::new();
     if let Some(path) = &options.measured {
         let rows = measurements::of_table(&table_file::read(path, None)?, &INPUT_COLUMNS, "qos")?;
         let qos = problem.slices.first().map_or(0.0, |slice| slice.qos_threshold);
-        (network, corrections) = corrected(&network, &rows, qos)?;
+        let (_, found) = corrected(&network, &rows, qos)?;
+        problem.member_weights = Some(found.member_weights);
+        corrections = found.corrections;
     }
+    network = weighed(network, &problem)?;
     let effort = Effort { tolerance: options.tolerance, ..Effort::default() };
     let plan = block_on(solve(&network, &problem, effort, &Unmonitored, &mut ()))?;
     let own = options.judge.as_ref().map(|own| judge(&network, &problem, 0, own)).transpose()?;
@@ -185,6 +190,8 @@ fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
             })
         })
         .collect();
+    let steps = problem.resources.iter().map(|r| (r.name.clone(), json!(r.granularity)));
+    let granularity: Map<String, Value> = steps.collect();
     json!({
         "allocation": by_name(&plan.total_allocation()),
         "cost": plan.cost,
@@ -205,6 +212,8 @@ fn plan_json(problem: &SliceProblem, plan: &SlicePlan) -> Value {
         "degradation_bound": plan.worst_degradation_bound(),
         "cost_without_confidence": plan.cost_without_confidence,
         "beyond_measurements": problem.beyond_measurements,
+        "granularity": granularity,
+        "member_weights": problem.member_weights,
         "slices": slices,
     })
 }

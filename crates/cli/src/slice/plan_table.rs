@@ -33,7 +33,8 @@ impl Format {
 }
 
 /// Columns of a plan after its allocation.
-pub const PLAN_COLUMNS: [&str; 4] = ["cost", "degradation", "degradation_multiplier", "feasible"];
+pub const PLAN_COLUMNS: [&str; 5] =
+    ["cost", "degradation", "degradation_multiplier", "feasible", "outside_measurements"];
 
 /// Appends a plan's allocation and [`PLAN_COLUMNS`], and ends the line.
 pub fn push_plan(text: &mut String, solved: &Solved, index: usize) {
@@ -43,7 +44,8 @@ pub fn push_plan(text: &mut String, solved: &Solved, index: usize) {
     }
     let (cost, degradation) = (plans.costs[index], plans.degradations[index]);
     let (multiplier, feasible) = (plans.multipliers[index], plans.feasible[index]);
-    let _ = writeln!(text, "{cost},{degradation},{multiplier},{feasible}");
+    let outside = plans.is_outside(index);
+    let _ = writeln!(text, "{cost},{degradation},{multiplier},{feasible},{outside}");
 }
 
 /// A plan under its keys.
@@ -57,5 +59,6 @@ pub fn plan_row(problem: &SliceProblem, solved: &Solved, index: usize) -> Map<St
     row.insert("degradation".to_owned(), json!(plans.degradations[index]));
     row.insert("degradation_multiplier".to_owned(), json!(plans.multipliers[index]));
     row.insert("feasible".to_owned(), json!(plans.feasible[index]));
+    row.insert("outside_measurements".to_owned(), json!(plans.is_outside(index)));
     row
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::Value;
 use slicewise_core::formats::traffic_csv;
 use slicewise_core::slice::Traffic;
@@ -16,7 +16,7 @@ use crate::table_file;
 #[derive(clap::Args, Debug)]
 pub struct ProblemOptions {
     /// Problem as the page exports it; the other options of the problem are then not allowed.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["qos", "degradation", "model", "confidence", "beyond_measurements"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["qos", "degradation", "model", "confidence", "beyond_measurements", "granularity"])]
     problem: Option<PathBuf>,
     /// Network: testbed-ensemble, testbed-gaussian, testbed-mixture, delay-ensemble or delay.
     #[arg(long, default_value = DEFAULT_MODEL)]
@@ -35,6 +35,11 @@ pub struct ProblemOptions {
     /// was measured.
     #[arg(long)]
     beyond_measurements: bool,
+    /// Allocate in whole multiples of a step of each resource, in the order in which the plan names
+    /// them, such as 100,1 for 100 millicores and 1 Mbit/s; 0 for any amount. For whole resource blocks
+    /// give what one carries.
+    #[arg(long, value_name = "STEP,STEP", value_delimiter = ',')]
+    granularity: Option<Vec<f64>>,
 }
 
 /// The problem's traffic.
@@ -80,6 +85,18 @@ impl ProblemOptions {
                 let wrong =
                     || format!("--confidence is {text}; allowed: a share such as 0.95, or off");
                 problem.confidence = Some(text.parse().with_context(wrong)?);
+            }
+        }
+        if let Some(steps) = &self.granularity {
+            if steps.len() != problem.resources.len() {
+                let names: Vec<&str> = problem.resources.iter().map(|r| r.name.as_str()).collect();
+                bail!(
+                    "--granularity is {steps:?}; allowed: a step for each of {}",
+                    names.join(", ")
+                );
+            }
+            for (resource, step) in problem.resources.iter_mut().zip(steps) {
+                resource.granularity = Some(*step).filter(|step| *step != 0.0);
             }
         }
         Ok(problem)

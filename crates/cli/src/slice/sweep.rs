@@ -8,6 +8,7 @@ use slicewise_core::InputError;
 use slicewise_core::slice::Sweep;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::sweep::{Axis, Quantity, Surface};
+use slicewise_slice::feedback::weighed;
 use slicewise_slice::model::shipped;
 
 use super::batch::{BatchOptions, Solved, solve_sweep};
@@ -19,7 +20,8 @@ use crate::whole_file::write;
 ///
 /// --json prints: problems, feasible, seconds, problems_per_second, device, model, evaluations. A file
 /// holds one row per problem, x running fastest: the two quantities, each resource's allocation,
-/// cost, degradation, degradation_multiplier, feasible; a JSON file holds the summary and `plans`.
+/// cost, degradation, degradation_multiplier, feasible, outside_measurements; a JSON file holds the
+/// summary and `plans`.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct SweepOptions {
@@ -47,7 +49,7 @@ pub struct SweepOptions {
 /// Runs `slicewise sweep`.
 pub fn run(options: &SweepOptions) -> anyhow::Result<()> {
     let problem = options.problem.read(Some(&options.traffic))?;
-    let network = shipped(&problem.model)?;
+    let network = weighed(shipped(&problem.model)?.into(), &problem)?;
     let x = axis(&problem, &options.x).map_err(|error| error.within("x"))?;
     let y = axis(&problem, &options.y).map_err(|error| error.within("y"))?;
     let surface = Surface { problem, x, y };

@@ -2,6 +2,7 @@
 
 use crate::error::{InputError, check_range};
 use crate::formats::table::Table;
+use crate::formats::table::numbers::NumberTable;
 
 /// One measured second: the network's inputs in order (traffic first) and the QoS.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +57,43 @@ pub fn of_table(table: &Table, inputs: &[&str], qos: &str) -> Result<Vec<Measure
         .collect()
 }
 
+/// The measurements of a table of numbers; a column goes by any of its `names` (traffic first, the QoS
+/// last). Rows without a number in one of them are passed over.
+///
+/// # Errors
+/// Names a missing column, or says that no row is complete.
+pub fn of_numbers(
+    table: &NumberTable,
+    names: &[Vec<&str>],
+) -> Result<Vec<Measurement>, InputError> {
+    let is_called = |column: &str, names: &[&str]| {
+        names.iter().any(|name| column.trim().eq_ignore_ascii_case(name))
+    };
+    let column = |names: &Vec<&str>| {
+        let found = table.columns().iter().position(|column| is_called(&column.name, names));
+        found.ok_or_else(|| {
+            let given: Vec<&str> = table.columns().iter().map(|c| &c.name[..]).collect();
+            let found = format!("missing among {}", given.join(", "));
+            InputError::new(format!("column {}", names[0]), found, names.join(" or "))
+        })
+    };
+    let columns = names.iter().map(column).collect::<Result<Vec<usize>, _>>()?;
+    let rows = table.rows_complete(&columns).rows;
+    if rows.is_empty() {
+        return Err(InputError::new("table", "no row with all numbers", "at least one"));
+    }
+    let numbers = columns.iter().map(|column| table.numbers_of(&rows, *column));
+    let numbers = numbers.collect::<Result<Vec<Vec<f64>>, _>>()?;
+    let (qos, inputs) = numbers.split_last().ok_or_else(|| {
+        InputError::new("columns", "none", "the traffic, each resource and the QoS")
+    })?;
+    let row = |(index, qos): (usize, &f64)| Measurement {
+        inputs: inputs.iter().map(|column| column[index]).collect(),
+        qos: *qos,
+    };
+    Ok(qos.iter().enumerate().map(row).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +104,23 @@ mod tests {
     fn columns_are_found_by_name() {
         let rows = read("bw,x,cpu,qos,n_users\n5,a,500,1.5,2\n", &INPUTS, "qos").unwrap();
         assert_eq!(rows, [Measurement { inputs: vec![2.0, 500.0, 5.0], qos: 1.5 }]);
+    }
+
+    #[test]
+    fn columns_of_numbers_go_by_any_of_their_names() {
+        let names = [vec!["n_users", "traffic"], vec!["cpu"], vec!["bw", "bandwidth"], vec!["qos"]];
+        let table = |text: &str| NumberTable::of(&Table::read(text).unwrap()).unwrap();
+        let found =
+            of_numbers(&table("Bandwidth,CPU,qos,traffic\n5,500,1.5,2\n6,,1,2\n"), &names).unwrap();
+        assert_eq!(found, [Measurement { inputs: vec![2.0, 500.0, 5.0], qos: 1.5 }]);
+        let error = |text: &str| of_numbers(&table(text), &names).unwrap_err().to_string();
+        let text = error("cpu,bw,qos\n1,2,3\n");
+        assert_eq!(
+            text,
+            "column n_users is missing among cpu, bw, qos; allowed: n_users or traffic"
+        );
+        let text = error("n_users,cpu,bw,qos\n1,2,3,\n1,,3,4\n");
+        assert_eq!(text, "table is no row with all numbers; allowed: at least one");
     }
 
     #[test]

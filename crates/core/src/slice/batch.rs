@@ -52,6 +52,12 @@ impl BatchPlans {
         &self.allocations[index * self.resources..(index + 1) * self.resources]
     }
 
+    /// Whether plan `index` keeps its promise by the network, but beyond what was measured, where nobody
+    /// knows whether the network is right.
+    pub fn is_outside(&self, index: usize) -> bool {
+        self.feasible[index] && self.outside.get(index).is_some_and(|outside| *outside)
+    }
+
     /// Appends the plans of `more`, which has as many resources and the same origin.
     pub fn append(&mut self, mut more: Self) {
         self.resources = more.resources;

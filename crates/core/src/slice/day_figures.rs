@@ -23,6 +23,8 @@ pub struct LengthFigures {
     pub changes_per_day: f64,
     /// Intervals whose promise no allocation within the limits keeps.
     pub broken: usize,
+    /// Intervals whose plan keeps its promise beyond what was measured.
+    pub outside: usize,
 }
 
 /// The plan for the busiest slot, which a static allocation keeps all day.
@@ -68,6 +70,7 @@ impl LengthFigures {
             saving: (peak_cost > 0.0).then(|| 1.0 - mean_cost / peak_cost),
             changes_per_day: changes as f64 / days,
             broken: plans.feasible.iter().filter(|feasible| !**feasible).count(),
+            outside: (0..intervals).filter(|index| plans.is_outside(*index)).count(),
         }
     }
 }
@@ -119,6 +122,15 @@ mod tests {
         let figures = LengthFigures::of(&day(5, 2), 10, &plans(&[1.0, 2.0, 4.0]), 4.0);
         assert!((figures.mean_cost - (2.0 + 4.0 + 4.0) / 5.0).abs() < 1e-12);
         assert!((figures.saving.unwrap() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn intervals_beyond_the_measurements_are_counted_where_they_keep_their_promise() {
+        let mut plans = plans(&[1.0, 2.0, 4.0]);
+        plans.outside = vec![true, false, true];
+        plans.feasible[2] = false;
+        let figures = LengthFigures::of(&day(3, 1), 5, &plans, 4.0);
+        assert_eq!((figures.outside, figures.broken), (1, 1));
     }
 
     #[test]

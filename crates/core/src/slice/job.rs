@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::BatchPlans;
 use super::benchmark::Benchmark;
 use super::charts::{Curves, Landscape};
+use super::measured::Corrected;
 use super::plan::SliceAllocation;
 use super::training::{TrainingMoment, TrainingOrder};
 use super::{SlicePlan, SliceProblem, Sweep};
@@ -73,6 +74,15 @@ pub enum SliceJob {
         /// What it would get, per resource.
         allocation: Vec<f64>,
     },
+    /// What measurements say that were taken at plans: the members of the ensemble that count for it.
+    Correct {
+        /// The question; its own weights of members are passed over.
+        problem: SliceProblem,
+        /// The slice whose promise was measured.
+        slice: usize,
+        /// Columns for the traffic, each resource and the QoS.
+        table: Box<NumberTable>,
+    },
     /// Users per second of a file; the reader of files can.
     ReadTraffic(TableFile),
     /// Columns of numbers of a file; the reader of files can.
@@ -119,6 +129,7 @@ impl SliceJob {
             Self::Plan { problem, .. }
             | Self::Landscape { problem, .. }
             | Self::Judge { problem, .. }
+            | Self::Correct { problem, .. }
             | Self::Curves { problem, .. }
             | Self::Calibrate { problem }
             | Self::Benchmark { problem, .. } => Some(&problem.model),
@@ -135,6 +146,7 @@ impl Job for SliceJob {
             Self::Plan { .. } => "plan",
             Self::Landscape { .. } => "landscape",
             Self::Judge { .. } => "judge",
+            Self::Correct { .. } => "correct",
             Self::ReadTraffic(_) => "read-traffic",
             Self::ReadNumbers(_) => "read-numbers",
             Self::Curves { .. } => "curves",
@@ -181,6 +193,8 @@ pub enum SliceOutcome {
     Landscape(Landscape),
     /// What an allocation is worth.
     Judged(Box<SliceAllocation>),
+    /// What measurements change.
+    Corrected(Box<Corrected>),
     /// Two curves.
     Curves(Curves),
     /// Plans of a batch.

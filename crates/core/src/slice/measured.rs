@@ -31,6 +31,32 @@ pub struct Nearby {
     pub rows: usize,
 }
 
+/// What was promised, measured and corrected at one traffic and allocation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Traffic, then the allocation.
+    pub inputs: Vec<f64>,
+    /// Rows measured there.
+    pub rows: usize,
+    /// Share of users degraded, as the network said before.
+    pub promised: f64,
+    /// Share of the rows that are degraded.
+    pub measured: f64,
+    /// Share of users degraded, as the network says with the measurements.
+    pub corrected: f64,
+}
+
+/// What measurements taken at plans say of an ensemble.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// How much each member counts, 0 to 1, the largest 1.
+    pub member_weights: Vec<f64>,
+    /// The QoS threshold against which shares of users are degraded, in the model's output unit.
+    pub qos_threshold: f64,
+    /// What changes, traffic and allocation by traffic and allocation.
+    pub corrections: Vec<Correction>,
+}
+
 impl MeasuredCell {
     /// The cells of a model's file.
     ///

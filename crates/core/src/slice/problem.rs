@@ -16,6 +16,10 @@ pub const PROBLEM_VERSION: u32 = 1;
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;
 /// The most slices that may compete in one problem.
 pub const MOST_SLICES: usize = 16;
+/// The finest granularity, as a share of a resource's default capacity.
+pub const LEAST_GRANULARITY: f64 = 1e-6;
+/// Amounts that differ by this share are the same multiple of a granularity.
+const ROUNDING: f64 = 1e-9;
 
 /// A whole question, as the page exports it and `--problem FILE` reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +50,10 @@ pub struct SliceProblem {
     /// do not tell; their bounds are theirs.
     #[serde(default = "yes")]
     pub beyond_measurements: bool,
+    /// How much each member of an ensemble counts, 0 or more, as measurements taken at plans tell;
+    /// absent where all count alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_weights: Option<Vec<f64>>,
 }
 
 fn yes() -> bool {
@@ -64,6 +72,10 @@ pub struct ResourceTerms {
     pub minimum: f64,
     /// Capacity R: all slices together get at most this much.
     pub capacity: f64,
+    /// Every allocation is a whole multiple of this, in the resource's unit: what can be set where the
+    /// plan is carried out, or what one resource block carries; absent where any amount can be set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granularity: Option<f64>,
 }
 
 /// Traffic and promise of one slice.
@@ -178,6 +190,7 @@ impl SliceProblem {
                 price: 1.0 / resource.default_capacity,
                 minimum: 0.0,
                 capacity: resource.default_capacity,
+                granularity: None,
             })
             .collect();
         Self {
@@ -195,6 +208,7 @@ impl SliceProblem {
             seed: 0,
             confidence: None,
             beyond_measurements: true,
+            member_weights: None,
         }
     }
 
@@ -234,7 +248,23 @@ impl SliceProblem {
             check_range("estimator.samples", samples as f64, 1.0, 1024.0, "")?;
             check_range("estimator.sharpness", sharpness, 0.01, 1e6, "")?;
         }
+        self.validate_member_weights(card)?;
         self.validate_confidence(card)
+    }
+
+    fn validate_member_weights(&self, card: &ModelCard) -> Result<(), InputError> {
+        let Some(weights) = &self.member_weights else { return Ok(()) };
+        let members = card.architecture.monotone_members;
+        if members < 2 || weights.len() != members {
+            let found = format!("{} numbers", weights.len());
+            let allowed = format!("a number for each member of {}, which has {members}", card.name);
+            return Err(InputError::new("member_weights", found, allowed));
+        }
+        for (index, weight) in weights.iter().enumerate() {
+            check_range(&format!("member_weights[{index}]"), *weight, 0.0, 1.0, "")?;
+        }
+        let most = weights.iter().copied().fold(0.0, f64::max);
+        check_range("member_weights (the largest)", most, 1e-6, 1.0, "")
     }
 
     fn validate_confidence(&self, card: &ModelCard) -> Result<(), InputError> {
@@ -265,6 +295,18 @@ impl SliceProblem {
             )?;
             let share = terms.capacity / self.slices.len().max(1) as f64;
             check_range(&name("minimum"), terms.minimum, 0.0, share, &field.unit)?;
+            if let Some(step) = terms.granularity {
+                let least = LEAST_GRANULARITY * field.default_capacity;
+                check_range(&name("granularity"), step, least, highest, &field.unit)?;
+                let most = share.min(self.most(card, index));
+                if terms.least() > most * (1.0 + ROUNDING) {
+                    let (minimum, unit) = (terms.minimum, &field.unit);
+                    let allowed = format!(
+                        "a step of which a multiple lies within {minimum} to {most} {unit}"
+                    );
+                    return Err(InputError::new(name("granularity"), step, allowed));
+                }
+            }
             if !self.beyond_measurements {
                 let (lowest, unit) = (field.trained_minimum, &field.unit);
                 check_range(&name("minimum"), terms.minimum, lowest, field.trained_maximum, unit)?;
@@ -282,10 +324,42 @@ impl SliceProblem {
         capacity.min(card.resources()[k].trained_maximum)
     }
 
+    /// Whether a resource is allocated in steps.
+    pub fn has_granularity(&self) -> bool {
+        self.resources.iter().any(|resource| resource.granularity.is_some())
+    }
+
+    /// The least allocation of a slice, per resource.
+    pub fn least(&self) -> Vec<f64> {
+        self.resources.iter().map(ResourceTerms::least).collect()
+    }
+
     /// η·r for one slice's allocation, in the order of the resources.
     pub fn cost(&self, allocation: &[f64]) -> f64 {
         self.resources.iter().zip(allocation).map(|(r, a)| r.price * a).sum()
     }
+}
+
+impl ResourceTerms {
+    /// The least allocation of a slice that the granularity allows.
+    pub fn least(&self) -> f64 {
+        self.rounded_up(self.minimum)
+    }
+
+    /// `amount`, or the next larger one that the granularity allows.
+    pub fn rounded_up(&self, amount: f64) -> f64 {
+        self.granularity.map_or(amount, |step| multiple_above(amount, step))
+    }
+
+    /// `amount`, or the next smaller one that the granularity allows.
+    pub fn rounded_down(&self, amount: f64) -> f64 {
+        self.granularity.map_or(amount, |step| ((amount / step) * (1.0 + ROUNDING)).floor() * step)
+    }
+}
+
+/// `amount`, if it is a whole multiple of `step` up to rounding, or the next larger one.
+pub fn multiple_above(amount: f64, step: f64) -> f64 {
+    ((amount / step) * (1.0 - ROUNDING)).ceil() * step
 }
 
 impl SliceTerms {
@@ -303,5 +377,69 @@ impl SliceTerms {
             &output.unit,
         )?;
         check_range("degradation_threshold", self.degradation_threshold, 0.001, 0.999, "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARD: &str = include_str!("../../../../models/slice/testbed-ensemble/card.json");
+
+    fn problem() -> (SliceProblem, ModelCard) {
+        let card = ModelCard::from_json(CARD).unwrap();
+        let traffic = Traffic::Constant { users_per_second: 3.0 };
+        (SliceProblem::single(&card, traffic, 4.0, 0.1), card)
+    }
+
+    #[test]
+    fn amounts_are_rounded_to_whole_multiples() {
+        let (mut problem, _) = problem();
+        let terms = &mut problem.resources[1];
+        assert_eq!((terms.rounded_up(24.3), terms.rounded_down(24.3)), (24.3, 24.3));
+        terms.granularity = Some(0.1);
+        // Sums of tenths are whole multiples, whatever their last digits.
+        assert_eq!((terms.rounded_up(0.1 + 0.2), terms.rounded_down(0.7 + 0.1)), (3.0 * 0.1, 0.8));
+        terms.granularity = Some(3.0);
+        assert_eq!((terms.rounded_up(24.3), terms.rounded_down(24.3)), (27.0, 24.0));
+        assert_eq!(terms.least(), 6.0);
+        assert_eq!(terms.rounded_up(0.0), 0.0);
+    }
+
+    #[test]
+    fn a_granularity_without_a_multiple_within_the_limits_is_named() {
+        let (mut problem, card) = problem();
+        let mut error = |step: f64| {
+            problem.resources[1].granularity = Some(step);
+            problem.validate(&card).map_err(|error| error.to_string())
+        };
+        assert_eq!(error(1.0), Ok(()));
+        assert_eq!(error(40.0), Ok(()));
+        let text = error(41.0).unwrap_err();
+        assert!(text.starts_with("resources[1].granularity is 41; allowed: a step"), "{text}");
+        assert!(error(0.0).unwrap_err().starts_with("resources[1].granularity is 0; allowed: "));
+    }
+
+    #[test]
+    fn weights_that_are_not_those_of_the_members_are_named() {
+        let (mut problem, card) = problem();
+        let mut error = |weights: Vec<f64>| {
+            problem.member_weights = Some(weights);
+            problem.validate(&card).map_err(|error| error.field)
+        };
+        assert_eq!(error(vec![0.1; 10]), Ok(()));
+        assert_eq!(error(vec![0.1; 9]).unwrap_err(), "member_weights");
+        assert_eq!(error(vec![0.0; 10]).unwrap_err(), "member_weights (the largest)");
+        let mut one = vec![0.1; 10];
+        one[3] = -1.0;
+        assert_eq!(error(one).unwrap_err(), "member_weights[3]");
+    }
+
+    #[test]
+    fn a_problem_of_before_has_no_granularity_and_is_written_as_before() {
+        let (problem, _) = problem();
+        let text = serde_json::to_string(&problem).unwrap();
+        assert!(!text.contains("granularity") && !text.contains("member_weights"));
+        assert_eq!(SliceProblem::from_json(&text).unwrap(), problem);
     }
 }

@@ -14,6 +14,7 @@ fn main() {
             Slice::PLAN,
             Slice::LANDSCAPE,
             Slice::JUDGE,
+            Slice::CORRECT,
             Slice::CURVES,
             Slice::BATCH,
             Slice::CALIBRATE,

@@ -27,7 +27,7 @@ impl SliceEngine<Rc<Gpu>> {
     pub const BATCH: Work<Self> = work! {
         "batch", |engine, turn| SliceJob::Batch { sweep, first, count } =>
         async move {
-            let network = engine.network(&sweep.base().model, turn).await?;
+            let network = engine.network_of(sweep.base(), turn).await?;
             let range = Range { sweep, first: *first, count: *count };
             let (now, watch, mut told) = (|| turn.now(), &turn.watch, Told(turn));
             let found = engine.device.plan_batch(&network, range, &now, watch, &mut told);

@@ -11,6 +11,7 @@ use slicewise_optim::Progress;
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
+use slicewise_slice::feedback::{correct, weighed};
 use slicewise_slice::plan::judge;
 use slicewise_slice::solver::MOST_BOXES;
 use slicewise_slice::{Effort, solve};
@@ -48,6 +49,18 @@ impl<D: 'static> SliceEngine<D> {
     pub async fn network(&self, name: &str, turn: &Turn<Slice>) -> Result<Rc<Network>, InputError> {
         self.networks.get(name, turn).await
     }
+
+    /// The network that `problem` plans with.
+    ///
+    /// # Errors
+    /// Those of [`Self::network`], or says that weights of members do not fit.
+    pub async fn network_of(
+        &self,
+        problem: &SliceProblem,
+        turn: &Turn<Slice>,
+    ) -> Result<Rc<Network>, InputError> {
+        weighed(self.network(&problem.model, turn).await?, problem)
+    }
 }
 
 impl SliceEngine<Processor> {
@@ -62,7 +75,7 @@ impl SliceEngine<Processor> {
         "landscape",
         |engine, turn| SliceJob::Landscape { problem, slice, allocation, resolution } =>
         async move {
-            let network = engine.network(&problem.model, turn).await?;
+            let network = engine.network_of(problem, turn).await?;
             let (slice, points, watch) = (*slice, *resolution, &turn.watch);
             let found = landscape(&network, problem, slice, allocation, points, watch);
             Ok(SliceOutcome::Landscape(found.await?))
@@ -73,9 +86,19 @@ impl SliceEngine<Processor> {
     pub const JUDGE: Work<Self> = work! {
         "judge", |engine, turn| SliceJob::Judge { problem, slice, allocation } =>
         async move {
-            let network = engine.network(&problem.model, turn).await?;
+            let network = engine.network_of(problem, turn).await?;
             let found = judge(&network, problem, *slice, allocation)?;
             Ok(SliceOutcome::Judged(Box::new(found)))
+        }
+    };
+
+    /// What measurements say of an ensemble's members.
+    pub const CORRECT: Work<Self> = work! {
+        "correct", |engine, turn| SliceJob::Correct { problem, slice, table } =>
+        async move {
+            let network = engine.network(&problem.model, turn).await?;
+            let found = correct(&network, problem, *slice, table)?;
+            Ok(SliceOutcome::Corrected(Box::new(found)))
         }
     };
 
@@ -83,7 +106,7 @@ impl SliceEngine<Processor> {
     pub const CURVES: Work<Self> = work! {
         "curves", |engine, turn| SliceJob::Curves { problem, slice, points } =>
         async move {
-            let network = engine.network(&problem.model, turn).await?;
+            let network = engine.network_of(problem, turn).await?;
             let found = curves(&network, problem, *slice, *points, &turn.watch);
             Ok(SliceOutcome::Curves(found.await?))
         }
@@ -93,7 +116,7 @@ impl SliceEngine<Processor> {
     pub const BATCH: Work<Self> = work! {
         "batch", |engine, turn| SliceJob::Batch { sweep, first, count } =>
         async move {
-            let network = engine.network(&sweep.base().model, turn).await?;
+            let network = engine.network_of(sweep.base(), turn).await?;
             let (first, count, watch, mut told) = (*first, *count, &turn.watch, Told(turn));
             let found = plan_batch(&network, sweep, first, count, watch, &mut told).await?;
             Ok(SliceOutcome::Batch(found))
@@ -104,7 +127,7 @@ impl SliceEngine<Processor> {
     pub const CALIBRATE: Work<Self> = work! {
         "calibrate", |engine, turn| SliceJob::Calibrate { problem } =>
         async move {
-            let network = engine.network(&problem.model, turn).await?;
+            let network = engine.network_of(problem, turn).await?;
             let found = calibrate(&network, problem, &|| turn.now(), &turn.watch).await?;
             Ok(SliceOutcome::Calibration(found))
         }
@@ -116,7 +139,7 @@ impl SliceEngine<Processor> {
         tolerance: f64,
         turn: &Turn<Slice>,
     ) -> Outcome<Slice> {
-        let network = self.network(&problem.model, turn).await?;
+        let network = self.network_of(problem, turn).await?;
         check_range("tolerance", tolerance, 1e-6, 0.5, "")?;
         let effort = Effort { tolerance, most_boxes: MOST_BOXES };
         let plan = solve(&network, problem, effort, &turn.watch, &mut Told(turn)).await?;
@@ -129,7 +152,7 @@ impl<D: 'static> SliceEngine<D> {
     pub const BENCHMARK: Work<Self> = work! {
         "benchmark", |engine, turn| SliceJob::Benchmark { problem, repeats } =>
         async move {
-            let network = engine.network(&problem.model, turn).await?;
+            let network = engine.network_of(problem, turn).await?;
             let now = || turn.now();
             let found = benchmark(&network, problem, *repeats, &now, &turn.watch).await?;
             Ok(SliceOutcome::Benchmark(found))

@@ -84,7 +84,6 @@ pub(crate) async fn peak_cost(
     let peaks: Vec<SliceProblem> = busy.iter().map(|slice| peak_slice(problem, *slice)).collect();
     let plans = first_plans(network, &peaks, monitor).await?;
     let kept = plans.iter().all(|plan| plan.status != Status::Infeasible);
-    let least: Vec<f64> = problem.resources.iter().map(|resource| resource.minimum).collect();
-    let of_idle = idle.len() as f64 * problem.cost(&least);
+    let of_idle = idle.len() as f64 * problem.cost(&problem.least());
     Ok(kept.then(|| plans.iter().map(|plan| plan.cost).sum::<f64>() + of_idle))
 }

@@ -119,7 +119,9 @@ impl<'a> Judge<'a> {
         }
         self.place(question, point);
         let mut degradation = self.strict.degradation(question, &self.allocation);
-        if degradation > question.limit && degradation - question.limit <= ROUNDING {
+        let near = degradation > question.limit && degradation - question.limit <= ROUNDING;
+        // Such a move would leave the grid.
+        if near && !question.has_granularity() {
             degradation = self.move_inside(question, point, degradation);
         }
         let slopes = self.sensitivity.slopes(question, &self.allocation);
@@ -137,7 +139,7 @@ impl<'a> Judge<'a> {
         for (k, allocation) in self.allocation.iter_mut().enumerate() {
             // What is no number counts as the box's foot.
             let x = if point[k].is_nan() { 0.0 } else { point[k].clamp(0.0, 1.0) };
-            *allocation = question.lowest[k] + x * question.extent[k];
+            *allocation = question.rounded_up(k, question.lowest[k] + x * question.extent[k]);
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! One [`Table`] of QoS distributions serves all problems. Each looks at it, descends from a few
 //! chosen nodes along the boundary of its promise, coarsely, and has its best point judged anew, after
-//! exchanges of one resource for another where the network is monotone.
+//! exchanges of one resource for another where the network is monotone. Where allocations have a
+//! granularity, branch and bound over the grid goes on from there.
 //! What the coarse search cannot keep is searched once more as a single problem is. There is no
 //! certificate; tests hold the costs to those of certified plans. The kernels for graphics
 //! processors mirror this search, with the same table and the same constants.
@@ -28,8 +29,8 @@ use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::{Halted, Monitor, Progress, Stopped, Terms, Unmonitored};
 
-use crate::question::{Question, SliceConstraint};
-use crate::solver::{multi_start, terms};
+use crate::question::{Bounds, Question, SliceConstraint};
+use crate::solver::{cheapest_on_grid, multi_start, terms};
 
 use exchange::exchange_from_edges;
 use log_odds::{LogOdds, log_odds};
@@ -135,17 +136,41 @@ pub async fn solve_with(
     progress: &mut impl Progress<SliceNews>,
 ) -> Result<BatchPlans, Stopped> {
     let found = match table {
+        _ if questions.iter().all(Question::has_few_allocations) => Found::everything(questions),
         Some(table) => {
             search(table, FusedEvaluator::new(network), questions, monitor, progress).await?
         }
         None => Found::nothing(questions),
     };
-    let Found { points, evaluations } = found;
+    let Found { points, evaluations } = on_grids(network, questions, found, monitor).await?;
     let mut plans = judge_watched(network, questions, &points, evaluations, monitor).await?;
     // Without a table nothing was searched yet.
     let hopeless = table.map_or(f64::INFINITY, |_| HOPELESS);
     search_again(network, questions, &mut plans, hopeless, monitor).await?;
     Ok(plans)
+}
+
+/// Takes the points that were `found` for `questions` with a granularity to the cheapest of their grids.
+async fn on_grids(
+    network: &Network,
+    questions: &[Question],
+    mut found: Found,
+    monitor: &impl Monitor,
+) -> Result<Found, Stopped> {
+    if !questions.iter().any(Question::has_granularity) {
+        return Ok(found);
+    }
+    let enclosure = Bounds::of(network);
+    let points = found.points.chunks_exact_mut(network.inputs() - 1);
+    for (question, point) in questions.iter().zip(points) {
+        if question.has_granularity() {
+            let (on_grid, evaluations) =
+                cheapest_on_grid(network, enclosure.as_ref(), question, point, monitor).await?;
+            point.copy_from_slice(&on_grid);
+            found.evaluations += evaluations;
+        }
+    }
+    Ok(found)
 }
 
 /// Searches once more, as for a single problem, where a plan breaks its promise by less than
@@ -162,7 +187,8 @@ pub async fn search_again(
 ) -> Result<(), Stopped> {
     for (index, question) in questions.iter().enumerate() {
         let excess = log_odds(plans.degradations[index]) - log_odds(question.limit);
-        if !plans.feasible[index] && excess < hopeless {
+        // On a grid the search went on until nothing was left to find.
+        if !plans.feasible[index] && excess < hopeless && !question.has_granularity() {
             let one = std::slice::from_ref(question);
             let mut constraint = crate::solver::constraint(network, one, Measure::Expected);
             let all = multi_start(&mut constraint, &terms(one), SEED, monitor).await?;
@@ -183,6 +209,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// The most of every resource.
+    fn everything(questions: &[Question]) -> Self {
+        let nothing = Self::nothing(questions);
+        Self { points: vec![1.0; nothing.points.len()], ..nothing }
+    }
+
     /// The foot of every box.
     fn nothing(questions: &[Question]) -> Self {
         let length = questions.iter().map(Question::resources).sum();

@@ -77,6 +77,10 @@ pub async fn solve(
     monitor: &impl Monitor,
     progress: &mut impl Progress<SliceNews>,
 ) -> Result<BatchPlans, GpuError> {
+    // The kernels know no grid.
+    if questions.iter().any(Question::has_granularity) {
+        return Ok(solve_with(network, Some(table), questions, monitor, progress).await?);
+    }
     let (points, evaluations) =
         search(network, uploaded, table, questions, now, monitor, progress).await?;
     let mut plans = judge_watched(network, questions, &points, evaluations, monitor).await?;

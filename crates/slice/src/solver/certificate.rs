@@ -5,9 +5,9 @@ use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::boundary_descent::{Descent, Settings, descend};
 use slicewise_optim::branch_and_bound::{Search, Standing};
-use slicewise_optim::{Monitor, Stopped, Terms};
+use slicewise_optim::{Constraint, Monitor, Stopped, Terms};
 
-use super::Effort;
+use super::{Effort, TOLERANCE};
 use crate::question::{Bounds, Question, SliceEnclosure};
 
 /// Rows bounded between two checkpoints: a few milliseconds.
@@ -31,11 +31,11 @@ pub struct Proven {
 }
 
 /// Bounds the optimum of `question` at `costs` from below with `enclosure`, starting from the plan
-/// `best`.
+/// `best`. Where the question has a granularity, all points are on its grid.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
-#[allow(clippy::too_many_arguments, reason = "each is another thing, and there are two callers")]
+#[allow(clippy::too_many_arguments, reason = "each is another thing, and there are three callers")]
 pub async fn certify(
     network: &Network,
     enclosure: Bounds,
@@ -50,7 +50,15 @@ pub async fn certify(
     let mut constraint =
         super::constraint(network, std::slice::from_ref(question), Measure::Expected);
     let terms = [Terms { costs, limit: question.limit }];
-    let mut search = Search::new(costs, question.limit, effort.tolerance, question.base_cost);
+    let in_steps = question.has_granularity();
+    let rounded = if in_steps {
+        Some(rounded_up(&mut constraint, question, costs, best).await)
+    } else {
+        None
+    };
+    let best = rounded.as_ref().unwrap_or(best);
+    let mut search = Search::new(costs, question.limit, effort.tolerance, question.base_cost)
+        .on_grid(&question.steps());
     if best.feasible(question.limit) {
         search.offer(question.base_cost + best.cost, &best.point);
     }
@@ -63,7 +71,8 @@ pub async fn certify(
         monitor.checkpoint().await?;
         let standing = search.step(&mut enclosure, size);
         size = (2 * size).min(count);
-        if let Some((cost, point)) = search.incumbent()
+        // A descent would leave the grid.
+        if let Some((cost, point)) = search.incumbent().filter(|_| !in_steps)
             && polished.is_none_or(|polished| cost < polished)
         {
             let start = point.to_vec();
@@ -88,6 +97,46 @@ pub async fn certify(
         evaluations: enclosure.evaluations + constraint.evaluations,
         history: thinned(history),
     })
+}
+
+/// The point of the grid next above that of `best`.
+async fn rounded_up<C: Constraint>(
+    constraint: &mut C,
+    question: &Question,
+    costs: &[f64],
+    best: &Descent,
+) -> Descent {
+    let point = question.point_rounded_up(&best.point);
+    let mut value = [0.0];
+    constraint.values(&[0], &point, &mut value).await;
+    let cost = costs.iter().zip(&point).map(|(cost, x)| cost * x).sum();
+    Descent { point, cost, value: value[0], ..best.clone() }
+}
+
+/// How far a search over a grid goes that ends without a certificate.
+const WITHOUT_PROOF: Effort = Effort { tolerance: TOLERANCE, most_boxes: 4096 };
+
+/// The cheapest point of the grid of `question` that `start` leads to, with the rows evaluated; without
+/// bounds the one next above `start`.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn cheapest_on_grid(
+    network: &Network,
+    enclosure: Option<&Bounds>,
+    question: &Question,
+    start: &[f64],
+    monitor: &impl Monitor,
+) -> Result<(Vec<f64>, u64), Stopped> {
+    let Some(enclosure) = enclosure.filter(|_| !question.traffic.is_empty()) else {
+        return Ok((question.point_rounded_up(start), 0));
+    };
+    let (point, path) = (start.to_vec(), Vec::new());
+    let best = Descent { owner: 0, point, cost: 0.0, value: 0.0, multiplier: 0.0, path };
+    let (bounds, costs, told) = (enclosure.clone(), &question.costs, &mut |_| ());
+    let proven =
+        certify(network, bounds, question, costs, &best, WITHOUT_PROOF, monitor, told).await?;
+    Ok((proven.point, proven.evaluations))
 }
 
 fn record(history: &mut Vec<BoundsAt>, search: &Search) {

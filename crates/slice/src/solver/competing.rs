@@ -20,15 +20,18 @@ const ROUNDS: usize = 25;
 /// Prices go up to this many times the dearest resource's cost.
 const HIGHEST_PRICE: f64 = 20.0;
 
+/// Amounts in the unit box that differ by less are the same multiple of a granularity.
+const ROUNDING: f64 = 1e-9;
+
 /// Slices with users, and their constraints.
-struct Competition<'a> {
-    network: &'a Network,
-    problem: &'a SliceProblem,
+pub(super) struct Competition<'a> {
+    pub(super) network: &'a Network,
+    pub(super) problem: &'a SliceProblem,
     /// Index of each busy slice in the problem.
-    slices: Vec<usize>,
-    questions: &'a [Question],
-    constraint: SliceConstraint<'a, FusedEvaluator>,
-    room: Vec<f64>,
+    pub(super) slices: Vec<usize>,
+    pub(super) questions: &'a [Question],
+    pub(super) constraint: SliceConstraint<'a, FusedEvaluator>,
+    pub(super) room: Vec<f64>,
 }
 
 /// The dual's best prices with each slice's answer to them.
@@ -72,7 +75,7 @@ fn room(problem: &SliceProblem, question: &Question) -> Vec<f64> {
     let extents = problem.resources.iter().zip(&question.extent);
     extents
         .map(|(r, extent)| {
-            let shared = r.capacity - slices * r.minimum;
+            let shared = r.rounded_down(r.capacity - slices * r.least());
             if *extent > 0.0 && shared > *extent { shared / extent } else { 1.0 }
         })
         .collect()
@@ -95,7 +98,11 @@ impl Competition<'_> {
         }
         let best: Vec<Descent> = alone.into_iter().map(|mut found| found.swap_remove(0)).collect();
         let hopeless = best.iter().zip(self.questions).any(|(d, q)| !d.feasible(q.limit));
-        let fits = self.overdrawn(&best).iter().all(|excess| *excess <= 0.0);
+        if let Some(grid) = self.small_grid() {
+            let split = self.split_exactly(&costs, &best, &grid, effort, evidence, monitor);
+            return Ok(split.await?);
+        }
+        let fits = self.fit(best.iter().map(|d| &d.point[..]));
         let (points, priced) = if hopeless || fits {
             let cuts = Vec::new();
             let prices = vec![0.0; costs.len()];
@@ -131,8 +138,11 @@ impl Competition<'_> {
             upper: (first.status != slicewise_core::slice::Status::Infeasible)
                 .then_some(first.cost),
         });
-        let points =
-            if fits { proven.iter().flat_map(|p| p.point.clone()).collect() } else { points };
+        let points = if fits && self.fit(proven.iter().map(|p| &p.point[..])) {
+            proven.iter().flat_map(|p| p.point.clone()).collect()
+        } else {
+            points
+        };
         Ok(self.assemble(&points, effort, evidence))
     }
 
@@ -141,6 +151,23 @@ impl Competition<'_> {
         (0..self.room.len())
             .map(|k| descents.iter().map(|d| d.point[k]).sum::<f64>() - self.room[k])
             .collect()
+    }
+
+    /// Whether the slices' `points`, rounded up to what can be allocated, fit into the capacities.
+    fn fit<'p>(&self, points: impl Iterator<Item = &'p [f64]>) -> bool {
+        let rounded = points.zip(self.questions).map(|(point, q)| q.point_rounded_up(point));
+        let rounded: Vec<Vec<f64>> = rounded.collect();
+        let lenience = if self.problem.has_granularity() { ROUNDING } else { 0.0 };
+        let excess = |k: usize| rounded.iter().map(|point| point[k]).sum::<f64>() - self.room[k];
+        (0..self.room.len()).all(|k| excess(k) <= lenience)
+    }
+
+    /// What the slices share if each may get up to a step more in the end.
+    fn room_for_rounding(&self) -> Vec<f64> {
+        let others = self.questions.len() as f64 - 1.0;
+        let steps = self.questions[0].steps();
+        let rooms = self.room.iter().zip(steps);
+        rooms.map(|(room, n)| if n > 0.0 { (room - others / n).max(0.0) } else { *room }).collect()
     }
 
     /// Finds the prices at which the slices' own choices come closest to the capacities.
@@ -224,7 +251,7 @@ impl Competition<'_> {
         monitor: &impl Monitor,
     ) -> Result<JointDescent, Stopped> {
         let limits: Vec<f64> = self.questions.iter().map(|q| q.limit).collect();
-        let room = self.room.clone();
+        let room = self.room_for_rounding();
         let shared = Shared { costs, limits: &limits, room: &room };
         let flat = |descents: &[Descent]| -> Vec<f64> {
             descents.iter().flat_map(|d| d.point.clone()).collect()
@@ -268,7 +295,7 @@ impl Competition<'_> {
             }
             fronts.push(front(&rows, question.limit));
         }
-        let split = best_split(&fronts, [*first, *second]);
+        let split = best_split(&fronts, [*first, *second], [LEVELS; 2]);
         Ok(split.map(|split| split.iter().flatten().map(|level| level / LEVELS as f64).collect()))
     }
 
@@ -318,11 +345,11 @@ impl Competition<'_> {
         (self.problem.slices.len() - self.slices.len()) as f64 * self.questions[0].base_cost
     }
 
-    fn base_cost(&self) -> f64 {
+    pub(super) fn base_cost(&self) -> f64 {
         self.problem.slices.len() as f64 * self.questions[0].base_cost
     }
 
-    fn assemble(&self, points: &[f64], effort: Effort, evidence: Evidence) -> SlicePlan {
+    pub(super) fn assemble(&self, points: &[f64], effort: Effort, evidence: Evidence) -> SlicePlan {
         let resources = self.room.len();
         let mut allocations = vec![self.questions[0].lowest.clone(); self.problem.slices.len()];
         for (index, point) in points.chunks_exact(resources).enumerate() {

@@ -3,6 +3,7 @@
 mod certificate;
 mod competing;
 mod starts;
+mod steps;
 
 use slicewise_core::slice::plan::{BoundsAt, DescentPath};
 use slicewise_core::slice::problem::{Estimator, Method, SliceProblem};
@@ -16,6 +17,7 @@ use crate::baselines;
 use crate::plan::{Evidence, assemble};
 use crate::question::{Bounds, Question, SliceConstraint};
 
+pub(crate) use certificate::cheapest_on_grid;
 pub use starts::start_points;
 
 /// Relative gap that the certificate closes unless asked otherwise.
@@ -94,8 +96,7 @@ fn idle(network: &Network, problem: &SliceProblem) -> Option<SlicePlan> {
     if (0..problem.slices.len()).any(busy) {
         return None;
     }
-    let least: Vec<f64> = problem.resources.iter().map(|r| r.minimum).collect();
-    let points = vec![least; problem.slices.len()];
+    let points = vec![problem.least(); problem.slices.len()];
     let cost = points.iter().map(|allocation| problem.cost(allocation)).sum();
     let evidence = Evidence { lower_bound: Some(cost), ..Evidence::default() };
     Some(assemble(network, problem, points, TOLERANCE, evidence))
@@ -210,7 +211,13 @@ async fn single(
         effort.tolerance,
         evidence.clone(),
     );
-    progress.news(SliceNews::Better(Box::new(first.clone())));
+    // Next above a plan on the edge of a promise the grid may have none that keeps it.
+    if !question.has_granularity() || first.keeps_promises() {
+        progress.news(SliceNews::Better(Box::new(first.clone())));
+    }
+    if question.has_granularity() {
+        evidence.history[0].upper = first.keeps_promises().then_some(first.cost);
+    }
     progress.share(0.1);
     let Some(enclosure) = Bounds::of(network).filter(|_| effort.most_boxes > 0) else {
         return Ok(first);
@@ -247,17 +254,31 @@ pub async fn first_plans(
     let Some(first) = problems.first() else { return Ok(Vec::new()) };
     let questions: Vec<Question> =
         problems.iter().map(|problem| Question::new(problem, network, 0)).collect();
+    let few = questions.iter().all(Question::has_few_allocations);
     let mut constraint = constraint(network, &questions, measure(first));
-    let all = multi_start(&mut constraint, &terms(&questions), first.seed, monitor).await?;
+    let all = if few && Bounds::of(network).is_some() {
+        vec![Vec::new(); problems.len()]
+    } else {
+        multi_start(&mut constraint, &terms(&questions), first.seed, monitor).await?
+    };
     let share = constraint.evaluations / problems.len() as u64;
-    let plans = all.iter().zip(&questions).zip(problems).map(|((found, question), problem)| {
-        let evidence = Evidence {
-            paths: paths(question, 0, found),
-            evaluations: share,
-            ..Evidence::default()
-        };
-        let allocation = question.allocation(&found[0].point);
-        assemble(network, problem, vec![allocation], TOLERANCE, evidence)
-    });
-    Ok(plans.collect())
+    let in_steps = questions.iter().any(Question::has_granularity);
+    let enclosure = Bounds::of(network).filter(|_| in_steps);
+    let mut plans = Vec::with_capacity(problems.len());
+    for ((found, question), problem) in all.iter().zip(&questions).zip(problems) {
+        let best = found.first().map(|best| best.point.clone());
+        let mut point = best.unwrap_or_else(|| vec![1.0; question.resources()]);
+        let mut evaluations = share;
+        if question.has_granularity() {
+            let bounds = enclosure.as_ref();
+            let on_grid = cheapest_on_grid(network, bounds, question, &point, monitor).await?;
+            evaluations += on_grid.1;
+            point = on_grid.0;
+        }
+        let evidence =
+            Evidence { paths: paths(question, 0, found), evaluations, ..Evidence::default() };
+        let allocation = question.allocation(&point);
+        plans.push(assemble(network, problem, vec![allocation], TOLERANCE, evidence));
+    }
+    Ok(plans)
 }
