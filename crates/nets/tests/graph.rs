@@ -1,4 +1,5 @@
-//! Evaluators of a graph network give the same corrections, and training's slopes are those of differences.
+//! All evaluators of a graph network give the same corrections, and training's slopes are those of burn and of
+//! differences.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use slicewise_core::seed::{ChaCha8Rng, Rng, normal, stream, uniform};
@@ -8,7 +9,7 @@ use slicewise_nets::graph::{
     Part,
 };
 
-/// Corrections of evaluators may be apart by this much; some compute in single precision.
+/// Corrections of evaluators may be apart by this much; burn computes in single precision.
 const TOLERANCE: f64 = 1e-4;
 
 fn shape(rounds: usize) -> GraphShape {
@@ -92,6 +93,17 @@ fn the_fused_evaluator_gives_the_same_whatever_it_did_before() {
     conform(&mut FusedGraphEvaluator::new(weights.clone()), &weights);
 }
 
+#[cfg(feature = "burn")]
+#[test]
+fn burn_gives_the_same_corrections() {
+    use burn::tensor::Device;
+    use slicewise_nets::graph::module::BurnGraphEvaluator;
+    for rounds in [1, 3] {
+        let weights = weights(rounds, &mut stream(5, 0));
+        conform(&mut BurnGraphEvaluator::new(weights.clone(), &Device::flex()), &weights);
+    }
+}
+
 /// A loss that is linear in the corrections, by these factors.
 fn factors(count: usize) -> Vec<f64> {
     let generator = &mut stream(5, 4);
@@ -104,6 +116,28 @@ fn slopes(weights: &GraphWeights, graph: &Graph) -> Vec<f64> {
     let mut gradient = vec![0.0; weights.values.len()];
     trainer.slopes(weights, graph, &factors(count), &mut gradient);
     gradient
+}
+
+#[cfg(feature = "burn")]
+#[test]
+fn slopes_are_those_of_burn() {
+    use burn::tensor::{Device, Tensor, TensorData};
+    use slicewise_nets::graph::module::GraphModule;
+    let weights = weights(3, &mut stream(5, 0));
+    let graph = graph(25, &mut stream(5, 3));
+    let device = Device::flex().autodiff();
+    let module = GraphModule::new(&weights, &device);
+    let corrections = module.forward(&weights, &graph, &device);
+    let outputs = weights.shape.reach.len();
+    let by: Vec<f32> =
+        factors(graph.hops() * outputs).iter().map(|factor| *factor as f32).collect();
+    let by: Tensor<2> = Tensor::from_data(TensorData::new(by, [graph.hops(), outputs]), &device);
+    let expected = module.slopes((corrections * by).sum()).unwrap();
+    let found = slopes(&weights, &graph);
+    let largest = found.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
+    for (at, (expected, found)) in expected.iter().zip(&found).enumerate() {
+        assert!((expected - found).abs() < 2e-5 * largest, "{at}: {expected} {found} of {largest}");
+    }
 }
 
 #[test]

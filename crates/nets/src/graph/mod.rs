@@ -9,6 +9,8 @@
 
 mod evaluator;
 mod gradient;
+#[cfg(feature = "burn")]
+pub mod module;
 mod steps;
 mod weights;
 
