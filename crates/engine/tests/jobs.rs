@@ -111,6 +111,6 @@ fn damaged_jobs_are_refused_by_field() {
 #[test]
 fn a_job_that_the_build_does_not_list_is_refused_with_those_that_it_does() {
     let message = refused(SliceJob::Calibrate { problem: problem() });
-    let listed = "a job that this build does: plan, landscape, curves, benchmark";
+    let listed = "a job that this build does: plan, landscape, curves, correct, benchmark";
     assert_eq!(message, format!("job is calibrate; allowed: {listed}"));
 }

@@ -9,6 +9,7 @@ pub mod estimator;
 pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod graph;
 mod lane_math;
 pub mod recurrent;
 #[cfg(feature = "burn")]

@@ -13,6 +13,10 @@ use std::collections::BinaryHeap;
 /// The most variables that boxes are built for.
 pub const MOST_DIMENSIONS: usize = 3;
 
+/// What is left to reach the limit that rounding alone can leave where the limit is met at a box's corner: such
+/// a box is kept, which can only lower a bound.
+const ROUNDING: f64 = 1e-14;
+
 /// A box within the unit box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Region {
@@ -289,7 +293,7 @@ impl Search {
         let mut cost: f64 = -(0..dimension).map(price).sum::<f64>();
         let mut left = constant - self.limit - slopes[..dimension].iter().sum::<f64>();
         let mut used = [false; MOST_DIMENSIONS];
-        while left > 0.0 {
+        while left > ROUNDING {
             let k = (0..dimension)
                 .filter(|k| !used[*k] && slopes[*k] < 0.0)
                 .min_by(|a, b| (price(*a) * -slopes[*b]).total_cmp(&(price(*b) * -slopes[*a])))?;

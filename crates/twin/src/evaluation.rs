@@ -41,6 +41,12 @@ pub struct Scores {
     pub jitter: Score,
     /// Of the share of lost packets.
     pub loss: Score,
+    /// Share of the measured mean delays within the intervals of nine in ten, in percent; none without intervals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage90: Option<f64>,
+    /// Mean width of these intervals, in percent of the told delay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width90: Option<f64>,
 }
 
 /// Errors over all flows and over groups of them.
@@ -74,12 +80,19 @@ struct Row {
     p90: [f64; 2],
     jitter: [f64; 2],
     loss: [f64; 2],
+    /// How far the logarithm of the delay may be off; NaN without an interval.
+    log_distance: f64,
 }
 
 impl Comparison {
     /// Takes in one run and what a model answered to its scenario. What a model has no answer for
     /// counts as 0, with loss 1. Delays count up to the longest that the run could record.
     pub fn add(&mut self, run: &Run, answers: &FlowAnswers) {
+        self.add_with_intervals(run, answers, &[]);
+    }
+
+    /// The same with how far the logarithm of each flow's delay is off in nine of ten cases.
+    pub fn add_with_intervals(&mut self, run: &Run, answers: &FlowAnswers, log_distance: &[f64]) {
         self.runs += 1;
         let measured = &run.measured;
         let known = |value: f64, otherwise| if value.is_finite() { value } else { otherwise };
@@ -100,6 +113,7 @@ impl Comparison {
                 p90: [recorded(answers.p90_s[index]), measured.p90_s[index]],
                 jitter: [varying(index), varied(measured, index)],
                 loss: [known(answers.loss[index], 1.0), measured.loss[index]],
+                log_distance: log_distance.get(index).copied().unwrap_or(f64::NAN),
             });
         }
     }
@@ -129,7 +143,7 @@ fn varied(measured: &Measured, flow: usize) -> f64 {
 }
 
 /// Name of the policy of all ports on `path`; `mixed` where they differ.
-fn policy_of_path(scenario: &Scenario, path: &[u32]) -> &'static str {
+pub(crate) fn policy_of_path(scenario: &Scenario, path: &[u32]) -> &'static str {
     let policy = |link: &u32| {
         let queueing = scenario.topology.links[*link as usize].queueing;
         scenario.queueings[queueing as usize].policy
@@ -146,12 +160,31 @@ fn scores(rows: &[Row]) -> Scores {
         let pairs: Vec<[f64; 2]> = rows.iter().map(figure).collect();
         score(&pairs, least)
     };
+    let (coverage90, width90) = covered(rows);
     Scores {
+        coverage90,
+        width90,
         delay: of(|row| row.delay, 0.0),
         p90: of(|row| row.p90, 0.0),
         jitter: of(|row| row.jitter, 0.0),
         loss: of(|row| row.loss, LEAST_LOSS),
     }
+}
+
+/// Share of the delays that lie within their intervals, and the mean width of these, both in percent.
+fn covered(rows: &[Row]) -> (Option<f64>, Option<f64>) {
+    let told = || rows.iter().filter(|row| row.log_distance.is_finite());
+    let count = told().count() as f64;
+    if count == 0.0 {
+        return (None, None);
+    }
+    let is_within = |row: &&Row| {
+        let [answered, measured] = row.delay;
+        answered > 0.0 && libm::log(measured / answered).abs() <= row.log_distance
+    };
+    let widths = told().map(|row| libm::exp(row.log_distance) - libm::exp(-row.log_distance));
+    let share = 100.0 * told().filter(is_within).count() as f64 / count;
+    (Some(share), Some(100.0 * widths.sum::<f64>() / count))
 }
 
 /// Errors over pairs of an answered and a measured value; percent errors where the latter is above

@@ -8,6 +8,7 @@ pub mod evaluation;
 pub mod failures;
 pub mod formula;
 pub mod generator;
+pub mod intervals;
 pub mod memory;
 pub mod problem;
 pub mod routing;

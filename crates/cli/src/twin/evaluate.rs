@@ -1,25 +1,29 @@
 //! `slicewise evaluate twin`: how right a model is on measured runs, policy by policy.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use slicewise_core::error::InputError;
+use slicewise_core::twin::GraphCard;
 use slicewise_twin::dataset::Run;
 use slicewise_twin::evaluation::{Comparison, Evaluation, Scores};
 use slicewise_twin::formula::Formula;
+use slicewise_twin::formula::corrected::model::GraphModel;
 use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 
 use crate::input_file::open;
+use crate::model_folder::read_folder;
 
 /// Options of `evaluate twin`.
 ///
 /// Runs are read in the layout of the GNNet challenge, one per line; `generate twin` writes such files.
 #[derive(clap::Args, Debug)]
 pub struct EvaluateTwin {
-    /// The model: formula.
-    #[arg(long, default_value = "formula", value_parser = ["formula"])]
+    /// The model: formula, or the formula corrected by a graph network: fifo or scheduling, or the folder of one.
+    #[arg(long, default_value = "formula")]
     model: String,
     /// File with one run per line, .jsonl or .jsonl.gz; several may be given.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
@@ -37,7 +41,11 @@ pub struct EvaluateTwin {
 /// # Errors
 /// Names the file, the line and the field that cannot be used.
 pub fn run(options: &EvaluateTwin) -> anyhow::Result<()> {
-    let found = evaluated(&options.data, options.runs)?;
+    let found = if options.model == "formula" {
+        evaluated(&options.data, options.runs)?
+    } else {
+        evaluated_with(&mut graph_model(&options.model)?, &options.data, options.runs)?
+    };
     if options.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {
@@ -64,8 +72,42 @@ pub fn evaluated(files: &[PathBuf], most: Option<usize>) -> anyhow::Result<Evalu
     Ok(comparison.evaluation())
 }
 
+/// The graph network in that folder, or of that name.
+fn graph_model(name: &str) -> anyhow::Result<GraphModel> {
+    let folder = Path::new(name);
+    if !folder.is_dir() {
+        return Ok(GraphModel::shipped(name)?);
+    }
+    let (card, weights) = read_folder(folder)?;
+    Ok(GraphModel::load(GraphCard::from_json(&card)?, &weights)?)
+}
+
+/// `model` beside the runs of `files`. Runs that lie outside its training are told on standard error.
+fn evaluated_with(
+    model: &mut GraphModel,
+    files: &[PathBuf],
+    most: Option<usize>,
+) -> anyhow::Result<Evaluation> {
+    let mut comparison = Comparison::default();
+    let mut outside: BTreeMap<String, usize> = BTreeMap::new();
+    for file in files {
+        for_each_run(file, most, &mut |run| {
+            let problem = Problem::new(&run.scenario, &[])?;
+            let network = RoutedNetwork::new(&problem, &mut Routes::default());
+            let found = model.answer(&network)?;
+            comparison.add_with_intervals(&run, &found.answer.flows, &found.log_distance);
+            found.outside.into_iter().for_each(|reason| *outside.entry(reason).or_default() += 1);
+            Ok(())
+        })?;
+    }
+    for (reason, runs) in outside {
+        eprintln!("outside the training data in {runs} runs: {reason}");
+    }
+    Ok(comparison.evaluation())
+}
+
 /// Reads the runs of a file one by one, at most `most`.
-fn for_each_run(
+pub fn for_each_run(
     path: &Path,
     most: Option<usize>,
     take: &mut dyn FnMut(Run) -> Result<(), InputError>,
@@ -91,8 +133,17 @@ fn for_each_run(
 pub fn print(found: &Evaluation) {
     println!("{} runs, {} flows", found.runs, found.all.delay.flows);
     println!(
-        "{:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10}",
-        "errors in %", "flows", "delay", "median", "p90", "jitter", "median", "loss, MAE"
+        "{:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>8} {:>8}",
+        "errors in %",
+        "flows",
+        "delay",
+        "median",
+        "p90",
+        "jitter",
+        "median",
+        "loss, MAE",
+        "cover90",
+        "width90"
     );
     print_row("all", &found.all);
     for (name, scores) in found.by_policy.iter().chain(&found.by_arrival) {
@@ -103,7 +154,7 @@ pub fn print(found: &Evaluation) {
 fn print_row(name: &str, scores: &Scores) {
     let percent = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     println!(
-        "{name:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10.5}",
+        "{name:<20} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10.5} {:>8} {:>8}",
         scores.delay.flows,
         percent(scores.delay.mape),
         percent(scores.delay.median_ape),
@@ -111,5 +162,7 @@ fn print_row(name: &str, scores: &Scores) {
         percent(scores.jitter.mape),
         percent(scores.jitter.median_ape),
         scores.loss.mae,
+        percent(scores.coverage90),
+        percent(scores.width90),
     );
 }

@@ -17,7 +17,7 @@ pub mod topology;
 pub mod traffic;
 
 pub use answer::{Answer, FlowAnswers, FlowState, LinkAnswers};
-pub use card::PortsCard;
+pub use card::{GraphCard, PortsCard};
 pub use edit::Edit;
 pub use job::{Twin, TwinJob, TwinNews, TwinOutcome};
 pub use promise::Promise;

@@ -2,6 +2,7 @@
 
 use slicewise_core::twin::{PacketSizes, Scenario};
 
+use super::corrected::HopCorrection;
 use super::distribution::{Bounded, GammaTable, percentiles};
 use super::loads::Loads;
 use super::tandem::Came;
@@ -65,6 +66,11 @@ impl Passage {
         (square / target.share - mean * mean).max(0.0)
     }
 
+    /// What packets of `bits` take where they never wait, on the ways of least delay, in seconds.
+    pub(super) fn least_s(&self, bits: f64) -> f64 {
+        self.target.least(bits)
+    }
+
     /// The delay of packets of `bits`.
     fn of_size(&self, bits: f64) -> Bounded {
         let target = &self.target;
@@ -95,12 +101,13 @@ impl Follower {
         self.sizes.extend(moments);
     }
 
-    /// Follows `routed` under `loads`.
+    /// Follows `routed` under `loads`, with `corrections` of all hops of the network, or none.
     pub(super) fn follow(
         &mut self,
         loads: &Loads,
         network: &RoutedNetwork<'_>,
         routed: &RoutedFlow,
+        corrections: &[HopCorrection],
     ) -> Passage {
         let scenario = &network.problem.scenario;
         let flow = &scenario.flows[routed.flow as usize];
@@ -108,10 +115,13 @@ impl Follower {
         self.stations.clear();
         self.stations.resize(routed.stations as usize, Station::default());
         self.stations[0] = Station { share: 1.0, idle: 1.0, ..Station::default() };
-        for hop in network.hops_of(routed) {
+        for (hop, at) in network.hops_of(routed).iter().zip(routed.hops.start..) {
             let link = &scenario.topology.links[hop.link as usize];
             let from = self.stations[hop.from as usize];
-            let seen = loads.seen(from.came, hop.link, flow.class);
+            let mut seen = loads.seen(from.came, hop.link, flow.class);
+            if let Some(correction) = corrections.get(at) {
+                correction.apply(&mut seen);
+            }
             let tau = 1.0 / link.capacity_bit_per_s;
             let step = Step {
                 link: hop.link,

@@ -128,6 +128,16 @@ impl Loads {
         }
     }
 
+    /// Packets per second that flow `at` of the network sends.
+    pub(super) fn sent(&self, at: usize) -> f64 {
+        self.streams[at].packets_per_s
+    }
+
+    /// Packets per second that go from link `from` straight into `to`; 0 where turns are not counted.
+    pub(super) fn turning(&self, from: u32, to: u32) -> f64 {
+        self.tandem.packets_per_s(from, to)
+    }
+
     /// Works out what packets of the same link do to one another.
     fn pair(&mut self, scenario: &Scenario) {
         let tandem = &mut self.tandem;
@@ -335,7 +345,7 @@ fn settle_means(input: &mut ClassInput) {
 }
 
 /// Packets that fit into a queue; where it counts bits, packets of the mean size of all classes.
-fn buffer_packets(queueing: &Queueing, inputs: &[ClassInput]) -> f64 {
+pub(super) fn buffer_packets(queueing: &Queueing, inputs: &[ClassInput]) -> f64 {
     match queueing.buffer {
         Buffer::Packets(packets) => f64::from(packets),
         Buffer::Bits(bits) => bits / merged(inputs).mean_bits,

@@ -6,6 +6,7 @@
 //! through its hops: waits of different hops count as independent, while a packet keeps its size, so
 //! that its transmission times go together.
 
+pub mod corrected;
 mod delays;
 mod distribution;
 mod hops;
@@ -79,7 +80,7 @@ impl Formula {
         let mut answers = unanswered(network);
         self.follower.prepare(scenario);
         for routed in &network.flows {
-            let passage = self.follower.follow(&self.loads, network, routed);
+            let passage = self.follower.follow(&self.loads, network, routed, &[]);
             let index = routed.flow as usize;
             answers.loss[index] = 1.0 - passage.arriving();
             if passage.arriving() <= 0.0 {

@@ -168,6 +168,13 @@ impl Tandem {
         }
     }
 
+    /// Packets per second that go from link `from` straight into `to`.
+    pub(super) fn packets_per_s(&self, from: u32, to: u32) -> f64 {
+        let own = self.starts[to as usize] as usize..self.starts[to as usize + 1] as usize;
+        let turn = self.turns[own].iter().find(|turn| turn.from == from);
+        turn.map_or(0.0, |turn| turn.packets_per_s)
+    }
+
     /// Follows who is right behind whom from link to link; gives the largest change.
     fn sweep(&mut self) -> f64 {
         let mut change: f64 = 0.0;

@@ -3,6 +3,7 @@
 
 pub mod drawn_port;
 pub mod fit;
+pub mod graph;
 pub mod port_run;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,268 @@
+//! The network in one pass over lists, without an allocation once its memory is as large as the graph needs.
+
+use pulp::{Arch, Simd, WithSimd};
+use slicewise_core::InputError;
+
+use super::steps::{Step, add, add_product, squash};
+use super::weights::{GraphWeights, Part};
+use super::{GATES, Graph, GraphEvaluator, GraphShape, READOUT, UNITS};
+
+/// What a pass leaves behind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trace {
+    /// Inputs of the queues, brought to scale.
+    pub queue_inputs: Vec<f64>,
+    /// Inputs of the hops, brought to scale.
+    pub hop_inputs: Vec<f64>,
+    /// Inputs of the paths, brought to scale.
+    pub path_inputs: Vec<f64>,
+    /// States of the queues: round by round where a training records, else those of the last round.
+    pub queues: Vec<[f64; UNITS]>,
+    /// State of each path before its first hop.
+    pub starts: Vec<[f64; UNITS]>,
+    /// What a hop's inputs bring to the gates of its path.
+    hop_gates: Vec<[f64; GATES]>,
+    /// What a queue's inputs bring to its own gates.
+    queue_gates: Vec<[f64; GATES]>,
+    /// What a queue's state brings to the gates of a path.
+    crossing_gates: Vec<[f64; GATES]>,
+    /// What a queue brings to the readout.
+    queue_readout: Vec<[f64; READOUT]>,
+    /// Mean state of the paths before each queue, round by round where a training records.
+    pub messages: Vec<[f64; UNITS]>,
+    /// Mean state of the queues of each link, likewise.
+    pub links: Vec<[f64; UNITS]>,
+    /// Steps of the paths, round by round where a training records, else one.
+    pub hop_steps: Vec<Step>,
+    /// Steps of the queues, likewise.
+    pub queue_steps: Vec<Step>,
+    /// State of the path after each hop in the last round.
+    pub after: Vec<[f64; UNITS]>,
+    /// Hidden units of the readout of each hop where a training records, else one.
+    pub hidden: Vec<[f64; READOUT]>,
+}
+
+/// One pass over a graph.
+pub(super) struct Pass<'a> {
+    pub weights: &'a GraphWeights,
+    pub graph: &'a Graph,
+    pub trace: &'a mut Trace,
+    /// Corrections, hop by hop.
+    pub corrections: &'a mut Vec<f64>,
+    /// Whether everything is kept that a training needs.
+    pub records: bool,
+}
+
+fn refill<T: Clone>(items: &mut Vec<T>, count: usize, value: T) {
+    items.clear();
+    items.resize(count, value);
+}
+
+impl WithSimd for Pass<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        self.start();
+        for round in 0..self.weights.shape.rounds {
+            self.cross(round);
+            if round + 1 < self.weights.shape.rounds {
+                self.update_queues(round);
+            }
+        }
+        self.read_out();
+    }
+}
+
+impl Pass<'_> {
+    /// Where the round's part of a list begins that has `count` items a round.
+    #[inline(always)]
+    fn at(&self, round: usize, count: usize) -> usize {
+        if self.records { round * count } else { 0 }
+    }
+
+    #[inline(always)]
+    fn start(&mut self) {
+        let Self { weights, graph, trace, records, .. } = self;
+        let shape = &weights.shape;
+        let rounds = if *records { shape.rounds } else { 1 };
+        weights.queue_scale.apply(&graph.queue_inputs, &mut trace.queue_inputs);
+        weights.hop_scale.apply(&graph.hop_inputs, &mut trace.hop_inputs);
+        weights.path_scale.apply(&graph.path_inputs, &mut trace.path_inputs);
+        refill(&mut trace.queues, rounds * graph.queues(), [0.0; UNITS]);
+        refill(&mut trace.starts, graph.paths(), [0.0; UNITS]);
+        refill(&mut trace.hop_gates, graph.hops(), [0.0; GATES]);
+        refill(&mut trace.queue_gates, graph.queues(), [0.0; GATES]);
+        refill(&mut trace.crossing_gates, graph.queues(), [0.0; GATES]);
+        refill(&mut trace.queue_readout, graph.queues(), [0.0; READOUT]);
+        refill(&mut trace.messages, rounds * graph.queues(), [0.0; UNITS]);
+        refill(&mut trace.links, rounds * graph.links, [0.0; UNITS]);
+        let steps = if *records { rounds * graph.hops() } else { 1 };
+        refill(&mut trace.hop_steps, steps, Step::default());
+        let steps = if *records { rounds * graph.queues() } else { 1 };
+        refill(&mut trace.queue_steps, steps, Step::default());
+        refill(&mut trace.after, graph.hops(), [0.0; UNITS]);
+        let hidden = if *records { graph.hops() } else { 1 };
+        refill(&mut trace.hidden, hidden, [0.0; READOUT]);
+
+        let (weight, bias) = (weights.part(Part::QueueStart), weights.part(Part::QueueStartBias));
+        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
+        for (state, inputs) in trace.queues.iter_mut().zip(rows) {
+            state.copy_from_slice(bias);
+            add_product(state, inputs, weight);
+            state.iter_mut().for_each(|value| *value = squash(*value));
+        }
+        let (weight, bias) = (weights.part(Part::QueueInput), weights.part(Part::QueueBias));
+        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
+        for (gates, inputs) in trace.queue_gates.iter_mut().zip(rows) {
+            gates.copy_from_slice(bias);
+            add_product(gates, inputs, weight);
+        }
+        let (weight, bias) = (weights.part(Part::PathStart), weights.part(Part::PathStartBias));
+        let rows = trace.path_inputs.chunks_exact(shape.path_inputs);
+        for (state, inputs) in trace.starts.iter_mut().zip(rows) {
+            state.copy_from_slice(bias);
+            add_product(state, inputs, weight);
+            state.iter_mut().for_each(|value| *value = squash(*value));
+        }
+        let (weight, bias) = (weights.part(Part::HopInput), weights.part(Part::HopBias));
+        let rows = trace.hop_inputs.chunks_exact(shape.hop_inputs);
+        for (gates, inputs) in trace.hop_gates.iter_mut().zip(rows) {
+            gates.copy_from_slice(bias);
+            add_product(gates, inputs, weight);
+        }
+    }
+
+    /// Takes all paths through their hops.
+    #[inline(always)]
+    fn cross(&mut self, round: usize) {
+        let (own, step_at) =
+            (self.at(round, self.graph.queues()), self.at(round, self.graph.hops()));
+        let Self { weights, graph, trace, records, .. } = self;
+        let is_last = round + 1 == weights.shape.rounds;
+        let weight = weights.part(Part::HopQueue);
+        for (gates, state) in trace.crossing_gates.iter_mut().zip(&trace.queues[own..]) {
+            *gates = [0.0; GATES];
+            add_product(gates, state, weight);
+        }
+        let messages = &mut trace.messages[own..own + graph.queues()];
+        messages.fill([0.0; UNITS]);
+        let weight = weights.part(Part::HopState);
+        for (path, start) in trace.starts.iter().enumerate() {
+            let mut state = *start;
+            for hop in graph.path_starts[path] as usize..graph.path_starts[path + 1] as usize {
+                let queue = graph.hop_queue[hop] as usize;
+                let share = graph.hop_weight[hop];
+                for (sum, value) in messages[queue].iter_mut().zip(&state) {
+                    *sum += share * value;
+                }
+                let mut gates = trace.hop_gates[hop];
+                add(&mut gates, &trace.crossing_gates[queue]);
+                let step = if *records { step_at + hop } else { 0 };
+                state = trace.hop_steps[step].forward(&state, &gates, weight);
+                if is_last {
+                    trace.after[hop] = state;
+                }
+            }
+        }
+    }
+
+    /// Moves all queues by what they heard.
+    #[inline(always)]
+    fn update_queues(&mut self, round: usize) {
+        let queues = self.graph.queues();
+        let (own, next) = (self.at(round, queues), self.at(round + 1, queues));
+        let at_link = self.at(round, self.graph.links);
+        let Self { weights, graph, trace, records, .. } = self;
+        let links = &mut trace.links[at_link..at_link + graph.links];
+        links.fill([0.0; UNITS]);
+        for (queue, (link, share)) in graph.queue_link.iter().zip(&graph.queue_weight).enumerate() {
+            for (sum, value) in links[*link as usize].iter_mut().zip(&trace.queues[own + queue]) {
+                *sum += share * value;
+            }
+        }
+        let (message, link, state) = (
+            weights.part(Part::QueueMessage),
+            weights.part(Part::QueueLink),
+            weights.part(Part::QueueState),
+        );
+        for queue in 0..queues {
+            let mut gates = trace.queue_gates[queue];
+            add_product(&mut gates, &trace.messages[own + queue], message);
+            add_product(&mut gates, &links[graph.queue_link[queue] as usize], link);
+            let before = trace.queues[own + queue];
+            let step = if *records { own + queue } else { 0 };
+            trace.queues[next + queue] = trace.queue_steps[step].forward(&before, &gates, state);
+        }
+    }
+
+    #[inline(always)]
+    fn read_out(&mut self) {
+        let own = self.at(self.weights.shape.rounds - 1, self.graph.queues());
+        let Self { weights, graph, trace, records, corrections } = self;
+        let shape = &weights.shape;
+        let bias = weights.part(Part::ReadoutBias);
+        let (by_state, by_input) =
+            (weights.part(Part::ReadoutQueue), weights.part(Part::ReadoutQueueInput));
+        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
+        let states = &trace.queues[own..];
+        for ((sum, inputs), state) in trace.queue_readout.iter_mut().zip(rows).zip(states) {
+            sum.copy_from_slice(bias);
+            add_product(sum, state, by_state);
+            add_product(sum, inputs, by_input);
+        }
+        let (by_path, by_hop) =
+            (weights.part(Part::ReadoutPath), weights.part(Part::ReadoutHopInput));
+        let (weight, bias) = (weights.part(Part::Output), weights.part(Part::OutputBias));
+        let outputs = shape.reach.len();
+        corrections.clear();
+        let rows = trace.hop_inputs.chunks_exact(shape.hop_inputs);
+        for (hop, inputs) in rows.enumerate() {
+            let mut hidden = trace.queue_readout[graph.hop_queue[hop] as usize];
+            add_product(&mut hidden, &trace.after[hop], by_path);
+            add_product(&mut hidden, inputs, by_hop);
+            hidden.iter_mut().for_each(|value| *value = squash(*value));
+            trace.hidden[if *records { hop } else { 0 }] = hidden;
+            for (output, reach) in shape.reach.iter().enumerate() {
+                let mut sum = bias[output];
+                for (value, row) in hidden.iter().zip(weight.chunks_exact(outputs)) {
+                    sum += value * row[output];
+                }
+                corrections.push(reach * squash(sum));
+            }
+        }
+    }
+}
+
+/// The network on the processor: states of [`UNITS`] numbers are the lanes, path by path.
+#[derive(Clone, Debug)]
+pub struct FusedGraphEvaluator {
+    weights: GraphWeights,
+    arch: Arch,
+    trace: Trace,
+}
+
+impl FusedGraphEvaluator {
+    /// Evaluates `weights`.
+    pub fn new(weights: GraphWeights) -> Self {
+        Self { weights, arch: Arch::new(), trace: Trace::default() }
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &GraphWeights {
+        &self.weights
+    }
+}
+
+impl GraphEvaluator for FusedGraphEvaluator {
+    fn shape(&self) -> &GraphShape {
+        &self.weights.shape
+    }
+
+    fn corrections(&mut self, graph: &Graph, corrections: &mut Vec<f64>) -> Result<(), InputError> {
+        graph.validate(&self.weights.shape)?;
+        let Self { weights, arch, trace } = self;
+        arch.dispatch(Pass { weights, graph, trace, corrections, records: false });
+        Ok(())
+    }
+}
