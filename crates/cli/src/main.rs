@@ -97,7 +97,7 @@ enum Train {
     Forecast(forecast::train::TrainForecast),
     /// A planner of admissions and reservations for the four generated services.
     Admission(forecast::train_admission::TrainAdmission),
-    /// Networks that correct what theory says of a network's scheduled ports.
+    /// Networks that correct what theory says: of scheduled ports, or hop by hop from measured runs.
     Twin(twin::train::TrainTwin),
 }
 
