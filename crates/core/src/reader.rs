@@ -104,6 +104,8 @@ pub struct KpiForm {
     pub carrier_prb: Option<f64>,
     /// Order of day and month; none where the table decides.
     pub date_order: Option<DateOrder>,
+    /// Decimal sign; none where the table decides.
+    pub decimal: Option<DecimalSign>,
 }
 
 /// The cells of a table that can be planned, and what cannot.
@@ -286,6 +288,7 @@ fn kpi_options(services: &[ServiceProfile], form: &KpiForm) -> KpiOptions {
         prb_available: form.prb_available,
         carrier_prb: form.carrier_prb,
         date_order: form.date_order,
+        decimal: form.decimal,
         choice_names: ChoiceNames::Words,
         ..KpiOptions::default()
     }
