@@ -255,8 +255,8 @@ fn month_name(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|letter: char| !letter.is_ascii_alphabetic()).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let name = name.to_ascii_lowercase();
-    let is_month = |names: &&[&str]| names.iter().any(|month| name.starts_with(month));
-    let month = NAMES.iter().position(|names| is_month(&names))?;
+    let is_month = |names: &[&str]| names.iter().any(|month| name.starts_with(month));
+    let month = NAMES.iter().position(|names| is_month(names))?;
     Some((month as i64 + 1, rest))
 }
 
