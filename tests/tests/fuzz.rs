@@ -14,7 +14,7 @@ use slicewise_core::cells::{CellJob, ServiceProfile};
 use slicewise_core::forecast::{ForecastJob, ForecasterCard};
 use slicewise_core::formats::network::{self, NetworkForm};
 use slicewise_core::formats::{measurements, open_air_interface, plan_documents, rrm_policy};
-use slicewise_core::reader::{DemandForm, GivenFile, KpiForm, TableForm};
+use slicewise_core::reader::{DemandForm, GivenFile, KpiForm, RecordForm, TableForm};
 use slicewise_core::slice::{SliceJob, SliceProblem};
 use slicewise_core::twin::{Edit, Scenario, TwinJob};
 use slicewise_twin::dataset::Run;
@@ -127,7 +127,11 @@ fn table_of_demand(bytes: &[u8]) {
 
 fn other_tables(bytes: &[u8]) {
     let file = file(bytes);
-    let _ = (file.traffic(&TableForm::default()), file.numbers(None), file.records());
+    let _ = (
+        file.traffic(&TableForm::default()),
+        file.numbers(None),
+        file.records(&RecordForm::default()),
+    );
     let _ = measurements::read(&String::from_utf8_lossy(bytes), &["n_users", "cpu", "bw"], "qos");
 }
 

@@ -68,6 +68,9 @@ fn shown(table: ImportedTable, opened: &OpenedTable) -> TablePreview {
         choices.push(Choice::date_order(form.date_order, move |order| {
             table.choose(move |form| form.date_order = order);
         }));
+        choices.push(Choice::decimal(form.decimal, move |sign| {
+            table.choose(move |form| form.decimal = sign);
+        }));
     }
     TablePreview { test: "import", question: question.clone(), columns: columns.clone(), choices }
 }

@@ -13,6 +13,7 @@ mod networks;
 mod opened_networks;
 pub mod page;
 mod panels;
+mod record_table;
 mod state;
 mod table_preview;
 mod tour;

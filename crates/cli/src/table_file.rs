@@ -8,8 +8,10 @@ use std::str::FromStr;
 use anyhow::{Context, bail};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use slicewise_core::InputError;
 use slicewise_core::formats::packed::{LARGEST_UNPACKED_BYTES, unpacked};
-use slicewise_core::formats::table::{DecimalSign, Table};
+use slicewise_core::formats::stamps::DateOrder;
+use slicewise_core::formats::table::{DecimalSign, ShownColumn, Table, UNCLEAR_SIGN};
 
 use crate::input_file::{open, read_bytes};
 
@@ -35,6 +37,35 @@ impl FromStr for DecimalOption {
 impl From<DecimalOption> for DecimalSign {
     fn from(option: DecimalOption) -> Self {
         option.0
+    }
+}
+
+/// Which of day and month stands first, as an option names it.
+///
+/// # Errors
+/// Says what is allowed.
+pub fn date_order(text: &str) -> Result<DateOrder, String> {
+    match text {
+        "day" => Ok(DateOrder::DayFirst),
+        "month" => Ok(DateOrder::MonthFirst),
+        _ => Err("day or month".to_owned()),
+    }
+}
+
+/// Prints what the columns of a table were taken for, with their first fields.
+pub fn explain(columns: &[ShownColumn]) {
+    for ShownColumn { name, role, first } in columns {
+        println!("column {name}: {role}; {}", first.join(", "));
+    }
+}
+
+/// The error with the option that answers what has to be chosen.
+pub fn asked(error: InputError, options: &[(&str, &str)]) -> anyhow::Error {
+    let named = options.iter().find(|(field, _)| *field == error.field);
+    match named.map(|(_, option)| *option) {
+        Some(option) => anyhow::anyhow!("{error} ({option})"),
+        None if error.allowed == UNCLEAR_SIGN => anyhow::anyhow!("{error} (--decimal)"),
+        None => error.into(),
     }
 }
 

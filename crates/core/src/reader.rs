@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cells::ServiceProfile;
 use crate::error::InputError;
-use crate::forecast::cost_records::{self, CostRecord};
+use crate::forecast::cost_records::{self, CostRecord, RECORD_COLUMN, RecordColumns};
 use crate::forecast::demand_table::{DemandChoices, DemandTable, STEP, TIME_COLUMN};
 use crate::forecast::sampling::{Part, Sampling, Together, Treatment};
 use crate::forecast::trace::GivenTrace;
@@ -75,8 +75,26 @@ impl<T> TableRead<T> {
 
 /// Whether a choice mends `error`.
 pub fn asks(error: &InputError) -> bool {
-    [TRAFFIC_COLUMN, DATE_ORDER, CARRIER_PRB].contains(&&error.field[..])
+    [TRAFFIC_COLUMN, RECORD_COLUMN, DATE_ORDER, CARRIER_PRB].contains(&&error.field[..])
         || error.allowed == UNCLEAR_SIGN
+}
+
+/// A table of recorded outcomes and what is chosen of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordFile {
+    /// The file.
+    pub file: GivenFile,
+    /// The choices.
+    pub form: RecordForm,
+}
+
+/// What the visitor chooses of recorded outcomes; nothing where the table decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecordForm {
+    /// Columns of decision, demand and cost.
+    pub columns: RecordColumns,
+    /// Decimal sign.
+    pub decimal: Option<DecimalSign>,
 }
 
 /// A KPI table, a performance file or measurement events. Slices of which it does not say what they
@@ -104,6 +122,8 @@ pub struct KpiForm {
     pub carrier_prb: Option<f64>,
     /// Order of day and month; none where the table decides.
     pub date_order: Option<DateOrder>,
+    /// Decimal sign; none where the table decides.
+    pub decimal: Option<DecimalSign>,
 }
 
 /// The cells of a table that can be planned, and what cannot.
@@ -231,12 +251,23 @@ impl GivenFile {
         Ok(TableRead { columns, found: NumberTable::of(&table) })
     }
 
-    /// Recorded outcomes of reservations.
+    /// Recorded outcomes of reservations, or what has to be chosen.
     ///
     /// # Errors
     /// Says what is wrong with the file.
-    pub fn records(&self) -> Result<Vec<CostRecord>, InputError> {
-        cost_records::of_table(&Table::of_bytes(&self.unpacked()?, None)?)
+    pub fn records(&self, form: &RecordForm) -> Result<TableRead<Vec<CostRecord>>, InputError> {
+        let table = Table::of_bytes(&self.unpacked()?, form.decimal)?;
+        let columns = cost_records::columns(&table, &form.columns);
+        let role = |index: usize| match &columns {
+            Ok([decision, ..]) if *decision == index => "decision",
+            Ok([_, demand, _]) if *demand == index => "demand",
+            Ok([.., cost]) if *cost == index => "cost",
+            Ok(_) => "passed over",
+            Err(_) => "open",
+        };
+        let shown = table.shown(role);
+        let found = columns.and_then(|columns| cost_records::of_columns(&table, columns));
+        Ok(TableRead { columns: shown, found })
     }
 
     /// Traces of demand, or what has to be chosen.
@@ -286,6 +317,7 @@ fn kpi_options(services: &[ServiceProfile], form: &KpiForm) -> KpiOptions {
         prb_available: form.prb_available,
         carrier_prb: form.carrier_prb,
         date_order: form.date_order,
+        decimal: form.decimal,
         choice_names: ChoiceNames::Words,
         ..KpiOptions::default()
     }
@@ -422,6 +454,21 @@ mod tests {
         assert_eq!(numbers.numbers_of(&[0], 1).unwrap(), [1234.0]);
         let negative = file(b"users\n-1\n").traffic(&TableForm::default()).unwrap();
         assert!(negative.found.is_err() && negative.question().is_none());
+    }
+
+    #[test]
+    fn recorded_outcomes_are_shown_with_their_columns_and_asked_about() {
+        let text = b"time;booked;demand;cost\n0;12;10;1,5\n1;12;14;3\n";
+        let form = RecordForm::default();
+        let read = file(text).records(&form).unwrap();
+        assert_eq!(read.question().unwrap().field, RECORD_COLUMN);
+        assert_eq!((&read.columns[1].name[..], &read.columns[1].role[..]), ("booked", "open"));
+        let columns = [Some("booked".to_owned()), None, None];
+        let read = file(text).records(&RecordForm { columns, ..form }).unwrap();
+        let roles: Vec<&str> = read.columns.iter().map(|column| &column.role[..]).collect();
+        assert_eq!(roles, ["passed over", "decision", "demand", "cost"]);
+        let found = read.found.unwrap();
+        assert_eq!((found.len(), found[0].cost, found[1].decision[0]), (2, 1.5, 12.0));
     }
 
     /// A table of one cell over two days, with what was measured of its slice.

@@ -191,11 +191,20 @@ async fn a_training_pauses_goes_on_and_ends_when_asked() -> Result<()> {
 async fn recorded_costs_are_learned_from_or_refused_with_what_is_wrong() -> Result<()> {
     let (_server, page, folder) = visit_with_trace().await?;
     let file = folder.path().join("records.csv");
-    fs::write(&file, "decision,cost\n1,2\n")?;
+    fs::write(&file, "decision,cost\n")?;
     page.upload("learn-records", &file).await?;
     page.wait_for("error").await?;
     let text = page.text("error").await?;
-    ensure!(text.contains("header is without it; allowed: a column demand"), "{text}");
+    ensure!(text.contains("table is without a row"), "{text}");
+    // A column of another name is asked for, and chosen in the preview.
+    fs::write(&file, "booked,demand,cost\n12,10,2\n12,14,9\n")?;
+    page.upload("learn-records", &file).await?;
+    page.wait_for("records-question").await?;
+    let text = page.text("records-question").await?;
+    ensure!(text.contains("allowed: a column decision"), "{text}");
+    page.choose("records-decision", "booked").await?;
+    page.wait_for_end_of("records-question").await?;
+    page.wait_for("records-preview").await?;
     let mut text = "demand,decision,cost\n".to_owned();
     for index in 0..600 {
         let demand = 20.0 + f64::from(index * 37 % 250) / 10.0;

@@ -10,7 +10,8 @@ use slicewise_core::forecast::learning::{AdmissionLearnOrder, LearnOrder};
 use slicewise_core::forecast::networks::{ForecastNetwork, NetworkSource};
 use slicewise_core::forecast::trace::GivenTrace;
 use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
-use slicewise_core::reader::GivenFile;
+use slicewise_core::formats::table::ShownColumn;
+use slicewise_core::reader::{GivenFile, RecordFile, RecordForm, TableRead, asks};
 use web_sys::File;
 
 use super::planner::ForecastPlanner;
@@ -62,10 +63,28 @@ pub struct LearnForm {
     pub start: RwSignal<Option<&'static str>>,
     /// Recorded outcomes with the name of their file.
     pub records: RwSignal<Option<(String, Arc<Vec<CostRecord>>)>>,
+    /// The table of the records as it was read, with what was chosen of it.
+    pub table: RwSignal<Option<RecordTable>>,
+    /// Name of the file that is being read.
+    pub reading: RwSignal<Option<String>>,
     /// Why the records could not be used.
     pub error: RwSignal<Option<String>>,
     /// The training.
     pub session: Session,
+}
+
+/// A table of recorded outcomes, kept so that it can be read again with other choices.
+#[derive(Clone)]
+pub struct RecordTable {
+    /// Name of its file.
+    pub name: String,
+    bytes: Arc<Vec<u8>>,
+    /// What was chosen.
+    pub form: RecordForm,
+    /// Its columns.
+    pub columns: Vec<ShownColumn>,
+    /// What has to be chosen first.
+    pub question: Option<String>,
 }
 
 impl LearnForm {
@@ -83,6 +102,8 @@ impl LearnForm {
             rivals: RwSignal::new(true),
             start: RwSignal::new(None),
             records: RwSignal::new(None),
+            table: RwSignal::new(None),
+            reading: RwSignal::new(None),
             error: RwSignal::new(None),
             session: Session::new(),
         }
@@ -137,28 +158,65 @@ impl LearnForm {
             seed: self.seed.get_untracked(),
         }))
     }
+
     /// Reads recorded outcomes, from which the loss is learned in place of the terms.
     pub fn take_records(self, file: File) {
         spawn_local(async move {
             let name = file.name();
             match files::bytes_of(&file).await {
-                Ok(bytes) => {
-                    let job = ForecastJob::ReadRecords(GivenFile { bytes });
-                    reader::read(&READER, job, move |read| self.hear_records(name, read));
-                }
+                Ok(bytes) => self.read_records(name, Arc::new(bytes), RecordForm::default()),
                 Err(error) => self.error.set(Some(files::name_kept_out(&name, &error))),
             }
         });
     }
 
-    fn hear_records(self, name: String, read: Result<ForecastOutcome, InputError>) {
-        match read {
-            Ok(ForecastOutcome::Records(records)) => {
-                self.error.set(None);
-                self.records.set(Some((name, Arc::new(records))));
+    /// Forgets the records.
+    pub fn drop_records(self) {
+        self.records.set(None);
+        self.table.set(None);
+    }
+
+    /// Reads the records again with another choice.
+    pub fn choose(self, change: impl FnOnce(&mut RecordForm)) {
+        let Some(RecordTable { name, bytes, mut form, .. }) = self.table.get_untracked() else {
+            return;
+        };
+        change(&mut form);
+        self.read_records(name, bytes, form);
+    }
+
+    fn read_records(self, name: String, bytes: Arc<Vec<u8>>, form: RecordForm) {
+        self.reading.set(Some(name.clone()));
+        let file = GivenFile { bytes: (*bytes).clone() };
+        let asked = RecordFile { file, form: form.clone() };
+        let job = ForecastJob::ReadRecords(Box::new(asked));
+        let table = RecordTable { name, bytes, form, columns: Vec::new(), question: None };
+        reader::read(&READER, job, move |read| {
+            self.reading.set(None);
+            match read {
+                Ok(ForecastOutcome::Records(read)) => self.hear_records(table, *read),
+                Ok(_) => {}
+                Err(error) => self.refuse(&table.name, &error),
             }
-            Ok(_) => {}
-            Err(error) => self.error.set(Some(files::name_kept_out(&name, &error))),
+        });
+    }
+
+    fn hear_records(self, mut table: RecordTable, read: TableRead<Vec<CostRecord>>) {
+        let TableRead { columns, found } = read;
+        match found {
+            Ok(records) => self.records.set(Some((table.name.clone(), Arc::new(records)))),
+            // A choice that made it so can be taken back.
+            Err(error) if asks(&error) || table.form != RecordForm::default() => {
+                self.records.set(None);
+                table.question = Some([&table.name, ": ", &error.to_string(), "."].concat());
+            }
+            Err(error) => return self.refuse(&table.name, &error),
         }
+        self.error.set(None);
+        self.table.set(Some(RecordTable { columns, ..table }));
+    }
+
+    fn refuse(self, name: &str, error: &InputError) {
+        self.error.set(Some(files::name_kept_out(name, error)));
     }
 }

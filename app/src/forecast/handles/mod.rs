@@ -14,7 +14,7 @@ mod session;
 pub use admissions::Admissions;
 pub use explorer::Explorer;
 pub use imported_trace::ImportedTrace;
-pub use learn_form::{LearnForm, Task};
+pub use learn_form::{LearnForm, RecordTable, Task};
 pub use own_networks::OwnNetworks;
 pub use planner::ForecastPlanner;
 pub use reservation::Reservation;

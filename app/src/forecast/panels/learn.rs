@@ -14,6 +14,7 @@ use crate::forecast::handles::{
 };
 use crate::forecast::networks::SHIPPED;
 use crate::forecast::opened_networks::open_button;
+use crate::forecast::record_table;
 use crate::forecast::words::service_name;
 use crate::shell::files::{TABLES, file_button};
 use crate::shell::live::{follow, live, on_change, on_click};
@@ -183,8 +184,8 @@ fn reservation_fields(form: LearnForm) -> AnyView {
         form.start.set(SHIPPED.into_iter().find(|name| *name == value));
     };
     let drop_records = move || {
-        form.records.with(Option::is_some).then(|| {
-            view! { <button type="button" data-test="drop-records" on:click=on_click(move |_| form.records.set(None))>"Forget them"</button> }
+        form.table.with(Option::is_some).then(|| {
+            view! { <button type="button" data-test="drop-records" on:click=on_click(move |_| form.drop_records())>"Forget them"</button> }
         })
     };
     let recorded = move || form.records.with(Option::is_some);
@@ -212,6 +213,7 @@ fn reservation_fields(form: LearnForm) -> AnyView {
             {live(drop_records)}
             <span class="hint">"columns decision, demand, cost"</span>
         </div>
+        {record_table::preview(form)}
     }
     .into_any()
 }

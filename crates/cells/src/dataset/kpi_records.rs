@@ -8,6 +8,7 @@ use slicewise_core::InputError;
 use slicewise_core::cells::scenario::SliceKpis;
 use slicewise_core::cells::{SNssai, ServiceProfile};
 use slicewise_core::formats::kpi_table::{COLUMNS, Column, Columns, Field, Period};
+use slicewise_core::formats::table::DecimalSign;
 
 use super::{CellRows, simulated};
 use crate::memory::SliceMemory;
@@ -72,7 +73,7 @@ impl KpiRecords {
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).map_err(unreadable)? {
             let at = |position| row.get(position).map_or(Field::Missing, Field::Text);
-            columns.rows(',', at, |slice, fields| match record(slice, fields) {
+            columns.rows(DecimalSign::Point, at, |slice, fields| match record(slice, fields) {
                 Some((snssai, cell, record)) => {
                     slices.entry((snssai, cell)).or_default().push(record);
                 }
@@ -114,7 +115,9 @@ fn record(
         _ => None,
     };
     let number = |column: Column| {
-        fields[column as usize].number(',').filter(|value| value.is_finite() && *value >= 0.0)
+        fields[column as usize]
+            .number(DecimalSign::Point)
+            .filter(|value| value.is_finite() && *value >= 0.0)
     };
     let snssai = match slice {
         Some(slice) => slice,

@@ -18,6 +18,8 @@ use slicewise_core::formats::kpi_table::{
 use slicewise_core::formats::nr_cell::{GNB_ID_BITS, IdentityForm};
 use slicewise_core::formats::plan_documents::read_current;
 use slicewise_core::formats::rrm_policy::{CellPolicies, Firmness, Plmn};
+use slicewise_core::formats::stamps::DateOrder;
+use slicewise_core::formats::table::DecimalSign;
 use slicewise_nets::estimator::Estimator;
 use slicewise_optim::Unmonitored;
 
@@ -28,6 +30,7 @@ use super::pieces::{CELLS_AT_A_TIME, plan_pieces};
 use super::tables::{self, DocumentOptions, PlanFile, PlanFormat, format_names};
 use crate::compute::worker_count;
 use crate::progress::bar;
+use crate::table_file::{self, DecimalOption, date_order};
 
 /// Problems that are printed one by one where JSON is not asked for.
 const MOST_PRINTED: usize = 20;
@@ -55,8 +58,8 @@ const CELLS_ON_DEVICE: usize = 16_384;
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub struct PlanCells {
-    /// KPI table: a .csv or .parquet file. Or performance files of 3GPP TS 32.435 (.xml) and VES
-    /// measurement events (.json, .jsonl), any number. All but .parquet may end in .gz.
+    /// KPI table, as text (CSV) or Parquet. Or performance files of 3GPP TS 32.435 (XML) and VES
+    /// measurement events (JSON), any number. All but Parquet may be packed by gzip or zip.
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     input: Vec<PathBuf>,
     /// Plan: a .csv or .parquet table with one row per cell and slice, or documents for a network: a
@@ -87,6 +90,15 @@ pub struct PlanCells {
     /// Unit of DRB.RlcSduDelayDl: us, 0.1ms, ms or s.
     #[arg(long, value_name = "UNIT", default_value_t = DelayUnit::default())]
     delay_unit: DelayUnit,
+    /// Which stands first in dates such as 01/02/2026: day or month [default: what the table shows].
+    #[arg(long, value_name = "FIRST", value_parser = date_order)]
+    date_order: Option<DateOrder>,
+    /// Decimal sign of the table's numbers: point or comma [default: what the columns show].
+    #[arg(long, value_name = "SIGN")]
+    decimal: Option<DecimalOption>,
+    /// Print what the columns of the table were taken for.
+    #[arg(long)]
+    explain: bool,
     /// Name of a shipped estimator, or a folder with card.json and weights.safetensors.
     #[arg(long, default_value = "simulated-expected", value_name = "NAME|FOLDER")]
     model: String,
@@ -304,6 +316,9 @@ impl Planning {
 
 fn read(options: &PlanCells) -> anyhow::Result<KpiTable> {
     let how = reading(options)?;
+    if options.explain {
+        table_file::explain(&tables::shown(&options.input, &how)?);
+    }
     let bar = bar(0, &template("reading"))?;
     let table = tables::read(&options.input, &how, &mut |done, all| {
         bar.set_length(all);
@@ -336,6 +351,8 @@ fn reading(options: &PlanCells) -> anyhow::Result<KpiOptions> {
         prb_available: options.prb_available.unwrap_or_default(),
         throughput_unit: options.throughput_unit,
         delay_unit: options.delay_unit,
+        date_order: options.date_order,
+        decimal: options.decimal.map(DecimalSign::from),
         ..KpiOptions::default()
     };
     how.validate()?;

@@ -10,10 +10,10 @@ use slicewise_core::forecast::{
     DEMAND_SEED, DemandSeries, ForecasterCard, Service, ServiceName, TEST_DAYS, TRAINING_DAYS,
 };
 use slicewise_core::formats::stamps::{DateOrder, TimeUnit};
-use slicewise_core::formats::table::{DecimalSign, Table, UNCLEAR_SIGN};
+use slicewise_core::formats::table::{DecimalSign, Table};
 use slicewise_core::reader::DemandForm;
 
-use crate::table_file::{self, DecimalOption};
+use crate::table_file::{self, DecimalOption, date_order};
 use crate::time_zone::TimeZone;
 
 /// Days that are generated to train on.
@@ -71,14 +71,6 @@ pub struct DemandSource {
 
 fn time_unit(text: &str) -> Result<TimeUnit, String> {
     TimeUnit::of_word(text).ok_or_else(|| "ns, us, ms, s, min, h or d".to_owned())
-}
-
-fn date_order(text: &str) -> Result<DateOrder, String> {
-    match text {
-        "day" => Ok(DateOrder::DayFirst),
-        "month" => Ok(DateOrder::MonthFirst),
-        _ => Err("day or month".to_owned()),
-    }
 }
 
 fn together(text: &str) -> Result<Together, String> {
@@ -222,15 +214,13 @@ impl DemandSource {
 fn asked(error: slicewise_core::InputError) -> anyhow::Error {
     use slicewise_core::forecast::demand_table::{STEP, TIME_COLUMN};
     use slicewise_core::formats::stamps::{DATE_ORDER, TIME_UNIT};
-    let option = match &error.field[..] {
-        STEP => "--step-minutes or --time-column",
-        TIME_COLUMN => "--time-column, or --step-minutes with --column",
-        DATE_ORDER => "--date-order",
-        TIME_UNIT => "--time-unit",
-        _ if error.allowed == UNCLEAR_SIGN => "--decimal",
-        _ => return error.into(),
-    };
-    anyhow::anyhow!("{error} ({option})")
+    let options = [
+        (STEP, "--step-minutes or --time-column"),
+        (TIME_COLUMN, "--time-column, or --step-minutes with --column"),
+        (DATE_ORDER, "--date-order"),
+        (TIME_UNIT, "--time-unit"),
+    ];
+    table_file::asked(error, &options)
 }
 
 /// Prints what each column was taken for, and which series there are.

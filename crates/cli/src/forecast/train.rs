@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, anyhow, bail};
 use burn::tensor::Device;
 use futures::executor::block_on;
-use slicewise_core::forecast::cost_records;
+use slicewise_core::forecast::CostRecord;
+use slicewise_core::forecast::cost_records::{self, RECORD_COLUMN, RecordColumns};
+use slicewise_core::formats::table::{DecimalSign, UNCLEAR_SIGN};
 use slicewise_forecast::model::{LearnedLoss, Size};
 use slicewise_forecast::training::orders::{Costs, LearnedPlanner, LearningOrder, learn};
 use slicewise_forecast::training::{Moment, Settings};
@@ -15,7 +18,7 @@ use super::demand::file_name;
 use super::service_demand::Demand;
 use crate::model_folder::{model_name, write_folder};
 use crate::progress::EpochBar;
-use crate::table_file;
+use crate::table_file::{self, DecimalOption};
 
 /// Options of `train forecast`.
 #[derive(clap::Args, Debug)]
@@ -27,6 +30,12 @@ pub struct TrainForecast {
     /// Learn costs from this table (columns decision, demand, cost) instead of an agreement.
     #[arg(long, conflicts_with_all = ["revenue", "penalty", "overprovisioning_price"])]
     records: Option<PathBuf>,
+    /// Columns of that table with decision, demand and cost [default: those of these names].
+    #[arg(long, value_name = "DECISION,DEMAND,COST", value_delimiter = ',', requires = "records")]
+    record_columns: Option<Vec<String>>,
+    /// Decimal sign of that table: point or comma [default: what the columns show].
+    #[arg(long, value_name = "SIGN", requires = "records")]
+    record_decimal: Option<DecimalOption>,
     /// Folder to write weights.safetensors and card.json to.
     #[arg(long)]
     output: PathBuf,
@@ -47,6 +56,26 @@ pub struct TrainForecast {
     seed: u64,
 }
 
+/// The outcomes in the table at `path`.
+fn recorded(path: &Path, options: &TrainForecast) -> anyhow::Result<Vec<CostRecord>> {
+    let table = table_file::read(path, options.record_decimal.map(DecimalSign::from))?;
+    let chosen = match options.record_columns.as_deref() {
+        None => RecordColumns::default(),
+        Some([decision, demand, cost]) => [decision, demand, cost].map(|name| Some(name.clone())),
+        Some(names) => {
+            let found = names.join(",");
+            bail!("--record-columns is {found}; allowed: names of decision, demand and cost")
+        }
+    };
+    let columns = cost_records::columns(&table, &chosen);
+    let found = columns.and_then(|columns| cost_records::of_columns(&table, columns));
+    let found = found.map_err(|error| match error.allowed == UNCLEAR_SIGN {
+        true => anyhow!("{error} (--record-decimal)"),
+        false => table_file::asked(error, &[(RECORD_COLUMN, "--record-columns")]),
+    });
+    found.with_context(|| path.display().to_string())
+}
+
 /// Runs `slicewise train forecast`.
 pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
     let series = options.demand.read()?;
@@ -55,7 +84,7 @@ pub fn run(options: &TrainForecast) -> anyhow::Result<()> {
     let cycles = usual.cycles.min(options.epochs);
     let settings = Settings { size, epochs: options.epochs, cycles, ..usual };
     let costs = match &options.records {
-        Some(path) => Costs::Recorded(cost_records::of_table(&table_file::read(path, None)?)?),
+        Some(path) => Costs::Recorded(recorded(path, options)?),
         None => Costs::Agreement(options.agreement.of(&series, options.held_back)),
     };
     let order = LearningOrder {

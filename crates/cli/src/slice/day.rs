@@ -18,7 +18,7 @@ use slicewise_slice::solver::first_plans;
 
 use super::batch::{BatchOptions, Solved, solve_sweep};
 use super::plan_table::{Format, PLAN_COLUMNS, plan_row, push_plan};
-use super::problem::{ProblemOptions, traffic_slots};
+use super::problem::{ProblemOptions, TrafficTable};
 use crate::whole_file::write;
 
 /// Minutes of one slot of a trace.
@@ -45,6 +45,8 @@ pub struct DayOptions {
         required_unless_present = "generated"
     )]
     trace: Option<PathBuf>,
+    #[command(flatten)]
+    table: TrafficTable,
     /// A generated day from this seed, with its peak at the network's usual traffic.
     #[arg(long, value_name = "SEED")]
     generated: Option<u64>,
@@ -109,7 +111,7 @@ pub fn run(options: &DayOptions) -> anyhow::Result<()> {
 
 fn trace(network: &Network, options: &DayOptions) -> anyhow::Result<Vec<f64>> {
     match (&options.trace, options.generated) {
-        (Some(path), _) => Ok(traffic_slots(path)?),
+        (Some(path), _) => Ok(options.table.slots(path)?),
         (None, seed) => {
             Ok(daily_trace(seed.unwrap_or_default(), network.card.inputs[0].default_capacity))
         }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
-use slicewise_core::formats::traffic_csv;
+use slicewise_core::formats::table::DecimalSign;
+use slicewise_core::formats::traffic_csv::{self, TRAFFIC_COLUMN};
 use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_slice::model::{DEFAULT_MODEL, shipped};
 
 use crate::input_file::read_text;
-use crate::table_file;
+use crate::table_file::{self, DecimalOption};
 
 /// The problem, but for its traffic.
 #[derive(clap::Args, Debug)]
@@ -48,6 +49,23 @@ pub struct TrafficOption {
     /// Traffic in users/s: a number, MEAN:DEVIATION, or a CSV file.
     #[arg(long, default_value = "3", conflicts_with = "problem")]
     traffic: String,
+    #[command(flatten)]
+    table: TrafficTable,
+}
+
+/// How a table of traffic is read.
+#[derive(clap::Args, Debug)]
+pub struct TrafficTable {
+    /// Column of the users per second in a table of traffic [default: the only one, or the one whose
+    /// heading says so].
+    #[arg(long, value_name = "NAME")]
+    traffic_column: Option<String>,
+    /// Decimal sign of a table's numbers: point or comma [default: what the columns show].
+    #[arg(long, value_name = "SIGN")]
+    decimal: Option<DecimalOption>,
+    /// Print what the columns of a table of traffic were taken for.
+    #[arg(long)]
+    explain: bool,
 }
 
 impl ProblemOptions {
@@ -68,7 +86,7 @@ impl ProblemOptions {
         let card = shipped(&self.model)?.card;
         let qos = self.qos.unwrap_or(card.output.threshold_default);
         let traffic = match traffic {
-            Some(option) => parse_traffic(&option.traffic)?,
+            Some(option) => parse_traffic(&option.traffic, &option.table)?,
             None => Traffic::Constant { users_per_second: 0.0 },
         };
         let mut problem = SliceProblem::single(&card, traffic, qos, self.degradation);
@@ -113,7 +131,7 @@ fn exported_problem(text: &str) -> anyhow::Result<SliceProblem> {
     Ok(SliceProblem::from_json(text)?)
 }
 
-fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
+fn parse_traffic(text: &str, table: &TrafficTable) -> anyhow::Result<Traffic> {
     if let Ok(users_per_second) = text.parse() {
         return Ok(Traffic::Constant { users_per_second });
     }
@@ -122,24 +140,34 @@ fn parse_traffic(text: &str) -> anyhow::Result<Traffic> {
     {
         return Ok(Traffic::Normal { mean, deviation });
     }
-    let series = traffic_slots(Path::new(text)).with_context(|| {
+    let series = table.slots(Path::new(text)).with_context(|| {
         format!("--traffic is {text}; allowed: a number, MEAN:DEVIATION, or a readable table")
     })?;
     Ok(Traffic::from_series(&series)?)
 }
 
-/// Users per second in each slot of the table in a file; says what was passed over.
-///
-/// # Errors
-/// Names the file and what is wrong with it.
-pub fn traffic_slots(path: &Path) -> anyhow::Result<Vec<f64>> {
-    let place = || path.display().to_string();
-    let table = table_file::read(path, None)?;
-    let read = traffic_csv::column(&table, None)
-        .and_then(|column| traffic_csv::of_column(&table, column))
-        .with_context(place)?;
-    for told in read.told {
-        eprintln!("{}: {told}", path.display());
+impl TrafficTable {
+    /// Users per second in each slot of the table in a file; says what was passed over.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it, or the option that answers what has to be chosen.
+    pub fn slots(&self, path: &Path) -> anyhow::Result<Vec<f64>> {
+        let place = || path.display().to_string();
+        let asked = |error| table_file::asked(error, &[(TRAFFIC_COLUMN, "--traffic-column")]);
+        let table = table_file::read(path, self.decimal.map(DecimalSign::from))?;
+        let column = traffic_csv::column(&table, self.traffic_column.as_deref());
+        if self.explain {
+            let found = column.as_ref().ok().copied();
+            let role = |index| if Some(index) == found { "users/s" } else { "passed over" };
+            table_file::explain(&table.shown(role));
+        }
+        let read = column
+            .and_then(|column| traffic_csv::of_column(&table, column))
+            .map_err(asked)
+            .with_context(place)?;
+        for told in read.told {
+            eprintln!("{}: {told}", path.display());
+        }
+        Ok(read.users_per_second)
     }
-    Ok(read.users_per_second)
 }

@@ -24,7 +24,9 @@ impl SNssai {
     /// Reads a name as networks write it: `1`, `01`, `1.0` or `0x01`, and with a differentiator
     /// `1-00000a` or the eight hexadecimal digits `0100000a`. `FFFFFF` and `-` stand for none. A
     /// differentiator of another length counts where it can mean one number only: one decimal digit,
-    /// or more than six.
+    /// or more than six. Type and differentiator may stand behind their names (`SST 1, SD 000001`, also in
+    /// brackets), with other signs between; a type may be named as 3GPP TS 23.501, table 5.15.2.2-1 does
+    /// (`eMBB`).
     ///
     /// # Errors
     /// Names `field`, what was found and what is allowed.
@@ -40,7 +42,10 @@ impl SNssai {
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some((sst, sd)) = text.split_once('-') {
-            return Some(Self { sst: slice_type(sst)?, sd: differentiator(sd)? });
+            return match slice_type(sst) {
+                Some(sst) => Some(Self { sst, sd: differentiator(sd)? }),
+                None => Self::read_in_words(text),
+            };
         }
         let digits = without_prefix(text).unwrap_or(text);
         if digits.len() == 8 && is_hexadecimal(digits) {
@@ -51,7 +56,64 @@ impl SNssai {
             Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
             _ => text,
         };
-        Some(Self { sst: slice_type(whole)?, sd: None })
+        match slice_type(whole) {
+            Some(sst) => Some(Self { sst, sd: None }),
+            None => Self::read_in_words(text),
+        }
+    }
+
+    /// The same of a text in which the parts stand behind their names, or in words.
+    fn read_in_words(text: &str) -> Option<Self> {
+        const NAMES: [&str; 10] = [
+            "snssai",
+            "nssai",
+            "s",
+            "slice",
+            "sst",
+            "sd",
+            "servicetype",
+            "differentiator",
+            "id",
+            "type",
+        ];
+        const SIGNS: &str = " :/_,;=|-\"'{}()[]";
+        const LONGEST: usize = 80;
+        let is_sign = |letter: char| SIGNS.contains(letter);
+        if text.len() > LONGEST || !text.chars().all(|c| c.is_ascii_alphanumeric() || is_sign(c)) {
+            return None;
+        }
+        let lower = text.to_ascii_lowercase();
+        let part = |word: &'_ str| {
+            // SST1 is a name and a number.
+            let number = ["sst", "sd", "slice"].iter().find_map(|name| word.strip_prefix(name));
+            let is_number = |rest: &&str| rest.starts_with(|letter: char| letter.is_ascii_digit());
+            number.filter(is_number).unwrap_or(word).to_owned()
+        };
+        let words = lower.split(is_sign).filter(|word| !word.is_empty());
+        let parts: Vec<String> =
+            words.map(part).filter(|word| !NAMES.contains(&&word[..])).collect();
+        let sst = |text: &str| named_type(text).or_else(|| slice_type(text));
+        match &parts[..] {
+            [one] if one.len() == 8 && is_hexadecimal(one) => Self::read(one),
+            [one] => Some(Self { sst: sst(one)?, sd: None }),
+            [one, none] if matches!(&none[..], "none" | "null" | "nil") => {
+                Some(Self { sst: sst(one)?, sd: None })
+            }
+            [one, sd] => Some(Self { sst: sst(one)?, sd: differentiator(sd)? }),
+            _ => None,
+        }
+    }
+}
+
+/// The standard's types by their names.
+fn named_type(text: &str) -> Option<u8> {
+    match text {
+        "embb" => Some(1),
+        "urllc" => Some(2),
+        "miot" | "mmtc" | "mtc" => Some(3),
+        "v2x" => Some(4),
+        "hmtc" => Some(5),
+        _ => None,
     }
 }
 
@@ -243,6 +305,22 @@ mod tests {
             ("1-16777214", "1-fffffe"),
             ("1-16777215", "1"),
             (" 1 - 00000a ", "1-00000a"),
+            ("1:00000a", "1-00000a"),
+            ("1/00000A", "1-00000a"),
+            ("1_00000a", "1-00000a"),
+            ("1,00000a", "1-00000a"),
+            ("SST1-SD00000A", "1-00000a"),
+            ("sst=1,sd=00000a", "1-00000a"),
+            ("SST: 1, SD: 0x00000a", "1-00000a"),
+            ("{\"sst\":1,\"sd\":\"00000A\"}", "1-00000a"),
+            ("(1, 00000a)", "1-00000a"),
+            ("S-NSSAI 1-00000a", "1-00000a"),
+            ("Slice 3", "3"),
+            ("slice_2", "2"),
+            ("eMBB", "1"),
+            ("URLLC-00000a", "2-00000a"),
+            ("mMTC", "3"),
+            ("sst=1, sd=null", "1"),
         ] {
             assert_eq!(SNssai::read(text).map(|name| name.to_string()).as_deref(), Some(expected));
         }

@@ -21,7 +21,7 @@ pub const TIME_COLUMN: &str = "time column";
 pub const MOST_SERIES: usize = 10_000;
 
 /// Headings of the column of time stamps, in order of preference, without what is no letter or digit.
-const TIME_NAMES: [&str; 24] = [
+const TIME_NAMES: [&str; 28] = [
     "timeutc",
     "timestamp",
     "datetime",
@@ -37,6 +37,10 @@ const TIME_NAMES: [&str; 24] = [
     "resulttime",
     "reporttime",
     "ts",
+    "epoch",
+    "epochtime",
+    "unixtime",
+    "unixtimestamp",
     "minute",
     "minutes",
     "hour",
@@ -69,9 +73,10 @@ const DEMAND_PARTS: [&str; 16] = [
     "activity",
 ];
 /// Last words of headings of numbers that name a place or a thing instead of measuring it.
-const NAMING_WORDS: [&str; 21] = [
+const NAMING_WORDS: [&str; 22] = [
     "id", "identity", "cell", "cellid", "site", "bts", "btsid", "enb", "gnb", "node", "sector",
     "square", "slice", "snssai", "series", "host", "instance", "device", "pci", "eci", "nci",
+    "table",
 ];
 /// Last words of headings of numbers that count rows or runs.
 const COUNTING_WORDS: [&str; 7] = ["index", "iteration", "no", "nr", "number", "row", "run"];
@@ -161,6 +166,10 @@ pub struct DemandTable<'a> {
     stamps: Option<Stamps>,
     roles: Vec<Role>,
     demand: Vec<usize>,
+    /// Columns of the times of a day with those times in ms, where a row holds a whole day.
+    of_day: Vec<(usize, i64)>,
+    /// Whether rows of one day follow one another by the step that is chosen.
+    within_days: bool,
     /// Rows of each label, by its name; one entry without a name where there is no label.
     groups: Vec<(String, Vec<usize>)>,
     told: Vec<String>,
@@ -179,8 +188,11 @@ impl<'a> DemandTable<'a> {
     /// of [`stamps::read`].
     pub fn of(table: &'a Table, choices: DemandChoices<'_>) -> Result<Self, InputError> {
         let mut told = table.told();
-        let time = time_columns(table, choices.time_column, choices.column)?;
-        let stamps = read_stamps(table, &time, choices.stamps)?;
+        let (time, parts) = time_columns(table, choices.time_column, choices.column)?;
+        let stamps = match parts {
+            Some(parts) => Some(parts.read(table, choices.stamps)?),
+            None => read_stamps(table, &time, choices.stamps)?,
+        };
         if stamps.is_none() && choices.sampling.step_minutes.is_none() {
             let names: Vec<&str> = table.columns().iter().map(|column| &column.name[..]).collect();
             let found = format!("unknown: no column of time stamps among {}", names.join(", "));
@@ -191,15 +203,36 @@ impl<'a> DemandTable<'a> {
             ));
         }
         told.extend(stamps.as_ref().and_then(|stamps| stamps.told.clone()));
-        let demand = demand_columns(table, &time, choices.column)?;
+        let mut demand = demand_columns(table, &time, choices.column)?;
+        let is_daily = stamps.as_ref().is_some_and(holds_days_alone);
+        let is_wide = is_daily && choices.column.is_none();
+        let of_day = if is_wide { times_of_day(table, &time) } else { Vec::new() };
+        if !of_day.is_empty() {
+            demand = of_day.iter().map(|(column, _)| *column).collect();
+            told.push(format!("{} columns are times of the day", of_day.len()));
+        }
         let labels = label_columns(table, &time, &demand, stamps.as_ref());
+        let counts = stamps.as_ref().is_some_and(|s| matches!(s.form, StampForm::FromStart(_)));
+        let comes_again = stamps.as_ref().is_some_and(|stamps| {
+            (is_daily || counts) && 2 * clashes(table, stamps, &labels) >= table.len()
+        });
+        if comes_again && choices.sampling.step_minutes.is_none() {
+            let heading = &table.columns()[time[0]].name;
+            let found = format!(
+                "unknown: {heading} is the same in several rows, and nothing tells their time"
+            );
+            return Err(InputError::new(STEP, found, "minutes from one row to the next"));
+        }
+        // A count that begins again tells less than the order of the rows.
+        let stamps = stamps.filter(|_| !(counts && comes_again));
+        let within_days = is_daily && comes_again;
         let mut roles = vec![Role::PassedOver; table.columns().len()];
         time.iter().for_each(|column| roles[*column] = Role::Time);
         demand.iter().for_each(|column| roles[*column] = Role::Demand);
         labels.iter().for_each(|column| roles[*column] = Role::Label);
         let groups = groups(table, &labels)?;
-        let found = Self { table, stamps, roles, demand, groups, told };
-        Ok(found)
+        demand.truncate(if of_day.is_empty() { demand.len() } else { 1 });
+        Ok(Self { table, stamps, roles, demand, of_day, within_days, groups, told })
     }
 
     /// What each column is taken for.
@@ -237,9 +270,12 @@ impl<'a> DemandTable<'a> {
     }
 
     fn name(&self, label: &str, column: usize) -> String {
-        let column = &self.table.columns()[column].name;
+        let column = match self.of_day.is_empty() {
+            true => &self.table.columns()[column].name[..],
+            false => "demand",
+        };
         match (self.groups.len(), self.demand.len()) {
-            (1, _) => column.clone(),
+            (1, _) => column.to_owned(),
             (_, 1) => label.to_owned(),
             _ => format!("{label}, {column}"),
         }
@@ -260,7 +296,7 @@ impl<'a> DemandTable<'a> {
             return Err(InputError::new("series", index, allowed));
         };
         let about = &self.table.columns()[column];
-        let named = choices.unit.or_else(|| unit_of(&about.name));
+        let named = choices.unit.or(about.unit).or_else(|| unit_of(&about.name));
         let unit = named.unwrap_or(ASSUMED_UNIT).to_owned();
         let together = choices.together.unwrap_or_else(|| together_of(&unit));
         let sampling = Sampling { together, ..choices.sampling };
@@ -291,16 +327,26 @@ impl<'a> DemandTable<'a> {
     ) -> Result<(Vec<Sample>, Option<ClockChanges>), InputError> {
         const MONDAY_MS: i64 = 4 * calendar::DAY_MS;
         let step_ms = i64::from(choices.sampling.step_minutes.unwrap_or(1)) * 60_000;
-        let mut samples = Vec::with_capacity(rows.len());
+        let of_day = [(column, 0)];
+        let of_day = if self.of_day.is_empty() { &of_day[..] } else { &self.of_day };
+        let mut samples = Vec::with_capacity(rows.len() * of_day.len());
+        let (mut day, mut rows_of_day) = (i64::MIN, 0);
         for (place, row) in rows.iter().enumerate() {
             let ms = match &self.stamps {
                 Some(stamps) => stamps.milliseconds[*row],
                 None => Some(MONDAY_MS + place as i64 * step_ms),
             };
             // A row without a stamp is no sample.
-            let Some(ms) = ms else { continue };
-            let value = self.table.number(*row, column)?;
-            samples.push(Sample { ms, value, line: self.table.line(*row) });
+            let Some(mut ms) = ms else { continue };
+            if self.within_days {
+                rows_of_day = if ms == day { rows_of_day + 1 } else { 0 };
+                day = ms;
+                ms += rows_of_day * step_ms;
+            }
+            for (column, time_ms) in of_day {
+                let value = self.table.number(*row, *column)?;
+                samples.push(Sample { ms: ms + time_ms, value, line: self.table.line(*row) });
+            }
         }
         let is_local = self.stamps.as_ref().is_some_and(|stamps| !stamps.zoned);
         let changes = if is_local { in_order_of_time(&mut samples, choices.clock)? } else { None };
@@ -400,11 +446,163 @@ fn texts(table: &Table, column: usize) -> Vec<&str> {
     (0..table.len()).map(|row| table.text(row, column)).collect()
 }
 
+/// Whether all stamps are days.
+fn holds_days_alone(stamps: &Stamps) -> bool {
+    let is_day = |ms: &i64| ms.rem_euclid(calendar::DAY_MS) == 0;
+    stamps.form == StampForm::Date && stamps.milliseconds.iter().flatten().all(is_day)
+}
+
+/// The columns that are headed by times of the day, `00:15` or hours, with their times in ms; none where
+/// not all columns of numbers beside the time are, or where they are not the parts of a day.
+fn times_of_day(table: &Table, time: &[usize]) -> Vec<(usize, i64)> {
+    const HOURS: usize = 24;
+    const HOUR_MS: i64 = 3_600_000;
+    let heading = |column: usize| &table.columns()[column].name[..];
+    let clock = |text: &str| stamps::written(text).filter(|stamp| stamp.date.is_none())?.time_ms;
+    let holds_numbers = |column: &usize| {
+        let about = &table.columns()[*column];
+        about.texts == 0 && about.missing < table.len()
+    };
+    let columns: Vec<usize> = (0..table.columns().len())
+        .filter(|column| !time.contains(column) && holds_numbers(column))
+        .collect();
+    let clocks: Option<Vec<i64>> = columns.iter().map(|column| clock(heading(*column))).collect();
+    let hour = |column: &usize| {
+        let digits: String = heading(*column).chars().filter(char::is_ascii_digit).collect();
+        let letters: String = heading(*column).chars().filter(char::is_ascii_alphabetic).collect();
+        let is_hour = letters.is_empty() || TimeUnit::of_word(&letters) == Some(TimeUnit::Hours);
+        digits.parse::<i64>().ok().filter(|_| is_hour)
+    };
+    let hours: Option<Vec<i64>> = columns.iter().map(hour).collect();
+    let hours = hours.filter(|hours| hours.len() == HOURS);
+    // Hours from 1 to 24 are named by their ends.
+    let hours = hours.map(|hours| hours.iter().map(|hour| (hour - hours[0]) * HOUR_MS).collect());
+    let Some(times) = clocks.or(hours) else { return Vec::new() };
+    let step = times.get(1).map_or(0, |second| second - times[0]);
+    let is_day = times.len() >= HOURS && step * times.len() as i64 == calendar::DAY_MS;
+    let is_even = times.windows(2).all(|pair| pair[1] - pair[0] == step);
+    if is_day && is_even { columns.into_iter().zip(times).collect() } else { Vec::new() }
+}
+
+/// Columns that hold the parts of a stamp as numbers.
+#[derive(Clone, Copy, Debug, Default)]
+struct TimeParts {
+    date: Option<usize>,
+    /// Year, month and day where no column has the date.
+    day: Option<[usize; 3]>,
+    hour: Option<usize>,
+    minute: Option<usize>,
+    /// A time of day without signs, such as 715 or 71500.
+    clock: Option<usize>,
+}
+
+impl TimeParts {
+    /// The parts among `columns`, of which `dates` hold dates alone; none where they make no stamp.
+    fn of(table: &Table, columns: &[usize], dates: &[usize]) -> Option<Self> {
+        let part = |names: &[&str], least: f64, most: f64| {
+            let fits = |column: &&usize| {
+                let about = &table.columns()[**column];
+                let range = about.minimum.zip(about.maximum);
+                let is_in = range.is_some_and(|(low, high)| low >= least && high <= most);
+                let plain = plain(&about.name);
+                names.contains(&&plain[..]) && is_in && holds_whole_numbers(table, **column)
+            };
+            columns.iter().find(fits).copied()
+        };
+        let day = || {
+            Some([
+                part(&["year", "yyyy", "yr", "jahr", "ano", "annee"], 1970.0, 2100.0)?,
+                part(&["month", "mon", "mm", "mo", "monat", "mes", "mois"], 1.0, 12.0)?,
+                part(&["day", "dd", "tag", "dayofmonth", "dia", "jour"], 1.0, 31.0)?,
+            ])
+        };
+        let date = if let [date] = dates { Some(*date) } else { None };
+        let day = if date.is_none() { day() } else { None };
+        if date.is_none() && day.is_none() {
+            return None;
+        }
+        const HOURS: [&str; 11] = [
+            "hour",
+            "hours",
+            "hr",
+            "hrs",
+            "hh",
+            "h",
+            "he",
+            "stunde",
+            "hourending",
+            "hourofday",
+            "time",
+        ];
+        let hour = part(&HOURS, 0.0, 24.0);
+        let minute =
+            hour.and_then(|_| part(&["minute", "minutes", "min", "mins", "mi"], 0.0, 59.0));
+        let clock = part(&["time", "clock", "hhmm", "hhmmss", "zeit", "uhrzeit"], 0.0, 240_000.0);
+        let clock = clock.filter(|clock| hour != Some(*clock) && Some(*clock) != date);
+        let found = Self { date, day, hour, minute, clock: clock.filter(|_| hour.is_none()) };
+        (day.is_some() || hour.is_some() || found.clock.is_some()).then_some(found)
+    }
+
+    fn columns(self) -> Vec<usize> {
+        let parts = [self.date, self.hour, self.minute, self.clock];
+        self.day.into_iter().flatten().chain(parts.into_iter().flatten()).collect()
+    }
+
+    fn read(self, table: &Table, choices: StampChoices) -> Result<Stamps, InputError> {
+        let number = |row: usize, column: usize| table.number(row, column).ok().flatten();
+        let whole = |row, column| number(row, column).map(|number| number as i64);
+        let least = |column: usize| table.columns()[column].minimum;
+        let ends = |column: usize| {
+            let about = &table.columns()[column];
+            about.minimum >= Some(1.0) && about.maximum == Some(24.0)
+        };
+        let (mut dates, mut clocks) = (Vec::new(), Vec::new());
+        for row in 0..table.len() {
+            let date = match (self.date, self.day) {
+                (Some(date), _) => table.text(row, date).to_owned(),
+                (None, Some(parts)) => match parts.map(|part| whole(row, part)) {
+                    [Some(year), Some(month), Some(day)] => format!("{year}-{month:02}-{day:02}"),
+                    _ => String::new(),
+                },
+                (None, None) => String::new(),
+            };
+            // An hour may be named by its end.
+            let earlier =
+                self.hour.map_or(0, |hour| i64::from(ends(hour) && least(hour).is_some()));
+            let hour = self.hour.and_then(|hour| whole(row, hour)).unwrap_or(0) - earlier;
+            let minute = self.minute.and_then(|minute| whole(row, minute)).unwrap_or(0);
+            let clock = match self.clock.and_then(|clock| whole(row, clock)) {
+                Some(clock) if self.clock.is_some_and(|column| holds_seconds(table, column)) => {
+                    format!("{:02}:{:02}:{:02}", clock / 10_000, clock / 100 % 100, clock % 100)
+                }
+                Some(clock) => format!("{:02}:{:02}", clock / 100, clock % 100),
+                None => format!("{hour:02}:{minute:02}"),
+            };
+            dates.push(date);
+            clocks.push(clock);
+        }
+        let heading = self.columns().first().map_or("", |column| &table.columns()[*column].name);
+        let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
+        let clocks: Vec<&str> = clocks.iter().map(String::as_str).collect();
+        let line = |row: usize| table.line(row);
+        stamps::read_joined((heading, &dates), &clocks, &line, choices)
+    }
+}
+
+/// Whether a time of day without signs has seconds.
+fn holds_seconds(table: &Table, column: usize) -> bool {
+    table.columns()[column].maximum > Some(2400.0)
+}
+
 /// Whether most texts of a column are dates and times, of a date alone, or of a time alone.
 fn written_kind(table: &Table, column: usize) -> (bool, bool) {
     const LOOKED_AT: usize = 1000;
-    let found = texts(table, column);
-    let given = found.iter().filter(|text| !is_missing(text)).take(LOOKED_AT);
+    let first: Vec<&str> = (0..table.len())
+        .map(|row| table.text(row, column))
+        .filter(|text| !is_missing(text))
+        .take(LOOKED_AT)
+        .collect();
+    let given = stamps::beginnings(&first);
     let (mut all, mut dates, mut times) = (0, 0, 0);
     for text in given {
         all += 1;
@@ -416,15 +614,16 @@ fn written_kind(table: &Table, column: usize) -> (bool, bool) {
     (all > 0 && 2 * dates > all, all > 0 && 2 * times > all)
 }
 
-/// The columns of the time: one, or one of dates and one of times of day; none where there is none.
+/// The columns of the time: one, or one of dates and one of times of day, or those of its parts; none where
+/// there is none.
 fn time_columns(
     table: &Table,
     chosen: Option<&str>,
     demand: Option<&str>,
-) -> Result<Vec<usize>, InputError> {
+) -> Result<(Vec<usize>, Option<TimeParts>), InputError> {
     if let Some(name) = chosen {
         let column = column_named(table, "time column", name)?;
-        return Ok(vec![column]);
+        return Ok((vec![column], None));
     }
     let is_demand = |column: usize| demand.is_some_and(|name| table.position(name) == Some(column));
     let columns: Vec<usize> =
@@ -444,16 +643,68 @@ fn time_columns(
     let dates: Vec<usize> = columns.iter().copied().filter(|c| is(*c, (true, false))).collect();
     let times: Vec<usize> = columns.iter().copied().filter(|c| is(*c, (false, true))).collect();
     if let ([date], [time]) = (&dates[..], &times[..]) {
-        return Ok(vec![*date, *time]);
+        return Ok((vec![*date, *time], None));
     }
     // What holds dates and times is the time, whatever its heading.
     let whole: Vec<usize> = columns.iter().copied().filter(|c| is(*c, (true, true))).collect();
     if let Some((_, column)) = named.iter().find(|(_, column)| whole.contains(column)) {
-        return Ok(vec![*column]);
+        return Ok((vec![*column], None));
     }
-    if let [column] = whole[..] {
-        return Ok(vec![column]);
+    if !whole.is_empty() {
+        return Ok((vec![begin_of_period(table, &whole)?], None));
     }
+    if let Some(parts) = TimeParts::of(table, &columns, &dates) {
+        return Ok((parts.columns(), Some(parts)));
+    }
+    one_named(table, &columns, &named).map(|column| (column, None))
+}
+
+/// Of several columns of stamps the one of the same moments with a zone, or the one at which periods begin.
+fn begin_of_period(table: &Table, columns: &[usize]) -> Result<usize, InputError> {
+    let [first, others @ ..] = columns else { return Ok(0) };
+    let heading = |column: usize| &table.columns()[column].name[..];
+    let line = |row: usize| table.line(row);
+    let read = |column: usize| {
+        stamps::read(heading(column), &texts(table, column), &line, StampChoices::default()).ok()
+    };
+    let (mut best, mut of_best) = (*first, read(*first));
+    for column in others {
+        let found = read(*column);
+        let (Some(one), Some(other)) = (&of_best, &found) else {
+            return Err(unclear(table, columns));
+        };
+        let distances = one.milliseconds.iter().zip(&other.milliseconds);
+        let distances = distances.filter_map(|(one, other)| Some((*other)? - (*one)?));
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        distances.for_each(|distance| (least, most) = (least.min(distance), most.max(distance)));
+        let is_better = match (one.zoned, other.zoned) {
+            (false, true) => true,
+            (true, false) => false,
+            // One goes on beside the other.
+            _ if most - least <= 1000 => least < 0,
+            _ => return Err(unclear(table, columns)),
+        };
+        if is_better {
+            (best, of_best) = (*column, found);
+        }
+    }
+    Ok(best)
+}
+
+fn unclear(table: &Table, columns: &[usize]) -> InputError {
+    let names: Vec<&str> =
+        columns.iter().map(|column| &table.columns()[*column].name[..]).collect();
+    let found = format!("unclear: {}", names.join(", "));
+    InputError::new(TIME_COLUMN, found, "the column that holds the time of each row")
+}
+
+/// The column of the time by its heading.
+fn one_named(
+    table: &Table,
+    columns: &[usize],
+    named: &[(usize, usize)],
+) -> Result<Vec<usize>, InputError> {
+    let heading = |column: usize| &table.columns()[column].name[..];
     let nearly: Vec<usize> = columns
         .iter()
         .copied()
@@ -472,11 +723,7 @@ fn time_columns(
             }
         }
         (None, []) => Ok(Vec::new()),
-        (None, nearly) => {
-            let names: Vec<&str> = nearly.iter().map(|column| heading(*column)).collect();
-            let found = format!("unclear: {}", names.join(", "));
-            Err(InputError::new(TIME_COLUMN, found, "the column that holds the time of each row"))
-        }
+        (None, nearly) => Err(unclear(table, nearly)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::learning::{AdmissionLearnOrder, LearnOrder, LearningMoment, LossSeen}
 use super::networks::{ForecastNetwork, LearnedNetworks, NetworkSource};
 use super::reservation::{ReservationPlan, ReserveQuestion};
 use crate::planner::{Job, Network, Planner};
-use crate::reader::{DemandFile, DemandRead, GivenFile};
+use crate::reader::{DemandFile, DemandRead, RecordFile, TableRead};
 
 /// The Forecast planner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum ForecastJob {
     /// Traces of a file; the reader of files can.
     ReadDemand(Box<DemandFile>),
     /// Recorded outcomes of a file; the reader of files can.
-    ReadRecords(GivenFile),
+    ReadRecords(Box<RecordFile>),
     /// Trains both networks for one service; an engine with burn can.
     Learn(Box<LearnOrder>),
     /// Trains both networks for the four generated services under one capacity; an engine with burn can.
@@ -110,6 +110,6 @@ pub enum ForecastOutcome {
     Learned(Box<LearnedNetworks>),
     /// Traces of a file, or what has to be chosen.
     Demand(Box<DemandRead>),
-    /// Recorded outcomes of a file.
-    Records(Vec<CostRecord>),
+    /// Recorded outcomes of a file, or what has to be chosen.
+    Records(Box<TableRead<Vec<CostRecord>>>),
 }

@@ -76,7 +76,8 @@ pub fn read(text: &str, plmn: &Plmn) -> Result<CellPolicies, InputError> {
     let document: Value =
         serde_json::from_str(text).map_err(|error| InputError::new("document", error, allowed))?;
     let field = "rrmPolicyRatio";
-    let values = list(field, document.get(field).unwrap_or(&Value::Null))?;
+    let alone = || Some(&document).filter(|list| list.get(0).is_some());
+    let values = list(field, document.get(field).or_else(alone).unwrap_or(&Value::Null))?;
     let policy = |(index, value): (usize, &Value)| {
         read_policy(value, plmn).map_err(|error| error.within(&format!("{field}[{index}]")))
     };
@@ -90,20 +91,19 @@ fn read_policy(value: &Value, plmn: &Plmn) -> Result<Policy, InputError> {
     let is_flagged = value.get("sST").is_some();
     let (sst, sd) = if is_flagged { ("sST", "sD") } else { ("sst", "sd") };
     let number = |field: &str, most: u32| match value.get(field) {
-        None => Ok(None),
-        Some(found) => {
-            let number = found.as_u64().and_then(|number| u32::try_from(number).ok());
-            match number.filter(|number| *number <= most) {
-                Some(number) => Ok(Some(number)),
-                None => Err(wrong(field, Some(found), &format!("a whole number from 0 to {most}"))),
-            }
-        }
+        None | Some(Value::Null) => Ok(None),
+        Some(found) => match whole_number(found).filter(|number| *number <= most) {
+            Some(number) => Ok(Some(number)),
+            None => Err(wrong(field, Some(found), &format!("a whole number from 0 to {most}"))),
+        },
     };
     let Some(found_sst) = number(sst, 255)?.and_then(|sst| u8::try_from(sst).ok()) else {
         return Err(wrong(sst, None, "a whole number from 0 to 255"));
     };
+    let flag = value.get("sD_flag");
+    let is_unset = flag.is_some_and(|flag| flag.as_u64() == Some(0) || flag == &Value::Bool(false));
     let is_none = |sd: u32| match is_flagged {
-        true => value.get("sD_flag").and_then(Value::as_u64) == Some(0),
+        true => is_unset,
         false => sd == 0,
     };
     let found = number(sd, SNssai::LARGEST_SD + 1)?;
@@ -111,6 +111,17 @@ fn read_policy(value: &Value, plmn: &Plmn) -> Result<Policy, InputError> {
     let ratios = read_ratios(value, ["max_ratio", "min_ratio", "dedicated_ratio"])?;
     let members = vec![(plmn.clone(), SNssai { sst: found_sst, sd })];
     Ok(Policy { members, resource: RESOURCE_TYPE, ratios })
+}
+
+/// A number, or a text that holds one: hexadecimal behind `0x` or with six digits, else decimal.
+fn whole_number(value: &Value) -> Option<u32> {
+    let Some(text) = value.as_str() else { return value.as_u64()?.try_into().ok() };
+    let text = text.trim();
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    match hexadecimal.or(Some(text).filter(|text| text.len() == 6)) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 #[cfg(test)]

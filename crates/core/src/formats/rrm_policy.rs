@@ -291,15 +291,17 @@ pub fn document(nodes: &[NodeCells<'_>], plmn: &Plmn, firmness: Firmness) -> Str
 
 /// Objects that contain cells, and cells, under the names of the OpenAPI definition and of the
 /// specification's text.
-const CONTAINERS: [&str; 4] = ["SubNetwork", "ManagedElement", "GnbDuFunction", "GNBDUFunction"];
-const CELLS: [&str; 2] = ["NrCellDu", "NRCellDU"];
+const CONTAINERS: [&str; 4] = ["data", "SubNetwork", "ManagedElement", "GnbDuFunction"];
+const CELLS: [&str; 1] = ["NrCellDu"];
 
 /// Reads a document with policies for PRB in the downlink and checks what the standard demands: one
 /// with `NrCellDu` (or `NRCellDU`), alone or inside its `GnbDuFunction`, `ManagedElement` and
 /// `SubNetwork`, or `RRMPolicyRatio` alone. A missing ratio is the standard's default: maximum 100,
 /// minimum and dedicated 0. Policies for other resources are passed over and told; other attributes and
 /// objects are passed over. `sNSSAI` and `pLMNId`, as the specification's text names them, are understood
-/// like `snssai` and `plmnId`.
+/// like `snssai` and `plmnId`. So are an object in place of a list of one, names in another case and behind a
+/// YANG module's (`_3gpp-nr-nrm-nrcelldu:NRCellDU`), what is wrapped with its `objectClass`, and `sd` as
+/// octets or as a number.
 ///
 /// # Errors
 /// Names the first field that is wrong by its path.
@@ -308,14 +310,52 @@ pub fn read(text: &str) -> Result<Vec<CellPolicies>, InputError> {
         "JSON with NrCellDu (or NRCellDU), in the objects that contain it, or RRMPolicyRatio";
     let document: Value =
         serde_json::from_str(text).map_err(|error| InputError::new("document", error, allowed))?;
+    let document = in_its_class(document);
     let mut found = Vec::new();
     if read_cells_in(&document, &mut found)? {
         return Ok(found);
     }
-    if document.get("RRMPolicyRatio").is_none() {
+    if member(&document, "RRMPolicyRatio").is_none() {
         return Err(InputError::new("document", "without them", allowed));
     }
     Ok(vec![read_policies(&document)?])
+}
+
+/// An object that names its class, or a list of such, below their class's name.
+fn in_its_class(document: Value) -> Value {
+    let class_of =
+        |value: &Value| value.get("objectClass").and_then(Value::as_str).map(str::to_owned);
+    let first = document.as_array().and_then(|list| list.first());
+    let class = class_of(first.unwrap_or(&document));
+    match class {
+        Some(class) => json!({ class: document }),
+        None if first.is_some_and(|first| first.get("attributes").is_some()) => {
+            json!({ "RRMPolicyRatio": document })
+        }
+        None => document,
+    }
+}
+
+/// The member of this name, in any case and behind the name of a YANG module or not.
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.get(name).or_else(|| named_member(value, name).map(|(_, found)| found))
+}
+
+/// The same with the name that it has.
+fn named_member<'a>(value: &'a Value, name: &str) -> Option<(&'a str, &'a Value)> {
+    let is_it = |(found, _): &(&String, &Value)| {
+        let local = found.rsplit_once(':').map_or(found.as_str(), |(_, local)| local);
+        local.eq_ignore_ascii_case(name)
+    };
+    value.as_object()?.iter().find(is_it).map(|(name, found)| (name.as_str(), found))
+}
+
+/// The objects of a list, or the only one that stands in its place.
+fn objects<'a>(field: &str, value: &'a Value) -> Result<&'a [Value], InputError> {
+    match value {
+        Value::Object(_) => Ok(std::slice::from_ref(value)),
+        value => list(field, value).map(Vec::as_slice),
+    }
 }
 
 /// Adds the cells in `parent`; false where it has no object that could contain one.
@@ -324,9 +364,9 @@ fn read_cells_in(parent: &Value, found: &mut Vec<CellPolicies>) -> Result<bool, 
     for (is_cell, class) in
         CONTAINERS.map(|class| (false, class)).into_iter().chain(CELLS.map(|class| (true, class)))
     {
-        let Some(objects) = parent.get(class) else { continue };
+        let Some((class, inside)) = named_member(parent, class) else { continue };
         any = true;
-        for (index, object) in list(class, objects)?.iter().enumerate() {
+        for (index, object) in objects(class, inside)?.iter().enumerate() {
             let read = match is_cell {
                 true => read_cell(object).map(|cell| found.push(cell)),
                 false => read_cells_in(object, found).map(drop),
@@ -338,23 +378,28 @@ fn read_cells_in(parent: &Value, found: &mut Vec<CellPolicies>) -> Result<bool, 
 }
 
 fn read_cell(value: &Value) -> Result<CellPolicies, InputError> {
-    let text =
-        |field: &str| value.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let Some(name) = text("objectInstance").or(text("id")) else {
+    let text = |field: &str| match member(value, field)? {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let Some(name) = text("objectInstance").or_else(|| text("id")) else {
         return Err(wrong("id", value.get("id"), "the cell's name"));
     };
-    Ok(CellPolicies { cell: Some(name.to_owned()), ..read_policies(value)? })
+    Ok(CellPolicies { cell: Some(name), ..read_policies(value)? })
 }
 
 fn read_policies(parent: &Value) -> Result<CellPolicies, InputError> {
-    let values = match parent.get("RRMPolicyRatio") {
-        Some(values) => list("RRMPolicyRatio", values)?,
+    let values = match member(parent, "RRMPolicyRatio") {
+        Some(values) => objects("RRMPolicyRatio", values)?,
         None => return Err(wrong("RRMPolicyRatio", None, "a list of policies")),
     };
     let policies = values.iter().enumerate().map(|(index, value)| {
         let place = format!("RRMPolicyRatio[{index}]");
-        let Some(attributes) = value.get("attributes").filter(|attributes| attributes.is_object())
-        else {
+        // Some leave the level of the attributes out.
+        let attributes =
+            member(value, "attributes").or(member(value, "resourceType").map(|_| value));
+        let Some(attributes) = attributes.filter(|attributes| attributes.is_object()) else {
             return Err(wrong("attributes", value.get("attributes"), "an object").within(&place));
         };
         Ok((format!("{place}.attributes"), attributes))
@@ -414,10 +459,10 @@ enum Read {
 }
 
 fn read_attributes(attributes: &Value) -> Result<Read, InputError> {
-    let field = attributes.get("resourceType");
+    let field = member(attributes, "resourceType");
     let resource = match field.and_then(Value::as_str) {
-        Some(RESOURCE_TYPE) => RESOURCE_TYPE,
-        Some(BOTH_DIRECTIONS) => BOTH_DIRECTIONS,
+        Some(name) if name.eq_ignore_ascii_case(RESOURCE_TYPE) => RESOURCE_TYPE,
+        Some(name) if name.eq_ignore_ascii_case(BOTH_DIRECTIONS) => BOTH_DIRECTIONS,
         Some(other) => return Ok(Read::Other(other.to_owned())),
         None => return Err(wrong("resourceType", field, "PRB_DL or PRB; others are passed over")),
     };
@@ -426,8 +471,8 @@ fn read_attributes(attributes: &Value) -> Result<Read, InputError> {
         ["rRMPolicyMaxRatio", "rRMPolicyMinRatio", "rRMPolicyDedicatedRatio"],
     )?;
     let field = "rRMPolicyMemberList";
-    let members = match attributes.get(field) {
-        Some(members) => list(field, members)?,
+    let members = match self::member(attributes, field) {
+        Some(members) => objects(field, members)?,
         None => return Err(wrong(field, None, "a list of members")),
     };
     if members.is_empty() {
@@ -460,36 +505,52 @@ fn ratio(
     default: u8,
     (largest, reason): (u8, &str),
 ) -> Result<u8, InputError> {
-    let Some(value) = attributes.get(field) else { return Ok(default) };
-    let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
+    let Some(value) = member(attributes, field).filter(|value| !value.is_null()) else {
+        return Ok(default);
+    };
+    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+    let number = number.and_then(|number| u8::try_from(number).ok());
     number.filter(|number| *number <= largest).ok_or_else(|| {
         wrong(field, Some(value), &format!("a whole number from 0 to {largest}{reason}"))
     })
 }
 
 fn read_member(value: &Value) -> Result<(Plmn, SNssai), InputError> {
-    let network = value.get("plmnId").or(value.get("pLMNId"));
-    let text = |name: &str| Some(network?.get(name)?.as_str()?.to_owned());
-    let plmn = text("mcc").zip(text("mnc")).map(|(mcc, mnc)| Plmn { mcc, mnc });
+    // NETCONF's lists have the codes beside the slice.
+    let network = member(value, "plmnId").or(member(value, "mcc").map(|_| value));
+    let digits = |name: &str| match member(network?, name)? {
+        Value::String(text) => Some(text.clone()),
+        // A code of three digits loses none as a number; a shorter one may have begun with 0.
+        Value::Number(number) => Some(number.to_string()).filter(|digits| digits.len() == 3),
+        _ => None,
+    };
+    let plmn = match network {
+        Some(Value::String(text)) => Plmn::parse("plmnId", text).ok(),
+        _ => digits("mcc").zip(digits("mnc")).map(|(mcc, mnc)| Plmn { mcc, mnc }),
+    };
     let Some(plmn) = plmn.filter(Plmn::is_valid) else {
         return Err(wrong("plmnId", network, PLMN_FORM));
     };
-    let (field, slice) = match value.get("sNSSAI") {
-        Some(slice) => ("sNSSAI", Some(slice)),
-        None => ("snssai", value.get("snssai")),
-    };
-    let sst = slice.and_then(|slice| slice.get("sst")).and_then(Value::as_u64);
+    let field = if value.get("sNSSAI").is_some() { "sNSSAI" } else { "snssai" };
+    let slice = member(value, field).or(member(value, "sst").map(|_| value));
+    if let Some(Value::String(text)) = slice {
+        return Ok((plmn, SNssai::parse(field, text)?));
+    }
+    let sst = slice.and_then(|slice| member(slice, "sst"));
+    let sst = sst.and_then(|sst| sst.as_u64().or_else(|| sst.as_str()?.trim().parse().ok()));
     let Some(sst) = sst.and_then(|sst| u8::try_from(sst).ok()) else {
         return Err(wrong(field, slice, "an object with sst from 0 to 255"));
     };
-    let sd = match slice.and_then(|slice| slice.get("sd")) {
-        None => None,
-        Some(sd) => Some(sd.as_str().unwrap_or("none")),
+    let sd = match slice.and_then(|slice| member(slice, "sd")) {
+        None | Some(Value::Null) => None,
+        // Octets, as YANG has them, are the same digits; a number is what it is.
+        Some(Value::String(text)) => Some(text.replace(':', "")),
+        Some(Value::Number(number)) => number.as_u64().map(|number| format!("{number:06x}")),
+        Some(other) => Some(other.to_string()),
     };
     // Six digits f mean that there is no differentiator (3GPP TS 23.003, clause 28.4.2).
     let snssai = match sd {
         None => Ok(SNssai { sst, sd: None }),
-        Some(sd) if sd.eq_ignore_ascii_case("ffffff") => Ok(SNssai { sst, sd: None }),
         Some(sd) => SNssai::parse(field, &format!("{sst}-{sd}")),
     };
     Ok((plmn, snssai?))
@@ -641,7 +702,7 @@ mod tests {
                 "rRMPolicyDedicatedRatio is 10; allowed: a whole number from 0 to 9: rRMPolicyMinRatio",
             ),
             ("rRMPolicyMinRatio", json!(20.5), "is 20.5; allowed"),
-            ("rRMPolicyMinRatio", json!("20"), "is \"20\"; allowed"),
+            ("rRMPolicyMinRatio", json!("2x"), "is \"2x\"; allowed"),
             ("rRMPolicyDedicatedRatio", json!(-1), "is -1; allowed"),
             ("resourceType", json!(1), "is 1; allowed: PRB_DL or PRB"),
             ("rRMPolicyMemberList", json!([]), "is empty; allowed: at least one member"),
@@ -673,7 +734,7 @@ mod tests {
         let message = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
         assert!(message("").starts_with("document is EOF"));
         assert!(message("{}").starts_with("document is without them"));
-        assert!(message("{\"NRCellDU\":{}}").starts_with("NRCellDU is {}; allowed: a list"));
+        assert!(message("{\"NRCellDU\":1}").starts_with("NRCellDU is 1; allowed: a list"));
         assert!(message("{\"NRCellDU\":[{\"id\":\"\"}]}").starts_with("NRCellDU[0].id is \"\""));
         assert!(
             message("{\"NRCellDU\":[{\"id\":\"A\"}]}")

@@ -67,8 +67,8 @@ impl FileReader<Forecast> {
 
     /// Recorded outcomes of reservations.
     pub const RECORDS: Work<Self> = work! {
-        "read-records", |_engine, _turn| ForecastJob::ReadRecords(file) =>
-        async { Ok(ForecastOutcome::Records(file.records()?)) }
+        "read-records", |_engine, _turn| ForecastJob::ReadRecords(asked) =>
+        async { Ok(ForecastOutcome::Records(Box::new(asked.file.records(&asked.form)?))) }
     };
 }
 

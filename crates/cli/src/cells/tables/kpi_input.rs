@@ -1,19 +1,30 @@
-//! KPI tables, performance files and measurement events that are read, each by its name.
+//! KPI tables, performance files and measurement events that are read, each by what it begins with.
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use flate2::read::MultiGzDecoder;
-use slicewise_core::formats::kpi_table::{KpiOptions, KpiTable, ReadError, read_csv};
+use slicewise_core::formats::kpi_table::{
+    CARRIER_PRB, KpiOptions, KpiTable, ReadError, read_csv, shown_columns,
+};
+use slicewise_core::formats::packed::{LARGEST_UNPACKED_BYTES, unpacked};
 use slicewise_core::formats::performance_file::PerformanceFiles;
+use slicewise_core::formats::stamps::DATE_ORDER;
+use slicewise_core::formats::table::ShownColumn;
+use slicewise_core::formats::table::dialect::SAMPLE_BYTES;
 
 use super::parquet_input;
+use crate::table_file;
 
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
+/// Bytes by which it is known what a file is.
+const BEGINNING: usize = 4;
+/// Endings of spreadsheets, which are archives of other files.
+const SPREADSHEETS: [&str; 4] = [".xlsx", ".xlsm", ".xls", ".ods"];
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,26 +40,15 @@ enum Kind {
 }
 
 impl Kind {
-    /// The kind that the name of a file says, and whether it is packed by gzip.
-    fn of(path: &Path) -> anyhow::Result<(Self, bool)> {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let name = name.to_ascii_lowercase();
-        let (name, is_packed) = match name.strip_suffix(".gz") {
-            Some(name) => (name, true),
-            None => (name.as_str(), false),
-        };
-        let kind = match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-            "csv" | "tsv" | "txt" => Self::Csv,
-            "parquet" | "pq" if !is_packed => Self::Parquet,
-            "xml" => Self::Performance,
-            "json" | "jsonl" | "ndjson" => Self::Events,
-            _ => bail!(
-                "input is {}; allowed: a file that ends in .csv, .parquet, .xml or .json, or in these \
-                 and .gz, but for .parquet",
-                path.display()
-            ),
-        };
-        Ok((kind, is_packed))
+    /// What a file holds that begins so once it is unpacked.
+    fn of(beginning: &[u8]) -> Self {
+        let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
+        match text.first() {
+            _ if beginning.starts_with(b"PAR1") => Self::Parquet,
+            Some(b'<') => Self::Performance,
+            Some(b'{' | b'[') => Self::Events,
+            _ => Self::Csv,
+        }
     }
 }
 
@@ -56,28 +56,39 @@ impl Kind {
 /// was read.
 ///
 /// # Errors
-/// Names the file and what is wrong with it: not there, not of the kind that its name says, cut off, a
-/// column that is missing or of a wrong type. Bad rows are in the table's report.
+/// Names the file and what is wrong with it: not there, cut off, a column that is missing or of a wrong
+/// type. Bad rows are in the table's report.
 pub fn read(
     paths: &[PathBuf],
     options: &KpiOptions,
     observe: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<KpiTable> {
-    if let [path] = paths
-        && matches!(Kind::of(path)?.0, Kind::Csv | Kind::Parquet)
-    {
-        return read_table(path, options, observe);
+    if let [path] = paths {
+        let read = Cell::new(0);
+        let (kind, bytes, input) = open(path, &read)?;
+        match kind {
+            Kind::Parquet => {
+                return parquet_input::read(File::open(path)?, path, options, observe);
+            }
+            Kind::Csv => {
+                // Of a packed file the packed bytes are counted, which its length counts too.
+                return read_csv(input, options, &mut |_| observe(read.get(), bytes))
+                    .map_err(|error| named(path, error));
+            }
+            Kind::Performance | Kind::Events => {}
+        }
     }
     let mut files = PerformanceFiles::default();
     let all = paths.len() as u64;
     for (index, path) in paths.iter().enumerate() {
-        let (kind, is_packed) = Kind::of(path)?;
-        let input = buffered(Box::new(open(path)?.0), is_packed);
+        let read = Cell::new(0);
+        let (kind, _, input) = open(path, &read)?;
         let added = match kind {
             Kind::Performance => files.add_xml(input),
             Kind::Events => files.add_events(input),
             Kind::Csv | Kind::Parquet => bail!(
-                "input is {} beside others; allowed: one table, or any number of .xml and .json files",
+                "input is {} beside others; allowed: one table, or any number of performance files and \
+                 events",
                 path.display()
             ),
         };
@@ -88,45 +99,66 @@ pub fn read(
     files.finish(options).map_err(|error| anyhow!("{first}: {error}"))
 }
 
-fn read_table(
-    path: &Path,
-    options: &KpiOptions,
-    observe: &mut dyn FnMut(u64, u64),
-) -> anyhow::Result<KpiTable> {
-    let (kind, is_packed) = Kind::of(path)?;
-    let (file, bytes) = open(path)?;
-    if kind == Kind::Parquet {
-        return parquet_input::read(file, path, options, observe);
-    }
-    // Of a packed file the packed bytes are counted, which its length counts too.
+/// The columns of the table among `paths` with what they are taken for; none of other files.
+///
+/// # Errors
+/// Names the file that cannot be read.
+pub fn shown(paths: &[PathBuf], options: &KpiOptions) -> anyhow::Result<Vec<ShownColumn>> {
+    let [path] = paths else { return Ok(Vec::new()) };
     let read = Cell::new(0);
-    let input = buffered(Box::new(Counted { file, read: &read }), is_packed);
-    read_csv(input, options, &mut |_| observe(read.get(), bytes))
-        .map_err(|error| named(path, error))
+    let (kind, _, input) = open(path, &read)?;
+    if kind != Kind::Csv {
+        return Ok(Vec::new());
+    }
+    let mut beginning = Vec::new();
+    input.take(SAMPLE_BYTES as u64).read_to_end(&mut beginning)?;
+    Ok(shown_columns(&beginning, options))
 }
 
-/// The file at `path`, and its length in bytes.
-fn open(path: &Path) -> anyhow::Result<(File, u64)> {
+/// What the file at `path` holds, its length in bytes, and its content, unpacked where it is packed.
+fn open<'a>(
+    path: &Path,
+    read: &'a Cell<u64>,
+) -> anyhow::Result<(Kind, u64, Box<dyn BufRead + 'a>)> {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    if SPREADSHEETS.iter().any(|ending| name.ends_with(ending)) {
+        bail!(
+            "input is {}; allowed: a table as text or Parquet, a performance file (XML) or measurement \
+             events (JSON), packed by gzip or zip or not: save the sheet as CSV",
+            path.display()
+        );
+    }
     let cannot = || format!("cannot read {}", path.display());
     let file = File::open(path).with_context(cannot)?;
     let metadata = file.metadata().with_context(cannot)?;
     if metadata.is_dir() {
         bail!("input is {}; allowed: a file, not a folder", path.display());
     }
-    Ok((file, metadata.len()))
-}
-
-fn buffered<'a>(input: Box<dyn Read + 'a>, is_packed: bool) -> Box<dyn BufRead + 'a> {
-    if is_packed {
-        let unpacked = MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, input));
-        return Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked));
-    }
-    Box::new(BufReader::with_capacity(BUFFER_BYTES, input))
+    let mut packed = BufReader::with_capacity(BUFFER_BYTES, Counted { file, read });
+    let beginning = packed.fill_buf().with_context(cannot)?;
+    let beginning: Vec<u8> = beginning.iter().take(BEGINNING).copied().collect();
+    let mut input: Box<dyn BufRead + 'a> = if beginning.starts_with(&[0x1f, 0x8b]) {
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(packed)))
+    } else if beginning.starts_with(b"PK\x03\x04") {
+        let mut bytes = Vec::new();
+        packed.read_to_end(&mut bytes).with_context(cannot)?;
+        let place = || path.display().to_string();
+        Box::new(Cursor::new(
+            unpacked(&bytes, LARGEST_UNPACKED_BYTES).with_context(place)?.into_owned(),
+        ))
+    } else {
+        Box::new(packed)
+    };
+    let kind = Kind::of(input.fill_buf().with_context(cannot)?);
+    Ok((kind, metadata.len(), input))
 }
 
 fn named(path: &Path, error: ReadError) -> anyhow::Error {
+    let options = [(DATE_ORDER, "--date-order"), (CARRIER_PRB, "--carrier-prb")];
     match error {
-        ReadError::Input(error) => anyhow!("{}: {error}", path.display()),
+        ReadError::Input(error) => {
+            anyhow!("{}: {}", path.display(), table_file::asked(error, &options))
+        }
         ReadError::Io(error) => anyhow!(error).context(format!("cannot read {}", path.display())),
     }
 }
@@ -147,22 +179,53 @@ impl Read for Counted<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     #[test]
-    fn kinds_are_known_by_their_endings() {
-        let of = |name: &str| Kind::of(Path::new(name));
-        for (name, expected) in [
-            ("a.CSV", (Kind::Csv, false)),
-            ("a.csv.gz", (Kind::Csv, true)),
-            ("A20261121.0700-0715_gnb.xml.gz", (Kind::Performance, true)),
-            ("events.jsonl", (Kind::Events, false)),
-            ("a.pq", (Kind::Parquet, false)),
+    fn what_a_file_holds_is_known_by_its_beginning() {
+        for (beginning, expected) in [
+            (&b"time;cell"[..], Kind::Csv),
+            (b"PAR1\x15", Kind::Parquet),
+            (b"\xef\xbb\xbf<?xml", Kind::Performance),
+            (b"\n <measCollecFile>", Kind::Performance),
+            (b"{\"event\"", Kind::Events),
+            (b"[{", Kind::Events),
+            (b"\xff\xfet\0", Kind::Csv),
+            (b"", Kind::Csv),
         ] {
-            assert_eq!(of(name).unwrap(), expected, "{name}");
+            assert_eq!(Kind::of(beginning), expected, "{beginning:?}");
         }
-        for name in ["a.xlsx", "a.parquet.gz", "a", ".gz"] {
-            assert!(of(name).unwrap_err().to_string().starts_with("input is "), "{name}");
+    }
+
+    #[test]
+    fn tables_are_read_whatever_their_ending_and_packing() {
+        let folder = tempfile::tempdir().unwrap();
+        let table =
+            b"step;cell;slice;DRB.MeanActiveUeDl;cqi;dLThptPerUE;dLLatency\n0;A;1;2,5;9;2000;100\n";
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(table).unwrap();
+        let files = [("kpis.csv", std::str::from_utf8(table).unwrap())];
+        let archive = slicewise_core::formats::zip::archive(files.into_iter());
+        for (name, bytes) in [
+            ("kpis.csv", table.to_vec()),
+            ("kpis.dat", table.to_vec()),
+            ("kpis", table.to_vec()),
+            ("kpis.csv.gz", gzip.finish().unwrap()),
+            ("kpis.zip", archive.unwrap()),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let found = read(&[path.clone()], &KpiOptions::default(), &mut |_, _| ()).unwrap();
+            assert_eq!(found.len(), 1, "{name}");
+            let columns = shown(&[path], &KpiOptions::default()).unwrap();
+            assert_eq!(columns[3].role, "active users", "{name}");
         }
+        let sheet = read(&["kpis.xlsx".into()], &KpiOptions::default(), &mut |_, _| ());
+        assert!(sheet.unwrap_err().to_string().starts_with("input is kpis.xlsx"));
     }
 }

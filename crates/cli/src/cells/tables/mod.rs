@@ -8,5 +8,5 @@ mod plan_file;
 mod table_format;
 
 pub use kpi_file::KpiFile;
-pub use kpi_input::read;
+pub use kpi_input::{read, shown};
 pub use plan_file::{DocumentOptions, PlanFile, PlanFormat, format_names};

@@ -51,7 +51,7 @@ fn read_file(
     let columns = Columns::find(names.iter().map(String::as_str)).map_err(named)?;
     let sources = sources(schema, &columns).with_context(|| path.display().to_string())?;
     options.validate().map_err(named)?;
-    let mut table = KpiTable::new(columns, ',', options);
+    let mut table = KpiTable::new(columns, options);
     let mut done = 0;
     for index in 0..reader.num_row_groups() {
         let place = || format!("{} is damaged in row group {index}", path.display());

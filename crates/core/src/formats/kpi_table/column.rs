@@ -4,6 +4,8 @@ use crate::cells::SNssai;
 use crate::error::InputError;
 
 use super::field::Field;
+use super::options::{DelayUnit, KpiOptions, ThroughputUnit};
+use crate::formats::table::DecimalSign;
 
 /// Number of columns that a KPI table may have.
 pub const COLUMNS: usize = 16;
@@ -101,9 +103,56 @@ impl Column {
     /// counts. Case does not matter, and `_`, `:`, `/` and blanks stand for dots.
     pub fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Period => &["period_start", "beginTime", "timestamp", "time", "step"],
-            Self::Cell => &["NRCellDU", "NRCellDUId", "nRCellIdentity", "cell"],
-            Self::Snssai => &["SNSSAI", "S-NSSAI", "slice"],
+            Self::Period => &[
+                "period_start",
+                "beginTime",
+                "timestamp",
+                "time",
+                "step",
+                "startTime",
+                "measStartTime",
+                "periodStartTime",
+                "granularityPeriodStart",
+                "resultTime",
+                "dateTime",
+                "collectionTime",
+                "reportTime",
+                "timeUtc",
+                "timestampUtc",
+                "period",
+                "ts",
+                "hour",
+            ],
+            Self::Cell => &[
+                "NRCellDU",
+                "NRCellDUId",
+                "nRCellIdentity",
+                "cell",
+                "cellId",
+                "cellName",
+                "nrCell",
+                "nrCellId",
+                "nrCellName",
+                "nrCellDuName",
+                "cellIdentity",
+                "NCI",
+                "NCGI",
+                "NRCGI",
+                "cellDn",
+                "measObjLdn",
+                "managedObject",
+            ],
+            Self::Snssai => &[
+                "SNSSAI",
+                "S-NSSAI",
+                "slice",
+                "sliceId",
+                "snssaiId",
+                "networkSlice",
+                "networkSliceId",
+                "sliceName",
+                "nssai",
+            ],
             Self::ActiveUsers => &["DRB.MeanActiveUeDl.SNSSAI", "DRB.MeanActiveUeDl"],
             Self::Cqi => &["CARR.WBCQIMean.SNSSAI", "CARR.WBCQIMean", "cqi"],
             Self::PrbUsed => &["RRU.PrbUsedDl.SNSSAI", "RRU.PrbUsedDl"],
@@ -158,20 +207,25 @@ pub(in crate::formats) enum Meaning {
 impl Meaning {
     /// The meaning of `name`; none where it has none here.
     pub fn of(name: &str) -> Option<Self> {
-        let name = plain(name);
+        let name = plain(without_unit(name).0);
         if let Some(bin) = name.strip_prefix("carr.wbcqidist.") {
             return cqi_bin(bin).map(Self::CqiBin);
         }
         let mut of_slice = None;
         for column in Column::ALL {
             for (place, known) in column.names().iter().enumerate() {
+                if squeezed(&name) == squeezed(known) {
+                    return Some(Self::Column(column, place));
+                }
                 let known = plain(known);
                 let Some(rest) = name.strip_prefix(known.as_str()) else { continue };
                 if rest.is_empty() {
                     return Some(Self::Column(column, place));
                 }
                 let is_named = known.ends_with(".snssai");
-                let slice = rest.strip_prefix(['.', '-']).and_then(|text| slice(text, is_named));
+                let slice = rest.strip_prefix(['.', '-', '=', '[', '(']);
+                let slice = slice.map(|text| text.trim_end_matches([']', ')']));
+                let slice = slice.and_then(|text| slice_of(text, is_named));
                 if let Some(slice) = slice.filter(|_| column.is_of_slice()) {
                     of_slice = Some(Self::OfSlice(column, slice));
                 }
@@ -190,10 +244,28 @@ fn plain(name: &str) -> String {
     name.trim().chars().map(spelled).collect()
 }
 
+/// Letters and digits of a name in lower case.
+fn squeezed(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A name without a unit in brackets at its end, and this unit.
+fn without_unit(name: &str) -> (&str, Option<&str>) {
+    let parted = |open: char, close: char| name.trim_end().strip_suffix(close)?.rsplit_once(open);
+    match parted('(', ')').or_else(|| parted('[', ']')) {
+        // A slice may stand in brackets too.
+        Some((name, unit)) if !unit.contains(|c: char| c.is_ascii_digit()) || unit == "0.1ms" => {
+            (name.trim_end(), Some(unit.trim()))
+        }
+        _ => (name, None),
+    }
+}
+
 /// The slice that ends a name. Where nothing says that it is one, a number alone may be anything else.
-fn slice(text: &str, is_named: bool) -> Option<SNssai> {
+fn slice_of(text: &str, is_named: bool) -> Option<SNssai> {
     let text = text.replace('.', "-");
-    if !is_named && !text.contains('-') && text.len() != 8 {
+    let says_slice = is_named || ["sst", "snssai", "slice"].iter().any(|word| text.contains(word));
+    if !says_slice && !text.contains('-') && text.len() != 8 {
         return None;
     }
     SNssai::read(&text)
@@ -220,6 +292,12 @@ pub struct Columns {
     pub cqi_bins: Vec<(usize, u8)>,
     /// Position of the date, where the period's column holds the time of day alone.
     pub date: Option<usize>,
+    /// Position of the slice differentiator, where the slice's column holds the type alone.
+    pub differentiator: Option<usize>,
+    /// Unit of throughput that its heading names.
+    pub throughput_unit: Option<ThroughputUnit>,
+    /// Unit of delay that its heading names.
+    pub delay_unit: Option<DelayUnit>,
     /// Names that are passed over, in the header's order: those that mean nothing here, and those
     /// beside which a better one stands.
     pub unknown: Vec<String>,
@@ -260,22 +338,56 @@ impl Columns {
                 Some(Meaning::Column(..)) | None => {}
             }
         }
+        let named =
+            |known: &[&str]| names.iter().position(|name| known.contains(&&squeezed(name)[..]));
+        if columns.positions[Column::Snssai as usize].is_none()
+            && let Some(sst) = named(&["sst", "slicetype", "sliceservicetype"])
+        {
+            columns.positions[Column::Snssai as usize] = Some(sst);
+            columns.differentiator = named(&["sd", "slicedifferentiator"]);
+        }
         columns.settle(places[Column::Cqi as usize] == CQI_OF_CELL);
+        columns.find_units(&names);
         let date = names.iter().position(|name| plain(name) == "date");
         match columns.positions[Column::Period as usize] {
             Some(_) => columns.date = date,
             None => columns.positions[Column::Period as usize] = date,
         }
         let used = columns.used();
-        let is_unused = |position: usize| {
-            columns.date != Some(position) && used.iter().all(|(_, used)| *used != position)
-        };
+        let is_unused = |position: usize| used.iter().all(|(_, used)| *used != position);
         columns.unknown = (0..names.len())
             .filter(|position| is_unused(*position))
             .map(|position| names[position].to_owned())
             .collect();
         columns.check(&names)?;
         Ok(columns)
+    }
+
+    /// Notes the units that headings name.
+    fn find_units(&mut self, names: &[&str]) {
+        let unit = |columns: &Self, wanted: Column| {
+            let position = columns.used().into_iter().find(|(column, _)| *column == wanted)?.1;
+            without_unit(names[position]).1.map(str::to_owned)
+        };
+        self.throughput_unit = unit(self, Column::Throughput).and_then(|unit| unit.parse().ok());
+        self.delay_unit = unit(self, Column::Delay).and_then(|unit| unit.parse().ok());
+        let throughput = self.throughput_unit.map(|unit| ("throughput", unit.name()));
+        let delay = self.delay_unit.map(|unit| ("delay", unit.name()));
+        for (what, unit) in throughput.into_iter().chain(delay) {
+            self.notes.push(format!("the heading says that {what} is in {unit}"));
+        }
+    }
+
+    /// `options` with the units that headings name, where nothing else was chosen.
+    pub fn with_units(&self, options: &KpiOptions) -> KpiOptions {
+        let mut options = options.clone();
+        if options.throughput_unit == ThroughputUnit::default() {
+            options.throughput_unit = self.throughput_unit.unwrap_or_default();
+        }
+        if options.delay_unit == DelayUnit::default() {
+            options.delay_unit = self.delay_unit.unwrap_or_default();
+        }
+        options
     }
 
     fn of_slice(&mut self, snssai: SNssai) -> &mut [Option<usize>; COLUMNS] {
@@ -341,6 +453,9 @@ impl Columns {
         let of_slices = self.slices.iter().map(|slice| &slice.positions);
         let positions = std::iter::once(&self.positions).chain(of_slices);
         let places = positions.flat_map(|positions| Column::ALL.into_iter().zip(positions));
+        let beside = [(Column::Period, self.date), (Column::Snssai, self.differentiator)];
+        let beside = beside.iter().map(|(column, position)| (*column, position));
+        let places = places.chain(beside);
         let single = places.filter_map(|(column, position)| position.map(|at| (column, at)));
         single.chain(self.cqi_bins.iter().map(|(position, _)| (Column::Cqi, *position))).collect()
     }
@@ -350,7 +465,7 @@ impl Columns {
     /// value in the row is not in that cell.
     pub fn rows<'a>(
         &self,
-        separator: char,
+        decimal: DecimalSign,
         at: impl Fn(usize) -> Field<'a>,
         mut take: impl FnMut(Option<SNssai>, &[Field<'a>; COLUMNS]),
     ) {
@@ -361,7 +476,7 @@ impl Columns {
             }
         }
         if !self.cqi_bins.is_empty() {
-            fields[Column::Cqi as usize] = self.mean_cqi(separator, &at);
+            fields[Column::Cqi as usize] = self.mean_cqi(decimal, &at);
         }
         if self.slices.is_empty() {
             return take(None, &fields);
@@ -381,14 +496,14 @@ impl Columns {
     }
 
     /// The mean over the bins; a bin that holds no number stands for itself.
-    fn mean_cqi<'a>(&self, separator: char, at: &impl Fn(usize) -> Field<'a>) -> Field<'a> {
+    fn mean_cqi<'a>(&self, decimal: DecimalSign, at: &impl Fn(usize) -> Field<'a>) -> Field<'a> {
         let (mut reports, mut sum) = (0.0, 0.0);
         for (position, cqi) in &self.cqi_bins {
             let field = at(*position);
             if field.is_missing() {
                 continue;
             }
-            match field.number(separator) {
+            match field.number(decimal) {
                 Some(count) if count >= 0.0 => {
                     reports += count;
                     sum += count * f64::from(*cqi);

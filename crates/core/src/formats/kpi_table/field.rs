@@ -7,7 +7,7 @@ use crate::cells::SNssai;
 use crate::cells::profile::{DELAY_RANGE_MS, THROUGHPUT_RANGE_MBPS};
 use crate::error::{InputError, check_range};
 use crate::formats::stamps::DateOrder;
-use crate::formats::table;
+use crate::formats::table::{self, DecimalSign};
 
 use super::column::{COLUMNS, Column, Columns};
 use super::history::Latest;
@@ -40,28 +40,28 @@ impl Field<'_> {
     }
 
     /// Its number; none where it is missing or no number.
-    pub fn number(self, separator: char) -> Option<f64> {
+    pub fn number(self, decimal: DecimalSign) -> Option<f64> {
         match self {
             Self::Number(number) => Some(number).filter(|number| !number.is_nan()),
-            Self::Text(text) => number_of(text, separator),
+            Self::Text(text) => number_of(text, decimal),
             Self::Missing | Self::Time(_) => None,
         }
     }
 }
 
 /// The number that `text` stands for. Plain decimals are read here, as most numbers are such; what
-/// else is one is for [`table::number`] to say.
-fn number_of(text: &str, separator: char) -> Option<f64> {
-    plain_decimal(text.as_bytes(), separator).or_else(|| table::number(text, separator))
+/// else is one is for [`DecimalSign::number`] to say.
+fn number_of(text: &str, decimal: DecimalSign) -> Option<f64> {
+    let plain = if decimal == DecimalSign::Point { plain_decimal(text.as_bytes()) } else { None };
+    plain.or_else(|| decimal.number(text))
 }
 
 /// A number of at most 15 digits with at most one point: digits and power of ten are exact in 64 bits,
 /// and so their quotient is the nearest number.
-fn plain_decimal(text: &[u8], separator: char) -> Option<f64> {
+fn plain_decimal(text: &[u8]) -> Option<f64> {
     const POWERS: [f64; 16] =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
-    // Behind semicolons a comma may be the decimal point.
-    if text.is_empty() || text.len() > 16 || separator == ';' {
+    if text.is_empty() || text.len() > 16 {
         return None;
     }
     let (mut digits, mut count, mut point) = (0_u64, 0, None);
@@ -138,8 +138,10 @@ impl<C> Parsed<C> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RowReader<'c> {
     pub columns: &'c Columns,
-    /// Separator of the table: behind a semicolon `1,5` is a number.
-    pub separator: char,
+    /// How the numbers of the table are written.
+    pub decimal: DecimalSign,
+    /// Whether its stamps are days as spreadsheets count them.
+    pub serials: bool,
     /// kbit/s in one of the table's throughputs.
     pub throughput_kbps: f64,
     /// Units of 0.1 ms in one of the table's delays.
@@ -149,10 +151,11 @@ pub(super) struct RowReader<'c> {
 }
 
 impl<'c> RowReader<'c> {
-    pub fn new(columns: &'c Columns, separator: char, options: &KpiOptions) -> Self {
+    pub fn new(columns: &'c Columns, options: &KpiOptions) -> Self {
         Self {
             columns,
-            separator,
+            decimal: options.decimal.unwrap_or_default(),
+            serials: false,
             throughput_kbps: options.throughput_unit.kbps(),
             delay_tenths: options.delay_unit.tenths(),
             date_order: options.date_order.unwrap_or(DateOrder::DayFirst),
@@ -166,9 +169,12 @@ impl<'c> RowReader<'c> {
         at: impl Fn(usize) -> Field<'a>,
         mut take: impl FnMut(Parsed<Cow<'a, str>>),
     ) {
-        let date = self.columns.date.map(&at);
-        self.columns.rows(self.separator, at, |slice, fields| {
-            take(self.row_of(stamp, slice, fields, date));
+        let beside = Beside {
+            date: self.columns.date.map(&at),
+            differentiator: self.columns.differentiator.map(&at),
+        };
+        self.columns.rows(self.decimal, at, |slice, fields| {
+            take(self.row_of(stamp, slice, fields, beside));
         });
     }
 
@@ -179,7 +185,7 @@ impl<'c> RowReader<'c> {
         slice: Option<SNssai>,
         fields: &[Field<'a>; COLUMNS],
     ) -> Parsed<Cow<'a, str>> {
-        self.row_of(stamp, slice, fields, None)
+        self.row_of(stamp, slice, fields, Beside::default())
     }
 
     fn row_of<'a>(
@@ -187,12 +193,21 @@ impl<'c> RowReader<'c> {
         stamp: &mut Stamp,
         slice: Option<SNssai>,
         fields: &[Field<'a>; COLUMNS],
-        date: Option<Field<'a>>,
+        beside: Beside<'a>,
     ) -> Parsed<Cow<'a, str>> {
-        let row = Row { fields, slice, date, reader: self };
+        let row = Row { fields, slice, beside, reader: self };
         let mut doubts = Vec::new();
         Parsed { key: row.key(stamp), kpis: row.kpis(&mut doubts), doubts }
     }
+}
+
+/// Fields that complete others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beside<'a> {
+    /// The date, where the period's column holds the time of day alone.
+    date: Option<Field<'a>>,
+    /// The slice differentiator, where the slice's column holds the type alone.
+    differentiator: Option<Field<'a>>,
 }
 
 /// The stamp of the row before: rows of one period mostly lie together.
@@ -203,10 +218,18 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    fn parse(&mut self, text: &str, order: DateOrder) -> Option<(Period, bool)> {
+    fn parse(&mut self, text: &str, reader: &RowReader<'_>) -> Option<(Period, bool)> {
         if self.text != text {
             text.clone_into(&mut self.text);
-            self.period = Period::parse_local(text).or_else(|| Period::parse_written(text, order));
+            let number =
+                || DecimalSign::Point.number(text).or_else(|| DecimalSign::Comma.number(text));
+            let serial = || number().and_then(Period::from_serial);
+            self.period = match reader.serials.then(serial).flatten() {
+                Some(period) => Some((period, true)),
+                None => Period::parse_local(text)
+                    .or_else(|| Period::parse_written(text, reader.date_order))
+                    .or_else(|| Some((Period::from_number(number()?)?, false))),
+            };
         }
         self.period
     }
@@ -216,8 +239,7 @@ struct Row<'a, 'f> {
     /// Its fields in the order of [`Column::ALL`].
     fields: &'f [Field<'a>; COLUMNS],
     slice: Option<SNssai>,
-    /// The date, where the period's column holds the time of day alone.
-    date: Option<Field<'a>>,
+    beside: Beside<'a>,
     reader: &'f RowReader<'f>,
 }
 
@@ -288,15 +310,23 @@ impl<'a> Row<'a, '_> {
     }
 
     fn period(&self, stamp: &mut Stamp) -> Result<(Period, bool), InputError> {
-        let order = self.reader.date_order;
+        let reader = self.reader;
+        let is_hour =
+            |time: &str| time.len() <= 2 && time.bytes().all(|byte| byte.is_ascii_digit());
         let period = match self.field(Column::Period) {
-            Field::Text(time) => match self.date {
-                Some(Field::Text(date)) if !time.contains(['-', '/']) => {
-                    stamp.parse(&format!("{date} {time}"), order)
+            Field::Text(time) => match self.beside.date {
+                Some(Field::Text(date)) if is_hour(time) => {
+                    stamp.parse(&format!("{date} {time}:00"), reader)
                 }
-                _ => stamp.parse(time, order),
+                Some(Field::Text(date)) if !time.contains(['-', '/']) => {
+                    stamp.parse(&format!("{date} {time}"), reader)
+                }
+                _ => stamp.parse(time, reader),
             },
-            Field::Number(number) => Period::from_number(number).map(|step| (step, false)),
+            Field::Number(number) => match Period::from_serial(number) {
+                Some(period) if reader.serials || number.fract() != 0.0 => Some((period, true)),
+                _ => Period::from_number(number).map(|step| (step, false)),
+            },
             Field::Time(time) => Some((Period::Time(time), false)),
             Field::Missing => None,
         };
@@ -326,6 +356,11 @@ impl<'a> Row<'a, '_> {
     }
 
     fn snssai(&self) -> Result<SNssai, InputError> {
+        let differentiator = self.beside.differentiator.filter(|field| !field.is_missing());
+        if let Some(differentiator) = differentiator {
+            let (sst, sd) = (self.text(Column::Snssai), text_of(differentiator));
+            return SNssai::parse(&self.name(Column::Snssai), &format!("{sst}-{sd}"));
+        }
         let found = match self.field(Column::Snssai) {
             Field::Number(number) => SNssai::read(&number.to_string()),
             Field::Text(text) => SNssai::read(text),
@@ -345,7 +380,7 @@ impl<'a> Row<'a, '_> {
         unit: &str,
     ) -> Result<Option<f64>, InputError> {
         let field = self.fields[column as usize];
-        let Some(value) = field.number(self.reader.separator) else {
+        let Some(value) = field.number(self.reader.decimal) else {
             return match field.is_missing() {
                 true => Ok(None),
                 false => Err(self.wrong(column, "a number")),
@@ -373,16 +408,20 @@ impl<'a> Row<'a, '_> {
     }
 
     fn text(&self, column: Column) -> String {
-        match self.fields[column as usize] {
-            Field::Missing => String::new(),
-            Field::Text(text) => text.to_owned(),
-            Field::Number(number) => number.to_string(),
-            Field::Time(time) => Period::Time(time).to_string(),
-        }
+        text_of(self.fields[column as usize])
     }
 
     fn wrong(&self, column: Column, allowed: &str) -> InputError {
         InputError::new(self.name(column), self.text(column), allowed)
+    }
+}
+
+fn text_of(field: Field<'_>) -> String {
+    match field {
+        Field::Missing => String::new(),
+        Field::Text(text) => text.to_owned(),
+        Field::Number(number) => number.to_string(),
+        Field::Time(time) => Period::Time(time).to_string(),
     }
 }
 
@@ -394,7 +433,7 @@ mod tests {
     fn plain_decimals_are_the_nearest_numbers() {
         for text in ["0", "7", "0.1", "2000", "123456.789", "0.000001", "99999999999999.9", "007"] {
             let expected: f64 = text.parse().unwrap();
-            assert_eq!(plain_decimal(text.as_bytes(), ','), Some(expected), "{text}");
+            assert_eq!(plain_decimal(text.as_bytes()), Some(expected), "{text}");
         }
         let mut state = 7_u64;
         for _ in 0..10_000 {
@@ -405,13 +444,13 @@ mod tests {
                 text.insert(15 - places, '.');
                 let text = text.trim_end_matches('.');
                 let expected: f64 = text.parse().unwrap();
-                assert_eq!(plain_decimal(text.as_bytes(), ','), Some(expected), "{text}");
+                assert_eq!(plain_decimal(text.as_bytes()), Some(expected), "{text}");
             }
         }
         for text in ["", ".", ".5", "5.", "1e3", "-1", "+1", "1.2.3", "1,5", "0123456789012345"] {
-            assert_eq!(plain_decimal(text.as_bytes(), ','), None, "{text}");
+            assert_eq!(plain_decimal(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(number_of("1.5e-7", ','), Some(1.5e-7));
-        assert_eq!(number_of("1,5", ';'), Some(1.5));
+        assert_eq!(number_of("1.5e-7", DecimalSign::Point), Some(1.5e-7));
+        assert_eq!(number_of("1,5", DecimalSign::Comma), Some(1.5));
     }
 }

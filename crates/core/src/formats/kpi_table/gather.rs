@@ -30,8 +30,6 @@ const PIECE: usize = 4096;
 /// about 1.3 GB, however many periods the table has.
 #[derive(Debug, Default)]
 pub struct KpiTable {
-    /// Separator of the file that the rows come from: behind a semicolon `1,5` is a number.
-    pub separator: char,
     pub(super) columns: Columns,
     pub(super) options: KpiOptions,
     pub(super) cells: Vec<Cell>,
@@ -156,14 +154,14 @@ impl KpiReport {
 
 impl KpiTable {
     /// An empty table with the header that `columns` found, read as `options` have it.
-    pub fn new(columns: Columns, separator: char, options: &KpiOptions) -> Self {
+    pub fn new(columns: Columns, options: &KpiOptions) -> Self {
         let report = KpiReport {
             unknown_columns: columns.unknown.clone(),
             notes: columns.notes.clone(),
             ..KpiReport::default()
         };
-        let options = options.clone();
-        Self { separator, columns, options, report, ..Self::default() }
+        let options = columns.with_units(options);
+        Self { columns, options, report, ..Self::default() }
     }
 
     /// Takes a row, `number` being its place in the file with the header at 1; `at` gives its fields by
@@ -171,7 +169,7 @@ impl KpiTable {
     pub fn push<'a>(&mut self, number: u64, at: impl Fn(usize) -> Field<'a>) {
         // The columns are lent out while the table takes their rows.
         let columns = std::mem::take(&mut self.columns);
-        let reader = RowReader::new(&columns, self.separator, &self.options);
+        let reader = RowReader::new(&columns, &self.options);
         let mut stamp = std::mem::take(&mut self.stamp);
         reader.rows(&mut stamp, at, |row| self.take(Place::Row(number), row));
         self.stamp = stamp;
@@ -183,7 +181,7 @@ impl KpiTable {
         options: &KpiOptions,
         passed_over: Vec<String>,
     ) -> Self {
-        Self::new(Columns { unknown: passed_over, ..Columns::default() }, ',', options)
+        Self::new(Columns { unknown: passed_over, ..Columns::default() }, options)
     }
 
     /// Takes what was measured of a slice, in the order of the columns.
@@ -193,7 +191,7 @@ impl KpiTable {
         fields: &[Field<'_>; COLUMNS],
     ) {
         let columns = Columns::default();
-        let reader = RowReader::new(&columns, self.separator, &self.options);
+        let reader = RowReader::new(&columns, &self.options);
         let row = reader.row(&mut self.stamp, Some(slice), fields);
         let (cell, period) = match &row.key {
             Ok(key) => (key.cell.to_string(), key.period),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{InputError, check_range};
 use crate::formats::stamps::DateOrder;
+use crate::formats::table::DecimalSign;
 
 use super::requirements::Requirements;
 
@@ -35,6 +36,8 @@ pub struct KpiOptions {
     pub delay_unit: DelayUnit,
     /// Which of day and month stands first in dates such as 01/02/2026; none where the table decides.
     pub date_order: Option<DateOrder>,
+    /// Decimal sign; none where the table decides.
+    pub decimal: Option<DecimalSign>,
     /// How what is told names the choices above.
     pub choice_names: ChoiceNames,
 }
@@ -188,9 +191,9 @@ impl FromStr for ThroughputUnit {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.to_ascii_lowercase().as_str() {
-            "bit/s" | "bps" => Ok(Self::Bit),
-            "kbit/s" | "kbps" => Ok(Self::Kilobit),
-            "mbit/s" | "mbps" => Ok(Self::Megabit),
+            "bit/s" | "bps" | "b/s" => Ok(Self::Bit),
+            "kbit/s" | "kbps" | "kb/s" => Ok(Self::Kilobit),
+            "mbit/s" | "mbps" | "mb/s" => Ok(Self::Megabit),
             _ => Err("bit/s, kbit/s or Mbit/s".to_owned()),
         }
     }

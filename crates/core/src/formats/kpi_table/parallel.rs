@@ -57,6 +57,7 @@ impl Name {
 pub(super) fn read_blocks<R: Read>(
     threads: usize,
     first: Vec<u8>,
+    separator: u8,
     blocks: &mut Blocks<R>,
     reader: &RowReader<'_>,
     kpis: &mut KpiTable,
@@ -70,7 +71,7 @@ pub(super) fn read_blocks<R: Read>(
                 let (to_us, results) = mpsc::channel();
                 scope.spawn(move || {
                     for block in jobs {
-                        if to_us.send(understand(block, reader)).is_err() {
+                        if to_us.send(understand(block, separator, reader)).is_err() {
                             return;
                         }
                     }
@@ -101,10 +102,10 @@ pub(super) fn read_blocks<R: Read>(
     })
 }
 
-fn understand(block: Vec<u8>, reader: &RowReader<'_>) -> Understood {
+fn understand(block: Vec<u8>, separator: u8, reader: &RowReader<'_>) -> Understood {
     let mut rows = Vec::with_capacity(block.len() / 64);
     let (mut count, mut stamp) = (0, Stamp::default());
-    let records = Records::of(block, reader.separator as u8);
+    let records = Records::of(block, separator);
     for record in records.iter() {
         count += 1;
         match record.wrong_length(reader.columns.width) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::formats::stamps::calendar::{self, DAY_MS, civil, weekday};
-use crate::formats::stamps::{DateOrder, written};
+use crate::formats::stamps::{DateOrder, beginnings, written};
 
 /// Start of a period. Periods of one table are all steps or all times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,9 +41,19 @@ impl Period {
 
     /// Reads a date in another form than that of ISO 8601, such as `23.10.2017 07:15`.
     pub(super) fn parse_written(text: &str, order: DateOrder) -> Option<(Self, bool)> {
+        let [text] = beginnings(&[text])[..] else { return None };
         let stamp = written(text).filter(|stamp| stamp.date.is_some())?;
         let local = stamp.time_ms.is_some() && stamp.offset_minutes.is_none();
         Some((Self::Time(stamp.milliseconds(order)?), local))
+    }
+
+    /// A time from days since 1899-12-30, as spreadsheets count them, of 1970 to 2100; to the second.
+    pub(super) fn from_serial(days: f64) -> Option<Self> {
+        const DAYS_TO_1970: f64 = 25_569.0;
+        const DAYS_TO_2100: f64 = 73_051.0;
+        let seconds = ((days - DAYS_TO_1970) * 86_400.0).round();
+        let is_day = (DAYS_TO_1970..DAYS_TO_2100).contains(&days);
+        is_day.then(|| Self::Time(seconds as i64 * 1000))
     }
 
     /// A step from a number of a file that stores it as one.

@@ -5,12 +5,15 @@ use std::io::{self, BufRead, Read};
 use crate::error::InputError;
 use crate::formats::stamps::{self, DateOrder, written};
 use crate::formats::table::dialect::{Dialect, SAMPLE_BYTES, told_above};
+use crate::formats::table::number::{Evidence, evidence};
 use crate::formats::table::text::{Encoding, decoded};
+use crate::formats::table::{DecimalSign, UNCLEAR_SIGN, is_missing};
 
 use super::column::{Column, Columns};
 use super::field::{Field, RowReader, Stamp};
 use super::gather::{KpiTable, Place};
 use super::options::KpiOptions;
+use super::period::Period;
 use super::records::{Blocks, Records, first_record};
 
 /// Why a table could not be read.
@@ -109,48 +112,106 @@ fn read_decoded(
     let blank = first.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     first.drain(..blank);
     let (columns, header_length) = columns(&first, separator)?;
-    let mut kpis = KpiTable::new(columns.clone(), separator, options);
+    let mut kpis = KpiTable::new(columns.clone(), options);
     for told in [encoding.told().map(str::to_owned), told_above(dialect.lines_above)] {
         told.into_iter().for_each(|told| kpis.note(told));
     }
     let first = first.split_off(header_length);
-    let order = date_order(&first, &columns, dialect.separator, options)?;
-    let reader = RowReader { date_order: order, ..RowReader::new(&columns, separator, options) };
-    read_blocks(threads, first, &mut blocks, &reader, &mut kpis, observe)?;
+    let options = columns.with_units(options);
+    let sample = Sample::of(&first, &columns, dialect.separator);
+    let reader = RowReader {
+        date_order: sample.date_order(&options)?,
+        decimal: sample.decimal(&options)?,
+        serials: sample.holds_serials(),
+        ..RowReader::new(&columns, &options)
+    };
+    read_blocks(threads, first, dialect.separator, &mut blocks, &reader, &mut kpis, observe)?;
     observe(blocks.read());
     kpis.finish()?;
     Ok(kpis)
 }
 
-/// The order of day and month in the dates of the first rows.
-fn date_order(
-    block: &[u8],
-    columns: &Columns,
-    separator: u8,
-    options: &KpiOptions,
-) -> Result<DateOrder, InputError> {
-    const LOOKED_AT: usize = 2000;
-    let period = columns.date.or(columns.positions[Column::Period as usize]);
-    let (Some(period), None) = (period, options.date_order) else {
-        return Ok(options.date_order.unwrap_or(DateOrder::DayFirst));
-    };
-    let records = Records::of(block[..block.len().min(SAMPLE_BYTES)].to_vec(), separator);
-    let texts: Vec<String> = records
-        .iter()
-        .take(LOOKED_AT)
-        .filter_map(|record| match record.field(period) {
-            Field::Text(text) if written(text).is_some() => Some(text.to_owned()),
-            _ => None,
+/// The first rows of a table, by which it is decided how stamps and numbers are written.
+struct Sample {
+    /// Texts of the period's column, or of the date's beside it.
+    stamps: Vec<String>,
+    /// What the columns of numbers say of their decimal sign.
+    evidence: Vec<(String, Evidence)>,
+}
+
+impl Sample {
+    fn of(block: &[u8], columns: &Columns, separator: u8) -> Self {
+        const LOOKED_AT: usize = 2000;
+        let records = Records::of(block[..block.len().min(SAMPLE_BYTES)].to_vec(), separator);
+        let texts = |position: usize| -> Vec<String> {
+            let text = |record: super::records::Record<'_>| match record.field(position) {
+                Field::Text(text) if !is_missing(text) => Some(text.to_owned()),
+                _ => None,
+            };
+            records.iter().take(LOOKED_AT).filter_map(text).collect()
+        };
+        let period = columns.date.or(columns.positions[Column::Period as usize]);
+        let numbers = columns.used().into_iter().filter(|(column, _)| !column.is_name());
+        let evidence = numbers.map(|(column, position)| {
+            let texts = texts(position);
+            (column.name().to_owned(), evidence(texts.iter().map(String::as_str)))
+        });
+        Self { evidence: evidence.collect(), stamps: period.map(texts).unwrap_or_default() }
+    }
+
+    fn date_order(&self, options: &KpiOptions) -> Result<DateOrder, InputError> {
+        if let Some(order) = options.date_order {
+            return Ok(order);
+        }
+        let is_date = |text: &&str| written(text).is_some();
+        let texts: Vec<&str> = self.stamps.iter().map(String::as_str).filter(is_date).collect();
+        stamps::order_of_dates(Column::Period.name(), &texts)
+    }
+
+    /// The sign on which the columns agree that are certain of theirs, a point where none is.
+    fn decimal(&self, options: &KpiOptions) -> Result<DecimalSign, InputError> {
+        if let Some(decimal) = options.decimal {
+            return Ok(decimal);
+        }
+        let has = |wanted| self.evidence.iter().any(|(_, found)| *found == wanted);
+        let certain = (
+            has(Evidence::Certain(DecimalSign::Point)),
+            has(Evidence::Certain(DecimalSign::Comma)),
+        );
+        match certain {
+            (_, false) if certain.0 => Ok(DecimalSign::Point),
+            (false, true) => Ok(DecimalSign::Comma),
+            // Each column has its own: none does, unless a table was put together of two.
+            (true, true) => Ok(DecimalSign::Point),
+            _ => match self.evidence.iter().find(|(_, found)| *found == Evidence::Unclear) {
+                Some((column, _)) => {
+                    let found = "written with commas of which nobody can tell what they are";
+                    Err(InputError::new(format!("column {column}"), found, UNCLEAR_SIGN))
+                }
+                None => Ok(DecimalSign::Point),
+            },
+        }
+    }
+
+    /// Whether the stamps are days as spreadsheets count them: numbers of these years, some with a part of
+    /// a day.
+    fn holds_serials(&self) -> bool {
+        let number = |text: &String| {
+            DecimalSign::Point.number(text).or_else(|| DecimalSign::Comma.number(text))
+        };
+        let numbers: Option<Vec<f64>> = self.stamps.iter().map(number).collect();
+        numbers.is_some_and(|numbers| {
+            numbers.iter().all(|number| Period::from_serial(*number).is_some())
+                && numbers.iter().any(|number| number.fract() != 0.0)
         })
-        .collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    stamps::order_of_dates(Column::Period.name(), &texts)
+    }
 }
 
 /// Reads all blocks, `first` being the one before; natively on several threads where they are given.
 fn read_blocks<R: Read>(
     threads: usize,
     first: Vec<u8>,
+    separator: u8,
     blocks: &mut Blocks<R>,
     reader: &RowReader<'_>,
     kpis: &mut KpiTable,
@@ -158,14 +219,16 @@ fn read_blocks<R: Read>(
 ) -> Result<(), ReadError> {
     #[cfg(not(target_family = "wasm"))]
     if threads > 1 {
-        return super::parallel::read_blocks(threads, first, blocks, reader, kpis, observe);
+        return super::parallel::read_blocks(
+            threads, first, separator, blocks, reader, kpis, observe,
+        );
     }
     #[cfg(target_family = "wasm")]
     let _ = threads;
     let (mut number, mut stamp) = (1, Stamp::default());
     let mut next = Some(first);
     while let Some(block) = next {
-        for record in Records::of(block, reader.separator as u8).iter() {
+        for record in Records::of(block, separator).iter() {
             number += 1;
             let place = Place::Row(number);
             match record.wrong_length(reader.columns.width) {

@@ -240,10 +240,12 @@ impl<'b> Record<'b> {
         self.fields.iter().map(|(start, end)| self.text.get(*start, *end).to_owned()).collect()
     }
 
-    /// What is wrong with a record that has not `width` fields.
+    /// What is wrong with a record that has not `width` fields; empty ones at its end do not count.
     pub fn wrong_length(&self, width: usize) -> Option<InputError> {
         let length = self.fields.len();
-        (length != width).then(|| wrong_length(length, width))
+        let is_wrong = length != width
+            && (length < width || self.fields[width..].iter().any(|(start, end)| start < end));
+        is_wrong.then(|| wrong_length(length, width))
     }
 }
 

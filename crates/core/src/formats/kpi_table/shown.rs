@@ -20,7 +20,7 @@ pub fn shown_columns(bytes: &[u8], options: &KpiOptions) -> Vec<ShownColumn> {
     let Ok(columns) = Columns::find(names.iter().map(String::as_str)) else { return Vec::new() };
     let records = Records::of(body[header_length..].to_vec(), dialect.separator);
     let first: Vec<_> = records.iter().take(SHOWN_ROWS).collect();
-    let roles = roles(&columns, options);
+    let roles = roles(&columns, &columns.with_units(options));
     let shown = |(position, (name, role)): (usize, (String, String))| {
         let field = |record: &super::records::Record<'_>| match record.field(position) {
             Field::Text(text) => text.to_owned(),
@@ -50,6 +50,9 @@ fn roles(columns: &Columns, options: &KpiOptions) -> Vec<String> {
     }
     if let Some(position) = columns.date {
         "date of the period".clone_into(&mut roles[position]);
+    }
+    if let Some(position) = columns.differentiator {
+        "slice differentiator".clone_into(&mut roles[position]);
     }
     roles
 }

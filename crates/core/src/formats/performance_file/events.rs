@@ -11,10 +11,25 @@ use crate::formats::kpi_table::{Column, Meaning, Period, ReadError};
 use super::measurements::{Measurements, Object};
 
 /// Names by which events name a cell among their numbers.
-const CELL_NAMES: [&str; 6] =
-    ["measObjLdn", "NRCellDU", "nRCellIdentity", "cellId", "cell_id", "cell"];
+const CELL_NAMES: [&str; 14] = [
+    "measObjLdn",
+    "measObjInstId",
+    "NRCellDU",
+    "nRCellIdentity",
+    "cellId",
+    "cell_id",
+    "cell",
+    "cellName",
+    "cellIdentity",
+    "nrCellId",
+    "nr_cell_id",
+    "NCI",
+    "NRCGI",
+    "NCGI",
+];
 /// Names by which events name a slice among their numbers.
-const SLICE_NAMES: [&str; 5] = ["networkSliceIdentifier", "SNSSAI", "snssai", "S-NSSAI", "slice"];
+const SLICE_NAMES: [&str; 7] =
+    ["networkSliceIdentifier", "SNSSAI", "S-NSSAI", "slice", "sliceId", "slice_id", "networkSlice"];
 /// The measurement of the O-RAN Software Community's streaming that means `DRB.UEThpDl`.
 const STREAMED_THROUGHPUT: &str = "user-equipment-average-throughput-downlink";
 
@@ -31,7 +46,8 @@ pub(super) fn read(input: impl Read, measurements: &mut Measurements) -> Result<
     if any {
         return Ok(());
     }
-    let allowed = "perf3gppFields, stndDefinedFields or measurementFields";
+    let allowed = "perf3gppFields, stndDefinedFields, measurementFields or \
+                   measurementsForVfScalingFields";
     Err(InputError::new("events", "without measurements", allowed).into())
 }
 
@@ -51,13 +67,16 @@ fn read_document(document: &Value, measurements: &mut Measurements) -> bool {
 fn read_event(event: &Value, measurements: &mut Measurements) -> bool {
     let header = &event["commonEventHeader"];
     let source = text_of(&header["sourceName"]).unwrap_or_default();
-    let time = header["startEpochMicrosec"].as_f64().map(since_1970_ms);
+    let epoch = &header["startEpochMicrosec"];
+    let epoch = epoch.as_f64().or_else(|| epoch.as_str()?.trim().parse().ok());
+    let time = epoch.map(since_1970_ms);
     let standard = &event["stndDefinedFields"]["data"];
     let places = [
         &event["perf3gppFields"]["measDataCollection"],
         &standard["event"]["perf3gppFields"]["measDataCollection"],
         &standard["perf3gppFields"]["measDataCollection"],
         &standard["measDataCollection"],
+        &standard["event"]["measDataCollection"],
     ];
     let Some(time) = time.or_else(|| time_of(&standard["start-time"])) else {
         let allowed = "microseconds since 1970";
@@ -74,10 +93,12 @@ fn read_event(event: &Value, measurements: &mut Measurements) -> bool {
         any = true;
         list.iter().for_each(|one| read_streamed(one, time, &source, measurements));
     }
-    let fields = &event["measurementFields"];
-    if fields.is_object() {
-        any = true;
-        read_fields(fields, time, &source, measurements);
+    // The second name is that of VES 5.
+    for fields in [&event["measurementFields"], &event["measurementsForVfScalingFields"]] {
+        if fields.is_object() {
+            any = true;
+            read_fields(fields, time, &source, measurements);
+        }
     }
     any
 }
@@ -108,8 +129,7 @@ fn read_collection(data: &Value, time: i64, source: &str, measurements: &mut Mea
     let element = if element.contains('=') { element.as_str() } else { "" };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     for info in list(&data["measInfoList"]) {
-        let names: Vec<String> =
-            list(&info["measTypes"]["sMeasTypesList"]).iter().filter_map(text_of).collect();
+        let names: Vec<String> = names_of(&info["measTypes"]);
         for values in list(&info["measValuesList"]) {
             let results = list(&values["measResults"]);
             let name = text_of(&values["measObjInstId"]).unwrap_or_else(|| source.to_owned());
@@ -118,15 +138,19 @@ fn read_collection(data: &Value, time: i64, source: &str, measurements: &mut Mea
                 continue;
             };
             let flag = &values["suspectFlag"];
-            if flag == &Value::Bool(true) || flag.as_str() == Some("true") {
+            let says_so = |text: &str| text.eq_ignore_ascii_case("true") || text == "1";
+            if flag == &Value::Bool(true) || flag.as_str().is_some_and(says_so) {
                 measurements.suspect += results.len() as u64;
                 continue;
             }
             for (place, result) in results.iter().enumerate() {
                 // Counted from 1.
-                let p = result["p"].as_u64().unwrap_or(place as u64 + 1);
+                let p = result["p"].as_u64().or_else(|| result["p"].as_str()?.trim().parse().ok());
+                let p = p.unwrap_or(place as u64 + 1);
                 let name = usize::try_from(p).ok().and_then(|p| names.get(p.checked_sub(1)?));
-                let value = text_of(&result["sValue"]).or_else(|| text_of(&result["value"]));
+                let value = ["sValue", "iValue", "rValue", "value"]
+                    .iter()
+                    .find_map(|name| text_of(&result[*name]));
                 match name {
                     Some(name) => {
                         measurements.add(time, &object, name, &value.unwrap_or_default());
@@ -140,6 +164,20 @@ fn read_collection(data: &Value, time: i64, source: &str, measurements: &mut Mea
             }
         }
     }
+}
+
+/// The names of what is measured, as a list or with their places in a map.
+fn names_of(types: &Value) -> Vec<String> {
+    if let Some(list) = types["sMeasTypesList"].as_array().or(types.as_array()) {
+        return list.iter().filter_map(text_of).collect();
+    }
+    let map = types["map"].as_object().map(|map| {
+        let mut named: Vec<(u64, String)> =
+            map.iter().filter_map(|(name, p)| Some((p.as_u64()?, name.clone()))).collect();
+        named.sort_unstable();
+        named.into_iter().map(|(_, name)| name).collect()
+    });
+    map.unwrap_or_default()
 }
 
 /// Measurements by name, in groups that may name their cell.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use crate::cells::SNssai;
 use crate::error::InputError;
 use crate::formats::kpi_table::{COLUMNS, Column, Field, KpiOptions, KpiTable, Meaning, Period};
-use crate::formats::table;
+use crate::formats::stamps::{DateOrder, written};
+use crate::formats::table::{self, DecimalSign};
 
 /// Names that are listed as passed over.
 const MOST_LISTED: usize = 200;
@@ -47,7 +48,7 @@ enum Number {
 impl Number {
     fn of(text: &str) -> Self {
         let text = text.trim();
-        match table::number(text, ',') {
+        match DecimalSign::Point.number(text) {
             Some(number) => Self::Read(number),
             None if table::is_missing(text) || text.eq_ignore_ascii_case("nil") => Self::Missing,
             None => Self::Text(text.to_owned()),
@@ -219,7 +220,12 @@ fn mean_cqi(reports: Option<&[f64; CQI_BINS]>) -> Field<'static> {
 
 /// When a period began that ended at `end` after `duration`, in ms since 1970.
 pub(super) fn begin(end: &str, duration: Option<&str>) -> Option<i64> {
-    let Some(Period::Time(end)) = Period::parse(end.trim()) else { return None };
+    let end = end.trim();
+    let end = match Period::parse(end) {
+        Some(Period::Time(end)) => end,
+        // 20261121071500Z.
+        _ => written(end.trim_end_matches('Z'))?.milliseconds(DateOrder::DayFirst)?,
+    };
     Some(end - duration.and_then(duration_ms).unwrap_or(0))
 }
 

@@ -1,4 +1,4 @@
-//! Performance files as XML (3GPP TS 32.435, TS 28.532).
+//! Performance files as XML (3GPP TS 32.435, TS 28.532, and the form of TS 32.401 before them).
 
 use std::io::{self, BufRead};
 
@@ -110,7 +110,8 @@ impl State {
                     self.file_begin = Some(time);
                 }
             }
-            "measInfo" => {
+            // Names behind a bar are those of the form before (3GPP TS 32.401, annex B).
+            "measInfo" | "mi" => {
                 self.types.clear();
                 (self.duration, self.end) = (None, None);
             }
@@ -119,7 +120,7 @@ impl State {
                 self.end = attribute(start, "endTime");
             }
             "measType" | "r" => self.p = attribute(start, "p"),
-            "measValue" => {
+            "measValue" | "mv" => {
                 self.object = attribute(start, "measObjLdn").unwrap_or_default();
                 self.results.clear();
                 self.suspect = false;
@@ -137,12 +138,16 @@ impl State {
             parts.map(|part| Item { p: None, text: part.to_owned() })
         };
         match name {
-            "measType" => self.types.push(Item { p: self.p.take(), text: text.to_owned() }),
+            "measType" | "mt" => self.types.push(Item { p: self.p.take(), text: text.to_owned() }),
             "measTypes" => self.types.extend(list()),
             "r" => self.results.push(Item { p: self.p.take(), text: text.to_owned() }),
             "measResults" => self.results.extend(list()),
-            "suspect" => self.suspect = matches!(text, "true" | "1"),
-            "measValue" => self.hand_over(measurements),
+            "nedn" => text.clone_into(&mut self.element),
+            "mts" => self.end = Some(text.to_owned()),
+            "gp" => self.duration = Some(format!("PT{text}S")),
+            "moid" => text.clone_into(&mut self.object),
+            "suspect" | "sf" => self.suspect = text.eq_ignore_ascii_case("true") || text == "1",
+            "measValue" | "mv" => self.hand_over(measurements),
             _ => {}
         }
     }
@@ -170,7 +175,13 @@ impl State {
         };
         for (place, result) in self.results.iter().enumerate() {
             let name = match &result.p {
-                Some(p) => self.types.iter().find(|name| name.p.as_ref() == Some(p)),
+                Some(p) => {
+                    self.types.iter().find(|name| name.p.as_ref() == Some(p)).or_else(|| {
+                        // Names in one list have no number of their own: they are counted.
+                        let place = p.parse::<usize>().ok()?.checked_sub(1)?;
+                        self.types.get(place).filter(|name| name.p.is_none())
+                    })
+                }
                 None => self.types.get(place),
             };
             let Some(name) = name else {

@@ -163,6 +163,7 @@ pub fn read(
     line: &dyn Fn(usize) -> u64,
     choices: StampChoices,
 ) -> Result<Stamps, InputError> {
+    let texts = &beginnings(texts)[..];
     let given = || texts.iter().filter(|text| !is_missing(text));
     let written_rows = given().filter(|text| written(text).is_some()).count();
     let all = given().count();
@@ -189,11 +190,47 @@ pub fn read_joined(
 ) -> Result<Stamps, InputError> {
     let joined: Vec<String> = dates
         .iter()
-        .zip(times)
+        .zip(beginnings(times))
         .map(|(date, time)| if is_missing(date) { String::new() } else { format!("{date} {time}") })
         .collect();
     let joined: Vec<&str> = joined.iter().map(String::as_str).collect();
     read_dates(date_heading, &joined, line, choices.date_order)
+}
+
+/// The stamps at which periods begin, of texts that may name the end of each too: `07:00 - 07:15`.
+pub fn beginnings<'t>(texts: &[&'t str]) -> Vec<&'t str> {
+    const SEVERAL: usize = 3;
+    // Behind a hyphen without blanks stands an offset, unless it is another one in each row.
+    let mut ends: Vec<&str> =
+        texts.iter().filter_map(|text| hyphenated(text)).map(|(_, end)| end).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let by_hyphen = ends.len() >= SEVERAL;
+    let beginning = |text: &&'t str| {
+        let text = *text;
+        let parted =
+            [" - ", " – ", " — ", " to ", " bis "].iter().find_map(|sign| text.split_once(sign));
+        let parted = parted.or_else(|| {
+            text.split_once('/')
+                .filter(|(begin, end)| begin.contains(':') && begins_with_digit(end))
+        });
+        let parted = parted.or_else(|| hyphenated(text).filter(|_| by_hyphen));
+        parted.map_or(text, |(begin, _)| begin.trim_end())
+    };
+    texts.iter().map(beginning).collect()
+}
+
+fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// What stands before and behind the last hyphen, where both are times of day.
+fn hyphenated(text: &str) -> Option<(&str, &str)> {
+    let (begin, end) = text.rsplit_once(['-', '–'])?;
+    let is_clock = |text: &str| {
+        text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+    };
+    (begin.contains(':') && is_clock(end.trim())).then_some((begin, end))
 }
 
 fn read_dates(

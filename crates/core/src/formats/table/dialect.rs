@@ -10,7 +10,7 @@ const SAMPLE_RECORDS: usize = 400;
 /// ever.
 const SEPARATORS: [u8; 4] = *b"\t;|,";
 /// Separates nothing: for a table of one column.
-const NOTHING: u8 = 0x1f;
+pub(super) const NOTHING: u8 = 0x1f;
 
 /// The layout of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Dialect {
     pub lines_above: usize,
     /// Whether the first row names the columns.
     pub has_header: bool,
+    /// Whether the row below the header names units.
+    pub has_units: bool,
 }
 
 /// What to say of the lines above a header; nothing where there are none.
@@ -148,9 +150,11 @@ impl Layout {
 
     fn dialect(&self, skipped: usize) -> Dialect {
         let Self { separator, records, .. } = self;
-        let (row, has_header) = self.first_row();
+        let (mut row, has_header) = self.first_row();
+        let has_units = has_header && self.names_units(row);
+        row -= usize::from(has_units);
         let begins_at = skipped + records.get(row).map_or(0, |record| record.begins_at);
-        Dialect { separator: *separator, begins_at, lines_above: row, has_header }
+        Dialect { separator: *separator, begins_at, lines_above: row, has_header, has_units }
     }
 
     /// The record with the names, or else the first row of values, and whether it has names.
@@ -170,6 +174,9 @@ impl Layout {
             let widest = self.records.iter().position(|record| record.width() == self.width);
             return (widest.unwrap_or(0), true);
         };
+        if self.names_times(body) {
+            return (body, true);
+        }
         // A row cut short may lie between.
         let width = |row: &usize| self.records[*row].width();
         let whole = (0..body).rev().find(|row| width(row) >= self.width);
@@ -185,6 +192,42 @@ impl Layout {
         (header, true)
     }
 
+    /// Whether `row` names the times of a day, which are values too, behind the name of the date.
+    fn names_times(&self, row: usize) -> bool {
+        const FEWEST: usize = 12;
+        let (record, Some(next)) = (&self.records[row], self.records.get(row + 1)) else {
+            return false;
+        };
+        let first = record.fields.iter().position(|field| is_value(field));
+        let Some(first) = first.filter(|first| (1..=3).contains(first)) else { return false };
+        let is_name = |column: usize| !record.field(column).is_empty();
+        let digits = |field: &String| {
+            let digits: String = field.chars().filter(char::is_ascii_digit).collect();
+            digits.parse::<u32>().ok().filter(|_| is_value(field))
+        };
+        let times: Option<Vec<u32>> =
+            record.fields.iter().take(self.width).skip(first).map(digits).collect();
+        (0..first).all(is_name)
+            && (0..first).any(|column| is_value(next.field(column)))
+            && times.is_some_and(|times| {
+                times.len() >= FEWEST && times.windows(2).all(|pair| pair[0] < pair[1])
+            })
+    }
+
+    /// Whether `row` names units only, and the one above names the columns.
+    fn names_units(&self, row: usize) -> bool {
+        let Some(above) = row.checked_sub(1).map(|above| &self.records[above]) else {
+            return false;
+        };
+        let is_names = |record: &Record| {
+            record.width() == self.width
+                && record.fields[..self.width].iter().all(|f| !f.is_empty())
+        };
+        let fields = &self.records[row].fields;
+        let mut named = fields.iter().filter(|field| !field.is_empty()).peekable();
+        is_names(above) && named.peek().is_some() && named.all(|field| is_unit(field))
+    }
+
     /// The columns in which most rows hold a number or a time.
     fn value_columns(&self) -> Vec<usize> {
         let rows = || self.records.iter().filter(|record| record.width() * 2 > self.width);
@@ -196,6 +239,20 @@ impl Layout {
         };
         (0..self.width).filter(is_value_column).collect()
     }
+}
+
+/// Whether `text` is a unit, or stands in brackets as one does.
+fn is_unit(text: &str) -> bool {
+    const UNITS: [&str; 38] = [
+        "bit/s", "kbit/s", "mbit/s", "gbit/s", "bps", "kbps", "mbps", "gbps", "b/s", "kb/s",
+        "mb/s", "gb/s", "b", "kb", "mb", "gb", "byte", "bytes", "kbyte", "mbyte", "gbyte", "s",
+        "ms", "us", "min", "h", "d", "sec", "%", "-", "users", "utc", "prb", "db", "dbm", "hz",
+        "mhz", "count",
+    ];
+    let in_brackets = |open: char, close: char| text.starts_with(open) && text.ends_with(close);
+    in_brackets('[', ']')
+        || in_brackets('(', ')')
+        || UNITS.iter().any(|unit| unit.eq_ignore_ascii_case(text))
 }
 
 fn most_common(widths: impl Iterator<Item = usize>) -> usize {
@@ -259,6 +316,15 @@ mod tests {
         assert_eq!(found("1\n2\n3\n"), ('\u{1f}', 0, false, "1".to_owned()));
         assert!(!found("2026-11-21 00:00,5\n2026-11-21 01:00,6\n").2);
         assert_eq!(found("demand\n1,5\n2,5\n"), header('\u{1f}', 0, "demand"));
+    }
+
+    #[test]
+    fn times_of_a_day_are_names_and_rows_cut_short_are_none() {
+        let hours: String = (0..24).map(|hour| format!(";{hour}")).collect();
+        let row = |day: usize| format!("{day}.11.2026{}\n", ";5".repeat(24));
+        let table = format!("Date{hours}\n{}{}", row(20), row(21));
+        assert_eq!(found(&table), header(';', 0, &format!("Date{hours}")));
+        assert!(!found("Date;5;6;7;8\n1;2;3;4;5;6\n2;3;4;5;6;7\n3;4;5;6;7;8\n").2);
     }
 
     #[test]

@@ -10,14 +10,16 @@ pub mod number;
 pub mod numbers;
 pub mod shown;
 pub mod text;
+mod units;
 
 use std::borrow::Cow;
 
 use crate::error::InputError;
 
-use dialect::{Dialect, SAMPLE_BYTES, told_above};
+use dialect::{Dialect, NOTHING, SAMPLE_BYTES, is_value, told_above};
 use number::{Evidence, evidence};
 use text::{Encoding, decoded};
+use units::in_one_unit;
 
 pub use number::{DecimalSign, is_missing};
 pub use shown::ShownColumn;
@@ -29,8 +31,32 @@ pub const MOST_TABLE_ROWS: usize = 5_000_000;
 /// The most columns of a table.
 pub const MOST_TABLE_COLUMNS: usize = 2_000;
 /// First words of a line below the rows that sums them up, in lower case.
-const TOTALS: [&str; 9] =
-    ["total", "totals", "sum", "summe", "gesamt", "average", "mean", "count", "records"];
+const TOTALS: [&str; 22] = [
+    "total",
+    "totals",
+    "sum",
+    "sums",
+    "summe",
+    "gesamt",
+    "average",
+    "averages",
+    "avg",
+    "mean",
+    "median",
+    "mittelwert",
+    "count",
+    "records",
+    "grand",
+    "min",
+    "minimum",
+    "max",
+    "maximum",
+    "std",
+    "stddev",
+    "overall",
+];
+/// The most such lines.
+const MOST_TOTALS: usize = 8;
 
 /// What an error allows that a chosen decimal sign settles.
 pub const UNCLEAR_SIGN: &str =
@@ -43,7 +69,8 @@ pub struct Table {
     rows: Rows,
     encoding: Encoding,
     lines_above: usize,
-    line_below: Option<u64>,
+    lines_below: Vec<u64>,
+    headers_again: usize,
     passed_over: Vec<String>,
 }
 
@@ -64,6 +91,8 @@ pub struct Column {
     pub texts: usize,
     /// How its numbers are written; none where that cannot be known, as of `1,234` in every row.
     pub decimal: Option<DecimalSign>,
+    /// The unit that stood behind each of its numbers, such as `Mbit/s`: they were brought to it.
+    pub unit: Option<&'static str>,
 }
 
 /// Rows in which every chosen column has a value.
@@ -113,6 +142,11 @@ impl Table {
     pub fn read_with(text: &str, decimal: Option<DecimalSign>) -> Result<Self, InputError> {
         check_limit("table", text.len(), LARGEST_TABLE_BYTES, "bytes")?;
         let dialect = Dialect::of(sample(text));
+        if dialect.separator == NOTHING
+            && let Some(parted) = parted_by_blanks(text)
+        {
+            return Self::read_with(&parted, decimal);
+        }
         let body = &text[dialect.begins_at..];
         let first_line = 1 + text[..dialect.begins_at].matches('\n').count() as u64;
         let mut reader = csv::ReaderBuilder::new()
@@ -122,6 +156,8 @@ impl Table {
             .has_headers(false)
             .from_reader(body.as_bytes());
         let mut header: Option<Vec<String>> = None;
+        let mut header_as_written = csv::StringRecord::new();
+        let (mut units_are_next, mut headers_again) = (dialect.has_units, 0);
         let mut rows = Rows::default();
         let mut record = csv::StringRecord::new();
         let mut odd: Option<(u64, usize)> = None;
@@ -136,7 +172,8 @@ impl Table {
             if record.iter().all(str::is_empty) {
                 continue;
             }
-            let Some(header) = &header else {
+            let Some(header) = &mut header else {
+                header_as_written.clone_from(&record);
                 let names = dialect.has_header.then_some(&record);
                 header = Some(names_of(names, record.len())?);
                 if !dialect.has_header {
@@ -144,6 +181,14 @@ impl Table {
                 }
                 continue;
             };
+            if std::mem::take(&mut units_are_next) {
+                name_units(header, &record);
+                continue;
+            }
+            if dialect.has_header && record == header_as_written {
+                headers_again += 1;
+                continue;
+            }
             if let Some((line, fields)) = odd {
                 let error = wrong_length(fields, header.len());
                 return Err(InputError { field: format!("line {line}"), ..error });
@@ -154,7 +199,12 @@ impl Table {
             check_limit("table", rows.lines.len(), MOST_TABLE_ROWS, "rows")?;
         }
         let header = header.unwrap_or_default();
-        let total = rows.drop_total(header.len());
+        let mut lines_below: Vec<u64> = odd.map(|(line, _)| line).into_iter().collect();
+        while lines_below.len() < MOST_TOTALS
+            && let Some(line) = rows.drop_total(header.len())
+        {
+            lines_below.insert(0, line);
+        }
         if rows.lines.is_empty() {
             let allowed = "at least one row below a header";
             return Err(InputError::new("table", "without a row", allowed));
@@ -164,7 +214,8 @@ impl Table {
             rows,
             encoding: Encoding::Utf8,
             lines_above: dialect.lines_above,
-            line_below: odd.map(|(line, _)| line).or(total),
+            lines_below,
+            headers_again,
             passed_over: Vec::new(),
         };
         table.describe(header, decimal);
@@ -195,8 +246,20 @@ impl Table {
     pub fn told(&self) -> Vec<String> {
         let mut told: Vec<String> = self.encoding.told().map(str::to_owned).into_iter().collect();
         told.extend(told_above(self.lines_above));
-        if let Some(line) = self.line_below {
-            told.push(format!("line {line} below the rows passed over"));
+        match &self.lines_below[..] {
+            [] => {}
+            [line] => told.push(format!("line {line} below the rows passed over")),
+            [first, .., last] => {
+                told.push(format!("lines {first} to {last} below the rows passed over"));
+            }
+        }
+        if self.headers_again > 0 {
+            told.push(format!("the header comes {} times again", self.headers_again));
+        }
+        for column in self.columns.iter() {
+            if let Some(unit) = column.unit {
+                told.push(format!("numbers of '{}' with a unit each read in {unit}", column.name));
+            }
         }
         if !self.passed_over.is_empty() {
             told.push(format!(
@@ -279,6 +342,8 @@ impl Table {
     /// Describes the columns, and takes out those without a name and without a value.
     fn describe(&mut self, header: Vec<String>, decimal: Option<DecimalSign>) {
         let width = header.len();
+        let units: Vec<Option<&'static str>> =
+            (0..width).map(|column| self.rows.bring_to_one_unit(column, width)).collect();
         let rows = &self.rows;
         let found: Vec<Evidence> = (0..width)
             .map(|column| {
@@ -297,6 +362,7 @@ impl Table {
                 width,
                 decimal.or_else(|| sign(found[index], of_others)),
             );
+            let column = Column { unit: units[index], ..column };
             if unnamed {
                 self.passed_over.push(position);
             } else {
@@ -339,6 +405,7 @@ impl Table {
             missing,
             texts,
             decimal,
+            unit: None,
         }
     }
 }
@@ -404,6 +471,27 @@ impl Rows {
         rows
     }
 
+    /// Takes the units from behind the numbers of a column; gives the one that they are brought to.
+    fn bring_to_one_unit(&mut self, column: usize, width: usize) -> Option<&'static str> {
+        const LOOKED_AT: usize = 50;
+        let rows = self.lines.len();
+        let texts = |count: usize| -> Vec<&str> {
+            (0..count).map(|row| self.field(row, column, width)).collect()
+        };
+        in_one_unit(&texts(rows.min(LOOKED_AT)))?;
+        let (unit, numbers) = in_one_unit(&texts(rows))?;
+        let mut changed = Self { lines: self.lines.clone(), ..Self::default() };
+        for (row, number) in numbers.iter().enumerate() {
+            for place in 0..width {
+                let field = if place == column { number } else { self.field(row, place, width) };
+                changed.text.push_str(field);
+                changed.ends.push(changed.text.len());
+            }
+        }
+        *self = changed;
+        Some(unit)
+    }
+
     /// Takes out a last row that sums up the others; gives its line.
     fn drop_total(&mut self, width: usize) -> Option<u64> {
         let last = self.lines.len().checked_sub(1)?;
@@ -431,6 +519,34 @@ fn sample(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// Names the units of a row below the header behind the names.
+fn name_units(header: &mut [String], units: &csv::StringRecord) {
+    for (name, unit) in header.iter_mut().zip(units) {
+        let unit = unit.trim_matches(['[', ']', '(', ')', '-']);
+        if !unit.is_empty() {
+            *name = format!("{name} ({unit})");
+        }
+    }
+}
+
+/// The same table with tabs, where its fields are parted by blanks: each of its first lines has as many
+/// words, and they are not one number.
+fn parted_by_blanks(text: &str) -> Option<String> {
+    const LOOKED_AT: usize = 50;
+    let words = |line: &str| line.split_whitespace().count();
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let header = lines.next()?;
+    let first: Vec<&str> = lines.take(LOOKED_AT).collect();
+    let width = words(first.first()?);
+    let is_number = |line: &&str| DecimalSign::Point.number(line.trim()).is_some();
+    let is_value = |line: &&str| line.split_whitespace().any(is_value);
+    let is_table = width > 1
+        && words(header) == width
+        && first.iter().all(|line| words(line) == width && is_value(line) && !is_number(line));
+    let parted = |line: &str| line.split_whitespace().collect::<Vec<_>>().join("\t");
+    is_table.then(|| text.lines().map(parted).collect::<Vec<_>>().join("\n"))
 }
 
 /// The names of a header, each once; without one, the columns are counted.
@@ -467,12 +583,6 @@ fn check_limit(field: &str, found: usize, most: usize, unit: &str) -> Result<(),
     Err(InputError::new(field, found, format!("at most {most} {unit}")))
 }
 
-/// The number that `text` stands for; with a decimal comma where the separator is a semicolon.
-pub(super) fn number(text: &str, separator: char) -> Option<f64> {
-    let comma = || DecimalSign::Comma.number(text).filter(|_| separator == ';');
-    DecimalSign::Point.number(text).or_else(comma)
-}
-
 /// A row of `found` fields where the header has `wanted`; the caller says which row.
 pub(super) fn wrong_length(found: usize, wanted: usize) -> InputError {
     let fields =
@@ -504,6 +614,7 @@ mod tests {
             missing,
             texts,
             decimal: Some(DecimalSign::Point),
+            unit: None,
         };
         assert_eq!(
             table.columns(),

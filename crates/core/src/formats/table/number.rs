@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Texts that stand for a missing value, beside an empty one, in lower case: of spreadsheets, of
 /// databases, and of performance exports (`NIL`, and `/0` for a quotient by zero).
-const MISSING: [&str; 18] = [
+const MISSING: [&str; 42] = [
     "-",
     "--",
     "na",
@@ -23,11 +23,38 @@ const MISSING: [&str; 18] = [
     "?",
     "undefined",
     "n.a.",
+    "undef",
+    "missing",
+    "no data",
+    "nodata",
+    "n/d",
+    "nat",
+    "-nan",
+    "<na>",
+    "<null>",
+    "#null!",
+    "#ref!",
+    "#num!",
+    "#name?",
+    "1.#qnan",
+    "-1.#ind",
+    "1.#ind",
+    "..",
+    "...",
+    "*",
+    "–",
+    "—",
+    "k.a.",
+    "n.v.",
+    "void",
 ];
+/// The longest of them, in bytes.
+const LONGEST_MISSING: usize = 9;
 
 /// Whether `text` stands for a missing value.
 pub fn is_missing(text: &str) -> bool {
-    text.is_empty() || MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
+    let may_be_word = text.len() <= LONGEST_MISSING;
+    text.is_empty() || (may_be_word && MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
 
 /// What stands between the whole part of a number and its fraction.
@@ -49,8 +76,17 @@ impl DecimalSign {
         if self == Self::Point { ',' } else { '.' }
     }
 
+    /// `number` as it is written with this sign.
+    pub fn shown(self, number: f64) -> String {
+        let text = number.to_string();
+        if self == Self::Point { text } else { text.replace('.', ",") }
+    }
+
     /// The finite number that `text` stands for; none where it is no number.
     pub fn number(self, text: &str) -> Option<f64> {
+        if let Some(positive) = text.strip_prefix('−') {
+            return self.number(positive).map(|number| -number);
+        }
         // Nearly all numbers are written as programs write them.
         if !text.contains(',') && (self == Self::Point || !text.contains('.')) {
             let plain = text.parse::<f64>().ok().filter(|value| value.is_finite());
@@ -90,14 +126,14 @@ fn ungrouped(whole: &str, separator: char) -> Option<String> {
     if !(1..=3).contains(&digits.len()) || !is_number(digits) || digits.starts_with('0') {
         return None;
     }
-    let mut plain = first.to_owned();
-    for group in groups {
-        if group.len() != 3 || !is_number(group) {
-            return None;
-        }
-        plain.push_str(group);
-    }
-    Some(plain)
+    let groups: Vec<&str> = groups.collect();
+    let (last, middle) = groups.split_last()?;
+    // Lakhs and crores have groups of two digits before the last one.
+    let is_middle = |length: usize| middle.iter().all(|group| group.len() == length);
+    let is_indian = sign == ',' && !middle.is_empty() && digits.len() <= 2 && is_middle(2);
+    let is_grouped = last.len() == 3 && (is_middle(3) || is_indian);
+    (is_grouped && groups.iter().all(|group| is_number(group)))
+        .then(|| first.to_owned() + &groups.concat())
 }
 
 /// What the numbers of a column say of its decimal sign.
@@ -152,6 +188,8 @@ mod tests {
             ("12 345.5", 12_345.5),
             ("1'234", 1234.0),
             ("1,000", 1000.0),
+            ("12,34,567.5", 1_234_567.5),
+            ("−5", -5.0),
         ] {
             assert_eq!(DecimalSign::Point.number(text), Some(value), "{text}");
         }
@@ -168,9 +206,20 @@ mod tests {
 
     #[test]
     fn what_is_no_number_with_a_sign_is_none() {
-        for text in
-            ["1,5", "1,23,456.0", "0,500", "1.5.2", "inf", "NaN", "", ",", "1 2", "12:00", "1,"]
-        {
+        for text in [
+            "1,5",
+            "1,2,456.0",
+            "1,23,45.0",
+            "0,500",
+            "1.5.2",
+            "inf",
+            "NaN",
+            "",
+            ",",
+            "1 2",
+            "12:00",
+            "1,",
+        ] {
             assert_eq!(DecimalSign::Point.number(text), None, "{text}");
         }
         for text in ["1.5", "1,5,2", "0.500", "1,", "1.23"] {

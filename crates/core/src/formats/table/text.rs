@@ -8,7 +8,7 @@ pub enum Encoding {
     /// UTF-8, with or without its mark.
     #[default]
     Utf8,
-    /// UTF-16, of either order of bytes, by its mark.
+    /// UTF-16, of either order of bytes, by its mark or by its zeros.
     Utf16,
     /// Windows-1252: what is no UTF-8.
     Windows1252,
@@ -31,6 +31,10 @@ pub fn decoded(bytes: &[u8]) -> (Cow<'_, str>, Encoding) {
     let (text, encoding) = match bytes {
         [0xff, 0xfe, rest @ ..] => (Cow::Owned(utf16(rest, u16::from_le_bytes)), Encoding::Utf16),
         [0xfe, 0xff, rest @ ..] => (Cow::Owned(utf16(rest, u16::from_be_bytes)), Encoding::Utf16),
+        _ if unmarked(bytes).is_some() => {
+            let unit = unmarked(bytes).unwrap_or(u16::from_le_bytes);
+            (Cow::Owned(utf16(bytes, unit)), Encoding::Utf16)
+        }
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => (Cow::Borrowed(text), Encoding::Utf8),
             Err(error) if cut_letter(bytes, &error) => {
@@ -42,6 +46,23 @@ pub fn decoded(bytes: &[u8]) -> (Cow<'_, str>, Encoding) {
         },
     };
     (ended_by_line_feeds(without_mark(text)), encoding)
+}
+
+/// How UTF-16 without a mark is read, where every other byte of the beginning is 0, as in texts of mostly
+/// Latin letters.
+fn unmarked(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    const LOOKED_AT: usize = 512;
+    let first = &bytes[..bytes.len().min(LOOKED_AT)];
+    let zeros = |offset: usize| {
+        let every_other = first.iter().skip(offset).step_by(2);
+        every_other.filter(|byte| **byte == 0).count()
+    };
+    let most = |count: usize| first.len() >= 8 && 5 * count >= 2 * first.len();
+    match (zeros(0), zeros(1)) {
+        (0, odd) if most(odd) => Some(u16::from_le_bytes),
+        (even, 0) if most(even) => Some(u16::from_be_bytes),
+        _ => None,
+    }
 }
 
 /// Whether only the last letter of UTF-8 is not whole, as where a file was cut.
@@ -103,6 +124,7 @@ mod tests {
             let mut wide = mark.to_vec();
             wide.extend(text.encode_utf16().flat_map(bytes));
             assert_eq!(decoded(&wide), (text.into(), Encoding::Utf16));
+            assert_eq!(decoded(&wide[2..]), (text.into(), Encoding::Utf16));
         }
         let narrow: Vec<u8> = text
             .chars()
