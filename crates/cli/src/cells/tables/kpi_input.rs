@@ -220,7 +220,8 @@ mod tests {
         ] {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            let found = read(&[path.clone()], &KpiOptions::default(), &mut |_, _| ()).unwrap();
+            let found =
+                read(std::slice::from_ref(&path), &KpiOptions::default(), &mut |_, _| ()).unwrap();
             assert_eq!(found.len(), 1, "{name}");
             let columns = shown(&[path], &KpiOptions::default()).unwrap();
             assert_eq!(columns[3].role, "active users", "{name}");
