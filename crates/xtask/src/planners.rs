@@ -134,7 +134,7 @@ pub const SHARED_ENGINES: [SharedEngine; 3] = [
         title: "reader of files",
         feature: None,
         planners: &["slice", "cells", "forecast", "twin"],
-        limit: Some(370 * KB),
+        limit: Some(380 * KB),
     },
 ];
 
