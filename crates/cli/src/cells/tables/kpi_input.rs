@@ -149,7 +149,11 @@ fn open<'a>(
     } else {
         Box::new(packed)
     };
-    let kind = Kind::of(input.fill_buf().with_context(cannot)?);
+    // A damaged file is told as what its name says that it is.
+    let kind = match Kind::of(input.fill_buf().with_context(cannot)?) {
+        Kind::Csv if name.ends_with(".parquet") => Kind::Parquet,
+        kind => kind,
+    };
     Ok((kind, metadata.len(), input))
 }
 
