@@ -11,7 +11,13 @@ use slicewise_twin::training::fit::Lesson;
 use slicewise_twin::training::{PortsOrder, measured_port, train};
 
 const CAPACITY_BIT_PER_S: f64 = 40_000.0;
-const SCHEDULED: [Policy; 3] = [Policy::StrictPriority, Policy::GnnetWfq, Policy::GnnetDrr];
+const SCHEDULED: [Policy; 5] = [
+    Policy::StrictPriority,
+    Policy::WeightedFair,
+    Policy::DeficitRoundRobin,
+    Policy::GnnetWfq,
+    Policy::GnnetDrr,
+];
 
 /// A class of that load, with packets of 300 and 1,700 bits.
 fn class(load: f64) -> ClassInput {
@@ -244,9 +250,9 @@ fn a_damaged_weight_file_is_refused() {
     assert_eq!(error.field, "weights fingerprint");
     let cut = Ports::load(&card, &bytes[..bytes.len() / 2]).unwrap_err();
     assert_eq!(cut.field, "weights fingerprint");
-    let more = PortsCard { policies: vec![Policy::WeightedFair], ..card.clone() };
+    let more = PortsCard { policies: vec![Policy::Fifo], ..card.clone() };
     let error = Ports::load(&more, shipped.weights).unwrap_err();
-    assert_eq!(error.field, "tensor weighted-fair.0.weight");
+    assert_eq!(error.field, "tensor fifo.0.weight");
     let mut fewer = card.clone();
     fewer.inputs.pop();
     assert_eq!(Ports::load(&fewer, shipped.weights).unwrap_err().field, "inputs");

@@ -83,9 +83,7 @@ impl PortInput<'_> {
 ///
 /// - [`Policy::Fifo`]: M/M/1/K stretched by the second moments of arrivals and sizes. Exact in mean and variance
 ///   for Poisson arrivals and a large buffer, exact for M/M/1/K.
-/// - [`Policy::WeightedFair`]: as in [`closed`].
-/// - [`Policy::StrictPriority`], [`Policy::DeficitRoundRobin`], [`Policy::GnnetWfq`] and [`Policy::GnnetDrr`]: closed
-///   forms corrected by networks ([`scheduled`]), which see shaping too.
+/// - The others: closed forms corrected by networks ([`scheduled`]), which see shaping too.
 pub fn port(input: &PortInput<'_>, output: &mut [ClassOutput]) {
     if !scheduled::ports().is_some_and(|ports| ports.answer(input, output)) {
         closed(input, output);

@@ -45,7 +45,13 @@ impl Default for PortsOrder {
     /// As the model that ships was made.
     fn default() -> Self {
         Self {
-            policies: vec![Policy::StrictPriority, Policy::GnnetWfq, Policy::GnnetDrr],
+            policies: vec![
+                Policy::StrictPriority,
+                Policy::GnnetWfq,
+                Policy::GnnetDrr,
+                Policy::WeightedFair,
+                Policy::DeficitRoundRobin,
+            ],
             ports: 8_000,
             packets: 20_000,
             lesson: Lesson { hidden: vec![48, 32], epochs: 150, batch: 64, learning_rate: 3e-3 },

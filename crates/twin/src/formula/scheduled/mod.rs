@@ -68,10 +68,8 @@ impl Ports {
         Self::load(&PortsCard::from_json(found.card)?, found.weights)
     }
 
-    /// The network of `policy`. Turns of deficit round robin are told by their length, so that both kinds have
-    /// one network.
+    /// The network of `policy`.
     pub fn network(&self, policy: Policy) -> Option<&Network> {
-        let policy = if policy == Policy::DeficitRoundRobin { Policy::GnnetDrr } else { policy };
         self.networks.iter().find(|(own, _)| *own == policy).map(|(_, network)| network)
     }
 
