@@ -583,6 +583,14 @@ fn links_in_both_directions_are_not_doubled_where_a_file_leaves_out_that_it_is_d
 }
 
 #[test]
+fn a_row_that_leaves_out_an_end_makes_no_nameless_node() {
+    let read = found(b"source,target,capacity\nA,B,10G\nB,,10G\nB,C,10G\n");
+    let ids: Vec<&str> = of(&read).topology.nodes.iter().map(|node| &node.id[..]).collect();
+    assert_eq!(ids, ["A", "B", "C"]);
+    is_told(&read, "1 link to unknown nodes passed over");
+}
+
+#[test]
 fn graphml_links_have_the_value_that_their_key_calls_usual_unless_they_say_otherwise() {
     let text = r#"<graphml><key id="c" for="edge" attr.name="LinkCapacity" attr.type="double"/>
         <key id="d" for="edge" attr.name="LinkDelay" attr.type="int"><default>3</default></key>

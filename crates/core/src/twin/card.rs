@@ -1,4 +1,4 @@
-//! The model card of the networks that correct scheduled ports.
+//! The model cards of the networks that correct the formula: of scheduled ports, and hop by hop.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ model_card! {
     /// What the networks are, in the words that a reader needs to trust them or not.
     pub struct PortsCard read as "a model card of ports" with metrics PortsMetrics {
         /// Inputs in the networks' order, pure numbers that describe a class at a port.
-        pub inputs: Vec<PortsInput>,
+        pub inputs: Vec<TrainedInput>,
         /// What each network gives, in order: corrections of a closed form.
         pub outputs: Vec<String>,
         /// Units of each hidden layer.
@@ -20,15 +20,15 @@ model_card! {
     }
 }
 
-/// One input.
+/// One input of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PortsInput {
+pub struct TrainedInput {
     /// Its name.
     pub name: String,
-    /// Smallest value in the training data of all policies.
+    /// Smallest value in training, of all policies together.
     pub trained_minimum: f64,
-    /// Largest value in the training data of all policies.
+    /// Largest value in training, of all policies together.
     pub trained_maximum: f64,
 }
 
@@ -55,16 +55,22 @@ pub const MOST_UNITS: usize = 64;
 /// The most inputs.
 const MOST_INPUTS: usize = 64;
 
+/// Checks the names and ranges of the inputs in `field`.
+fn check_inputs(field: &str, inputs: &[TrainedInput]) -> Result<(), InputError> {
+    check_count(field, inputs.len(), 1, MOST_INPUTS)?;
+    for input in inputs {
+        check_quantity(&input.name, "")?;
+        let field = format!("{field}.{}", input.name);
+        check_range(&field, input.trained_minimum, -1e6, 1e6, "")?;
+        check_range(&field, input.trained_maximum, input.trained_minimum, 1e6, "")?;
+    }
+    Ok(())
+}
+
 impl PortsCard {
     /// Checks the networks' own part.
     fn validate_own(&self) -> Result<(), InputError> {
-        check_count("inputs", self.inputs.len(), 1, MOST_INPUTS)?;
-        for input in &self.inputs {
-            check_quantity(&input.name, "")?;
-            let field = format!("inputs.{}", input.name);
-            check_range(&field, input.trained_minimum, -1e6, 1e6, "")?;
-            check_range(&field, input.trained_maximum, input.trained_minimum, 1e6, "")?;
-        }
+        check_inputs("inputs", &self.inputs)?;
         check_layers("hidden", &self.hidden, 1..=MOST_LAYERS, MOST_UNITS)?;
         check_count("policies", self.policies.len(), 1, Policy::ALL.len())
     }
@@ -75,11 +81,11 @@ model_card! {
     /// not.
     pub struct GraphCard read as "a model card of a graph network" with metrics GraphMetrics {
         /// Inputs of a queue in the network's order, pure numbers.
-        pub queue_inputs: Vec<GraphInput>,
+        pub queue_inputs: Vec<TrainedInput>,
         /// Inputs of a hop.
-        pub hop_inputs: Vec<GraphInput>,
+        pub hop_inputs: Vec<TrainedInput>,
         /// Inputs of a path.
-        pub path_inputs: Vec<GraphInput>,
+        pub path_inputs: Vec<TrainedInput>,
         /// Corrections of a hop, in order.
         pub outputs: Vec<String>,
         /// How far each can go, to both sides.
@@ -91,18 +97,6 @@ model_card! {
         /// Intervals that cover nine of ten delays; the first that is meant for a flow holds.
         pub intervals: Vec<GraphInterval>,
     }
-}
-
-/// One input of a graph network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GraphInput {
-    /// Its name.
-    pub name: String,
-    /// Smallest value in training; a smaller one counts as this.
-    pub trained_minimum: f64,
-    /// Largest value in training; a larger one counts as this.
-    pub trained_maximum: f64,
 }
 
 /// What training runs cover.
@@ -169,13 +163,7 @@ impl GraphCard {
             ("path_inputs", &self.path_inputs),
         ];
         for (field, inputs) in lists {
-            check_count(field, inputs.len(), 1, MOST_INPUTS)?;
-            for input in inputs {
-                check_quantity(&input.name, "")?;
-                let field = format!("{field}.{}", input.name);
-                check_range(&field, input.trained_minimum, -1e6, 1e6, "")?;
-                check_range(&field, input.trained_maximum, input.trained_minimum, 1e6, "")?;
-            }
+            check_inputs(field, inputs)?;
         }
         check_count("outputs", self.outputs.len(), self.reach.len(), self.reach.len())?;
         for reach in &self.reach {

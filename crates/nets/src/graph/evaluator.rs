@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use slicewise_core::InputError;
 
-use super::steps::{Step, add, add_product, squash};
+use super::steps::{Step, add, add_product, affine, squash};
 use super::weights::{GraphWeights, Part};
 use super::{GATES, Graph, GraphEvaluator, GraphShape, READOUT, UNITS};
 
@@ -53,7 +53,8 @@ pub(super) struct Pass<'a> {
     pub records: bool,
 }
 
-fn refill<T: Clone>(items: &mut Vec<T>, count: usize, value: T) {
+/// Empties a list and fills it with `count` times `value`.
+pub(super) fn refill<T: Clone>(items: &mut Vec<T>, count: usize, value: T) {
     items.clear();
     items.resize(count, value);
 }
@@ -105,32 +106,18 @@ impl Pass<'_> {
         let hidden = if *records { graph.hops() } else { 1 };
         refill(&mut trace.hidden, hidden, [0.0; READOUT]);
 
-        let (weight, bias) = (weights.part(Part::QueueStart), weights.part(Part::QueueStartBias));
-        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
-        for (state, inputs) in trace.queues.iter_mut().zip(rows) {
-            state.copy_from_slice(bias);
-            add_product(state, inputs, weight);
-            state.iter_mut().for_each(|value| *value = squash(*value));
-        }
-        let (weight, bias) = (weights.part(Part::QueueInput), weights.part(Part::QueueBias));
-        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
-        for (gates, inputs) in trace.queue_gates.iter_mut().zip(rows) {
-            gates.copy_from_slice(bias);
-            add_product(gates, inputs, weight);
-        }
-        let (weight, bias) = (weights.part(Part::PathStart), weights.part(Part::PathStartBias));
-        let rows = trace.path_inputs.chunks_exact(shape.path_inputs);
-        for (state, inputs) in trace.starts.iter_mut().zip(rows) {
-            state.copy_from_slice(bias);
-            add_product(state, inputs, weight);
-            state.iter_mut().for_each(|value| *value = squash(*value));
-        }
-        let (weight, bias) = (weights.part(Part::HopInput), weights.part(Part::HopBias));
-        let rows = trace.hop_inputs.chunks_exact(shape.hop_inputs);
-        for (gates, inputs) in trace.hop_gates.iter_mut().zip(rows) {
-            gates.copy_from_slice(bias);
-            add_product(gates, inputs, weight);
-        }
+        let parts = |weight, bias| (weights.part(weight), weights.part(bias));
+        let (weight, bias) = parts(Part::QueueStart, Part::QueueStartBias);
+        affine(&mut trace.queues[..graph.queues()], &trace.queue_inputs, weight, bias);
+        let (weight, bias) = parts(Part::PathStart, Part::PathStartBias);
+        affine(&mut trace.starts, &trace.path_inputs, weight, bias);
+        let queues = trace.queues[..graph.queues()].iter_mut();
+        let states = queues.chain(&mut trace.starts).flatten();
+        states.for_each(|value| *value = squash(*value));
+        let (weight, bias) = parts(Part::QueueInput, Part::QueueBias);
+        affine(&mut trace.queue_gates, &trace.queue_inputs, weight, bias);
+        let (weight, bias) = parts(Part::HopInput, Part::HopBias);
+        affine(&mut trace.hop_gates, &trace.hop_inputs, weight, bias);
     }
 
     /// Takes all paths through their hops.

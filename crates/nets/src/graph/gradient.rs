@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use slicewise_core::InputError;
 
-use super::evaluator::{Pass, Trace};
+use super::evaluator::{Pass, Trace, refill};
 use super::steps::{add, add_outer, add_product, squash_slope};
 use super::weights::{GraphWeights, Part};
 use super::{GATES, Graph, READOUT, UNITS};
@@ -131,11 +131,6 @@ struct Back<'a> {
     transposed: &'a Transposed,
     by_correction: &'a [f64],
     gradient: &'a mut [f64],
-}
-
-fn refill<T: Clone>(items: &mut Vec<T>, count: usize, value: T) {
-    items.clear();
-    items.resize(count, value);
 }
 
 impl WithSimd for Back<'_> {

@@ -31,6 +31,21 @@ pub(super) fn add_product<const M: usize>(output: &mut [f64; M], input: &[f64], 
     }
 }
 
+/// Fills `outputs`, a row each, with `bias` and a row of `inputs` times `weight` (inputs x `M`).
+#[inline(always)]
+pub(super) fn affine<const M: usize>(
+    outputs: &mut [[f64; M]],
+    inputs: &[f64],
+    weight: &[f64],
+    bias: &[f64],
+) {
+    let width = weight.len() / M;
+    for (output, input) in outputs.iter_mut().zip(inputs.chunks_exact(width)) {
+        output.copy_from_slice(bias);
+        add_product(output, input, weight);
+    }
+}
+
 /// Adds `input` times `output` to the gradient of the weight between both (inputs x `M`).
 #[inline(always)]
 pub(super) fn add_outer<const M: usize>(weight: &mut [f64], input: &[f64], output: &[f64; M]) {

@@ -7,7 +7,7 @@ use slicewise_core::card::{DataSource, fingerprint};
 use slicewise_core::error::{check_count, check_range};
 use slicewise_core::seed::{shuffle, stream};
 use slicewise_core::twin::GraphCard;
-use slicewise_core::twin::card::{GraphInput, GraphMetrics, GraphTrained};
+use slicewise_core::twin::card::{GraphMetrics, GraphTrained, TrainedInput};
 use slicewise_nets::files::{round_to_12_bits, to_bytes};
 use slicewise_nets::graph::{GraphShape, GraphTrainer, GraphWeights, InputScale};
 use slicewise_optim::{Halted, Monitor, Progress};
@@ -471,7 +471,7 @@ fn finished(
     let weights = to_bytes(&network.tensors())?;
     let inputs = |names: &[&str], scale: &InputScale| {
         let ranges = names.iter().zip(&scale.least).zip(&scale.most);
-        let of = |((name, least), most): ((&&str, &f64), &f64)| GraphInput {
+        let of = |((name, least), most): ((&&str, &f64), &f64)| TrainedInput {
             name: (*name).to_owned(),
             trained_minimum: *least,
             trained_maximum: *most,

@@ -12,7 +12,7 @@ use slicewise_core::InputError;
 use slicewise_core::card::{DataSource, fingerprint};
 use slicewise_core::error::{check_count, check_range};
 use slicewise_core::seed::stream;
-use slicewise_core::twin::card::{PortsInput, PortsMetrics};
+use slicewise_core::twin::card::{PortsMetrics, TrainedInput};
 use slicewise_core::twin::queueing::MOST_CLASSES;
 use slicewise_core::twin::{Buffer, Policy, PortsCard};
 use slicewise_nets::files::{Tensors, round_to_12_bits, to_bytes};
@@ -290,7 +290,7 @@ pub fn finished(order: &PortsOrder, parts: Vec<Learned>) -> Result<TrainedPorts,
     let input = |(index, name): (usize, &&str)| {
         let values =
             || parts.iter().flat_map(|part| &part.rows).map(|row| row.description.features[index]);
-        PortsInput {
+        TrainedInput {
             name: (*name).to_owned(),
             trained_minimum: values().fold(f64::INFINITY, f64::min),
             trained_maximum: values().fold(f64::NEG_INFINITY, f64::max),

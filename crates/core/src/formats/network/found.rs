@@ -1,6 +1,6 @@
 //! What a file says of a network, in the words that all formats share, before it is put together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::rate::{Rate, rate, rate_of_label, unit};
 
@@ -40,6 +40,26 @@ impl FoundNetwork {
         {
             self.unknown_numbers.insert(name.to_owned());
         }
+    }
+
+    /// Takes the ends of links as the nodes, in the order in which links name them.
+    pub(super) fn take_nodes_of_links(&mut self) {
+        let mut seen: HashSet<&str> = HashSet::new();
+        let ends = self.links.iter().flat_map(|link| [&link.source, &link.target]);
+        let new = ends.filter(|end| !end.is_empty() && seen.insert(end));
+        self.nodes = new
+            .map(|end| FoundNode { id: end.clone(), label: end.clone(), ..FoundNode::default() })
+            .collect();
+    }
+
+    /// Whether some two nodes have a link each way.
+    pub(super) fn has_both_directions(&self) -> bool {
+        let pairs: HashSet<(&str, &str)> =
+            self.links.iter().map(|link| (&link.source[..], &link.target[..])).collect();
+        let is_back = |(source, target): &(&str, &str)| {
+            source != target && pairs.contains(&(*target, *source))
+        };
+        pairs.iter().any(is_back)
     }
 }
 

@@ -4,7 +4,7 @@
 //! pair of nodes has edges in both directions. A node's label and place are those of its drawing where it has
 //! no others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::error::InputError;
 
@@ -117,15 +117,8 @@ impl Reader {
     fn finish(mut self) -> FoundNetwork {
         let network = &mut self.network;
         let all_say_so = self.both_ways > 0 && self.both_ways == network.links.len();
-        let pair = |link: &FoundLink| (link.source.clone(), link.target.clone());
-        let pairs: HashSet<(String, String)> = network.links.iter().map(pair).collect();
-        let is_back =
-            |link: &FoundLink| pairs.contains(&(link.target.clone(), link.source.clone()));
         let drawn_without = self.drawn_by_yfiles && !self.has_arrows;
-        let seems = || {
-            drawn_without
-                && !network.links.iter().any(|link| link.source != link.target && is_back(link))
-        };
+        let seems = || drawn_without && !network.has_both_directions();
         if network.directed && (all_say_so || seems()) {
             network.directed = false;
             network.told.push("directed, without an arrow: links taken to go both ways".to_owned());

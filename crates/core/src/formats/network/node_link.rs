@@ -73,9 +73,9 @@ pub(super) fn read(document: &Json<'_>) -> FoundNetwork {
         network.links.push(link);
     }
     if network.nodes.is_empty() {
-        network.nodes = named_by_links(&network.links);
+        network.take_nodes_of_links();
     }
-    if document.get("directed").is_none() && has_a_pair_of_directions(&network.links) {
+    if document.get("directed").is_none() && network.has_both_directions() {
         network.directed = true;
         network.told.push("links in both directions: each taken to go one way".to_owned());
     }
@@ -153,24 +153,6 @@ fn read_link(network: &mut FoundNetwork, link: &Json<'_>, units: &GraphUnits) ->
         }
     }
     found
-}
-
-/// The nodes that links name, in the order in which they do.
-fn named_by_links(links: &[FoundLink]) -> Vec<FoundNode> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let ends = links.iter().flat_map(|link| [&link.source, &link.target]);
-    let new = ends.filter(|end| !end.is_empty() && seen.insert(end));
-    new.map(|end| FoundNode { id: end.clone(), label: end.clone(), ..FoundNode::default() })
-        .collect()
-}
-
-/// Whether some two nodes have a link each way.
-fn has_a_pair_of_directions(links: &[FoundLink]) -> bool {
-    let ends = |link: &'_ FoundLink| (link.source.clone(), link.target.clone());
-    let pairs: HashSet<(String, String)> = links.iter().map(ends).collect();
-    links.iter().any(|link| {
-        link.source != link.target && pairs.contains(&(link.target.clone(), link.source.clone()))
-    })
 }
 
 /// What a link's end is called: an id, or that of the node that d3 puts in its place.

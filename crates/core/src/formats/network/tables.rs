@@ -5,12 +5,12 @@
 //! `bandwidth_mbps`). Where no pair of nodes has a row in each direction, rows stand for both.
 //! Demands: both ends, a rate and perhaps a class. A table of demands without links is a second file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::error::InputError;
 use crate::formats::table::{Table, is_missing};
 
-use super::found::{FoundDemand, FoundLink, FoundNetwork, FoundNode, GraphUnits, plain};
+use super::found::{FoundDemand, FoundLink, FoundNetwork, GraphUnits, plain};
 use super::rate::{Rate, rate, unit};
 
 const SOURCES: [&str; 16] = [
@@ -151,7 +151,6 @@ fn read_links(
     let source = column(table, names, &SOURCES)?;
     let target = column(table, names, &TARGETS)?;
     let units = GraphUnits::default();
-    let mut seen: HashSet<String> = HashSet::new();
     for row in 0..table.len() {
         let mut link = FoundLink {
             source: cell(table, row, source).to_owned(),
@@ -163,20 +162,10 @@ fn read_links(
                 link.take(name, &as_point(table, row, index), &units);
             }
         }
-        for end in [&link.source, &link.target] {
-            if seen.insert(end.clone()) {
-                let (id, label) = (end.clone(), end.clone());
-                network.nodes.push(FoundNode { id, label, ..FoundNode::default() });
-            }
-        }
         network.links.push(link);
     }
-    let pair = |link: &FoundLink| (link.source.clone(), link.target.clone());
-    let pairs: HashSet<(String, String)> = network.links.iter().map(pair).collect();
-    let is_back = |(source, target): &(String, String)| {
-        source != target && pairs.contains(&(target.clone(), source.clone()))
-    };
-    network.directed = pairs.iter().any(is_back);
+    network.take_nodes_of_links();
+    network.directed = network.has_both_directions();
     if !network.directed {
         network.told.push("a row per link: taken to go both ways".to_owned());
     }
