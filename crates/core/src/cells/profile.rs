@@ -90,8 +90,13 @@ impl SNssai {
             number.filter(is_number).unwrap_or(word).to_owned()
         };
         let words = lower.split(is_sign).filter(|word| !word.is_empty());
-        let parts: Vec<String> =
+        let mut parts: Vec<String> =
             words.map(part).filter(|word| !NAMES.contains(&&word[..])).collect();
+        // Names tell which part is which, in whatever order they stand.
+        let place = |name: &str| lower.find(name).unwrap_or(usize::MAX);
+        if parts.len() == 2 && place("sst") != usize::MAX && place("sd") < place("sst") {
+            parts.swap(0, 1);
+        }
         let sst = |text: &str| named_type(text).or_else(|| slice_type(text));
         match &parts[..] {
             [one] if one.len() == 8 && is_hexadecimal(one) => Self::read(one),

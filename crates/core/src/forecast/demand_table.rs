@@ -471,7 +471,7 @@ fn times_of_day(table: &Table, time: &[usize]) -> Vec<(usize, i64)> {
         let digits: String = heading(*column).chars().filter(char::is_ascii_digit).collect();
         let letters: String = heading(*column).chars().filter(char::is_ascii_alphabetic).collect();
         let is_hour = letters.is_empty() || TimeUnit::of_word(&letters) == Some(TimeUnit::Hours);
-        digits.parse::<i64>().ok().filter(|_| is_hour)
+        digits.parse::<u8>().ok().filter(|_| is_hour).map(i64::from)
     };
     let hours: Option<Vec<i64>> = columns.iter().map(hour).collect();
     let hours = hours.filter(|hours| hours.len() == HOURS);
@@ -681,7 +681,7 @@ fn begin_of_period(table: &Table, columns: &[usize]) -> Result<usize, InputError
             (false, true) => true,
             (true, false) => false,
             // One goes on beside the other.
-            _ if most - least <= 1000 => least < 0,
+            _ if least <= most && most - least <= 1000 => least < 0,
             _ => return Err(unclear(table, columns)),
         };
         if is_better {

@@ -545,7 +545,9 @@ fn read_member(value: &Value) -> Result<(Plmn, SNssai), InputError> {
         None | Some(Value::Null) => None,
         // Octets, as YANG has them, are the same digits; a number is what it is.
         Some(Value::String(text)) => Some(text.replace(':', "")),
-        Some(Value::Number(number)) => number.as_u64().map(|number| format!("{number:06x}")),
+        Some(Value::Number(number)) => {
+            Some(number.as_u64().map_or_else(|| number.to_string(), |sd| format!("0x{sd:06x}")))
+        }
         Some(other) => Some(other.to_string()),
     };
     // Six digits f mean that there is no differentiator (3GPP TS 23.003, clause 28.4.2).
@@ -726,6 +728,16 @@ mod tests {
                 "rRMPolicyMemberList",
                 json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": "10"}}]),
                 "[0].snssai is 1-10; allowed",
+            ),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": 5.5}}]),
+                "[0].snssai is 1-5.5; allowed",
+            ),
+            (
+                "rRMPolicyMemberList",
+                json!([{"plmnId": {"mcc": "001", "mnc": "01"}, "snssai": {"sst": 1, "sd": 16_777_216}}]),
+                "[0].snssai is 1-0x1000000; allowed",
             ),
         ] {
             let message = refused(field, value);

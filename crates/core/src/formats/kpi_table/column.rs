@@ -56,6 +56,20 @@ pub enum Column {
 }
 
 impl Column {
+    /// Whether numbers of this column are read in `unit`, as a heading names it. A capital B may be bytes.
+    fn is_read_in(self, unit: &str) -> bool {
+        let of_bits = || unit.parse::<ThroughputUnit>().ok().filter(|_| !unit.contains('B'));
+        let of_time = || unit.parse::<DelayUnit>().ok();
+        match self {
+            Self::Throughput => of_bits().is_some(),
+            Self::RequiredThroughput => of_bits() == Some(ThroughputUnit::Kilobit),
+            Self::Delay => of_time().is_some(),
+            Self::RequiredDelay => of_time() == Some(DelayUnit::Millisecond),
+            Self::MinimumRatio | Self::LeastRatio => unit == "%",
+            _ => unit != "%",
+        }
+    }
+
     /// All columns.
     pub const ALL: [Self; COLUMNS] = [
         Self::Period,
@@ -205,23 +219,30 @@ pub(in crate::formats) enum Meaning {
 }
 
 impl Meaning {
-    /// The meaning of `name`; none where it has none here.
+    /// The meaning of `name`; none where it has none here, or where it names a unit in which the column's
+    /// numbers are not read.
     pub fn of(name: &str) -> Option<Self> {
-        let name = plain(without_unit(name).0);
+        let (name, unit) = without_unit(name);
+        Self::of_plain(&plain(name)).filter(|meaning| match meaning {
+            Self::Column(column, _) | Self::OfSlice(column, _) => {
+                unit.is_none_or(|unit| column.is_read_in(unit))
+            }
+            Self::CqiBin(_) => unit.is_none(),
+        })
+    }
+
+    fn of_plain(name: &str) -> Option<Self> {
         if let Some(bin) = name.strip_prefix("carr.wbcqidist.") {
             return cqi_bin(bin).map(Self::CqiBin);
         }
         let mut of_slice = None;
         for column in Column::ALL {
             for (place, known) in column.names().iter().enumerate() {
-                if squeezed(&name) == squeezed(known) {
+                if squeezed(name) == squeezed(known) {
                     return Some(Self::Column(column, place));
                 }
                 let known = plain(known);
                 let Some(rest) = name.strip_prefix(known.as_str()) else { continue };
-                if rest.is_empty() {
-                    return Some(Self::Column(column, place));
-                }
                 let is_named = known.ends_with(".snssai");
                 let slice = rest.strip_prefix(['.', '-', '=', '[', '(']);
                 let slice = slice.map(|text| text.trim_end_matches([']', ')']));
@@ -347,7 +368,7 @@ impl Columns {
             columns.differentiator = named(&["sd", "slicedifferentiator"]);
         }
         columns.settle(places[Column::Cqi as usize] == CQI_OF_CELL);
-        columns.find_units(&names);
+        columns.find_units(&names)?;
         let date = names.iter().position(|name| plain(name) == "date");
         match columns.positions[Column::Period as usize] {
             Some(_) => columns.date = date,
@@ -363,22 +384,34 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Notes the units that headings name.
-    fn find_units(&mut self, names: &[&str]) {
-        let unit = |columns: &Self, wanted: Column| {
-            let position = columns.used().into_iter().find(|(column, _)| *column == wanted)?.1;
-            without_unit(names[position]).1.map(str::to_owned)
+    /// Notes the units that headings name; all columns of a kind are in one.
+    fn find_units(&mut self, names: &[&str]) -> Result<(), InputError> {
+        let used = self.used();
+        let unit = |wanted: Column| {
+            let places = used.iter().filter(|(column, _)| *column == wanted);
+            let mut units =
+                places.map(|(_, place)| without_unit(names[*place]).1.unwrap_or_default());
+            let first = units.next().unwrap_or_default();
+            match units.find(|unit| *unit != first) {
+                None => Ok(first),
+                Some(other) => {
+                    let found = format!("in {first:?} and in {other:?}");
+                    Err(InputError::new(wanted.name(), found, "columns of one unit"))
+                }
+            }
         };
-        self.throughput_unit = unit(self, Column::Throughput).and_then(|unit| unit.parse().ok());
-        self.delay_unit = unit(self, Column::Delay).and_then(|unit| unit.parse().ok());
+        let (throughput, delay) = (unit(Column::Throughput)?, unit(Column::Delay)?);
+        self.throughput_unit = throughput.parse().ok();
+        self.delay_unit = delay.parse().ok();
         let throughput = self.throughput_unit.map(|unit| ("throughput", unit.name()));
         let delay = self.delay_unit.map(|unit| ("delay", unit.name()));
         for (what, unit) in throughput.into_iter().chain(delay) {
             self.notes.push(format!("the heading says that {what} is in {unit}"));
         }
+        Ok(())
     }
 
-    /// `options` with the units that headings name, where nothing else was chosen.
+    /// `options` with the units that headings name, where none but the usual ones were chosen.
     pub fn with_units(&self, options: &KpiOptions) -> KpiOptions {
         let mut options = options.clone();
         if options.throughput_unit == ThroughputUnit::default() {
@@ -528,6 +561,37 @@ mod tests {
         assert_eq!(columns.positions[Column::Share as usize], None);
         assert_eq!(columns.unknown, ["note"]);
         assert_eq!(columns.width, 8);
+    }
+
+    #[test]
+    fn numbers_in_a_unit_that_is_not_read_are_not_read_in_another() {
+        for heading in [
+            "DRB.UEThpDl (Gbps)",
+            "DRB.UEThpDl.SNSSAI (MB/s)",
+            "DRB.RlcSduDelayDl.SNSSAI (msec)",
+            "dLThptPerUE (Mbps)",
+            "dLLatency [s]",
+            "RRU.PrbUsedDl.SNSSAI (%)",
+        ] {
+            assert_eq!(Meaning::of(heading), None, "{heading}");
+        }
+        for (heading, column) in [
+            ("DRB.UEThpDl.SNSSAI (Mbps)", Column::Throughput),
+            ("DRB.RlcSduDelayDl.SNSSAI (0.1ms)", Column::Delay),
+            ("dLThptPerUE (kbit/s)", Column::RequiredThroughput),
+            ("leastRatio (%)", Column::LeastRatio),
+        ] {
+            let found = Meaning::of(heading);
+            assert!(matches!(found, Some(Meaning::Column(c, _)) if c == column), "{heading}");
+        }
+    }
+
+    #[test]
+    fn columns_of_one_kind_in_two_units_are_refused() {
+        let header = "time,cell,DRB.MeanActiveUeDl.1-000001,DRB.MeanActiveUeDl.2-000002,\
+                      CARR.WBCQIMean.SNSSAI,DRB.UEThpDl.1-000001 (Mbps),DRB.UEThpDl.2-000002 (kbps)";
+        let error = Columns::find(header.split(',')).unwrap_err().to_string();
+        assert!(error.contains("in \"Mbps\" and in \"kbps\""), "{error}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::field::{Field, RowReader, Stamp};
 use super::gather::{KpiTable, Place};
 use super::options::KpiOptions;
 use super::period::Period;
-use super::records::{Blocks, Records, first_record};
+use super::records::{Blocks, Records, first_record, last_end};
 
 /// Why a table could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +142,12 @@ struct Sample {
 impl Sample {
     fn of(block: &[u8], columns: &Columns, separator: u8) -> Self {
         const LOOKED_AT: usize = 2000;
-        let records = Records::of(block[..block.len().min(SAMPLE_BYTES)].to_vec(), separator);
+        // A record that is cut within a number would tell of another number.
+        let sample = match block.get(..SAMPLE_BYTES) {
+            Some(start) => &start[..last_end(start, separator)],
+            None => block,
+        };
+        let records = Records::of(sample.to_vec(), separator);
         let texts = |position: usize| -> Vec<String> {
             let text = |record: super::records::Record<'_>| match record.field(position) {
                 Field::Text(text) if !is_missing(text) => Some(text.to_owned()),

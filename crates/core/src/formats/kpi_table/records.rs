@@ -87,7 +87,7 @@ fn ends_line(byte: u8) -> bool {
 }
 
 /// The end of the last record that is whole; 0 where there is none.
-fn last_end(block: &[u8], separator: u8) -> usize {
+pub(super) fn last_end(block: &[u8], separator: u8) -> usize {
     if !block.contains(&b'"') {
         return block.iter().rposition(|byte| ends_line(*byte)).map_or(0, |place| place + 1);
     }

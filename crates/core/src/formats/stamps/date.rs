@@ -362,8 +362,9 @@ fn zone(text: &str) -> Option<(&str, Option<i64>)> {
     let (time, name) = text.split_at(begins);
     if let Some((_, minutes)) = ZONES.iter().find(|(known, _)| *known == name) {
         let time = time.trim_end();
-        // Some name the zone behind its offset.
-        return Some(offset(time).unwrap_or((time, Some(*minutes))));
+        // Some name the zone behind its offset; hyphens within a clock are none.
+        let offset = offset(time).filter(|_| with_colons(time).is_none());
+        return Some(offset.unwrap_or((time, Some(*minutes))));
     }
     match text.rfind(['+', '-']) {
         Some(_) if with_colons(text).is_none() => offset(text),
@@ -394,6 +395,13 @@ mod tests {
 
     fn ms(text: &str, order: DateOrder) -> Option<i64> {
         written(text)?.milliseconds(order)
+    }
+
+    #[test]
+    fn hyphens_within_a_clock_are_no_offset() {
+        let text = "2026-11-21T07-15-05Z";
+        assert_eq!(ms(text, DateOrder::DayFirst), ms("2026-11-21T07:15:05Z", DateOrder::DayFirst));
+        assert!(ms(text, DateOrder::DayFirst).is_some());
     }
 
     #[test]

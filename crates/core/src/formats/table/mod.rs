@@ -145,8 +145,16 @@ impl Table {
         if dialect.separator == NOTHING
             && let Some(parted) = parted_by_blanks(text)
         {
-            return Self::read_with(&parted, decimal);
+            return Self::read_as(&parted, &Dialect::of(sample(&parted)), decimal);
         }
+        Self::read_as(text, &dialect, decimal)
+    }
+
+    fn read_as(
+        text: &str,
+        dialect: &Dialect,
+        decimal: Option<DecimalSign>,
+    ) -> Result<Self, InputError> {
         let body = &text[dialect.begins_at..];
         let first_line = 1 + text[..dialect.begins_at].matches('\n').count() as u64;
         let mut reader = csv::ReaderBuilder::new()
@@ -600,6 +608,14 @@ mod tests {
 
     fn numbers(text: &str, column: usize) -> Vec<f64> {
         Table::read(text).unwrap().numbers(column).unwrap()
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_ends_no_program() {
+        for text in ["\"x y\n1 2\n3 4\n", "x y\n\"1 2\n3 4\n", "\"x y\" z\n1 2\n3 4\n"] {
+            let columns = Table::read(text).map(|table| table.columns().len());
+            assert!(columns.is_err() || columns.is_ok_and(|columns| columns <= 2), "{text}");
+        }
     }
 
     #[test]
