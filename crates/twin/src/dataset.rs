@@ -66,6 +66,18 @@ pub fn runs(text: &str) -> impl Iterator<Item = Result<Run, InputError>> + '_ {
     })
 }
 
+/// Variance over squared mean delay below which it is only what rounding leaves where all packets of a flow took the
+/// same time.
+const LEAST_JITTER: f64 = 1e-9;
+
+impl Measured {
+    /// How far the delay of flow `index` varied, in s^2; 0 where what was measured is only what rounding leaves.
+    pub fn varied_s2(&self, index: usize) -> f64 {
+        let (jitter_s2, mean_delay_s) = (self.jitter_s2[index], self.mean_delay_s[index]);
+        if jitter_s2 < LEAST_JITTER * mean_delay_s * mean_delay_s { 0.0 } else { jitter_s2 }
+    }
+}
+
 /// The longest delay that the simulator of the GNNet challenges records, in seconds: what took longer counts as
 /// this. Flows whose packets all wait in a starved queue have it as mean and as every percentile, with a
 /// variance of 0.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use slicewise_core::twin::{FlowAnswers, Scenario};
 
-use crate::dataset::{Measured, Run};
+use crate::dataset::Run;
 
 /// Errors of one figure over some flows. Percent errors are left out where the measured value is 0 or
-/// less, those of loss where it is below [`LEAST_LOSS`], since a handful of lost packets says nothing about a
-/// share, and those of jitter where it is below [`LEAST_JITTER`] of the squared delay.
+/// less, those of loss where it is below [`LEAST_LOSS`]: a handful of lost packets says nothing about a
+/// share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Mean absolute error in percent of the measured value; none where no flow has one.
@@ -26,9 +26,6 @@ pub struct Score {
 
 /// Loss below which no percent error is counted.
 pub const LEAST_LOSS: f64 = 1e-3;
-/// Measured variance over squared mean delay below which no percent error is counted: what is left of
-/// rounding where all packets of a flow took the same time.
-pub const LEAST_JITTER: f64 = 1e-9;
 
 /// Errors of all figures over some flows. Flows of which no packet arrived are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -111,7 +108,7 @@ impl Comparison {
                 arrival: flow.arrivals.name(),
                 delay: [recorded(answers.mean_delay_s[index]), measured.mean_delay_s[index]],
                 p90: [recorded(answers.p90_s[index]), measured.p90_s[index]],
-                jitter: [varying(index), varied(measured, index)],
+                jitter: [varying(index), measured.varied_s2(index)],
                 loss: [known(answers.loss[index], 1.0), measured.loss[index]],
                 log_distance: log_distance.get(index).copied().unwrap_or(f64::NAN),
             });
@@ -134,12 +131,6 @@ impl Comparison {
             by_arrival: grouped(|row| row.arrival),
         }
     }
-}
-
-/// Measured variance of a flow's delay in s^2; 0 where it is only what rounding leaves.
-fn varied(measured: &Measured, flow: usize) -> f64 {
-    let (jitter_s2, mean_delay_s) = (measured.jitter_s2[flow], measured.mean_delay_s[flow]);
-    if jitter_s2 < LEAST_JITTER * mean_delay_s * mean_delay_s { 0.0 } else { jitter_s2 }
 }
 
 /// Name of the policy of all ports on `path`; `mixed` where they differ.

@@ -59,14 +59,25 @@ pub fn run(options: &EvaluateTwin) -> anyhow::Result<()> {
 /// # Errors
 /// Names the file, the line and the field that cannot be used.
 pub fn evaluated(files: &[PathBuf], most: Option<usize>) -> anyhow::Result<Evaluation> {
-    let mut comparison = Comparison::default();
     let mut formula = Formula::default();
+    compared(files, most, &mut |comparison, run, network| {
+        comparison.add(run, &formula.answer(network).flows);
+        Ok(())
+    })
+}
+
+/// What `compare` adds for every run of `files`.
+fn compared(
+    files: &[PathBuf],
+    most: Option<usize>,
+    compare: &mut dyn FnMut(&mut Comparison, &Run, &RoutedNetwork<'_>) -> Result<(), InputError>,
+) -> anyhow::Result<Evaluation> {
+    let mut comparison = Comparison::default();
     for file in files {
         for_each_run(file, most, &mut |run| {
             let problem = Problem::new(&run.scenario, &[])?;
             let network = RoutedNetwork::new(&problem, &mut Routes::default());
-            comparison.add(&run, &formula.answer(&network).flows);
-            Ok(())
+            compare(&mut comparison, &run, &network)
         })?;
     }
     Ok(comparison.evaluation())
@@ -76,7 +87,10 @@ pub fn evaluated(files: &[PathBuf], most: Option<usize>) -> anyhow::Result<Evalu
 fn graph_model(name: &str) -> anyhow::Result<GraphModel> {
     let folder = Path::new(name);
     if !folder.is_dir() {
-        return Ok(GraphModel::shipped(name)?);
+        return Ok(GraphModel::shipped(name).map_err(|error| InputError {
+            allowed: format!("formula, {}, or the folder of one", error.allowed),
+            ..error
+        })?);
     }
     let (card, weights) = read_folder(folder)?;
     Ok(GraphModel::load(GraphCard::from_json(&card)?, &weights)?)
@@ -88,22 +102,17 @@ fn evaluated_with(
     files: &[PathBuf],
     most: Option<usize>,
 ) -> anyhow::Result<Evaluation> {
-    let mut comparison = Comparison::default();
     let mut outside: BTreeMap<String, usize> = BTreeMap::new();
-    for file in files {
-        for_each_run(file, most, &mut |run| {
-            let problem = Problem::new(&run.scenario, &[])?;
-            let network = RoutedNetwork::new(&problem, &mut Routes::default());
-            let found = model.answer(&network)?;
-            comparison.add_with_intervals(&run, &found.answer.flows, &found.log_distance);
-            found.outside.into_iter().for_each(|reason| *outside.entry(reason).or_default() += 1);
-            Ok(())
-        })?;
-    }
+    let evaluation = compared(files, most, &mut |comparison, run, network| {
+        let found = model.answer(network)?;
+        comparison.add_with_intervals(run, &found.answer.flows, &found.log_distance);
+        found.outside.into_iter().for_each(|reason| *outside.entry(reason).or_default() += 1);
+        Ok(())
+    })?;
     for (reason, runs) in outside {
         eprintln!("outside the training data in {runs} runs: {reason}");
     }
-    Ok(comparison.evaluation())
+    Ok(evaluation)
 }
 
 /// Reads the runs of a file one by one, at most `most`.

@@ -90,7 +90,8 @@ fn train_hops(options: &TrainTwin) -> anyhow::Result<()> {
     order.epochs = options.epochs.unwrap_or(order.epochs);
     order.seed = options.seed;
     order.without_nodes = options.without_nodes;
-    order.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // The runs of a batch are what threads share.
+    order.threads = std::thread::available_parallelism().map_or(1, usize::from).min(order.batch);
     order.validate()?;
     let mut runs = GraphRuns::default();
     for file in &options.data {

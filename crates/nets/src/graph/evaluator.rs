@@ -234,11 +234,6 @@ impl FusedGraphEvaluator {
     pub fn new(weights: GraphWeights) -> Self {
         Self { weights, arch: Arch::new(), trace: Trace::default() }
     }
-
-    /// The weights.
-    pub fn weights(&self) -> &GraphWeights {
-        &self.weights
-    }
 }
 
 impl GraphEvaluator for FusedGraphEvaluator {

@@ -8,10 +8,11 @@ use slicewise_core::error::{check_count, check_range};
 use slicewise_core::seed::{shuffle, stream};
 use slicewise_core::twin::GraphCard;
 use slicewise_core::twin::card::{GraphMetrics, GraphTrained, TrainedInput};
-use slicewise_nets::files::{round_to_12_bits, to_bytes};
+use slicewise_nets::files::to_bytes;
 use slicewise_nets::graph::{GraphShape, GraphTrainer, GraphWeights, InputScale};
 use slicewise_optim::{Halted, Monitor, Progress};
 
+use super::shorten;
 use crate::dataset::Run;
 use crate::formula::corrected::description::{HOP_INPUTS, PATH_INPUTS, QUEUE_INPUTS};
 use crate::formula::corrected::example::{Example, Examples, Figures, MeasuredFlow};
@@ -156,6 +157,9 @@ impl GraphRuns {
             (validation, training) =
                 training.into_iter().partition(|example| kept.contains(&example.matrix));
         }
+        // Runs whose flows all split tell nothing of a way.
+        training.retain(|example| !example.flows.is_empty());
+        validation.retain(|example| !example.flows.is_empty());
         if training.is_empty() || validation.is_empty() {
             let found = format!("{} to learn from, {} held back", training.len(), validation.len());
             return Err(InputError::new("runs", found, "at least one of both"));
@@ -434,11 +438,7 @@ fn finished(
     mut network: GraphWeights,
     files: &str,
 ) -> Result<TrainedGraph, InputError> {
-    network.values.iter_mut().for_each(|value| {
-        let mut short = *value as f32;
-        round_to_12_bits(&mut short);
-        *value = f64::from(short);
-    });
+    network.values.iter_mut().for_each(shorten);
     let mut metrics = BTreeMap::new();
     let mut trainer = GraphTrainer::default();
     let mut rows = BTreeMap::new();

@@ -171,7 +171,7 @@ impl Examples {
                 measured: Figures {
                     delay_s: measured.mean_delay_s[index],
                     p90_s: measured.p90_s[index],
-                    jitter_s2: measured.jitter_s2[index],
+                    jitter_s2: measured.varied_s2(index),
                     loss: measured.loss[index],
                 },
                 longest_s,
@@ -186,17 +186,15 @@ impl Examples {
     }
 }
 
-/// A number for the network and the traffic matrix of `run`: what every pair of nodes offers, to four digits after
-/// the point, whatever the classes, the queues and the paths.
+/// A number for the nodes' number and the traffic matrix of `run`: what every pair of nodes offers, to four digits
+/// after the point, whatever the classes, the queues and the paths.
 fn matrix(run: &Run) -> u64 {
     let scenario = &run.scenario;
-    let mut pairs: Vec<(u32, u32, f64)> = Vec::new();
     let mut rates: std::collections::BTreeMap<(u32, u32), f64> = std::collections::BTreeMap::new();
     for flow in &scenario.flows {
         *rates.entry((flow.source, flow.target)).or_default() += flow.rate_bit_per_s;
     }
-    pairs.extend(rates.iter().map(|((source, target), rate)| (*source, *target, *rate)));
-    let numbers = pairs.iter().flat_map(|(source, target, rate)| {
+    let numbers = rates.iter().flat_map(|((source, target), rate)| {
         [u64::from(*source), u64::from(*target), (rate * 1e4).round() as u64]
     });
     let nodes = scenario.topology.nodes.len() as u64;
