@@ -18,7 +18,7 @@ use crate::chromedriver::Chromedriver;
 use crate::contrast::Colour;
 
 /// How long anything on the page may take: only what never comes is to fail.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 /// How often the page is looked at meanwhile.
 const GLANCE: Duration = Duration::from_millis(50);
 /// The page is at rest when it was idle for so many glances in a row.

@@ -11,17 +11,16 @@ use slicewise_core::error::check_range;
 use slicewise_core::formats::measurements::{Measurement, of_numbers};
 use slicewise_core::formats::table::numbers::NumberTable;
 use slicewise_core::slice::SliceProblem;
-use slicewise_core::slice::measured::{Corrected, Correction, MeasuredCell, Nearby};
+use slicewise_core::slice::measured::{
+    Corrected, Correction, INDEPENDENT_ROWS, MeasuredCell, Nearby,
+};
 use slicewise_nets::Network;
 use slicewise_nets::dense::head::log_density;
 
 use crate::held_out::{Cell, cells};
 use crate::model::INPUT_COLUMNS;
 
-/// Rows of one allocation that count as independent: seconds in a row are much alike.
-const INDEPENDENT_ROWS: f64 = 10.0;
-
-/// `network` with its members weighed by `rows`, and what that changes against `qos_threshold`.
+/// How much each member of `network` counts by `rows`, and what that changes against `qos_threshold`.
 ///
 /// # Errors
 /// Says that the network is no ensemble, or which row does not fit it.
@@ -29,7 +28,7 @@ pub fn corrected(
     network: &Network,
     rows: &[Measurement],
     qos_threshold: f64,
-) -> Result<(Network, Corrected), InputError> {
+) -> Result<Corrected, InputError> {
     let members = network.card.architecture.monotone_members;
     if members < 2 {
         let allowed = "a network of several members, such as testbed-ensemble";
@@ -56,8 +55,7 @@ pub fn corrected(
     let weights: Vec<f64> = evidence.iter().map(|sum| libm::exp(sum - highest)).collect();
     let reweighed = network.with_member_weights(&weights);
     let corrections = corrections(network, &reweighed, &cells, qos_threshold);
-    let corrected = Corrected { member_weights: weights, qos_threshold, corrections };
-    Ok((reweighed, corrected))
+    Ok(Corrected { member_weights: weights, qos_threshold, corrections })
 }
 
 /// What `rows` of a table say of the members of `network`, against the promise of slice `slice` of
@@ -81,7 +79,7 @@ pub fn correct(
     let mut names: Vec<Vec<&str>> = inputs.map(|(name, field)| vec![*name, &field.name]).collect();
     names.push(vec!["qos", &network.card.output.name]);
     let rows = of_numbers(table, &names)?;
-    corrected(network, &rows, terms.qos_threshold).map(|(_, found)| found)
+    corrected(network, &rows, terms.qos_threshold)
 }
 
 /// The network that `problem` plans with: `network`, with its members weighed where the problem says so.

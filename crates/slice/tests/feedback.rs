@@ -30,7 +30,7 @@ fn what_is_measured_moves_the_promise_towards_it() {
     let threshold = network.card.output.scale.forward(4.6);
     let before = network.degradation(&[3.0, 1700.0, 18.0], threshold);
     let (low, high) = (rows(|share| 3.8 + 0.3 * share), rows(|share| 5.0 + 0.3 * share));
-    let found = |rows: &[Measurement]| corrected(&network, rows, 4.6).unwrap().1.corrections;
+    let found = |rows: &[Measurement]| corrected(&network, rows, 4.6).unwrap().corrections;
     let (worse, better) = (found(&low), found(&high));
     assert_eq!((worse[0].measured, better[0].measured), (1.0, 0.0));
     assert_eq!((worse[0].promised, worse[0].rows), (before, 60));
@@ -41,7 +41,8 @@ fn what_is_measured_moves_the_promise_towards_it() {
 #[test]
 fn a_corrected_ensemble_stays_monotone_and_whole() {
     let network = shipped("testbed-ensemble").unwrap();
-    let (changed, _) = corrected(&network, &rows(|share| 4.0 + share), 4.0).unwrap();
+    let found = corrected(&network, &rows(|share| 4.0 + share), 4.0).unwrap();
+    let changed = network.with_member_weights(&found.member_weights);
     let total: f64 = changed.head.fixed.unwrap().shares.iter().sum();
     assert!((total - 1.0).abs() < 1e-12, "{total}");
     assert_eq!(slicewise_slice::nature::broken_order(&changed, 20_000, 3), 0);

@@ -57,7 +57,9 @@ async fn a_surface_in_steps_has_whole_steps_in_every_cell() -> Result<()> {
     let text = fs::read_to_string(page.download("save-csv-surface", ".csv").await?)?;
     let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|row| row.split(',').collect()).collect();
     ensure!(rows.len() == 36, "{text}");
-    for row in rows.iter().filter(|row| row[7] == "yes") {
+    let kept: Vec<_> = rows.iter().filter(|row| row[7] == "yes").collect();
+    ensure!(!kept.is_empty(), "{text}");
+    for row in kept {
         let (cpu, bandwidth): (f64, f64) = (row[2].parse()?, row[3].parse()?);
         ensure!(is_whole(cpu / 100.0) && is_whole(bandwidth), "{row:?}");
     }

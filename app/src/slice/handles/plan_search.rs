@@ -239,13 +239,13 @@ impl PlanSearch {
 
     fn take_corrected(self, found: Corrected) {
         let Some((_, model)) = self.jobs().borrow_mut().correcting.take() else { return };
+        // Weights of another network's members say nothing of the one chosen since.
+        if self.planner.problem.with_untracked(|problem| problem.model != model) {
+            return;
+        }
         let weights = found.member_weights.clone();
         self.corrected.set(Some(Arc::new(found)));
-        self.planner.problem.update(|problem| {
-            if problem.model == model {
-                problem.member_weights = Some(weights);
-            }
-        });
+        self.planner.problem.update(|problem| problem.member_weights = Some(weights));
     }
 
     /// Counts a benchmark as a job, or not any more.
@@ -382,10 +382,15 @@ impl PlanSearch {
                 self.show(*plan, Some(elapsed_ms));
                 self.jobs().borrow_mut().plan = None;
             }
-            Reply::Done { outcome: SliceOutcome::Corrected(found), .. } => {
+            Reply::Done { id, outcome: SliceOutcome::Corrected(found), .. }
+                if self.is_correcting(id) =>
+            {
                 self.take_corrected(*found);
             }
-            Reply::Refused { id, error } if self.is_correcting(id) => self.cannot_correct(&error),
+            Reply::Refused { id, error } if self.is_correcting(id) => {
+                self.jobs().borrow_mut().correcting = None;
+                self.cannot_correct(&error);
+            }
             // Jobs are counted from 1: this is about a network that was to be installed.
             Reply::Refused { id: 0, error } => {
                 let text = format!("The network cannot be used: {error}.");

@@ -284,6 +284,7 @@ fn describe(
     let outside = (0..plans.known.len()).filter(|index| plans.plans.is_outside(*index)).count();
     let outside = match outside {
         0 => String::new(),
+        1 => [" One lies ", OUTSIDE, "."].concat(),
         count => [" ", &number_text::rounded(count as f64), " lie ", OUTSIDE, "."].concat(),
     };
     format!(
@@ -332,11 +333,11 @@ fn table_of(picture: Picture) -> MakeTable {
             cells.push(number(plans.plans.costs[index]));
             cells.push(number(plans.plans.degradations[index]));
             cells.push(number(plans.plans.multipliers[index]));
-            cells.push(match (plans.known[index], plans.plans.feasible[index]) {
-                (false, _) => Cell::Empty,
-                (true, feasible) => yes_or_no(feasible),
-            });
-            cells.push(yes_or_no(plans.plans.is_outside(index)));
+            let said = [plans.plans.feasible[index], plans.plans.is_outside(index)];
+            cells.extend(said.map(|is_so| match plans.known[index] {
+                false => Cell::Empty,
+                true => yes_or_no(is_so),
+            }));
             cells
         };
         DataTable { rows: (0..plans.known.len()).map(row).collect(), columns }

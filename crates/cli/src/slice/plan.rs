@@ -65,7 +65,7 @@ pub fn run(options: &PlanSlice) -> anyhow::Result<()> {
     if let Some(path) = &options.measured {
         let rows = measurements::of_table(&table_file::read(path, None)?, &INPUT_COLUMNS, "qos")?;
         let qos = problem.slices.first().map_or(0.0, |slice| slice.qos_threshold);
-        let (_, found) = corrected(&network, &rows, qos)?;
+        let found = corrected(&network, &rows, qos)?;
         problem.member_weights = Some(found.member_weights);
         corrections = found.corrections;
     }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::card::Better;
 use crate::error::InputError;
 
+/// Rows of one allocation that count as independent: seconds in a row are much alike.
+pub const INDEPENDENT_ROWS: f64 = 10.0;
 /// Quantiles of a measured cell.
 pub const QUANTILES: usize = 16;
 
@@ -57,6 +59,17 @@ pub struct Corrected {
     pub corrections: Vec<Correction>,
 }
 
+impl Correction {
+    /// Whether what was measured is farther from what the members say than chance would have it, by two
+    /// standard errors.
+    pub fn is_unexplained(&self) -> bool {
+        let rows = (self.rows as f64).min(INDEPENDENT_ROWS);
+        let share = self.corrected.clamp(0.5 / rows, 1.0 - 0.5 / rows);
+        let error = (share * (1.0 - share) / rows).sqrt();
+        (self.measured - self.corrected).abs() > 2.0 * error
+    }
+}
+
 impl MeasuredCell {
     /// The cells of a model's file.
     ///
@@ -93,5 +106,20 @@ impl MeasuredCell {
             ((above - 1) as f64 + (qos - low) / (high - low)) / last
         };
         if better == Better::Higher { below } else { 1.0 - below }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measurements_that_no_member_foretold_are_unexplained() {
+        let of = |measured: f64, corrected: f64, rows: usize| {
+            let (inputs, promised) = (vec![3.0, 1700.0, 18.0], 0.04);
+            Correction { inputs, rows, promised, measured, corrected }.is_unexplained()
+        };
+        assert!(of(1.0, 0.03, 60) && of(0.5, 0.1, 60) && of(0.0, 0.6, 60));
+        assert!(!of(0.25, 0.11, 60) && !of(0.0, 0.01, 60) && !of(0.4, 0.1, 4));
     }
 }

@@ -1,10 +1,10 @@
 //! How much of a resource is shown and written for people: never less than the plan needs.
 
 /// Amounts that these make whole are shown as they are.
-const DECIMALS: f64 = 10.0;
+const DECIMALS: f64 = 1000.0;
 
 /// `amount` to about four digits, rounded up, so that what is read keeps what is promised. Amounts
-/// within a billionth of a rounded one are taken for it. An amount of one decimal at most, such as a
+/// within a billionth of a rounded one are taken for it. An amount of three decimals at most, such as a
 /// whole multiple of a granularity, is shown as it is.
 pub fn shown_amount(amount: f64) -> f64 {
     let few = amount * DECIMALS;
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_is_allocated_in_steps_is_shown_as_it_is() {
-        for step in [0.1, 0.5, 2.5, 100.0] {
+        for step in [0.1, 0.25, 0.36, 0.5, 2.5, 100.0] {
             for n in 1..400 {
                 let amount = f64::from(n) * step;
                 assert!((shown_amount(amount) - amount).abs() < 1e-9 * amount, "{n} x {step}");
