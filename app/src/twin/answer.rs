@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use slicewise_core::twin::Answer as TwinAnswer;
 
-use super::handles::{Answers, OpenNetwork, TwinPlanner};
+use super::handles::{Answers, Corrections, OpenNetwork, TwinPlanner};
 use super::question::Question;
 use super::{units, words};
 use crate::shell::frame::answer;
@@ -15,6 +15,7 @@ pub fn Answer() -> impl IntoView {
     let answers = expect_context::<Answers>();
     let planner = expect_context::<TwinPlanner>();
     let network = expect_context::<OpenNetwork>();
+    let corrections = expect_context::<Corrections>();
     let has_stopped = move || planner.engine_message.with(Option::is_some);
     let state = move || answers.state();
     let sentence = move || {
@@ -70,6 +71,7 @@ pub fn Answer() -> impl IntoView {
         >{live(chip)}</span>
         {live(without_edits)}
         {live(move || answers.read(notes))}
+        {live(move || corrected(corrections))}
         <span class="spring"></span>
         {live(busy)}
     };
@@ -95,6 +97,26 @@ fn notes(question: &Question, answer: &TwinAnswer) -> AnyView {
         {p99.map(|text| view! { <span class="note timing">{text}</span> })}
         <span class="note timing">{[&offered, " offered, by formula"].concat()}</span>
         {assumed}
+    }
+    .into_any()
+}
+
+/// What the trained network makes of the sentence's delay, and where it should not be believed.
+fn corrected(corrections: Corrections) -> AnyView {
+    if let Some(failure) = corrections.failure() {
+        let text = ["no intervals: ", &failure].concat();
+        return view! { <span class="note warning" data-test="no-intervals">{text}</span> }
+            .into_any();
+    }
+    let Some(found) = corrections.current() else { return ().into_any() };
+    let text = words::corrected(&found);
+    let outside = (!found.outside.is_empty()).then(|| {
+        let text = ["beyond its training: ", &found.outside.join("; ")].concat();
+        view! { <span class="note warning" data-test="outside-training">{text}</span> }
+    });
+    view! {
+        {text.map(|text| view! { <span class="note" data-test="corrected" data-model=found.model.clone()>{text}</span> })}
+        {outside}
     }
     .into_any()
 }

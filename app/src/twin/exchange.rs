@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use slicewise_core::formats::network::{WriteNetwork, flows_csv, links_csv};
 use slicewise_core::twin::{Answer, TwinJob, TwinOutcome};
 
-use super::handles::{Answers, Ended, OpenNetwork, TwinEngine, TwinPlanner};
+use super::handles::{Answers, Corrections, Ended, OpenNetwork, TwinEngine, TwinPlanner};
 use super::map::map_svg;
 use super::map_colour;
 use super::question::Question;
@@ -23,6 +23,7 @@ pub fn Exchange() -> impl IntoView {
     let answers = expect_context::<Answers>();
     let planner = expect_context::<TwinPlanner>();
     let engine = expect_context::<TwinEngine>();
+    let corrections = expect_context::<Corrections>();
     let button = |name: &'static str, label: &'static str, save: Box<dyn Fn()>| {
         let test = ["export-", name].concat();
         view! { <button type="button" data-test=test on:click=on_click(move |_| save())>{label}</button> }
@@ -47,7 +48,8 @@ pub fn Exchange() -> impl IntoView {
         let svg = untrack(|| {
             let question = answers.question.get();
             let quantity = planner.state.with(|state| state.colour);
-            map_svg(&question.scenario, &map_colour::of(answers, quantity), &question.failed())
+            let colour = map_colour::of(answers, corrections, quantity);
+            map_svg(&question.scenario, &colour, &question.failed())
         });
         browser::download("slicewise-map.svg", "image/svg+xml", &svg);
     };

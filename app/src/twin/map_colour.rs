@@ -2,15 +2,18 @@
 
 use slicewise_core::twin::LinkAnswers;
 
-use super::handles::Answers;
+use super::handles::{Answers, Corrections};
 use super::map::MapColour;
 use super::state::Quantity;
 
 /// The values of `quantity` in the last answer; nothing is known before the first one.
-pub fn of(answers: Answers, quantity: Quantity) -> MapColour {
-    let values = answers
-        .pair()
-        .map(|(after, before)| values(quantity, &after.answer.links, &before.answer.links));
+pub fn of(answers: Answers, corrections: Corrections, quantity: Quantity) -> MapColour {
+    let values = if quantity == Quantity::Disagreement {
+        corrections.current().map(|found| found.disagreement.clone())
+    } else {
+        let pair = answers.pair();
+        pair.map(|(after, before)| values(quantity, &after.answer.links, &before.answer.links))
+    };
     MapColour { quantity, values: values.unwrap_or_default() }
 }
 
@@ -20,6 +23,7 @@ fn values(quantity: Quantity, after: &LinkAnswers, before: &LinkAnswers) -> Vec<
         Quantity::Utilisation => after.utilisation.clone(),
         Quantity::Delay => after.mean_delay_s.clone(),
         Quantity::Loss => after.loss.clone(),
+        Quantity::Disagreement => Vec::new(),
         Quantity::Difference => {
             let both = after.utilisation.iter().zip(&before.utilisation);
             both.map(|(after, before)| after - before).collect()

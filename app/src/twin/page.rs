@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::controls::Controls;
 use super::exchange::Exchange;
 use super::handles::{
-    Answers, OpenNetwork, OpenedFlow, Simulation, Sweeps, TwinEngine, TwinPlanner,
+    Answers, Corrections, OpenNetwork, OpenedFlow, Simulation, Sweeps, TwinEngine, TwinPlanner,
 };
 use super::tour::STEPS;
 use super::views::Views;
@@ -30,6 +30,8 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(network);
     let answers = Answers::new(planner, engine, network);
     provide_context(answers);
+    let corrections = Corrections::new(engine, answers);
+    provide_context(corrections);
     let sweeps = Sweeps::new(planner, answers, Compute::new(&flags));
     provide_context(sweeps);
     let simulation = Simulation::new(planner, engine, answers);
@@ -38,6 +40,7 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(opened);
     engine.start();
     answers.connect();
+    corrections.connect();
     opened.connect();
     linked_view::follow(planner.state);
     let parts = PageParts {

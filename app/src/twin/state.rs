@@ -45,11 +45,14 @@ pub enum Quantity {
     Loss,
     /// Utilisation with the edits, less that without them.
     Difference,
+    /// By how much training moves the delay that the formula tells.
+    Disagreement,
 }
 
 impl Quantity {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::Utilisation, Self::Delay, Self::Loss, Self::Difference];
+    pub const ALL: [Self; 5] =
+        [Self::Utilisation, Self::Delay, Self::Loss, Self::Difference, Self::Disagreement];
 
     /// Its name for tests and in values of controls.
     pub fn name(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Quantity {
             Self::Delay => "delay",
             Self::Loss => "loss",
             Self::Difference => "difference",
+            Self::Disagreement => "disagreement",
         }
     }
 }

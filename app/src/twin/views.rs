@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::handles::{Answers, OpenNetwork, TwinPlanner};
+use super::handles::{Answers, Corrections, OpenNetwork, TwinPlanner};
 use super::map::NetworkMap;
 use super::map_colour;
 use super::panels::{FailuresPanel, FlowsPanel, WhatIfPanel};
@@ -17,7 +17,7 @@ const TABS: [TabText<Tab>; 3] = [
     (Tab::Flows, "flows", "Flows", || view! { <FlowsPanel/> }.into_any()),
 ];
 
-const ABOUT_COLOUR: &str = "Utilisation: what a link is offered over what it can send. Delay: what it adds on average, waiting, transmission and travel. Loss: the share of packets that find no room. Change: utilisation with the edits, less that without them. Every link is drawn once in each direction.";
+const ABOUT_COLOUR: &str = "Utilisation: what a link is offered over what it can send. Delay: what it adds on average, waiting, transmission and travel. Loss: the share of packets that find no room. Change: utilisation with the edits, less that without them. Where not to trust the formula: by how much training moves the delay that a link adds. Every link is drawn once in each direction.";
 
 /// The tabs and the panel of the one that is open, beside the map.
 #[component]
@@ -25,10 +25,11 @@ pub fn Views() -> impl IntoView {
     let planner = expect_context::<TwinPlanner>();
     let network = expect_context::<OpenNetwork>();
     let answers = expect_context::<Answers>();
+    let corrections = expect_context::<Corrections>();
     let open = move || planner.state.with(|state| state.tab);
     let tabs = Tabs::new(&TABS, open, move |tab| planner.show(tab));
     let quantity = Memo::new(move |_| planner.state.with(|state| state.colour));
-    let colour = Memo::new(move |_| map_colour::of(answers, quantity.get()));
+    let colour = Memo::new(move |_| map_colour::of(answers, corrections, quantity.get()));
     let failed = Memo::new(move |_| answers.question.with(|question| question.failed()));
     let answer = follow(move || answers.answered.with(|a| a.as_ref().map(|a| a.answer.clone())));
     view! {
@@ -51,6 +52,7 @@ fn title(quantity: Quantity) -> &'static str {
         Quantity::Delay => "delay",
         Quantity::Loss => "loss",
         Quantity::Difference => "change by the edits",
+        Quantity::Disagreement => "where not to trust the formula",
     }
 }
 

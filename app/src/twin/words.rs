@@ -1,7 +1,9 @@
 //! The view in words.
 
 use slicewise_core::twin::answer::{MOST_ARRIVES, Summary};
-use slicewise_core::twin::{Answer, Buffer, Policy, Queueing, Scenario};
+use slicewise_core::twin::{
+    Answer, Buffer, CorrectedAnswer, FlowAnswers, Policy, Queueing, Scenario,
+};
 
 use super::{names, units};
 use crate::controls::number_text;
@@ -200,6 +202,54 @@ pub fn compared(before: &Answer) -> String {
     .concat()
 }
 
+/// The longest mean delay as the trained network corrects it, with its interval: `corrected by training: 24.9 ms at
+/// most, nine in ten such flows within 23.8 to 26.1 ms`.
+pub fn corrected(found: &CorrectedAnswer) -> Option<String> {
+    let slowest = found.answer.summary.slowest_flow?;
+    let text = [
+        "corrected by training: at most ",
+        &units::delay(*found.answer.flows.mean_delay_s.get(slowest)?),
+    ]
+    .concat();
+    let Some([least, _, most]) = found.delay_s(slowest) else { return Some(text) };
+    Some([&text, ", ", &interval(least, most)].concat())
+}
+
+/// An interval of nine in ten, in words.
+pub fn interval(least_s: f64, most_s: f64) -> String {
+    ["90 % interval ", &units::delay(least_s), " to ", &units::delay(most_s)].concat()
+}
+
+/// A flow's mean delay as the trained network corrects it, beside the formula's.
+pub fn corrected_flow(
+    found: &CorrectedAnswer,
+    formula: &FlowAnswers,
+    flow: usize,
+) -> Option<String> {
+    let [least, told, most] = found.delay_s(flow)?;
+    let by_formula = *formula.mean_delay_s.get(flow)?;
+    let apart = (by_formula - told) / told;
+    let formula = match apart.abs() {
+        same if same < 5e-4 => "the formula says the same".to_owned(),
+        _ => {
+            let way = if apart > 0.0 { " above" } else { " below" };
+            ["the formula lies ", &number_text::percent(apart.abs()), way].concat()
+        }
+    };
+    Some(
+        [
+            "Corrected by training: mean ",
+            &units::delay(told),
+            ", ",
+            &interval(least, most),
+            "; ",
+            &formula,
+            ".",
+        ]
+        .concat(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,5 +346,25 @@ mod tests {
         assert_eq!(queueing(&fair), "weighted fair queueing 2:1, room for 100 kB");
         let own = Queueing { policy: Policy::GnnetWfq, weights: vec![1.0], ..Queueing::default() };
         assert_eq!(queueing(&own), "WFQ of the GNNet data 1, room for 32 packets");
+    }
+
+    #[test]
+    fn a_correction_is_told_with_its_interval() {
+        let answer = examples::answer();
+        let mut found = CorrectedAnswer {
+            log_distance: vec![libm::log(1.25); 2],
+            answer: answer.clone(),
+            ..CorrectedAnswer::default()
+        };
+        found.answer.flows.mean_delay_s = vec![0.0016, 0.0024];
+        let expected = "corrected by training: at most 2.4 ms, 90 % interval 1.92 ms to 3 ms";
+        assert_eq!(corrected(&found).unwrap(), expected);
+        let flow = corrected_flow(&found, &answer.flows, 0).unwrap();
+        let expected = "Corrected by training: mean 1.6 ms, 90 % interval 1.28 ms to 2 ms; the \
+                        formula lies 25 % below.";
+        assert_eq!(flow, expected);
+        found.log_distance[1] = f64::NAN;
+        assert_eq!(corrected(&found).unwrap(), "corrected by training: at most 2.4 ms");
+        assert_eq!(corrected_flow(&found, &answer.flows, 1), None);
     }
 }

@@ -8,9 +8,10 @@ use slicewise_core::twin::answer::FlowHops;
 use slicewise_core::twin::job::Edited;
 use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::topology::check_index;
-use slicewise_core::twin::{Answer, Scenario};
+use slicewise_core::twin::{Answer, CorrectedAnswer, Scenario};
 
 use crate::formula::Formula;
+use crate::formula::corrected::model::GraphModel;
 use crate::problem::Problem;
 use crate::routing::{RoutedNetwork, Routes};
 
@@ -101,6 +102,18 @@ impl Memory {
         let problem = self.problem(of)?;
         check_index("flow", flow, problem.scenario.flows.len())?;
         Ok(self.formula.borrow_mut().hops(&self.routed(&problem), flow))
+    }
+
+    /// All flows and links of `problem`, corrected by `model`.
+    ///
+    /// # Errors
+    /// Says what the trained network does not take.
+    pub fn corrected(
+        &self,
+        problem: &Problem,
+        model: &mut GraphModel,
+    ) -> Result<CorrectedAnswer, InputError> {
+        model.answer(&self.routed(problem))
     }
 
     fn routed<'a>(&self, problem: &'a Problem) -> RoutedNetwork<'a> {

@@ -90,9 +90,15 @@ pub const PLANNERS: [Planner; 4] = [
         name: "twin",
         title: "Twin",
         has_styles: true,
-        networks: None,
-        page_limit: 320 * KB,
-        engine_limit: 250 * KB,
+        // Those of scheduled ports lie in the engine.
+        networks: Some(Networks {
+            at_once: &[],
+            for_some_questions: &["fifo", "scheduling"],
+            once_opened: &[],
+            limit: 300 * KB,
+        }),
+        page_limit: 330 * KB,
+        engine_limit: 280 * KB,
     },
 ];
 

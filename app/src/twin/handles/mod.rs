@@ -2,6 +2,7 @@
 //! the jobs that follow from the controls.
 
 mod answers;
+mod corrections;
 mod engine;
 mod network;
 mod opened_flow;
@@ -10,6 +11,7 @@ mod simulation;
 mod sweeps;
 
 pub use answers::{Answered, Answers, Pair};
+pub use corrections::Corrections;
 pub use engine::{Ended, TwinEngine};
 pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
 pub use opened_flow::{Opened, OpenedFlow};

@@ -52,6 +52,7 @@ impl ColourScale {
             Quantity::Utilisation => (0.0, 1.0),
             Quantity::Delay => (0.0, round_above(largest.max(1e-6))),
             Quantity::Loss => (0.0, round_above(largest.max(1e-4))),
+            Quantity::Disagreement => (0.0, round_above(largest.max(0.01))),
             Quantity::Difference => {
                 let most = round_above(largest.max(0.01));
                 (-most, most)
@@ -91,7 +92,9 @@ impl ColourScale {
     /// A value as the key names it.
     pub fn text(&self, value: f64) -> String {
         match self.quantity {
-            Quantity::Utilisation | Quantity::Loss => number_text::percent(value),
+            Quantity::Utilisation | Quantity::Loss | Quantity::Disagreement => {
+                number_text::percent(value)
+            }
             Quantity::Delay => units::delay(value),
             Quantity::Difference => units::signed(value, units::points),
         }
@@ -104,6 +107,7 @@ impl ColourScale {
             Quantity::Delay => "Delay that the link adds",
             Quantity::Loss => "Share of packets lost",
             Quantity::Difference => "Utilisation gained",
+            Quantity::Disagreement => "Delay that training moves",
         }
     }
 }

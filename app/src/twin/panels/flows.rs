@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::order::order;
-use slicewise_core::twin::Scenario;
 use slicewise_core::twin::simulation::Simulated;
+use slicewise_core::twin::{CorrectedAnswer, Scenario};
 
 use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
@@ -16,7 +16,7 @@ use crate::shell::narrow::Narrow;
 use crate::twin::agreement::{self, Agreement};
 use crate::twin::charts::hops;
 use crate::twin::handles::{
-    Answered, Answers, Opened, OpenedFlow, Simulation, SimulationRun, TwinPlanner,
+    Answered, Answers, Corrections, Opened, OpenedFlow, Simulation, SimulationRun, TwinPlanner,
 };
 use crate::twin::state::PACKETS;
 use crate::twin::{names, units, words};
@@ -36,9 +36,11 @@ pub fn FlowsPanel() -> impl IntoView {
     let opened = expect_context::<OpenedFlow>();
     let answers = expect_context::<Answers>();
     let simulation = expect_context::<Simulation>();
+    let corrections = expect_context::<Corrections>();
     let listing = Memo::new(move |_| {
         let answered = answers.answered.get()?;
-        Some(Listed(Arc::new(flows_of(answered, simulation.measured()))))
+        let beside = Beside { corrected: corrections.current(), measured: simulation.measured() };
+        Some(Listed(Arc::new(flows_of(answered, beside))))
     });
     let chosen = follow(move || opened.flow.get().map(|flow| flow as usize));
     let open = Callback::new(move |flow: usize| opened.open(Some(flow as u32)));
@@ -46,7 +48,7 @@ pub fn FlowsPanel() -> impl IntoView {
     view! {
         <div class="flows-panel">
             {check(simulation, answers)}
-            {live(move || opened.flow.get().map(|flow| detail(opened, answers, simulation, flow)))}
+            {live(move || opened.flow.get().map(|flow| detail(opened, answers, corrections, simulation, flow)))}
             <div class:stale=stale>
                 <ListingView text=FLOWS listing=listing open=open sort=Some(Sort { column: 4, falls: true }) chosen=chosen/>
             </div>
@@ -55,8 +57,14 @@ pub fn FlowsPanel() -> impl IntoView {
     .into_any()
 }
 
-/// One row per flow; beside the formula what was simulated.
-fn flows_of(answered: Answered, measured: Option<Arc<Simulated>>) -> Listing {
+/// What is shown beside the formula, where it is known.
+struct Beside {
+    corrected: Option<Arc<CorrectedAnswer>>,
+    measured: Option<Arc<Simulated>>,
+}
+
+/// One row per flow; beside the formula what training makes of it and what was simulated.
+fn flows_of(answered: Answered, beside: Beside) -> Listing {
     let mut columns = vec![
         "From",
         "To",
@@ -70,6 +78,12 @@ fn flows_of(answered: Answered, measured: Option<Arc<Simulated>>) -> Listing {
         "Deviation, ms",
         "Loss, %",
     ];
+    let own = columns.len();
+    let Beside { corrected, measured } = beside;
+    if corrected.is_some() {
+        columns.extend(["Corrected mean, ms", "90 % from, ms", "90 % to, ms"]);
+    }
+    let simulated = columns.len();
     if measured.is_some() {
         columns.extend(["Simulated mean, ms", "± ms"]);
     }
@@ -82,23 +96,34 @@ fn flows_of(answered: Answered, measured: Option<Arc<Simulated>>) -> Listing {
             let value = values.get(row).filter(|value| value.is_finite());
             Cell::from(value.map(|value| factor * value))
         };
-        match (column, &measured) {
-            (0, _) => Cell::Text(names::node(scenario, flow.source).to_owned()),
-            (1, _) => Cell::Text(names::node(scenario, flow.target).to_owned()),
-            (2, _) => Cell::Number(f64::from(flow.class)),
-            (3, _) => figure(&found.rate_bit_per_s, 1e-6),
-            (4, _) => figure(&found.mean_delay_s, 1e3),
-            (5, _) => figure(&found.p50_s, 1e3),
-            (6, _) => figure(&found.p90_s, 1e3),
-            (7, _) => figure(&found.p99_s, 1e3),
-            (8, _) => figure(&found.jitter_s2, 1e6),
-            (9, _) => {
+        if column >= simulated {
+            let values = measured.as_ref().map(|measured| match column - simulated {
+                0 => &measured.mean_delay_s,
+                _ => &measured.mean_half_width_s,
+            });
+            return values.map_or(Cell::Empty, |values| figure(values, 1e3));
+        }
+        if column >= own {
+            let delays = corrected.as_ref().and_then(|corrected| corrected.delay_s(row));
+            // The mean, then the ends of its interval.
+            let place = [1, 0, 2][column - own];
+            return Cell::from(delays.map(|delays| 1e3 * delays[place]));
+        }
+        match column {
+            0 => Cell::Text(names::node(scenario, flow.source).to_owned()),
+            1 => Cell::Text(names::node(scenario, flow.target).to_owned()),
+            2 => Cell::Number(f64::from(flow.class)),
+            3 => figure(&found.rate_bit_per_s, 1e-6),
+            4 => figure(&found.mean_delay_s, 1e3),
+            5 => figure(&found.p50_s, 1e3),
+            6 => figure(&found.p90_s, 1e3),
+            7 => figure(&found.p99_s, 1e3),
+            8 => figure(&found.jitter_s2, 1e6),
+            9 => {
                 let variance = found.jitter_s2.get(row).filter(|value| value.is_finite());
                 Cell::from(variance.map(|variance| 1e3 * variance.max(0.0).sqrt()))
             }
-            (10, _) => figure(&found.loss, 100.0),
-            (11, Some(measured)) => figure(&measured.mean_delay_s, 1e3),
-            (_, Some(measured)) => figure(&measured.mean_half_width_s, 1e3),
+            10 => figure(&found.loss, 100.0),
             _ => Cell::Empty,
         }
     };
@@ -196,7 +221,13 @@ fn status_words(run: &SimulationRun, stale: bool) -> String {
 }
 
 /// The flow that is open.
-fn detail(opened: OpenedFlow, answers: Answers, simulation: Simulation, flow: u32) -> AnyView {
+fn detail(
+    opened: OpenedFlow,
+    answers: Answers,
+    corrections: Corrections,
+    simulation: Simulation,
+    flow: u32,
+) -> AnyView {
     let Narrow(narrow) = expect_context::<Narrow>();
     let current = Memo::new(move |_| opened.opened.get().filter(|o| o.hops.flow == flow));
     let chart = Memo::new(move |_| {
@@ -213,6 +244,11 @@ fn detail(opened: OpenedFlow, answers: Answers, simulation: Simulation, flow: u3
         names::flow(&question.scenario, flow as usize)
     };
     let facts = move || answers.answered.get().map(|answered| facts(&answered, flow as usize));
+    let corrected = move || {
+        let (answered, found) = (answers.answered.get()?, corrections.current()?);
+        let text = words::corrected_flow(&found, &answered.answer.flows, flow as usize)?;
+        Some(view! { <p class="facts-line" data-test="flow-corrected">{text}</p> })
+    };
     let by_both = move || {
         let (answered, measured) = (answers.answered.get()?, simulation.measured()?);
         let text = agreement::of_flow(&answered.answer.flows, &measured, flow as usize)?;
@@ -232,6 +268,7 @@ fn detail(opened: OpenedFlow, answers: Answers, simulation: Simulation, flow: u3
                 <button type="button" class="quiet" data-test="close-flow" on:click=on_click(move |_| opened.open(None))>"Close"</button>
             </div>
             {live(facts)}
+            {live(corrected)}
             {live(by_both)}
             {live(hops)}
             {live(beside)}

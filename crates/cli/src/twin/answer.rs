@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use slicewise_core::twin::answer::MOST_ARRIVES;
-use slicewise_core::twin::{Answer, Scenario};
+use slicewise_core::twin::{Answer, CorrectedAnswer, Scenario};
 use slicewise_twin::formula::Formula;
+use slicewise_twin::formula::corrected::model::{GraphModel, meant_for};
 use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 
@@ -27,13 +28,18 @@ pub struct TwinAnswer {
 pub fn run(options: &TwinAnswer) -> anyhow::Result<()> {
     let problem = options.network.problem()?;
     let answer = answer(&problem);
+    let corrected = corrected(&problem)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&table(&problem.scenario, &answer))?);
+        let found = table(&problem.scenario, &answer, &corrected);
+        println!("{}", serde_json::to_string_pretty(&found)?);
         return Ok(());
     }
     println!("{}", sentence(&problem.scenario, &answer));
+    for reason in &corrected.outside {
+        println!("Intervals are less sure: this is beyond the training, {reason}.");
+    }
     print_busiest(&problem.scenario, &answer);
-    print_slowest(&problem.scenario, &answer);
+    print_slowest(&problem.scenario, &answer, &corrected);
     Ok(())
 }
 
@@ -42,12 +48,22 @@ pub fn answer(problem: &Problem) -> Answer {
     Formula::default().answer(&RoutedNetwork::new(problem, &mut Routes::default()))
 }
 
-/// Everything of an answer, with names.
-pub fn table(scenario: &Scenario, answer: &Answer) -> Value {
+/// The problem, answered with intervals by the trained network that is meant for it.
+///
+/// # Errors
+/// Says what is wrong with the network's files.
+pub fn corrected(problem: &Problem) -> anyhow::Result<CorrectedAnswer> {
+    let mut model = GraphModel::shipped(meant_for(&problem.scenario))?;
+    Ok(model.answer(&RoutedNetwork::new(problem, &mut Routes::default()))?)
+}
+
+/// Everything of an answer, with names, and what a trained network makes of it.
+pub fn table(scenario: &Scenario, answer: &Answer, corrected: &CorrectedAnswer) -> Value {
     json!({
         "summary": summary(scenario, answer),
-        "flows": flows(scenario, answer),
-        "links": links(scenario, answer),
+        "flows": flows(scenario, answer, corrected),
+        "links": links(scenario, answer, corrected),
+        "corrected": { "model": corrected.model, "outside_training": corrected.outside },
         "settled": answer.settled,
         "rounds": answer.rounds,
         "origin": answer.origin,
@@ -63,10 +79,13 @@ fn summary(scenario: &Scenario, answer: &Answer) -> Value {
     summary
 }
 
-fn flows(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
+fn flows(scenario: &Scenario, answer: &Answer, corrected: &CorrectedAnswer) -> Vec<Value> {
     let (nodes, of) = (&scenario.topology.nodes, &answer.flows);
     let row = |(index, flow): (usize, &slicewise_core::twin::Flow)| {
+        let interval = corrected.delay_s(index);
         json!({
+            "corrected_delay_s": corrected.answer.flows.mean_delay_s[index],
+            "delay_interval90_s": interval.map(|[least, _, most]| [least, most]),
             "source": nodes[flow.source as usize].id,
             "target": nodes[flow.target as usize].id,
             "class": flow.class,
@@ -84,7 +103,7 @@ fn flows(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
     scenario.flows.iter().enumerate().map(row).collect()
 }
 
-fn links(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
+fn links(scenario: &Scenario, answer: &Answer, corrected: &CorrectedAnswer) -> Vec<Value> {
     let (nodes, of) = (&scenario.topology.nodes, &answer.links);
     let row = |(index, link): (usize, &slicewise_core::twin::Link)| {
         json!({
@@ -98,6 +117,7 @@ fn links(scenario: &Scenario, answer: &Answer) -> Vec<Value> {
             "mean_delay_s": of.mean_delay_s[index],
             "loss": of.loss[index],
             "flows": of.flows[index],
+            "disagreement": corrected.disagreement[index],
         })
     };
     scenario.topology.links.iter().enumerate().map(row).collect()
@@ -179,20 +199,25 @@ fn print_busiest(scenario: &Scenario, answer: &Answer) {
     }
 }
 
-fn print_slowest(scenario: &Scenario, answer: &Answer) {
+fn print_slowest(scenario: &Scenario, answer: &Answer, corrected: &CorrectedAnswer) {
     let of = &answer.flows;
     println!(
-        "\n{:<40} {:>12} {:>10} {:>10} {:>8}",
-        "slowest flows", "rate", "mean", "99 %", "loss"
+        "\n{:<40} {:>12} {:>10} {:>10} {:>8} {:>10}  90 % interval",
+        "slowest flows", "rate", "mean", "99 %", "loss", "corrected"
     );
     for index in largest(&of.mean_delay_s) {
+        let interval = corrected.delay_s(index);
+        let interval =
+            interval.map(|[least, _, most]| format!("{} to {}", time(least), time(most)));
         println!(
-            "{:<40} {:>12} {:>10} {:>10} {:>8}",
+            "{:<40} {:>12} {:>10} {:>10} {:>8} {:>10}  {}",
             flow_name(scenario, index),
             rate(of.rate_bit_per_s[index]),
             time(of.mean_delay_s[index]),
             time(of.p99_s[index]),
             percent(of.loss[index]),
+            time(corrected.answer.flows.mean_delay_s[index]),
+            interval.unwrap_or_else(|| "unknown".to_owned()),
         );
     }
 }

@@ -7,7 +7,7 @@ use slicewise_core::twin::{Answer, Scenario};
 use slicewise_twin::problem::Problem;
 
 use super::amounts::{percent, time};
-use super::answer::{answer, flow_name, largest, sentence, table};
+use super::answer::{answer, corrected, flow_name, largest, sentence, table};
 use super::network::{NetworkOptions, edits};
 
 /// Options of `twin whatif`.
@@ -29,14 +29,15 @@ pub struct TwinWhatIf {
 /// Names the file, or the field of it, that cannot be used.
 pub fn run(options: &TwinWhatIf) -> anyhow::Result<()> {
     let scenario = options.network.read()?;
-    let before = answer(&Problem::new(&scenario, &[])?);
+    let sound = Problem::new(&scenario, &[])?;
+    let before = answer(&sound);
     let problem = Problem::new(&scenario, &edits(&options.edits)?)?;
     let after = answer(&problem);
     let difference = Difference::of(&before, &after);
     if options.json {
         let found = json!({
-            "before": table(&scenario, &before),
-            "after": table(&problem.scenario, &after),
+            "before": table(&scenario, &before, &corrected(&sound)?),
+            "after": table(&problem.scenario, &after, &corrected(&problem)?),
             "difference": difference.table(&scenario),
         });
         println!("{}", serde_json::to_string_pretty(&found)?);

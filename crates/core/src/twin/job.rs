@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, FlowHops};
+use super::corrected::CorrectedAnswer;
 use super::edit::Edit;
 use super::failures::{FailureKinds, FailureSweep};
 use super::scenario::InstalledScenario;
@@ -37,6 +38,8 @@ pub struct Edited {
 pub enum TwinJob {
     /// Delay, jitter and loss of every flow by formula.
     Answer(Edited),
+    /// The same, corrected by a trained network, with intervals.
+    Correct(Edited),
     /// One flow hop by hop.
     Hops {
         /// The network.
@@ -82,6 +85,7 @@ impl Job for TwinJob {
     fn kind(&self) -> &'static str {
         match self {
             Self::Answer(_) => "answer",
+            Self::Correct(_) => "correct",
             Self::Hops { .. } => "hops",
             Self::Failures { .. } => "failures",
             Self::Simulate { .. } => "simulate",
@@ -111,6 +115,8 @@ pub enum TwinNews {
 pub enum TwinOutcome {
     /// All flows and links.
     Answered(Box<Answer>),
+    /// All flows and links, corrected.
+    Corrected(Box<CorrectedAnswer>),
     /// One flow hop by hop.
     Hops(FlowHops),
     /// Some cases of a sweep.

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod card;
+pub mod corrected;
 pub mod edit;
 pub mod failures;
 pub mod gravity;
@@ -18,6 +19,7 @@ pub mod traffic;
 
 pub use answer::{Answer, FlowAnswers, FlowState, LinkAnswers};
 pub use card::{GraphCard, PortsCard};
+pub use corrected::CorrectedAnswer;
 pub use edit::Edit;
 pub use job::{Twin, TwinJob, TwinNews, TwinOutcome};
 pub use promise::Promise;

@@ -7,7 +7,7 @@ fn main() {
 
     start(vec![serve(
         Twin::default(),
-        &[Twin::ANSWER, Twin::HOPS, Twin::FAILURES, Twin::SIMULATE, Twin::WRITE],
+        &[Twin::ANSWER, Twin::CORRECT, Twin::HOPS, Twin::FAILURES, Twin::SIMULATE, Twin::WRITE],
     )]);
 }
 

@@ -1,20 +1,30 @@
 //! Jobs for the Twin planner.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use slicewise_core::InputError;
 use slicewise_core::formats::network;
+use slicewise_core::model_files::{CARD_FILE, WEIGHTS_FILE};
+use slicewise_core::twin::card::GraphCard;
+use slicewise_core::twin::job::Edited;
 use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::{Twin, TwinJob, TwinOutcome};
 use slicewise_twin::failures::sweep;
+use slicewise_twin::formula::corrected::model::{GraphModel, meant_for};
 use slicewise_twin::memory::Memory;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 use slicewise_twin::simulator::simulate;
 
-use crate::worker::{Adapter, Work, work};
+use super::fetched;
+use crate::worker::{Adapter, Outcome, Turn, Work, work};
 
 /// The Twin planner in an engine.
 #[derive(Debug, Default)]
 pub struct TwinEngine {
     memory: Memory,
+    /// Trained networks that were fetched.
+    models: RefCell<HashMap<&'static str, GraphModel>>,
 }
 
 impl Adapter for TwinEngine {
@@ -30,6 +40,11 @@ impl TwinEngine {
     pub const ANSWER: Work<Self> = work! {
         "answer", |engine, _turn| TwinJob::Answer(of) =>
         async { Ok(TwinOutcome::Answered(Box::new(engine.memory.answer(of)?))) }
+    };
+
+    /// All flows and links, corrected by a trained network.
+    pub const CORRECT: Work<Self> = work! {
+        "correct", |engine, turn| TwinJob::Correct(of) => engine.correct(of, turn)
     };
 
     /// One flow hop by hop.
@@ -69,4 +84,24 @@ impl TwinEngine {
             Ok(TwinOutcome::Written(network::write(&problem.scenario, *request)))
         }
     };
+
+    async fn correct(&self, of: &Edited, turn: &Turn<Twin>) -> Outcome<Twin> {
+        let problem = self.memory.problem(of)?;
+        let name = meant_for(&problem.scenario);
+        // Taken out for as long as it answers: nothing may stay borrowed while a file is awaited.
+        let kept = self.models.borrow_mut().remove(name);
+        let mut model = match kept {
+            Some(model) => model,
+            None => fetched_model(name, turn).await?,
+        };
+        let found = self.memory.corrected(&problem, &mut model);
+        self.models.borrow_mut().insert(name, model);
+        Ok(TwinOutcome::Corrected(Box::new(found?)))
+    }
+}
+
+async fn fetched_model(name: &str, turn: &Turn<Twin>) -> Result<GraphModel, InputError> {
+    let card = fetched(name, CARD_FILE, turn).await?;
+    let card = GraphCard::from_json(&String::from_utf8_lossy(&card))?;
+    GraphModel::load(card, &fetched(name, WEIGHTS_FILE, turn).await?)
 }

@@ -99,6 +99,30 @@ impl<E: GraphEvaluator> CorrectedFormula<E> {
         Ok(Answer { flows, links, summary, rounds, settled, origin: Origin::new("", 0) })
     }
 
+    /// By how much the last answer's corrections move the delay that each link adds, as a share of the formula's: the
+    /// mean over its packets; NaN where it carries nothing.
+    pub fn disagreement(&self, network: &RoutedNetwork<'_>) -> Vec<f64> {
+        let scenario = &network.problem.scenario;
+        let mut moved = vec![[0.0; 2]; scenario.topology.links.len()];
+        for routed in &network.flows {
+            let flow = &scenario.flows[routed.flow as usize];
+            let bits = scenario.packets[flow.packets as usize].mean_bits();
+            let packets_per_s = flow.rate_bit_per_s / bits;
+            for (hop, at) in network.hops_of(routed).iter().zip(routed.hops.start..) {
+                let link = &scenario.topology.links[hop.link as usize];
+                let queue = hop.link as usize * self.loads.classes + flow.class as usize;
+                let wait_s = self.loads.outputs[queue].mean_wait_s;
+                let delay_s = wait_s + bits / link.capacity_bit_per_s + link.propagation_s;
+                let HopCorrection([correction, ..]) = self.corrections[at];
+                let packets = packets_per_s * hop.share;
+                let [sum, all] = &mut moved[hop.link as usize];
+                *sum += packets * wait_s * (libm::exp(correction) - 1.0).abs();
+                *all += packets * delay_s;
+            }
+        }
+        moved.into_iter().map(|[sum, all]| if all > 0.0 { sum / all } else { f64::NAN }).collect()
+    }
+
     /// Corrections by the network's hops: means where several ways of a flow lead over a hop.
     fn gather(&mut self, hops: usize) {
         self.corrections.clear();

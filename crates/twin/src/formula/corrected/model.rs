@@ -4,7 +4,7 @@ use slicewise_core::InputError;
 use slicewise_core::card::check_fingerprint;
 use slicewise_core::model_files::{ShippedModel, named};
 use slicewise_core::shipped_model;
-use slicewise_core::twin::{Answer, GraphCard, Scenario};
+use slicewise_core::twin::{Answer, CorrectedAnswer, GraphCard, Policy, Scenario};
 use slicewise_nets::files::tensors_of;
 use slicewise_nets::graph::{FusedGraphEvaluator, GraphShape, GraphWeights};
 
@@ -26,16 +26,14 @@ pub struct GraphModel {
     formula: CorrectedFormula<FusedGraphEvaluator>,
 }
 
-/// An answer with intervals.
-#[derive(Clone, Debug)]
-pub struct IntervalAnswer {
-    /// The answer.
-    pub answer: Answer,
-    /// For every flow of the scenario: nine of ten delays lie between the told one over e to this power and times it;
-    /// NaN where a flow does not arrive.
-    pub log_distance: Vec<f64>,
-    /// What of the scenario lies outside the network's training, in plain words.
-    pub outside: Vec<String>,
+/// The network that ships for `scenario`: one where every port has a single queue, another where classes are
+/// scheduled.
+pub fn meant_for(scenario: &Scenario) -> &'static str {
+    let mut used = scenario.topology.links.iter().map(|link| link.queueing as usize);
+    match used.all(|queueing| scenario.queueings[queueing].policy == Policy::Fifo) {
+        true => "fifo",
+        false => "scheduling",
+    }
 }
 
 /// Loads that differ from the training's by less than this share are not told as outside.
@@ -86,7 +84,7 @@ impl GraphModel {
     ///
     /// # Errors
     /// Says what the network does not take.
-    pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Result<IntervalAnswer, InputError> {
+    pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Result<CorrectedAnswer, InputError> {
         let answer = self.formula.answer(network)?;
         let scenario = &network.problem.scenario;
         let mut distances = vec![f64::NAN; scenario.flows.len()];
@@ -99,8 +97,13 @@ impl GraphModel {
             let found = log_distance(&self.card.intervals, policy, loads.fold(0.0, f64::max));
             distances[routed.flow as usize] = found.unwrap_or(f64::NAN);
         }
-        let outside = self.outside(scenario, &answer);
-        Ok(IntervalAnswer { answer, log_distance: distances, outside })
+        Ok(CorrectedAnswer {
+            model: self.card.name.clone(),
+            log_distance: distances,
+            disagreement: self.formula.disagreement(network),
+            outside: self.outside(scenario, &answer),
+            answer,
+        })
     }
 
     /// What of a scenario and its answer lies outside the training.
