@@ -29,6 +29,7 @@ mod surface;
 mod tour;
 mod traffic_csv;
 mod training;
+mod twin_corrections;
 mod twin_map;
 mod twin_view;
 mod updates;
