@@ -83,6 +83,8 @@ enum Twin {
     Simulate(twin::simulate::TwinSimulate),
     /// A network written in another format, or its answer as a table.
     Convert(twin::convert::TwinConvert),
+    /// Give a trained network intervals that hold on networks that it has not seen.
+    Calibrate(twin::calibrate::TwinCalibrate),
 }
 
 /// What to train.
@@ -252,5 +254,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Twin(Twin::Failures(options)) => twin::failures::run(&options),
         Command::Twin(Twin::Simulate(options)) => twin::simulate::run(&options),
         Command::Twin(Twin::Convert(options)) => twin::convert::run(&options),
+        Command::Twin(Twin::Calibrate(options)) => twin::calibrate::run(&options),
     }
 }

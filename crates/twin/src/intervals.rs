@@ -3,8 +3,8 @@
 //! Flows of one run share its traffic and its queues, so that their errors go together. Each run therefore counts as
 //! one: what is kept is the least distance that covers nine of ten flows of a group in the mean over the held-back
 //! runs, with the correction for their number (Vovk et al. 2005; Dunn, Wasserman and Ramdas 2023 for runs that are
-//! drawn as a whole). The same runs choose the pass of the training that is kept, and some of them share a traffic
-//! matrix, so that they say somewhat more than runs of another network would.
+//! drawn as a whole). Runs of a network that the model learned from say too little of another one: intervals that are to
+//! hold there come from runs of networks that it has not seen, told by models that have not seen them either.
 
 use slicewise_core::twin::card::GraphInterval;
 

@@ -2,6 +2,7 @@
 
 mod amounts;
 pub mod answer;
+pub mod calibrate;
 pub mod convert;
 pub mod evaluate;
 pub mod failures;

@@ -96,6 +96,9 @@ model_card! {
         pub trained: GraphTrained,
         /// Intervals that cover nine of ten delays; the first that is meant for a flow holds.
         pub intervals: Vec<GraphInterval>,
+        /// What runs these are of; of the validation runs where it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub intervals_of: Option<String>,
     }
 }
 

@@ -491,6 +491,7 @@ fn finished(
         rounds: order.rounds,
         trained: trained(&split.training),
         intervals: calibrated(&held_back),
+        intervals_of: None,
         data: DataSource {
             source: SOURCE.to_owned(),
             licence: LICENCE.to_owned(),

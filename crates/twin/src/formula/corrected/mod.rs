@@ -8,7 +8,7 @@ pub mod model;
 use slicewise_core::InputError;
 use slicewise_core::origin::Origin;
 use slicewise_core::twin::{Answer, FlowAnswers, PacketSizes};
-use slicewise_nets::graph::GraphEvaluator;
+use slicewise_nets::graph::{Graph, GraphEvaluator};
 
 use self::description::{Described, log_odds};
 use super::delays::Follower;
@@ -97,6 +97,15 @@ impl<E: GraphEvaluator> CorrectedFormula<E> {
         let flows = self.flows(network);
         let summary = summary::summary(&network.problem.scenario, &flows, &links);
         Ok(Answer { flows, links, summary, rounds, settled, origin: Origin::new("", 0) })
+    }
+
+    /// The network's corrections of `graph`, hop by hop.
+    ///
+    /// # Errors
+    /// Says what does not fit, or that the network's device did not answer.
+    pub fn corrections(&mut self, graph: &Graph) -> Result<&[f64], InputError> {
+        self.network.corrections(graph, &mut self.told)?;
+        Ok(&self.told)
     }
 
     /// By how much the last answer's corrections move the delay that each link adds, as a share of the formula's: the

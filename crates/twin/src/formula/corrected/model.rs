@@ -9,6 +9,7 @@ use slicewise_nets::files::tensors_of;
 use slicewise_nets::graph::{FusedGraphEvaluator, GraphShape, GraphWeights};
 
 use super::description::{HOP_INPUTS, PATH_INPUTS, QUEUE_INPUTS};
+use super::example::{Example, Figures, MeasuredFlow};
 use super::{CorrectedFormula, OUTPUTS};
 use crate::evaluation::policy_of_path;
 use crate::intervals::log_distance;
@@ -104,6 +105,16 @@ impl GraphModel {
             outside: self.outside(scenario, &answer),
             answer,
         })
+    }
+
+    /// What the model tells of the flows of `example` that were measured.
+    ///
+    /// # Errors
+    /// Says what of it does not fit the network.
+    pub fn told(&mut self, example: &Example) -> Result<Vec<(MeasuredFlow, Figures)>, InputError> {
+        let corrections = self.formula.corrections(&example.graph)?;
+        let of = |flow: &MeasuredFlow| (*flow, example.figures(flow, corrections));
+        Ok(example.flows.iter().map(of).collect())
     }
 
     /// What of a scenario and its answer lies outside the training.
