@@ -32,7 +32,7 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(answers);
     let corrections = Corrections::new(engine, answers);
     provide_context(corrections);
-    let sweeps = Sweeps::new(planner, answers, Compute::new(&flags));
+    let sweeps = Sweeps::new(planner, engine, answers, Compute::new(&flags));
     provide_context(sweeps);
     let simulation = Simulation::new(planner, engine, answers);
     provide_context(simulation);

@@ -1,5 +1,6 @@
 //! The cases of a sweep of failures as they come in, and what they come to in words.
 
+use slicewise_core::order::order;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::{FailureCase, FailureKinds, FailureSweep, LinkCauses, Part};
 
@@ -57,6 +58,16 @@ impl Gathered {
             let is_worse = b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).is_gt();
             if is_worse { other } else { worst }
         })
+    }
+
+    /// The cases of longest delay, at most `most`, the longest first.
+    pub fn slowest(&self, most: usize) -> Vec<(usize, &FailureCase)> {
+        let known: Vec<_> = self.known().collect();
+        let longest_first = order(known.len(), &|a, b| {
+            let delay = |place: usize| known[place].1.longest_delay_s;
+            delay(b).total_cmp(&delay(a)).then(a.cmp(&b))
+        });
+        longest_first.into_iter().take(most).map(|place| known[place]).collect()
     }
 
     fn count(&self, holds: impl Fn(&FailureCase) -> bool) -> usize {
@@ -223,6 +234,11 @@ mod tests {
         assert_eq!(gathered.links[0].causes, [(3, 0.9), (0, 0.7), (1, 0.7), (2, 0.6)]);
         let order: Vec<usize> = gathered.known().map(|(index, _)| index).collect();
         assert_eq!(order, [0, 1, 2, 3]);
+        for (case, delay_s) in gathered.cases.iter_mut().flatten().zip([0.02, 0.05, 0.01, 0.05]) {
+            case.longest_delay_s = delay_s;
+        }
+        let slowest: Vec<usize> = gathered.slowest(3).into_iter().map(|(index, _)| index).collect();
+        assert_eq!(slowest, [1, 3, 0]);
         gathered.add(part(3, vec![one(0), one(0)], Vec::new()));
         assert_eq!(gathered.done, 4, "a part beyond the end is not taken");
     }

@@ -202,8 +202,8 @@ pub fn compared(before: &Answer) -> String {
     .concat()
 }
 
-/// The longest mean delay as the trained network corrects it, with its interval: `corrected by training: 24.9 ms at
-/// most, nine in ten such flows within 23.8 to 26.1 ms`.
+/// The longest mean delay as the trained network corrects it, with its interval: `corrected by training: at most
+/// 2.4 ms, 90 % interval −0.48 ms to +0.6 ms`.
 pub fn corrected(found: &CorrectedAnswer) -> Option<String> {
     let slowest = found.answer.summary.slowest_flow?;
     let text = [
@@ -211,13 +211,15 @@ pub fn corrected(found: &CorrectedAnswer) -> Option<String> {
         &units::delay(*found.answer.flows.mean_delay_s.get(slowest)?),
     ]
     .concat();
-    let Some([least, _, most]) = found.delay_s(slowest) else { return Some(text) };
-    Some([&text, ", ", &interval(least, most)].concat())
+    let Some(delays) = found.delay_s(slowest) else { return Some(text) };
+    Some([&text, ", ", &interval(delays)].concat())
 }
 
-/// An interval of nine in ten, in words.
-pub fn interval(least_s: f64, most_s: f64) -> String {
-    ["90 % interval ", &units::delay(least_s), " to ", &units::delay(most_s)].concat()
+/// What a mean delay may be off by in nine of ten cases: less and more, from the least, the told and the most.
+fn interval([least_s, told_s, most_s]: [f64; 3]) -> String {
+    let less = units::signed(least_s - told_s, units::delay);
+    let more = units::signed(most_s - told_s, units::delay);
+    ["90 % interval ", &less, " to ", &more].concat()
 }
 
 /// A flow's mean delay as the trained network corrects it, beside the formula's.
@@ -226,7 +228,8 @@ pub fn corrected_flow(
     formula: &FlowAnswers,
     flow: usize,
 ) -> Option<String> {
-    let [least, told, most] = found.delay_s(flow)?;
+    let delays = found.delay_s(flow)?;
+    let told = delays[1];
     let by_formula = *formula.mean_delay_s.get(flow)?;
     let apart = (by_formula - told) / told;
     let formula = match apart.abs() {
@@ -241,7 +244,7 @@ pub fn corrected_flow(
             "Corrected by training: mean ",
             &units::delay(told),
             ", ",
-            &interval(least, most),
+            &interval(delays),
             "; ",
             &formula,
             ".",
@@ -353,14 +356,15 @@ mod tests {
         let answer = examples::answer();
         let mut found = CorrectedAnswer {
             log_distance: vec![libm::log(1.25); 2],
+            propagation_s: vec![0.0, 0.0004],
             answer: answer.clone(),
             ..CorrectedAnswer::default()
         };
         found.answer.flows.mean_delay_s = vec![0.0016, 0.0024];
-        let expected = "corrected by training: at most 2.4 ms, 90 % interval 1.92 ms to 3 ms";
+        let expected = "corrected by training: at most 2.4 ms, 90 % interval −0.4 ms to +0.5 ms";
         assert_eq!(corrected(&found).unwrap(), expected);
         let flow = corrected_flow(&found, &answer.flows, 0).unwrap();
-        let expected = "Corrected by training: mean 1.6 ms, 90 % interval 1.28 ms to 2 ms; the \
+        let expected = "Corrected by training: mean 1.6 ms, 90 % interval −0.32 ms to +0.4 ms; the \
                         formula lies 25 % below.";
         assert_eq!(flow, expected);
         found.log_distance[1] = f64::NAN;

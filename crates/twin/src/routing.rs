@@ -73,6 +73,20 @@ impl<'a> RoutedNetwork<'a> {
         &self.hops[flow.hops.clone()]
     }
 
+    /// Mean propagation of the packets of `flow` where none is lost, in seconds.
+    pub fn propagation_s(&self, flow: &RoutedFlow) -> f64 {
+        let links = &self.problem.scenario.topology.links;
+        let mut shares = vec![0.0; flow.stations as usize];
+        shares[0] = 1.0;
+        let mut sum = 0.0;
+        for hop in self.hops_of(flow) {
+            let share = shares[hop.from as usize] * hop.share;
+            shares[hop.to as usize] += share;
+            sum += share * links[hop.link as usize].propagation_s;
+        }
+        sum
+    }
+
     fn route(&mut self, index: usize, routes: &mut Routes, walk: &mut Walk) -> FlowState {
         let problem = self.problem;
         let flow = &problem.scenario.flows[index];

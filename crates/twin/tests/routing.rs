@@ -126,3 +126,18 @@ fn an_edit_that_names_nothing_is_refused_by_its_place_and_name() {
     let error = refused(Edit::Path { of, links });
     assert!(error.value.contains("ends at 1"), "{error}");
 }
+
+#[test]
+fn propagation_is_a_mean_over_the_ways_that_packets_take() {
+    let mut scenario = square();
+    for (link, milliseconds) in
+        scenario.topology.links.iter_mut().zip([1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0])
+    {
+        link.propagation_s = 1e-3 * milliseconds;
+    }
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let network = RoutedNetwork::new(&problem, &mut Routes::default());
+    // Half over 0-1-3 with 1 + 2 ms, half over 0-2-3 with 4 + 8 ms; then 1-0 alone.
+    let found = [0, 1].map(|flow| network.propagation_s(&network.flows[flow]));
+    assert!((found[0] - 7.5e-3).abs() < 1e-15 && (found[1] - 1e-3).abs() < 1e-15, "{found:?}");
+}

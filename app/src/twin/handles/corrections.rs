@@ -14,7 +14,7 @@ use crate::twin::question::Question;
 /// formula's answer comes first.
 const REST_MS: u32 = 200;
 /// Above as many flows a correction takes too long to follow the controls.
-const MOST_FLOWS: usize = 20_000;
+pub(super) const MOST_FLOWS: usize = 20_000;
 
 /// What came of a question.
 #[derive(Clone)]

@@ -17,4 +17,4 @@ pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
 pub use opened_flow::{Opened, OpenedFlow};
 pub use planner::TwinPlanner;
 pub use simulation::{Simulation, SimulationRun};
-pub use sweeps::{SweepRun, Sweeps};
+pub use sweeps::{CorrectedCases, SweepRun, Sweeps};

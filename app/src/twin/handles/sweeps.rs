@@ -7,9 +7,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use slicewise_core::twin::failures::{FailureCases, FailureKinds, Part};
 use slicewise_core::twin::job::Edited;
-use slicewise_core::twin::{Edit, Twin, TwinJob, TwinOutcome};
+use slicewise_core::twin::{Edit, Topology, Twin, TwinJob, TwinOutcome};
 
 use super::answers::Answers;
+use super::corrections::MOST_FLOWS;
+use super::engine::{Outcome, TwinEngine};
 use super::planner::TwinPlanner;
 use crate::engine::compute::Compute;
 use crate::engine::pool::{EnginePool, Failure, Place, RunId, Scripts, Work};
@@ -22,6 +24,12 @@ use crate::twin::sweep::Gathered;
 
 /// How often a growing result is drawn, in milliseconds.
 const REDRAW_MS: f64 = 200.0;
+/// Cases that training corrects.
+const CORRECTED: usize = 10;
+
+/// Some cases' places in the sweep, each with its longest mean delay and the ends of its interval, in seconds: least,
+/// told, most.
+pub type CorrectedCases = Arc<Vec<(usize, [f64; 3])>>;
 
 /// A sweep; a copy is cheap.
 #[derive(Clone, Default)]
@@ -64,9 +72,12 @@ impl SweepRun {
 #[derive(Clone, Copy)]
 pub struct Sweeps {
     planner: TwinPlanner,
+    engine: TwinEngine,
     answers: Answers,
     /// The latest one.
     pub run: RwSignal<SweepRun>,
+    /// What training makes of the cases of longest delay.
+    pub corrected: RwSignal<CorrectedCases>,
     pool: StoredValue<EnginePool<Twin>, LocalStorage>,
     workers: usize,
     installed: StoredValue<String>,
@@ -76,12 +87,19 @@ pub struct Sweeps {
 
 impl Sweeps {
     /// None yet; the workers of `compute` start with the first one.
-    pub fn new(planner: TwinPlanner, answers: Answers, compute: Compute) -> Self {
+    pub fn new(
+        planner: TwinPlanner,
+        engine: TwinEngine,
+        answers: Answers,
+        compute: Compute,
+    ) -> Self {
         let scripts = Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT };
         Self {
             planner,
+            engine,
             answers,
             run: RwSignal::new(SweepRun::default()),
+            corrected: RwSignal::default(),
             pool: StoredValue::new_local(EnginePool::new(compute, scripts)),
             workers: compute.workers,
             installed: StoredValue::new(String::new()),
@@ -105,6 +123,7 @@ impl Sweeps {
     /// Goes through the failures of the question as it stands; an unfinished run ends.
     pub fn start(self) {
         self.cancel();
+        self.corrected.set(Arc::default());
         let question = self.answers.question.get_untracked();
         let kinds = untrack(|| self.kinds());
         let asked = Some((question.clone(), kinds));
@@ -155,24 +174,40 @@ impl Sweeps {
     pub fn take_over(self, failed: &[Part]) {
         let question = self.run.with_untracked(|run| run.asked.clone());
         let Some((question, _)) = question else { return };
-        let topology = &question.scenario.topology;
-        for part in failed {
-            let edit = match *part {
-                Part::Link(link) => {
-                    topology.links.get(link as usize).map(|link| Edit::LinkFails(link.id.clone()))
-                }
-                Part::Node(node) => {
-                    topology.nodes.get(node as usize).map(|node| Edit::NodeFails(node.id.clone()))
-                }
-                Part::Group(group) => topology
-                    .risk_groups
-                    .get(group as usize)
-                    .map(|group| Edit::GroupFails(group.id.clone())),
-            };
-            if let Some(edit) = edit {
-                self.planner.edit(edit);
-            }
+        edits(&question.scenario.topology, failed).for_each(|edit| self.planner.edit(edit));
+    }
+
+    /// Has training correct the cases of longest delay of the sweep of `question`, one after the other.
+    fn correct_worst(self, question: Arc<Question>, gathered: &Gathered) {
+        if question.scenario.flows.len() > MOST_FLOWS {
+            return;
         }
+        let left = gathered.slowest(CORRECTED);
+        let left = left.into_iter().map(|(index, case)| (index, case.failed.clone())).collect();
+        self.correct_next(question, left);
+    }
+
+    fn correct_next(self, question: Arc<Question>, mut left: Vec<(usize, Vec<Part>)>) {
+        if left.is_empty() {
+            return;
+        }
+        let (index, failed) = left.remove(0);
+        let mut of = question.edited();
+        of.edits.extend(edits(&question.scenario.topology, &failed));
+        let scenario = question.scenario.clone();
+        self.engine.ask(&scenario, TwinJob::Correct(of), move |outcome: Outcome| {
+            let asked = self.run.with_untracked(|run| run.asked.clone());
+            let is_latest = asked.is_some_and(|(asked, _)| Arc::ptr_eq(&asked, &question));
+            let Ok((TwinOutcome::Corrected(found), _)) = outcome else { return };
+            if !is_latest {
+                return;
+            }
+            let slowest = found.answer.summary.slowest_flow;
+            if let Some(delays) = slowest.and_then(|flow| found.delay_s(flow)) {
+                self.corrected.update(|known| Arc::make_mut(known).push((index, delays)));
+            }
+            self.correct_next(question, left);
+        });
     }
 
     /// Changes the run of `question`, if that is still the latest one.
@@ -183,6 +218,22 @@ impl Sweeps {
             }
         });
     }
+}
+
+/// What lets parts of a network fail.
+fn edits<'a>(topology: &'a Topology, failed: &'a [Part]) -> impl Iterator<Item = Edit> + 'a {
+    failed.iter().filter_map(|part| match *part {
+        Part::Link(link) => {
+            topology.links.get(link as usize).map(|link| Edit::LinkFails(link.id.clone()))
+        }
+        Part::Node(node) => {
+            topology.nodes.get(node as usize).map(|node| Edit::NodeFails(node.id.clone()))
+        }
+        Part::Group(group) => {
+            let group = topology.risk_groups.get(group as usize);
+            group.map(|group| Edit::GroupFails(group.id.clone()))
+        }
+    })
 }
 
 /// A sweep as the pool has it.
@@ -199,6 +250,9 @@ struct SweepWork {
 impl SweepWork {
     fn end(&self, failure: Option<String>) {
         let gathered = self.gathered.take();
+        if failure.is_none() {
+            self.sweeps.correct_worst(self.question.clone(), &gathered);
+        }
         self.sweeps.update(&self.question, |run| {
             run.end(gathered);
             run.failure = failure;

@@ -10,7 +10,7 @@ use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
 use crate::controls::number_text;
 use crate::shell::live::{follow, live, on_change, on_click};
-use crate::twin::handles::{OpenNetwork, SweepRun, Sweeps, TwinPlanner};
+use crate::twin::handles::{CorrectedCases, OpenNetwork, SweepRun, Sweeps, TwinPlanner};
 use crate::twin::map::Picked;
 use crate::twin::question::OpenScenario;
 use crate::twin::state::Tab;
@@ -61,16 +61,18 @@ pub fn FailuresPanel() -> impl IntoView {
         }
         marks
     });
-    let results = move || match shown.get() {
+    let results = move || {
+        match shown.get() {
         Some(shown) => results(planner, sweeps, &shown, opened),
         None => view! {
             <p class="placeholder">
                 "What if a link is cut, a router is reloaded, a duct is dug up? Every failure is \
                  answered by formula, each with its own routes: who is cut off, what runs full, \
-                 which promises break."
+                 which promises break. The ten of longest delay are corrected by training, with intervals."
             </p>
         }
         .into_any(),
+    }
     };
     view! {
         <div class="failures-panel">
@@ -214,11 +216,15 @@ fn results(
         Some(Opened::Link(index)) => Some(index),
         _ => None,
     });
-    let listed = |listing: Listing| {
-        let listed = Listed(Arc::new(listing));
-        Memo::new(move |_| Some(listed.clone()))
+    let links = Listed(Arc::new(links_of(shown.clone())));
+    let links = Memo::new(move |_| Some(links.clone()));
+    let cases = {
+        let shown = shown.clone();
+        Memo::new(move |_| {
+            let corrected = sweeps.corrected.get();
+            Some(Listed(Arc::new(cases_of(shown.clone(), corrected))))
+        })
     };
-    let (cases, links) = (listed(cases_of(shown.clone())), listed(links_of(shown.clone())));
     let open_case = Callback::new(move |row: usize| opened.set(Some(Opened::Case(row))));
     let open_link = Callback::new(move |row: usize| {
         planner.picked.set(Some(Picked::Link(row as u32)));
@@ -241,8 +247,8 @@ fn results(
     .into_any()
 }
 
-/// One row per failure.
-fn cases_of(shown: Shown) -> Listing {
+/// One row per failure; the cases of longest delay corrected by training.
+fn cases_of(shown: Shown, corrected: CorrectedCases) -> Listing {
     let rows = shown.gathered.cases.len();
     let read = move |row: usize, column: usize| {
         let Some(case) = shown.case(row) else { return Cell::Empty };
@@ -258,7 +264,12 @@ fn cases_of(shown: Shown) -> Listing {
             6 => Cell::Number(100.0 * case.highest_utilisation),
             7 => case.busiest_link.map_or(Cell::Empty, |l| Cell::Text(names::link(scenario, l))),
             8 => Cell::Number(1e3 * case.longest_delay_s),
-            _ => Cell::Number(100.0 * case.delivered),
+            9 => Cell::Number(100.0 * case.delivered),
+            _ => {
+                let of_case = corrected.iter().find(|(index, _)| *index == row);
+                let of = |[least, told, most]: [f64; 3]| [told, told - least, most - told];
+                Cell::from(of_case.map(|(_, delays)| 1e3 * of(*delays)[column - 10]))
+            }
         }
     };
     Listing {
@@ -273,6 +284,9 @@ fn cases_of(shown: Shown) -> Listing {
             "Fullest link",
             "Longest delay, ms",
             "Arrives, %",
+            "Corrected longest, ms",
+            "90 %: − ms",
+            "+ ms",
         ],
         rows,
         read: Arc::new(read),

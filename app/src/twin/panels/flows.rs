@@ -81,7 +81,7 @@ fn flows_of(answered: Answered, beside: Beside) -> Listing {
     let own = columns.len();
     let Beside { corrected, measured } = beside;
     if corrected.is_some() {
-        columns.extend(["Corrected mean, ms", "90 % from, ms", "90 % to, ms"]);
+        columns.extend(["Corrected mean, ms", "90 %: − ms", "+ ms"]);
     }
     let simulated = columns.len();
     if measured.is_some() {
@@ -105,9 +105,10 @@ fn flows_of(answered: Answered, beside: Beside) -> Listing {
         }
         if column >= own {
             let delays = corrected.as_ref().and_then(|corrected| corrected.delay_s(row));
-            // The mean, then the ends of its interval.
-            let place = [1, 0, 2][column - own];
-            return Cell::from(delays.map(|delays| 1e3 * delays[place]));
+            // The mean, then how far off it may be.
+            let of =
+                |[least, told, most]: [f64; 3]| [told, told - least, most - told][column - own];
+            return Cell::from(delays.map(|delays| 1e3 * of(delays)));
         }
         match column {
             0 => Cell::Text(names::node(scenario, flow.source).to_owned()),

@@ -1,5 +1,6 @@
 //! `slicewise twin failures`: every failure of a network, and what it breaks.
 
+use std::collections::BTreeMap;
 use std::thread::available_parallelism;
 
 use futures::executor::block_on;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, FailureSweep, Part};
 use slicewise_optim::Unmonitored;
-use slicewise_twin::failures::sweep;
+use slicewise_twin::failures::{sweep, with_failures};
 use slicewise_twin::problem::Problem;
 
 use super::amounts::{percent, time};
@@ -56,12 +57,35 @@ pub fn run(options: &TwinFailures) -> anyhow::Result<()> {
         pairs: options.pairs,
     };
     let found = swept(&problem, kinds, options.threads)?;
+    let corrected = corrected_slowest(&problem, &found)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&table(&problem.scenario, &found))?);
+        let table = table(&problem.scenario, &found, &corrected);
+        println!("{}", serde_json::to_string_pretty(&table)?);
     } else {
-        print(&problem.scenario, &found);
+        print(&problem.scenario, &found, &corrected);
     }
     Ok(())
+}
+
+/// Cases of longest delay that training corrects.
+const CORRECTED: usize = 10;
+
+/// Longest mean delay of a case as training corrects it, in seconds: least, told, most.
+type Corrected = BTreeMap<usize, [f64; 3]>;
+
+/// What training makes of the cases of longest delay, by their place.
+fn corrected_slowest(problem: &Problem, found: &FailureSweep) -> anyhow::Result<Corrected> {
+    let mut order: Vec<usize> = (0..found.cases.len()).collect();
+    let delay_s = |case: usize| found.cases[case].longest_delay_s;
+    order.sort_by(|a, b| delay_s(*b).total_cmp(&delay_s(*a)));
+    let mut corrected = Corrected::new();
+    for case in order.into_iter().take(CORRECTED) {
+        let broken = with_failures(problem, &found.cases[case].failed);
+        let answer = super::answer::corrected(&broken)?;
+        let slowest = answer.answer.summary.slowest_flow;
+        corrected.extend(slowest.and_then(|flow| Some((case, answer.delay_s(flow)?))));
+    }
+    Ok(corrected)
 }
 
 /// The whole sweep, by pieces on threads.
@@ -82,17 +106,21 @@ fn swept(
     Ok(whole)
 }
 
-fn table(scenario: &Scenario, found: &FailureSweep) -> Value {
+fn table(scenario: &Scenario, found: &FailureSweep, corrected: &Corrected) -> Value {
     json!({
-        "cases": found.cases.iter().map(|case| case_table(scenario, case)).collect::<Vec<_>>(),
+        "cases": (found.cases.iter().enumerate())
+            .map(|(index, case)| case_table(scenario, case, corrected.get(&index)))
+            .collect::<Vec<_>>(),
         "links": links(scenario, found),
     })
 }
 
-fn case_table(scenario: &Scenario, case: &FailureCase) -> Value {
+fn case_table(scenario: &Scenario, case: &FailureCase, corrected: Option<&[f64; 3]>) -> Value {
     let mut row = json!(case);
     let topology = &scenario.topology;
     let outside = case.outside.iter().map(|node| &topology.nodes[*node as usize].id);
+    row["corrected_longest_delay_s"] = json!(corrected.map(|[_, told, _]| told));
+    row["delay_interval90_s"] = json!(corrected.map(|[least, _, most]| [least, most]));
     row["failed"] = json!(failed(scenario, &case.failed));
     row["outside"] = json!(outside.collect::<Vec<_>>());
     row["busiest_link"] = json!(case.busiest_link.map(|link| &topology.links[link as usize].id));
@@ -135,7 +163,7 @@ fn failed(scenario: &Scenario, parts: &[Part]) -> Vec<String> {
 /// Rows that are shown.
 const SHOWN: usize = 15;
 
-fn print(scenario: &Scenario, found: &FailureSweep) {
+fn print(scenario: &Scenario, found: &FailureSweep, corrected: &Corrected) {
     let cases = &found.cases;
     let cutting = cases.iter().filter(|case| case.cut_off > 0).count();
     let full = cases.iter().filter(|case| case.highest_utilisation > 1.0).count();
@@ -155,24 +183,28 @@ fn print(scenario: &Scenario, found: &FailureSweep) {
             cause.map_or_else(|| "nothing fails".to_owned(), |parts| parts.join(" and ")),
         );
     }
-    let mut order: Vec<&FailureCase> = cases.iter().collect();
-    order.sort_by(|a, b| {
+    let mut order: Vec<(usize, &FailureCase)> = cases.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| {
         let weight = |case: &FailureCase| (case.cut_off, case.breaking);
         let by_delay = b.longest_delay_s.total_cmp(&a.longest_delay_s);
         weight(b).cmp(&weight(a)).then(by_delay)
     });
     println!(
-        "\n{:<40} {:>8} {:>9} {:>9} {:>10}",
+        "\n{:<40} {:>8} {:>9} {:>9} {:>10}  corrected, 90 % interval",
         "failures", "cut off", "breaking", "separated", "longest"
     );
-    for case in order.into_iter().take(SHOWN) {
+    for (index, case) in order.into_iter().take(SHOWN) {
+        let interval = corrected.get(&index).map(|[least, told, most]| {
+            format!("{}, {} to {}", time(*told), time(*least), time(*most))
+        });
         println!(
-            "{:<40} {:>8} {:>9} {:>9} {:>10}",
+            "{:<40} {:>8} {:>9} {:>9} {:>10}  {}",
             failed(scenario, &case.failed).join(" and "),
             case.cut_off,
             case.breaking,
             case.separated,
             time(case.longest_delay_s),
+            interval.unwrap_or_default(),
         );
     }
 }

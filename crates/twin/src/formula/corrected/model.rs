@@ -89,6 +89,7 @@ impl GraphModel {
         let answer = self.formula.answer(network)?;
         let scenario = &network.problem.scenario;
         let mut distances = vec![f64::NAN; scenario.flows.len()];
+        let mut propagation_s = distances.clone();
         let mut links = Vec::new();
         for routed in &network.flows {
             links.clear();
@@ -97,10 +98,12 @@ impl GraphModel {
             let policy = policy_of_path(scenario, &links);
             let found = log_distance(&self.card.intervals, policy, loads.fold(0.0, f64::max));
             distances[routed.flow as usize] = found.unwrap_or(f64::NAN);
+            propagation_s[routed.flow as usize] = network.propagation_s(routed);
         }
         Ok(CorrectedAnswer {
             model: self.card.name.clone(),
             log_distance: distances,
+            propagation_s,
             disagreement: self.formula.disagreement(network),
             outside: self.outside(scenario, &answer),
             answer,
