@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slicewise_core::formats::network::Gravity;
 use slicewise_core::twin::failures::{FailureCases, FailureKinds};
+use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::{Link, Node, Scenario, Topology, gravity};
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
@@ -17,6 +18,8 @@ use slicewise_tests::site;
 const TIMED: &str = "const [scenario, jobs, times, workers] = arguments;
     const script = 'slicewise-twin-engine.js';
     const open = { Open: { planner: 'twin', build: slicewiseBuild.id } };
+    scenario.flows = new Uint8Array(scenario.flows);
+    scenario.paths = new Uint8Array(scenario.paths);
     const install = { Install: { name: 'timed', scenario } };
     const one = () => new Promise((resolve, reject) => {
         const worker = new Worker(new URL(slicewiseBuild.files[script], document.baseURI));
@@ -169,7 +172,9 @@ async fn timed(
     times: usize,
     workers: usize,
 ) -> Result<Times> {
-    let arguments = vec![json!(scenario), json!(jobs), json!(times), json!(workers)];
+    let installed = InstalledScenario { name: "timed".to_owned(), scenario: scenario.clone() };
+    let message = json!(installed)["scenario"].take();
+    let arguments = vec![message, json!(jobs), json!(times), json!(workers)];
     page.evaluate(TIMED, arguments).await
 }
 
@@ -239,15 +244,19 @@ async fn the_twin_engine_is_timed() -> Result<()> {
     let server = site::serve()?;
     let page = Page::open_on(&format!("{}?planner=twin", server.url()), Screen::LAPTOP).await?;
     answered(&page).await?;
-    for (nodes, flows) in [(50, 2450), (1000, 10_000)] {
+    for (name, nodes, flows) in [
+        ("Answer", 50, 2450),
+        ("Answer", 1000, 10_000),
+        ("Correct", 50, 2450),
+        ("Correct", 300, 10_000),
+    ] {
         let scenario = network(nodes, flows);
-        let times = timed(&page, &scenario, &[json!({ "Answer": of() })], 15, 1).await?;
+        let times = timed(&page, &scenario, &[json!({ name: of() })], 15, 1).await?;
         ensure!(times.each.len() == 15, "{times:?}");
         let (median, first) = (median(&times.each[1..]), times.each[0]);
         let flows = scenario.flows.len();
-        println!(
-            "formula, {nodes} nodes, {flows} flows: {median:.1} ms (the first time {first:.1})"
-        );
+        let by = if name == "Answer" { "formula" } else { "formula and trained network" };
+        println!("{by}, {nodes} nodes, {flows} flows: {median:.1} ms (the first time {first:.1})");
     }
     let alone = FailureKinds { links: true, nodes: false, groups: false, pairs: false };
     failures(&page, &network(50, 2450), alone).await?;

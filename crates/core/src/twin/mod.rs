@@ -10,6 +10,7 @@ pub mod failures;
 pub mod gravity;
 pub mod job;
 pub mod opening;
+pub mod packed_scenario;
 pub mod promise;
 pub mod queueing;
 pub mod scenario;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packed_scenario;
 use super::promise::Promise;
 use super::queueing::Queueing;
 use super::topology::{Topology, check_index};
@@ -123,6 +124,7 @@ pub struct InstalledScenario {
     /// The name.
     pub name: String,
     /// The scenario.
+    #[serde(with = "packed_scenario")]
     pub scenario: Scenario,
 }
 

@@ -29,7 +29,7 @@ use crate::error::InputError;
 use crate::formats::packed::unpacked;
 use crate::formats::table::text::decoded;
 use crate::reader::GivenFile;
-use crate::twin::Scenario;
+use crate::twin::{Scenario, packed_scenario};
 
 pub use answer_tables::{flows_csv, links_csv};
 
@@ -76,6 +76,7 @@ pub struct NetworkRead {
     /// Name of the format.
     pub format: String,
     /// The network, or what is wrong with it.
+    #[serde(with = "packed_scenario::or_error")]
     pub scenario: Result<Scenario, InputError>,
     /// What was counted, passed over and assumed, one phrase each.
     pub told: Vec<String>,
