@@ -138,6 +138,9 @@ impl DemandSeries {
         treatment.left_out = steps.values.iter().flatten().count()
             - steps.values[run.clone()].iter().flatten().count();
         fill(&steps, run.clone(), &mut series, &mut treatment);
+        if series.values.len() < 2 && treatment.sampled_seconds > 0.0 {
+            return Err(too_short(&series, sorted.len(), treatment.sampled_seconds));
+        }
         check_range("demand", series.values.len() as f64, 2.0, MOST_SAMPLES as f64, "samples")?;
         series.validate()?;
         Ok((series, treatment))
@@ -234,6 +237,13 @@ impl Held {
             self.sum += value;
         }
     }
+}
+
+/// Says of samples that fill less than two steps how far apart they are.
+fn too_short(series: &DemandSeries, samples: usize, seconds: f64) -> InputError {
+    let minutes = series.step_minutes;
+    let found = format!("{samples} samples, one every {seconds} s: not two steps of {minutes} min");
+    InputError::new("demand", found, format!("samples of at least {} minutes", 2 * minutes))
 }
 
 fn off_the_steps(sample: Sample, before: Option<Sample>, step_ms: i64) -> InputError {
@@ -485,6 +495,17 @@ mod tests {
         let sum =
             Sampling { together: Together::Sum, step_minutes: Some(2), ..Sampling::default() };
         assert_eq!(built_with(&stamps, sum).unwrap().0.values, [6.0, 30.0, 54.0]);
+    }
+
+    #[test]
+    fn samples_of_a_moment_are_told_how_far_apart_they_are() {
+        let samples: Vec<Sample> = (0..129)
+            .map(|index| Sample { line: index + 2, ms: 10 * index as i64, value: Some(1.0) })
+            .collect();
+        let error = DemandSeries::from_samples("c1/B2", "Mbit/s", &samples, Sampling::default());
+        let text = error.unwrap_err().to_string();
+        let expected = "demand is 129 samples, one every 0.01 s: not two steps of 1 min; allowed: samples of at least 2 minutes";
+        assert_eq!(text, expected);
     }
 
     #[test]
