@@ -14,6 +14,7 @@ pub mod gaussian_process;
 pub mod linear_programme;
 pub mod linear_step;
 pub mod monitor;
+pub mod neural;
 #[cfg(feature = "burn")]
 pub mod policy_gradient;
 pub mod primal_dual;

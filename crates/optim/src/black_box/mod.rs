@@ -6,6 +6,8 @@
 
 pub mod cma_es;
 pub mod direct;
+pub mod interior_point_policy;
+pub mod network_thompson;
 pub mod random;
 pub mod sequential_quadratic;
 pub mod trust_region_bayes;
@@ -15,6 +17,8 @@ use slicewise_core::InputError;
 
 pub use cma_es::CmaEs;
 pub use direct::Direct;
+pub use interior_point_policy::InteriorPointPolicy;
+pub use network_thompson::NetworkThompson;
 pub use random::Random;
 pub use sequential_quadratic::SequentialQuadratic;
 pub use trust_region_bayes::TrustRegionBayes;
@@ -171,6 +175,19 @@ impl<B: BlackBox, M: Monitor> Search<'_, B, M> {
     /// [`Ended`] when the search is over: [`Ended::Spent`] also where the budget allowed only a part of
     /// the points, which count for the trajectory.
     pub async fn excesses(&mut self, points: &[f64]) -> Result<Vec<f64>, Ended> {
+        self.asked(points, true).await
+    }
+
+    /// The same for points that are asked to learn from, and are no answers: they count for the budget
+    /// alone.
+    ///
+    /// # Errors
+    /// As of [`Self::excesses`].
+    pub async fn explore(&mut self, points: &[f64]) -> Result<Vec<f64>, Ended> {
+        self.asked(points, false).await
+    }
+
+    async fn asked(&mut self, points: &[f64], answers: bool) -> Result<Vec<f64>, Ended> {
         self.checkpoint().await?;
         let dimension = self.dimension();
         let asked = points.len() / dimension;
@@ -180,7 +197,9 @@ impl<B: BlackBox, M: Monitor> Search<'_, B, M> {
         self.problem.excesses(points, &mut excesses).await;
         for (point, excess) in points.chunks_exact(dimension).zip(&excesses) {
             self.trajectory.evaluations += 1;
-            self.account(point, *excess);
+            if answers {
+                self.account(point, *excess);
+            }
         }
         self.progress.share(self.trajectory.evaluations as f64 / self.budget.evaluations as f64);
         if allowed < asked { Err(Ended::Spent) } else { Ok(excesses) }
