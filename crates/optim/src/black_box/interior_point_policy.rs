@@ -2,7 +2,8 @@
 //! expected constraint. MicroOpt runs it under the name of CaDRL.
 //!
 //! The environment is the black box, one step an episode: a normal policy draws a point, its reward is
-//! minus the cost. The barrier's slope is the weight kappa / (limit - mean), at most 1, and 1 where the
+//! minus the cost per variable, so that at usual prices it lies between -1 and 0 as the constraint's mean
+//! does between 0 and 1. The barrier's slope is the weight kappa / (limit - mean), at most 1, and 1 where the
 //! mean breaks the limit; it weighs the constraint's advantage against the reward's, (A_r - w A_c) /
 //! (1 + w). There is one state, so a critic is a number which the centring of the advantages takes away
 //! (none is trained), and discounts have nothing to discount.
@@ -66,8 +67,8 @@ impl Optimiser for InteriorPointPolicy {
             let (actions, points) = policy.explore(self.episodes);
             let excesses = search.explore(&points).await?;
             let dimension = search.dimension();
-            let rewards: Vec<f64> =
-                points.chunks_exact(dimension).map(|point| -search.cost(point)).collect();
+            let reward = |point: &[f64]| -search.cost(point) / dimension as f64;
+            let rewards: Vec<f64> = points.chunks_exact(dimension).map(reward).collect();
             policy.update(self, &actions, &self.advantages(&rewards, &excesses));
             let deployed = policy.points(&policy.mean());
             search.excesses(&deployed).await?;
@@ -76,18 +77,13 @@ impl Optimiser for InteriorPointPolicy {
 }
 
 impl InteriorPointPolicy {
-    /// What each episode is worth: the reward's advantage in deviations, less the constraint's by the
-    /// barrier's weight.
+    /// What each episode is worth: the reward's advantage less the constraint's by the barrier's weight.
     fn advantages(&self, rewards: &[f64], excesses: &[f64]) -> Vec<f64> {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let (reward, excess) = (mean(rewards), mean(excesses));
-        let squares: f64 = rewards.iter().map(|r| (r - reward).powi(2)).sum();
-        let deviation = (squares / rewards.len() as f64).sqrt() + 1e-8;
         let weight = self.weight(excess);
         let pairs = rewards.iter().zip(excesses);
-        pairs
-            .map(|(r, e)| ((r - reward) / deviation - weight * (e - excess)) / (1.0 + weight))
-            .collect()
+        pairs.map(|(r, e)| (r - reward - weight * (e - excess)) / (1.0 + weight)).collect()
     }
 
     /// Weight of the constraint where the mean excess is so much.
@@ -241,7 +237,7 @@ mod tests {
         assert!((ipo.weight(-0.001) - 1.0).abs() < 1e-12);
         assert!((ipo.weight(0.3) - 1.0).abs() < 1e-12);
         let found = ipo.advantages(&[1.0, 3.0], &[-0.4, -0.6]);
-        // Mean excess -0.5: weight 0.02; rewards one deviation off, excesses 0.1.
+        // Mean excess -0.5: weight 0.02; rewards 1 off, excesses 0.1.
         let expected = (1.0 + 0.02 * 0.1) / 1.02;
         assert!((found[1] - expected).abs() < 1e-6 && (found[0] + expected).abs() < 1e-6);
     }

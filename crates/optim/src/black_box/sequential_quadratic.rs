@@ -19,6 +19,9 @@ pub struct SequentialQuadratic {
     pub starts: usize,
     /// Step of the finite differences.
     pub difference: f64,
+    /// Weight of the penalty at the start. Kraft starts from 0; then a first step from where the
+    /// constraint is flat and kept ends where it is flat and broken, and nothing leads back.
+    pub penalty: f64,
     /// By how much the constraint is kept more than it must be, so that rounding does not break it.
     pub margin: f64,
     /// A start has arrived when the merit's slope along the step falls to this.
@@ -30,7 +33,14 @@ pub struct SequentialQuadratic {
 impl SequentialQuadratic {
     /// The settings of many starts: SciPy's default tolerance and number of steps.
     pub fn from_starts(starts: usize) -> Self {
-        Self { starts, difference: 1e-7, margin: 1e-7, tolerance: 1e-6, most_steps: 100 }
+        Self {
+            starts,
+            difference: 1e-6,
+            penalty: 10.0,
+            margin: 1e-7,
+            tolerance: 1e-6,
+            most_steps: 100,
+        }
     }
 }
 
@@ -103,13 +113,15 @@ impl SequentialQuadratic {
         let excess = search.excesses(&start).await?[0];
         let mut at = self.place(search, start, excess).await?;
         let mut curvature = identity(dimension);
-        let mut penalty = 0.0f64;
+        let mut penalty = self.penalty;
         for _ in 0..self.most_steps {
             let Some(step) = step(&at, &curvature) else { return Ok(()) };
             let multiplier = step.multipliers[0];
             // Raised at once and lowered slowly, as Kraft and Powell do.
             penalty = multiplier.max(0.5 * (penalty + multiplier));
-            let slope = dot(&at.cost_slopes, &step.values) - penalty * at.broken.max(0.0);
+            let left = at.broken + dot(&at.slopes, &step.values);
+            let slope =
+                dot(&at.cost_slopes, &step.values) - penalty * (at.broken.max(0.0) - left.max(0.0));
             if slope.abs() + multiplier * at.broken.max(0.0) < self.tolerance {
                 return Ok(());
             }
@@ -168,7 +180,7 @@ fn step(at: &Place, curvature: &[f64]) -> Option<QuadraticOptimum> {
         .sum();
     // Where no step in the box keeps the linear constraint, one that nearly does its best.
     let most = (-at.broken).max(0.9 * deepest);
-    if at.broken > 0.0 && deepest > -1e-9 {
+    if at.broken > 0.0 && deepest > -1e-12 {
         return None;
     }
     let mut rows = vec![Row { slopes: at.slopes.clone(), most }];
