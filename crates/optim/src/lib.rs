@@ -4,16 +4,21 @@
 //! batches. Variables lie in the unit box, so that steps and tolerances mean the same in every
 //! direction.
 
+pub mod black_box;
 pub mod boundary_descent;
 pub mod branch_and_bound;
+pub mod cholesky;
 pub mod constraint;
 pub mod front_split;
+pub mod gaussian_process;
 pub mod linear_programme;
 pub mod linear_step;
 pub mod monitor;
+pub mod neural;
 #[cfg(feature = "burn")]
 pub mod policy_gradient;
 pub mod primal_dual;
+pub mod quadratic_programme;
 pub mod separable;
 pub mod shared_capacity;
 

@@ -1,5 +1,7 @@
 //! The tables of the MicroOpt paper on our networks.
 
+pub mod rivals;
+
 use slicewise_core::slice::problem::{Method, SliceProblem};
 use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::Network;

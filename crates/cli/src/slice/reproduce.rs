@@ -1,5 +1,7 @@
 //! `slicewise reproduce microopt`: the tables of the MicroOpt paper on our networks.
 
+mod rivals;
+
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
 use slicewise_core::slice::problem::Method;
@@ -14,6 +16,23 @@ pub struct Microopt {
     /// Network of a throughput per user.
     #[arg(long, default_value = "testbed-gaussian")]
     model: String,
+    /// Rivals to run beside the planner's own methods, separated by commas: random, direct, cma-es,
+    /// slsqp-1, slsqp-4, slsqp-16, scbo, atlas, atlas-plus, cadrl, cadrl-plus [default: none].
+    #[arg(long, value_delimiter = ',')]
+    methods: Vec<String>,
+    /// Figures to add, separated by commas: table1, fig6, fig7_8, fig9, fig10, fig12 [default: table1
+    /// where methods are named].
+    #[arg(long, value_delimiter = ',')]
+    figures: Vec<String>,
+    /// Seeds of each rival on each problem.
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Seconds that a rival may take for one problem.
+    #[arg(long, default_value_t = 600.0)]
+    seconds: f64,
+    /// Threads; problems run side by side [default: all cores].
+    #[arg(long)]
+    threads: Option<usize>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -26,8 +45,11 @@ pub fn run(options: &Microopt) -> anyhow::Result<()> {
         .iter()
         .map(|method| Ok((name(*method), block_on(sweep(&network, *method))?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let more = rivals::figures(options, &network)?;
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report(&sweeps))?);
+        let mut printed = report(&sweeps);
+        rivals::merge(&mut printed, more.json);
+        println!("{}", serde_json::to_string_pretty(&printed)?);
         return Ok(());
     }
     println!("method           mean cost  mean degradation  feasible  largest gap");
@@ -40,6 +62,7 @@ pub fn run(options: &Microopt) -> anyhow::Result<()> {
             largest_gap(cases).map_or("not proven".to_owned(), |gap| format!("{gap:.5}")),
         );
     }
+    print!("{}", more.text);
     Ok(())
 }
 

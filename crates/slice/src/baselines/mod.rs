@@ -3,6 +3,7 @@
 mod blind;
 mod peak;
 mod primal_dual;
+pub mod rivals;
 
 pub(crate) use blind::blind;
 pub use peak::{PEAK_DEGRADATION, peak_alloc_slice, peak_slice};
