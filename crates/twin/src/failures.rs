@@ -63,7 +63,7 @@ fn chosen(
 }
 
 /// The problem with more failures.
-fn with_failures(problem: &Problem, failed: &[Part]) -> Problem {
+pub(crate) fn with_failures(problem: &Problem, failed: &[Part]) -> Problem {
     let mut broken = problem.clone();
     for part in failed {
         match part {

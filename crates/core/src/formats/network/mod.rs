@@ -12,6 +12,7 @@ mod gml;
 mod graphml;
 mod ietf;
 mod json;
+mod measured;
 mod node_link;
 mod rate;
 mod repetita;
@@ -32,6 +33,7 @@ use crate::reader::GivenFile;
 use crate::twin::Scenario;
 
 pub use answer_tables::{flows_csv, links_csv};
+pub use measured::{measured_flows, measured_links};
 
 use found::FoundNetwork;
 use json::Json;
