@@ -3,9 +3,11 @@
 mod amounts;
 pub mod answer;
 pub mod convert;
+pub mod diagnose;
 pub mod evaluate;
 pub mod failures;
 pub mod generate;
+pub mod grow;
 mod network;
 pub mod reproduce;
 pub mod simulate;

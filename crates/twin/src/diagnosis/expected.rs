@@ -368,7 +368,7 @@ fn packet_rate(scenario: &Scenario, flow: u32) -> f64 {
 }
 
 /// Links of every flow of the scenario, each with the share of the flow that takes it.
-pub(super) fn hop_shares(network: &RoutedNetwork<'_>) -> Vec<Vec<(u32, f64)>> {
+pub(crate) fn hop_shares(network: &RoutedNetwork<'_>) -> Vec<Vec<(u32, f64)>> {
     let mut shares = vec![Vec::new(); network.problem.scenario.flows.len()];
     let mut stations = Vec::new();
     for routed in &network.flows {

@@ -30,6 +30,7 @@ use slicewise_core::twin::topology::check_index;
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
 
 use self::causes::{Factors, Suspect, suspects};
+pub(crate) use self::expected::hop_shares;
 use self::expected::{Expectation, Expected, Noise, Rows, Scales, Whitened};
 use self::gaussian::normal_above;
 use crate::problem::Problem;

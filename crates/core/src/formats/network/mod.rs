@@ -20,6 +20,7 @@ mod scenario_json;
 mod sndlib_native;
 mod sndlib_xml;
 mod tables;
+mod upgrade_table;
 mod xml;
 
 use std::borrow::Cow;
@@ -34,6 +35,7 @@ use crate::twin::Scenario;
 
 pub use answer_tables::{flows_csv, links_csv};
 pub use measured::{measured_flows, measured_links};
+pub use upgrade_table::{modules_now, upgrade_csv};
 
 use found::FoundNetwork;
 use json::Json;
