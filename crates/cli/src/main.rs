@@ -85,6 +85,10 @@ enum Twin {
     Convert(twin::convert::TwinConvert),
     /// Give a trained network intervals that hold on networks that it has not seen.
     Calibrate(twin::calibrate::TwinCalibrate),
+    /// What growing traffic breaks in which quarter, and the cheapest capacities that carry it.
+    Grow(twin::grow::TwinGrow),
+    /// What is wrong with a network, by what was measured of it.
+    Diagnose(twin::diagnose::TwinDiagnose),
 }
 
 /// What to train.
@@ -115,6 +119,8 @@ enum Evaluate {
     Forecast(forecast::evaluate::EvaluateForecast),
     /// A model of a network's delays on runs of a packet-level simulator.
     Twin(twin::evaluate::EvaluateTwin),
+    /// The diagnosis of networks, on seeded faults and healthy runs of a packet-level simulator.
+    TwinDiagnosis(twin::diagnose::EvaluateDiagnosis),
 }
 
 /// Which paper.
@@ -226,6 +232,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Evaluate(Evaluate::Cells(options)) => cells::evaluate::run(&options),
         Command::Evaluate(Evaluate::Forecast(options)) => forecast::evaluate::run(&options),
         Command::Evaluate(Evaluate::Twin(options)) => twin::evaluate::run(&options),
+        Command::Evaluate(Evaluate::TwinDiagnosis(options)) => twin::diagnose::evaluate(&options),
         Command::Reproduce(Reproduce::Microopt(options)) => slice::reproduce::run(&options),
         Command::Reproduce(Reproduce::Idla(options)) => cells::reproduce::run(&options),
         Command::Reproduce(Reproduce::LossMetaLearning(options)) => {
@@ -255,5 +262,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Twin(Twin::Simulate(options)) => twin::simulate::run(&options),
         Command::Twin(Twin::Convert(options)) => twin::convert::run(&options),
         Command::Twin(Twin::Calibrate(options)) => twin::calibrate::run(&options),
+        Command::Twin(Twin::Grow(options)) => twin::grow::run(&options),
+        Command::Twin(Twin::Diagnose(options)) => twin::diagnose::run(&options),
     }
 }

@@ -4,10 +4,12 @@
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
 pub mod dataset;
+pub mod diagnosis;
 pub mod evaluation;
 pub mod failures;
 pub mod formula;
 pub mod generator;
+pub mod growth;
 pub mod intervals;
 pub mod memory;
 pub mod problem;

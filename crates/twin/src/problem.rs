@@ -161,7 +161,14 @@ impl Problem {
     }
 
     /// Indices of the flows of `selection`, at least one.
-    fn selected(&self, at: &str, selection: &Selection) -> Result<Vec<usize>, InputError> {
+    ///
+    /// # Errors
+    /// Names the node that is unknown, or the selection without a flow, under `at`.
+    pub(crate) fn selected(
+        &self,
+        at: &str,
+        selection: &Selection,
+    ) -> Result<Vec<usize>, InputError> {
         let node = |id: &Option<String>| id.as_ref().map(|id| self.node(at, id)).transpose();
         let (source, target) = (node(&selection.source)?, node(&selection.target)?);
         let is_meant = |flow: &Flow| {

@@ -150,7 +150,7 @@ fn worst(found: &FailureSweep, link: usize) -> f64 {
 }
 
 /// Names of what fails.
-fn failed(scenario: &Scenario, parts: &[Part]) -> Vec<String> {
+pub fn failed(scenario: &Scenario, parts: &[Part]) -> Vec<String> {
     let topology = &scenario.topology;
     let name = |part: &Part| match part {
         Part::Link(link) => format!("link {}", topology.links[*link as usize].id),

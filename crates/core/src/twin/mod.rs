@@ -5,9 +5,11 @@
 pub mod answer;
 pub mod card;
 pub mod corrected;
+pub mod diagnosis;
 pub mod edit;
 pub mod failures;
 pub mod gravity;
+pub mod growth;
 pub mod job;
 pub mod opening;
 pub mod packed_scenario;

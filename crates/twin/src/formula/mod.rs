@@ -74,6 +74,17 @@ impl Formula {
         hops::hops(&self.loads, network, flow)
     }
 
+    /// Mean wait in each queue of the last answer, in seconds: link by link, class by class.
+    pub(crate) fn waits(&self) -> Vec<f64> {
+        self.loads.outputs.iter().map(|output| output.mean_wait_s).collect()
+    }
+
+    /// Packets per second that arrive at each link in the last answer.
+    pub(crate) fn packet_rates(&self) -> Vec<f64> {
+        let queues = self.loads.inputs.chunks(self.loads.classes.max(1));
+        queues.map(|classes| classes.iter().map(|input| input.packets_per_s).sum()).collect()
+    }
+
     fn flows(&mut self, network: &RoutedNetwork<'_>, percentiles: bool) -> FlowAnswers {
         let table = GammaTable::shared();
         let scenario = &network.problem.scenario;

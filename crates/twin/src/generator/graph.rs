@@ -3,18 +3,18 @@
 use slicewise_core::seed::{Rng, uniform};
 
 /// A whole number from `least` to `most`.
-pub(super) fn whole(generator: &mut impl Rng, least: usize, most: usize) -> usize {
+pub(crate) fn whole(generator: &mut impl Rng, least: usize, most: usize) -> usize {
     least + ((uniform(generator) * (most - least + 1) as f64) as usize).min(most - least)
 }
 
 /// One of `choices`, which are not empty.
-pub(super) fn one_of<'a, T>(generator: &mut impl Rng, choices: &'a [T]) -> &'a T {
+pub(crate) fn one_of<'a, T>(generator: &mut impl Rng, choices: &'a [T]) -> &'a T {
     &choices[whole(generator, 0, choices.len() - 1)]
 }
 
 /// Nodes at random places, joined by the shortest tree and then by the shortest links that are left, until
 /// there are `links`.
-pub(super) fn geometric(nodes: usize, links: usize, generator: &mut impl Rng) -> Vec<(u32, u32)> {
+pub(crate) fn geometric(nodes: usize, links: usize, generator: &mut impl Rng) -> Vec<(u32, u32)> {
     let places: Vec<(f64, f64)> =
         (0..nodes).map(|_| (uniform(generator), uniform(generator))).collect();
     let mut pairs: Vec<(f64, u32, u32)> = Vec::new();

@@ -4,7 +4,7 @@
 //! capacities of four classes as in the public runs, and traffic that is scaled to the load of its busiest
 //! link. Time is in seconds.
 
-mod graph;
+pub(crate) mod graph;
 mod scenario;
 
 use slicewise_core::InputError;

@@ -201,7 +201,7 @@ pub(super) fn quantity(text: &str, unit: fn(&str) -> Option<f64>, usual: f64) ->
 }
 
 /// The column or attribute that a name means, and the unit that it names: `linkBandwidth_mbps`.
-fn named_with_unit(
+pub(super) fn named_with_unit(
     plain: &str,
     names: &[&str],
     unit: fn(&str) -> Option<f64>,

@@ -12,6 +12,7 @@ mod gml;
 mod graphml;
 mod ietf;
 mod json;
+mod measured;
 mod node_link;
 mod rate;
 mod repetita;
@@ -19,6 +20,7 @@ mod scenario_json;
 mod sndlib_native;
 mod sndlib_xml;
 mod tables;
+mod upgrade_table;
 mod xml;
 
 use std::borrow::Cow;
@@ -32,6 +34,8 @@ use crate::reader::GivenFile;
 use crate::twin::{Scenario, packed_scenario};
 
 pub use answer_tables::{flows_csv, links_csv};
+pub use measured::{measured_flows, measured_links};
+pub use upgrade_table::{modules_now, upgrade_csv};
 
 use found::FoundNetwork;
 use json::Json;

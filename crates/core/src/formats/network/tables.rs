@@ -13,7 +13,7 @@ use crate::formats::table::{Table, is_missing};
 use super::found::{FoundDemand, FoundLink, FoundNetwork, GraphUnits, plain};
 use super::rate::{Rate, rate, unit};
 
-const SOURCES: [&str; 16] = [
+pub(super) const SOURCES: [&str; 16] = [
     "source",
     "src",
     "from",
@@ -31,7 +31,7 @@ const SOURCES: [&str; 16] = [
     "ingress",
     "s",
 ];
-const TARGETS: [&str; 20] = [
+pub(super) const TARGETS: [&str; 20] = [
     "target",
     "dst",
     "to",
@@ -68,7 +68,7 @@ const RATES: [&str; 13] = [
     "bitrate",
     "mean",
 ];
-const CLASSES: [&str; 6] = ["class", "trafficclass", "priority", "tos", "qos", "cos"];
+pub(super) const CLASSES: [&str; 6] = ["class", "trafficclass", "priority", "tos", "qos", "cos"];
 
 /// Reads a table of links, or of demands where it has no column of links but one of rates.
 ///

@@ -1,0 +1,390 @@
+//! What capacities would cost if every packet could take any way, another one in each failure: a bound that no routing
+//! beats.
+//!
+//! The least price of divisible capacities x is min sum_c k_c x_c, where x_c is at least what any failure s puts on a
+//! direction l of cable c beyond its capacity, over all routings of all failures: a multi-commodity flow per failure,
+//! joined by the capacities. k_c is the least price per bit of the cable's modules, which whole modules only exceed.
+//! Any lengths w_sl >= 0 that add up to at most k_c over the failures and directions of each cable give a lower bound,
+//! sum_s (sum of the demands times their distances by w_s) - sum_sl w_sl capacity_l, and the best lengths give the
+//! optimum. Flows and lengths are found together: the largest excess is smoothed to T log(1 + sum exp(excess / T)),
+//! whose derivatives are such lengths, and the smooth sum is minimised by Frank and Wolfe's method (1956; flow deviation
+//! in Fratta, Gerla and Kleinrock 1973), each step along the shortest ways by these lengths, while T falls.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use slicewise_core::twin::Topology;
+use slicewise_core::twin::failures::FailureCases;
+use slicewise_core::twin::growth::GrowthOrder;
+use slicewise_optim::monitor::{Halted, Monitor, Progress};
+
+use super::failure_cases;
+use super::loads::Growth;
+use super::modules::cheapest;
+use super::purchases::{Offer, offers};
+use crate::diagnosis::hop_shares;
+use crate::failures::with_failures;
+use crate::problem::Problem;
+use crate::routing::{RoutedNetwork, Routes};
+
+/// Temperature over the size of the loads, in the beginning and in the end.
+const TEMPERATURES: (f64, f64) = (0.05, 5e-4);
+/// Share of the iterations in which the temperature falls.
+const FALLS: f64 = 0.7;
+/// Steps of a search along a direction.
+const STEPS: usize = 14;
+/// The most iterations.
+pub const MOST_ITERATIONS: usize = 100_000;
+
+/// What free routing would come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FreeRouting {
+    /// No upgrade under any routing is cheaper.
+    pub lower_bound: f64,
+    /// Price of divisible capacities under the routing that was found.
+    pub divisible_price: f64,
+    /// Price of whole modules under the routing that was found.
+    pub price: f64,
+    /// Iterations of the search.
+    pub iterations: usize,
+}
+
+/// Bounds the price of what `order` needs in `problem`, in the quarter in which most is offered, over all routings that
+/// may differ from failure to failure. What a failure cuts off under the weights of today is not asked for; cables that
+/// no module fits are taken to cost as much as the dearest other one, which leaves the bound below the truth.
+///
+/// # Errors
+/// Names the first field that cannot be used, or tells that the search was asked to stop.
+pub async fn free_routing(
+    problem: &Problem,
+    order: &GrowthOrder,
+    iterations: usize,
+    monitor: &impl Monitor,
+    progress: &mut impl Progress<()>,
+) -> Result<FreeRouting, Halted> {
+    order.validate()?;
+    slicewise_core::error::check_count("iterations", iterations, 1, MOST_ITERATIONS)?;
+    slicewise_core::error::check_count("modules", order.modules.len(), 1, usize::MAX)?;
+    let offers = offers(&problem.scenario.topology, order)?;
+    let mut search = Search::new(problem, order, &offers)?;
+    let mut found = FreeRouting { iterations, ..FreeRouting::default() };
+    found.divisible_price = f64::INFINITY;
+    found.price = f64::INFINITY;
+    for iteration in 0..iterations {
+        monitor.checkpoint().await?;
+        let fallen = (iteration as f64 / (FALLS * iterations as f64)).min(1.0);
+        let temperature = TEMPERATURES.0 * libm::pow(TEMPERATURES.1 / TEMPERATURES.0, fallen);
+        search.lengthen(temperature);
+        let bound = search.shortest();
+        found.lower_bound = found.lower_bound.max(bound);
+        search.step(temperature);
+        found.divisible_price = found.divisible_price.min(search.divisible_price());
+        if iteration % 10 == 9 || iteration + 1 == iterations {
+            found.price = found.price.min(search.price(&offers));
+        }
+        progress.share((iteration + 1) as f64 / iterations as f64);
+    }
+    Ok(found)
+}
+
+/// A failure, or none.
+struct State {
+    failed: Vec<bool>,
+    /// What each node sends to each other one, over the share that may be used.
+    demands: Vec<(u32, Vec<(u32, f64)>)>,
+}
+
+struct Search<'a> {
+    topology: &'a Topology,
+    leaving: Vec<Vec<u32>>,
+    states: Vec<State>,
+    /// Directions and price per bit of each cable.
+    cables: Vec<(Vec<u32>, f64)>,
+    capacities: Vec<f64>,
+    /// Size of the loads of each cable.
+    sizes: Vec<f64>,
+    /// By state and link: what flows are routed, what the shortest ways would carry, and lengths.
+    loads: Vec<f64>,
+    shortest: Vec<f64>,
+    lengths: Vec<f64>,
+}
+
+impl<'a> Search<'a> {
+    fn new(problem: &'a Problem, order: &GrowthOrder, offers: &[Offer]) -> Result<Self, Halted> {
+        let topology = &problem.scenario.topology;
+        let growth = Growth::new(problem, order)?;
+        let quarter = fullest(problem, &growth);
+        let mut states = Vec::new();
+        let mut loads = Vec::new();
+        let mut add = |broken: &Problem, routes: &mut Routes| {
+            let network = RoutedNetwork::new(broken, routes);
+            let rate = |flow: usize| {
+                let own = problem.scenario.flows[flow].rate_bit_per_s;
+                own * growth.factor(flow, quarter) / order.most_utilisation
+            };
+            let mut demands = vec![vec![0.0; topology.nodes.len()]; topology.nodes.len()];
+            for routed in &network.flows {
+                let flow = &problem.scenario.flows[routed.flow as usize];
+                demands[flow.source as usize][flow.target as usize] += rate(routed.flow as usize);
+            }
+            let mut of_state = vec![0.0; topology.links.len()];
+            for (flow, hops) in hop_shares(&network).iter().enumerate() {
+                hops.iter()
+                    .for_each(|(link, share)| of_state[*link as usize] += share * rate(flow));
+            }
+            loads.extend(of_state);
+            states.push(State { failed: broken.failed_links.clone(), demands: sparse(demands) });
+        };
+        let mut routes = Routes::default();
+        add(problem, &mut routes);
+        if let Some(cases) = failure_cases(topology, order.failures)? {
+            cases_of(problem, &cases, |broken| add(broken, &mut routes.without(broken)));
+        }
+        let prices: Vec<f64> = offers.iter().map(Offer::price_per_bit).collect();
+        let dearest = prices.iter().copied().filter(|price| price.is_finite()).fold(0.0, f64::max);
+        let cable = |(offer, price): (&Offer, &f64)| {
+            let directions = topology.cable(offer.link).collect();
+            (directions, if price.is_finite() { *price } else { dearest })
+        };
+        let mut leaving = vec![Vec::new(); topology.nodes.len()];
+        for (link, index) in topology.links.iter().zip(0..) {
+            leaving[link.source as usize].push(index);
+        }
+        let count = loads.len();
+        let mut search = Self {
+            topology,
+            leaving,
+            states,
+            cables: offers.iter().zip(&prices).map(cable).collect(),
+            capacities: topology.links.iter().map(|link| link.capacity_bit_per_s).collect(),
+            sizes: Vec::new(),
+            loads,
+            shortest: vec![0.0; count],
+            lengths: vec![0.0; count],
+        };
+        search.sizes = search.cables.iter().map(|(links, _)| search.size(links)).collect();
+        Ok(search)
+    }
+
+    /// The most that a cable carries now or could.
+    fn size(&self, links: &[u32]) -> f64 {
+        let count = self.capacities.len();
+        let most = |link: &u32| {
+            let loads =
+                (0..self.states.len()).map(|state| self.loads[state * count + *link as usize]);
+            loads.fold(self.capacities[*link as usize], f64::max)
+        };
+        links.iter().map(most).fold(0.0, f64::max)
+    }
+
+    /// Sets the lengths to the derivatives of the smooth price.
+    fn lengthen(&mut self, temperature: f64) {
+        let count = self.capacities.len();
+        for ((links, price), size) in self.cables.iter().zip(&self.sizes) {
+            let scale = 1.0 / (temperature * size);
+            let places = || {
+                (0..self.states.len())
+                    .flat_map(move |s| links.iter().map(move |l| (s * count + *l as usize, *l)))
+            };
+            let excess = |(at, link): (usize, u32)| {
+                scale * (self.loads[at] - self.capacities[link as usize])
+            };
+            let most = places().map(excess).fold(0.0, f64::max);
+            let sum = libm::exp(-most)
+                + places().map(|place| libm::exp(excess(place) - most)).sum::<f64>();
+            for (at, link) in places() {
+                self.lengths[at] = price
+                    * libm::exp(scale * (self.loads[at] - self.capacities[link as usize]) - most)
+                    / sum;
+            }
+        }
+    }
+
+    /// Sends everything along the shortest ways, and gives the bound of the lengths.
+    fn shortest(&mut self) -> f64 {
+        let count = self.capacities.len();
+        let mut bound = 0.0;
+        self.shortest.fill(0.0);
+        let mut tree = ShortestWays::new(self.topology.nodes.len());
+        for (state, index) in self.states.iter().zip(0..) {
+            let range = index * count..(index + 1) * count;
+            let (lengths, carried) = (&self.lengths[range.clone()], &mut self.shortest[range]);
+            for (source, targets) in &state.demands {
+                tree.grow(*source, self.topology, &self.leaving, lengths, &state.failed);
+                bound += tree.send(targets, self.topology, carried);
+            }
+            bound -= lengths.iter().zip(&self.capacities).map(|(l, c)| l * c).sum::<f64>();
+        }
+        bound
+    }
+
+    /// Goes towards the shortest ways as far as the smooth price falls.
+    fn step(&mut self, temperature: f64) {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..STEPS {
+            let middle = 0.5 * (low + high);
+            if self.slope(middle, temperature) > 0.0 { high = middle } else { low = middle }
+        }
+        let share = 0.5 * (low + high);
+        for (load, shortest) in self.loads.iter_mut().zip(&self.shortest) {
+            *load += share * (shortest - *load);
+        }
+    }
+
+    /// Derivative of the smooth price `share` of the way.
+    fn slope(&self, share: f64, temperature: f64) -> f64 {
+        let count = self.capacities.len();
+        let mut slope = 0.0;
+        for ((links, price), size) in self.cables.iter().zip(&self.sizes) {
+            let scale = 1.0 / (temperature * size);
+            let mut most: f64 = 0.0;
+            let (mut sum, mut along) = (1.0, 0.0);
+            for state in 0..self.states.len() {
+                for link in links {
+                    let at = state * count + *link as usize;
+                    let way = self.shortest[at] - self.loads[at];
+                    let excess =
+                        scale * (self.loads[at] + share * way - self.capacities[*link as usize]);
+                    if excess > most {
+                        let less = libm::exp(most - excess);
+                        (sum, along, most) = (sum * less, along * less, excess);
+                    }
+                    if excess > most - 40.0 {
+                        let weight = libm::exp(excess - most);
+                        (sum, along) = (sum + weight, along + weight * way);
+                    }
+                }
+            }
+            slope += price * along / sum;
+        }
+        slope
+    }
+
+    /// What a cable needs beyond its capacity.
+    fn need(&self, links: &[u32]) -> f64 {
+        let count = self.capacities.len();
+        let need = |link: &u32| {
+            let loads =
+                (0..self.states.len()).map(|state| self.loads[state * count + *link as usize]);
+            loads.fold(0.0, f64::max) - self.capacities[*link as usize]
+        };
+        links.iter().map(need).fold(0.0, f64::max)
+    }
+
+    fn divisible_price(&self) -> f64 {
+        self.cables.iter().map(|(links, price)| price * self.need(links)).sum()
+    }
+
+    /// Price of whole modules; infinite where no modules reach a need.
+    fn price(&self, offers: &[Offer]) -> f64 {
+        let of_cable = |((links, _), offer): (&(Vec<u32>, f64), &Offer)| {
+            let need = self.need(links);
+            // What is left of a smooth excess is no need.
+            if need <= 1e-6 * links.iter().map(|l| self.capacities[*l as usize]).fold(0.0, f64::max)
+            {
+                return 0.0;
+            }
+            cheapest(&offer.kinds, need, offer.most)
+                .map_or(f64::INFINITY, |counts| offer.price(&counts))
+        };
+        self.cables.iter().zip(offers).map(of_cable).sum()
+    }
+}
+
+/// The quarter in which most is offered.
+fn fullest(problem: &Problem, growth: &Growth) -> usize {
+    let flows = problem.scenario.flows.iter().enumerate();
+    let offered = |quarter: usize| -> f64 {
+        flows.clone().map(|(at, flow)| flow.rate_bit_per_s * growth.factor(at, quarter)).sum()
+    };
+    let all: Vec<f64> = (0..growth.quarters()).map(offered).collect();
+    (0..all.len()).max_by(|a, b| all[*a].total_cmp(&all[*b])).unwrap_or(0)
+}
+
+fn cases_of(problem: &Problem, cases: &FailureCases, mut add: impl FnMut(&Problem)) {
+    (0..cases.len()).for_each(|case| add(&with_failures(problem, &cases.failed(case))));
+}
+
+fn sparse(demands: Vec<Vec<f64>>) -> Vec<(u32, Vec<(u32, f64)>)> {
+    let targets =
+        |row: Vec<f64>| (0..).zip(row).filter(|(_, rate)| *rate > 0.0).collect::<Vec<_>>();
+    let rows = (0..).zip(demands).map(|(source, row)| (source, targets(row)));
+    rows.filter(|(_, targets)| !targets.is_empty()).collect()
+}
+
+/// The shortest ways from a node (Dijkstra, 1959), with memory that is kept.
+struct ShortestWays {
+    distance: Vec<f64>,
+    by: Vec<u32>,
+    is_reached: Vec<bool>,
+    order: Vec<u32>,
+    carried: Vec<f64>,
+    open: BinaryHeap<Reverse<(u64, u32)>>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl ShortestWays {
+    fn new(nodes: usize) -> Self {
+        Self {
+            distance: vec![f64::INFINITY; nodes],
+            by: vec![NONE; nodes],
+            is_reached: vec![false; nodes],
+            order: Vec::with_capacity(nodes),
+            carried: vec![0.0; nodes],
+            open: BinaryHeap::new(),
+        }
+    }
+
+    fn grow(
+        &mut self,
+        source: u32,
+        topology: &Topology,
+        leaving: &[Vec<u32>],
+        lengths: &[f64],
+        failed: &[bool],
+    ) {
+        self.distance.fill(f64::INFINITY);
+        self.by.fill(NONE);
+        self.is_reached.fill(false);
+        self.order.clear();
+        self.distance[source as usize] = 0.0;
+        // Lengths are not negative, so that their bits are in their order.
+        self.open.push(Reverse((0, source)));
+        while let Some(Reverse((_, node))) = self.open.pop() {
+            if std::mem::replace(&mut self.is_reached[node as usize], true) {
+                continue;
+            }
+            self.order.push(node);
+            for link in leaving[node as usize].iter().filter(|link| !failed[**link as usize]) {
+                let target = topology.links[*link as usize].target;
+                let through = self.distance[node as usize] + lengths[*link as usize];
+                if through < self.distance[target as usize] {
+                    self.distance[target as usize] = through;
+                    self.by[target as usize] = *link;
+                    self.open.push(Reverse((through.to_bits(), target)));
+                }
+            }
+        }
+    }
+
+    /// Adds what `targets` are sent to `loads`, and gives it times the distances.
+    fn send(&mut self, targets: &[(u32, f64)], topology: &Topology, loads: &mut [f64]) -> f64 {
+        self.carried.fill(0.0);
+        let mut sum = 0.0;
+        for (target, rate) in targets {
+            if self.is_reached[*target as usize] {
+                self.carried[*target as usize] += rate;
+                sum += rate * self.distance[*target as usize];
+            }
+        }
+        for node in self.order.iter().rev() {
+            let (link, carried) = (self.by[*node as usize], self.carried[*node as usize]);
+            if link != NONE && carried > 0.0 {
+                loads[link as usize] += carried;
+                self.carried[topology.links[link as usize].source as usize] += carried;
+            }
+        }
+        sum
+    }
+}
