@@ -51,6 +51,8 @@
     else tell("progress", plan);
   }
 
+  // A scroll bar would take width, of which the height follows, and stay where it is not needed.
+  document.documentElement.style.scrollbarWidth = "none";
   const lookSoon = () => (timer ??= setTimeout(look, GATHER_MS));
   new ResizeObserver(measure).observe(document.body);
   new MutationObserver(lookSoon).observe(page, { subtree: true, childList: true, characterData: true, attributes: true });
