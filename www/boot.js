@@ -1,20 +1,25 @@
 // Starts the page of the planner that the address names, and leaves the others' files alone. The build
 // writes a line above this one: `slicewiseBuild`, the build's id and the addresses of its files,
 // `slicewisePlanners`, of each planner its title and where its first networks lie, and
-// `slicewiseOnceOpened`, where networks lie that are kept only once they were opened.
+// `slicewiseOnceOpened`, where networks lie that are kept only once they were opened. In one file that
+// holds all of these, one-file.js stands between the two and adds `slicewiseBuild.inside`.
 (async () => {
   // How long the open page rests before the other planners' files are kept too.
   const REST_MS = 5000;
-  const { id, files } = slicewiseBuild;
+  const { id, files, inside } = slicewiseBuild;
   const found = (address) => new URL(address, document.baseURI).href;
-  const asked = new URL(location.href).searchParams.get("planner");
+  const flags = new URL(location.href).searchParams;
+  // The build writes a page of each planner for those that read no more than its head.
+  const asked = flags.get("planner") ?? location.pathname.match(/([a-z]+)\.html$/)?.[1];
   // A name that is not known opens the first planner, whose page says so.
-  const open = Object.hasOwn(slicewisePlanners, asked) ? asked : "slice";
+  const open = Object.hasOwn(slicewisePlanners, asked) ? asked : Object.keys(slicewisePlanners)[0];
   const [script, wasm] = [`slicewise-${open}-page.js`, `slicewise-${open}-page_bg.wasm`];
   const page = document.getElementById("page");
+  slicewiseBuild.planner = open;
 
   /** Whether the site has another build by now; a page to sign in on is none. */
   slicewiseBuild.isOld = async () => {
+    if (inside) return false;
     const home = await fetch(found("./"), { cache: "no-store" });
     const text = await home.text();
     return home.ok && text.includes("boot-") && !text.includes(id);
@@ -22,10 +27,10 @@
 
   /** What this place lacks of what Slicewise cannot do without, and what helps. */
   function lack() {
-    if (location.protocol === "file:")
-      return "A page from a disk cannot fetch its programs: serve this folder, as by python3 -m http.server, and open that address.";
-    if (origin === "null")
-      return "A sandboxed frame cannot fetch its programs: add allow-same-origin to the frame's sandbox, or open the page in a tab of its own.";
+    if (!inside && location.protocol === "file:")
+      return "A page from a disk cannot fetch its programs: serve this folder, as by python3 -m http.server, and open that address, or open slicewise.html, which cargo xtask single writes.";
+    if (!inside && origin === "null")
+      return "A sandboxed frame cannot fetch its programs: add allow-same-origin to the frame's sandbox, open the page in a tab of its own, or frame slicewise.html, which cargo xtask single writes.";
     try {
       new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
     } catch {
@@ -48,6 +53,7 @@
 
   /** Fetches the file `name`. */
   async function get(name) {
+    if (inside) return inside.get(name);
     const response = await fetch(found(files[name])).catch(() => {
       throw unreached(name, "no answer");
     });
@@ -56,10 +62,14 @@
     return response;
   }
 
-  /** Adds an element to the document's head and waits until its file is there. */
-  const load = (element, attributes) =>
+  /** Runs the script, or applies the style sheet, that `files` knows as `name`. */
+  const load = (name) =>
+    inside?.load(name) ??
     new Promise((onload, onerror) => {
-      document.head.append(Object.assign(document.createElement(element), { ...attributes, onload, onerror }));
+      const isScript = name.endsWith(".js");
+      const file = isScript ? { src: found(files[name]) } : { rel: "stylesheet", href: found(files[name]) };
+      const element = document.createElement(isScript ? "script" : "link");
+      document.head.append(Object.assign(element, { ...file, onload, onerror }));
     });
 
   /** What a planner's page needs at once. */
@@ -69,8 +79,8 @@
   /** Has the service worker keep the open planner's files, and later those of all. */
   async function keep() {
     const { serviceWorker } = navigator;
-    if (!serviceWorker) return;
-    const shared = [...document.querySelectorAll("link[href], script[src]")].map((link) => link.href || link.src);
+    if (!serviceWorker || inside) return;
+    const shared = [...document.querySelectorAll("link[rel=icon], link[rel=stylesheet], script[src]")].map((link) => link.href || link.src);
     const build = [...shared, ...Object.values(files).map(found)];
     const planners = Object.entries(slicewisePlanners);
     await serviceWorker.register(found("service-worker.js"));
@@ -84,6 +94,8 @@
     setTimeout(() => ask([...planners.flatMap(needed), ...networks]), REST_MS);
   }
 
+  // The page around this one may hear of everything, of what is lacking as well.
+  if (flags.has("frame") && parent !== self) load("framed.js").catch(() => {});
   const lacking = lack();
   if (lacking) return say(lacking, "Reload");
   if (!files[script]) {
@@ -92,14 +104,16 @@
     return;
   }
   try {
-    const styles = files[`slicewise-${open}.css`];
-    if (styles) load("link", { rel: "stylesheet", href: found(styles) }).catch(() => {});
-    const started = load("script", { src: found(files[script]) }).catch(() => {
+    const styles = `slicewise-${open}.css`;
+    if (files[styles]) load(styles).catch(() => {});
+    const started = load(script).catch(() => {
       throw unreached(script, "no answer");
     });
     const [response] = await Promise.all([get(wasm), started]);
     if (typeof wasm_bindgen === "undefined") throw foreign(script);
     await wasm_bindgen({ module_or_path: response });
+    inside?.opened();
+    if (flags.get("demo") === "1") load("demo.js").catch(() => {});
   } catch (error) {
     console.error(error);
     const damaged = `The file ${wasm} is damaged or too new for this browser: reload, or update the browser.`;

@@ -1,6 +1,7 @@
 // Keeps the site's files, so that Slicewise opens without a network. A name with a hash tells the file's
 // content, so that a kept file is never stale; only the page itself changes. It comes from the network,
-// and without one from the newest build whose files are all kept.
+// and without one from the newest build whose files are all kept. The build writes a line above this
+// one: `slicewisePages`, the pages that differ from it in their heads alone.
 const STORE = "slicewise";
 const HASHED = /-[0-9a-f]{12}\.\w+$/;
 const home = new URL("./", self.location).href;
@@ -47,10 +48,10 @@ async function answerFile(event) {
   return response;
 }
 
-async function answerPage(event) {
+async function answerPage(event, isHome) {
   try {
     const response = await fetch(event.request);
-    if (response.ok && response.type === "basic") {
+    if (isHome && response.ok && response.type === "basic") {
       event.waitUntil(response.clone().text().then(keepPage));
     }
     return response;
@@ -75,5 +76,8 @@ self.addEventListener("fetch", (event) => {
   const [address] = url.split(/[?#]/);
   if (method !== "GET" || !url.startsWith(home)) return;
   if (HASHED.test(address)) event.respondWith(answerFile(event));
-  else if (mode === "navigate" && [home, `${home}index.html`].includes(address)) event.respondWith(answerPage(event));
+  else if (mode === "navigate") {
+    const isHome = [home, `${home}index.html`].includes(address);
+    if (isHome || slicewisePages.some((page) => address === home + page)) event.respondWith(answerPage(event, isHome));
+  }
 });

@@ -184,6 +184,24 @@ impl Page {
         self.client.goto(url).await.with_context(|| format!("cannot open {url}"))
     }
 
+    /// From now on works within the frame that `selector` finds.
+    ///
+    /// # Errors
+    /// Says so if there is no such frame.
+    pub async fn enter_frame(&self, selector: &str) -> Result<()> {
+        let found = self.client.find(Locator::Css(selector)).await;
+        let frame = found.with_context(|| format!("the page has no frame {selector}"))?;
+        frame.enter_frame().await.with_context(|| format!("{selector} is no frame"))
+    }
+
+    /// From now on works with the page itself again.
+    ///
+    /// # Errors
+    /// Says so if the browser is gone.
+    pub async fn leave_frame(&self) -> Result<()> {
+        self.client.clone().enter_parent_frame().await.context("the browser is gone")
+    }
+
     /// The address with the page's state in its hash.
     ///
     /// # Errors

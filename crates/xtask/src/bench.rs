@@ -30,6 +30,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         Command::new("cargo")
             .args(["test", "--quiet", "-p", "slicewise-tests"])
             .args(["--test", "page_benchmark", "--test", "twin_benchmark"])
+            .args(["--test", "one_file_benchmark"])
             .args(["--", "--ignored", "--nocapture"])
             .current_dir(workspace.root()),
     )

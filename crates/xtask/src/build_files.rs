@@ -12,8 +12,8 @@ use crate::planners::{PLANNERS, Planner, engine_files};
 
 /// Hexadecimal digits of the content's hash in a file's name.
 const HASH_DIGITS: usize = 12;
-/// Files that keep their names, written in this order: the page names all others, so that it comes last.
-const FIXED_NAMES: [&str; 2] = ["service-worker.js", "index.html"];
+/// The page, which names all others, so that it is written last.
+const HOME: &str = "index.html";
 
 /// The files of a build by the names that the sources know, with their content.
 #[derive(Default)]
@@ -23,8 +23,13 @@ pub struct BuildFiles {
     /// Engines: the script that a worker is started with is written from the name. With each, the
     /// beginnings of the names of what it fetches itself.
     pub engines: BTreeMap<String, Vec<String>>,
-    /// The page's HTML, which names `boot.js` and plain files.
+    /// The page's HTML, which names `boot.js` and plain files, with the first planner's head.
     pub html: String,
+    /// Files that keep their names for those that know them from elsewhere, and may name plain ones.
+    pub fixed: BTreeMap<String, String>,
+    /// Where the site will lie, with a slash at the end: what shows a link's picture wants all of its
+    /// address. Empty where that is not known.
+    pub site_address: String,
     /// What starts the page, without the lists that it reads.
     pub boot: String,
     /// The service worker.
@@ -74,16 +79,29 @@ impl BuildFiles {
         // What tells this build from all others: the names tell the content of plain files.
         let unnamed = loaders("").into_iter().map(|(_, text)| text);
         let sources = [&self.html, &self.boot, &self.service_worker, &planners].map(String::clone);
-        let told: Vec<String> = addresses.values().cloned().chain(unnamed).chain(sources).collect();
+        let fixed = self.fixed.values().cloned();
+        let told: Vec<String> =
+            addresses.values().cloned().chain(unnamed).chain(sources).chain(fixed).collect();
         let id = digits(hash(told.join("\n").as_bytes()));
         for (name, text) in loaders(&id) {
             let address = hashed_name(&name, hash(text.as_bytes()));
             addresses.insert(name, address.clone());
             files.insert(address, text.into_bytes());
         }
-        let html = refer(&self.html, &addresses).replace("boot.js", &format!("boot-{id}.js"));
-        // What the page's HTML itself names is no business of the programs.
-        addresses.retain(|name, _| !self.html.contains(name.as_str()));
+        let page = |html: &str| {
+            let html = refer(html, &addresses).replace("boot.js", &format!("boot-{id}.js"));
+            html.replace("content=\"./", &format!("content=\"{}", self.site_address))
+        };
+        for planner in &PLANNERS {
+            let html = page(&with_head_of(planner, &self.html));
+            files.insert(planner.page_file(), html.into_bytes());
+        }
+        files.insert(HOME.to_owned(), page(&self.html).into_bytes());
+        for (name, text) in &self.fixed {
+            files.insert(name.clone(), refer(text, &addresses).into_bytes());
+        }
+        // What the page's HTML itself names is no business of the programs, nor are pictures.
+        addresses.retain(|name, _| !self.html.contains(name.as_str()) && !is_picture(name));
         let boot = format!(
             "self.slicewiseBuild={};self.slicewisePlanners={};self.slicewiseOnceOpened={};\n{}",
             build_list(&id, addresses.iter()),
@@ -92,8 +110,9 @@ impl BuildFiles {
             self.boot
         );
         files.insert(format!("boot-{id}.js"), boot.into_bytes());
-        files.insert("service-worker.js".to_owned(), self.service_worker.into_bytes());
-        files.insert("index.html".to_owned(), html.into_bytes());
+        let pages: Vec<String> = PLANNERS.iter().map(Planner::page_file).collect();
+        let service_worker = format!("self.slicewisePages={pages:?};\n{}", self.service_worker);
+        files.insert("service-worker.js".to_owned(), service_worker.into_bytes());
         NamedFiles { files }
     }
 }
@@ -106,7 +125,9 @@ impl NamedFiles {
     /// Names the file that cannot be written or removed.
     pub fn write(&self, dist: &Path) -> Result<()> {
         let hashed = self.files.keys().map(String::as_str).filter(|name| !is_fixed(name));
-        for name in hashed.chain(FIXED_NAMES) {
+        let fixed = self.files.keys().map(String::as_str).filter(|name| is_fixed(name));
+        let fixed = fixed.filter(|name| *name != HOME).chain([HOME]);
+        for name in hashed.chain(fixed) {
             let Some(content) = self.files.get(name) else { continue };
             let path = dist.join(name);
             if is_fixed(name) || !path.is_file() {
@@ -143,8 +164,22 @@ fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn is_fixed(name: &str) -> bool {
-    FIXED_NAMES.contains(&name)
+/// Whether the file at `address` keeps its name whatever it holds.
+fn is_fixed(address: &str) -> bool {
+    name_in_sources(address) == address
+}
+
+/// Whether the file is there for what shows links to the site and for those who install it.
+pub fn is_picture(name: &str) -> bool {
+    name.ends_with(".png") || name.ends_with(".jpg")
+}
+
+/// `html`, whose head is the first planner's, with that of `planner`.
+pub fn with_head_of(planner: &Planner, html: &str) -> String {
+    let [first, ..] = &PLANNERS;
+    html.replace(first.page_title, planner.page_title)
+        .replace(first.promise, planner.promise)
+        .replace(&first.picture(), &planner.picture())
 }
 
 /// The name that a file of the site has in the sources: without the content's hash.
@@ -181,7 +216,7 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// A script or a style sheet without indentation, empty lines and lines of comments. One in which white
 /// space may mean something, in text over several lines, stays as it is.
-fn condensed(text: &str) -> String {
+pub fn condensed(text: &str) -> String {
     if text.lines().any(|line| line.matches('`').count() % 2 == 1) {
         return text.to_owned();
     }
@@ -276,6 +311,8 @@ mod tests {
             html: HTML.to_owned(),
             boot: "start();\n".to_owned(),
             service_worker: "keep();".to_owned(),
+            fixed: [("embed.js".to_owned(), "\"./styles.css\"".to_owned())].into(),
+            site_address: String::new(),
         }
     }
 
@@ -323,6 +360,48 @@ mod tests {
     }
 
     #[test]
+    fn files_that_keep_their_names_refer_to_those_that_do_not() {
+        let files = build("a").named();
+        let (styles, _) = text(&files, "styles-");
+        assert_eq!(text(&files, "embed.js").1, format!("\"./{styles}\""));
+        assert!(text(&files, "service-worker.js").1.starts_with("self.slicewisePages=[\"slice"));
+    }
+
+    #[test]
+    fn every_planner_has_a_page_whose_head_and_picture_are_its_own() {
+        let [first, second, ..] = &PLANNERS;
+        let mut build = build("a");
+        build.html = format!(
+            "<title>{}</title><meta content=\"{}\"><meta content=\"./{}\">{HTML}",
+            first.page_title,
+            first.promise,
+            first.picture()
+        );
+        for planner in &PLANNERS {
+            build.plain.insert(planner.picture(), b"picture".to_vec());
+        }
+        build.site_address = "https://a.b/c/".to_owned();
+        let files = build.named();
+        let (picture, _) = text(&files, second.picture().trim_end_matches(".jpg"));
+        let (_, html) = text(&files, &second.page_file());
+        assert!(html.contains(&format!("content=\"https://a.b/c/{picture}\"")), "{html}");
+        for words in [second.page_title, second.promise, text(&files, "boot-").0] {
+            assert!(html.contains(words), "{html}");
+        }
+        assert!(!html.contains(first.promise) && !text(&files, "boot-").1.contains("picture"));
+    }
+
+    #[test]
+    fn the_sources_of_the_page_have_the_first_planners_head() {
+        let root = crate::workspace::Workspace::locate().unwrap();
+        let html = fs::read_to_string(root.root().join("www/index.html")).unwrap();
+        let [first, ..] = &PLANNERS;
+        for (words, times) in [(first.page_title, 2), (first.promise, 2), (&*first.picture(), 1)] {
+            assert_eq!(html.matches(words).count(), times, "{words}");
+        }
+    }
+
+    #[test]
     fn comments_and_indentation_are_not_shipped() {
         let script =
             "// Starts.\n/**\n * Says `so`.\n */\n  start(); // now\n\n  /* at once */\n  go();\n";
@@ -339,11 +418,15 @@ mod tests {
         assert_eq!(
             kept,
             [
+                "cells.html",
+                "forecast.html",
                 "index.html",
                 "models/cells/a/card.json",
                 "service-worker.js",
+                "slice.html",
                 "slicewise-cells-engine_bg.wasm",
                 "slicewise-cells-engine_bindgen.js",
+                "twin.html",
             ]
         );
     }

@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 
 use crate::chromium::Chromium;
 use crate::commands::{output, run_tests};
+use crate::one_file::Choice;
 use crate::sizes::Sizes;
 use crate::steps::{Note, Steps};
 use crate::toolchain::{self, SiteTools, WASM_TARGET};
 use crate::workspace::Workspace;
-use crate::{commands, site};
+use crate::{commands, one_file, site};
 
 /// Packages that are compiled for the browser.
 const WASM_PACKAGES: [&str; 4] = ["-p", "slicewise-app", "-p", "slicewise-engine"];
@@ -167,6 +168,7 @@ impl Checks<'_> {
         let sizes = Sizes::measure(&self.workspace.dist())?;
         println!("{}", sizes.table());
         sizes.check()?;
+        one_file::run(self.workspace, None, Choice::every(), false)?;
         Ok(String::new())
     }
 

@@ -8,6 +8,7 @@ pub mod chromium;
 pub mod commands;
 pub mod fuzz;
 pub mod licences;
+pub mod one_file;
 pub mod planners;
 pub mod screenshots;
 pub mod serve;

@@ -1,11 +1,13 @@
 //! `cargo xtask`: set-up, build, serve, test, bench and screenshots of the workspace.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use slicewise_xtask::one_file::Choice;
 use slicewise_xtask::workspace::Workspace;
-use slicewise_xtask::{bench, checks, fuzz, screenshots, serve, site};
+use slicewise_xtask::{bench, checks, fuzz, one_file, screenshots, serve, site};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, build, serve, test and bench of Slicewise")]
@@ -27,6 +29,18 @@ enum Command {
     },
     /// Leave a relocatable site in dist/ and print its sizes after brotli
     Build,
+    /// Write each planner as one HTML file that opens from a disk, and one with all of them, to dist/
+    Single {
+        /// The planner of the only file to write: slice, cells, forecast, twin or all [default: each]
+        #[arg(long)]
+        planner: Option<String>,
+        /// Put the GPU engine in, too
+        #[arg(long)]
+        gpu: bool,
+        /// A built site in place of dist/
+        #[arg(long)]
+        dist: Option<PathBuf>,
+    },
     /// Run format, lints, docs, native tests, wasm tests and browser tests
     Test {
         /// Leave out the site, the wasm tests and the browser tests
@@ -57,11 +71,21 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<()> {
     let workspace = Workspace::locate()?;
-    match *command {
-        Command::Serve { port, no_open } => serve::serve(&workspace, port, !no_open),
+    match command {
+        Command::Serve { port, no_open } => serve::serve(&workspace, *port, !no_open),
         Command::Build => site::build(&workspace),
-        Command::Test { quick } => checks::run(&workspace, quick),
-        Command::Fuzz { minutes } => fuzz::run(&workspace, minutes),
+        Command::Single { planner, gpu, dist } => {
+            let dist = dist.as_deref();
+            match planner {
+                Some(name) => {
+                    let choice = Choice::named(name)?;
+                    one_file::run(&workspace, dist, std::iter::once(choice), *gpu)
+                }
+                None => one_file::run(&workspace, dist, Choice::every(), *gpu),
+            }
+        }
+        Command::Test { quick } => checks::run(&workspace, *quick),
+        Command::Fuzz { minutes } => fuzz::run(&workspace, *minutes),
         Command::Bench => bench::run(&workspace),
         Command::Screenshots => screenshots::run(&workspace),
     }

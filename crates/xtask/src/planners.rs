@@ -30,6 +30,10 @@ pub struct Planner {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
+    /// The title of its page.
+    pub page_title: &'static str,
+    /// What it does for its visitor, in a sentence for those who have not opened it.
+    pub promise: &'static str,
     /// Whether it has a style sheet beside the one of all pages.
     pub has_styles: bool,
     /// What its engine fetches; none where the weights lie in the programs.
@@ -38,6 +42,8 @@ pub struct Planner {
     pub page_limit: u64,
     /// What script and wasm of its engine may weigh after brotli, in bytes.
     pub engine_limit: u64,
+    /// What the one file with all that it needs on the processor may weigh as it is, in bytes.
+    pub one_file_limit: u64,
 }
 
 /// All planners; the first one's page opens where the address names none.
@@ -45,6 +51,8 @@ pub const PLANNERS: [Planner; 4] = [
     Planner {
         name: "slice",
         title: "Slice",
+        page_title: "Slicewise: plan a 5G slice",
+        promise: "Plans 5G network slices in the browser: the cheapest CPU and bandwidth that keep a slice's promise, with a proof.",
         has_styles: false,
         // The default lies in the engine.
         networks: Some(Networks {
@@ -55,18 +63,24 @@ pub const PLANNERS: [Planner; 4] = [
         }),
         page_limit: 372 * KB,
         engine_limit: 350 * KB,
+        one_file_limit: 3000 * KB,
     },
     Planner {
         name: "cells",
         title: "Cells",
+        page_title: "Slicewise: plan the slices of 5G cells",
+        promise: "Splits the radio of every 5G cell between its slices in the browser: the best split by a trained estimate, with a proof.",
         has_styles: true,
         networks: None,
         page_limit: 300 * KB,
         engine_limit: 250 * KB,
+        one_file_limit: 3000 * KB,
     },
     Planner {
         name: "forecast",
         title: "Forecast",
+        page_title: "Slicewise: reserve capacity for the next interval",
+        promise: "Reserves capacity for 5G slices in the browser: networks that learn what decisions cost, not how far forecasts miss.",
         has_styles: true,
         networks: Some(Networks {
             at_once: &["video-streaming"],
@@ -85,10 +99,14 @@ pub const PLANNERS: [Planner; 4] = [
         }),
         page_limit: 300 * KB,
         engine_limit: 250 * KB,
+        // Its thirteen networks are 2100 KB of it.
+        one_file_limit: 4800 * KB,
     },
     Planner {
         name: "twin",
         title: "Twin",
+        page_title: "Slicewise: see a network answer before you touch it",
+        promise: "Answers what a network will do, in the browser: delay, jitter and loss of every flow before anything is changed.",
         has_styles: true,
         // Those of scheduled ports lie in the engine.
         networks: Some(Networks {
@@ -99,11 +117,15 @@ pub const PLANNERS: [Planner; 4] = [
         }),
         page_limit: 330 * KB,
         engine_limit: 280 * KB,
+        one_file_limit: 3000 * KB,
     },
 ];
 
 /// What the first view may weigh after brotli, in bytes: everything but what is fetched on demand.
 pub const FIRST_VIEW_LIMIT: u64 = 700 * KB;
+
+/// What the one file with all planners may weigh as it is, in bytes.
+pub const ONE_FILE_LIMIT: u64 = 9000 * KB;
 
 /// An engine that serves several planners and is fetched when it is wanted.
 pub struct SharedEngine {
@@ -158,6 +180,16 @@ impl Planner {
     /// Its own style sheet.
     pub fn styles(&self) -> Option<String> {
         self.has_styles.then(|| format!("slicewise-{}.css", self.name))
+    }
+
+    /// The picture of its page.
+    pub fn picture(&self) -> String {
+        format!("picture-{}.jpg", self.name)
+    }
+
+    /// The HTML that opens its page and has its head.
+    pub fn page_file(&self) -> String {
+        format!("{}.html", self.name)
     }
 
     /// The files of its network `name`.
@@ -216,6 +248,7 @@ mod tests {
         ]
         .into_iter()
         .chain(planner.styles().map(|styles| format!("www/{styles}")))
+        .chain([format!("www/{}", planner.picture())])
         .chain(planner.all_network_files())
         .collect()
     }

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::build_files::BuildFiles;
+use crate::build_files::{BuildFiles, condensed};
 use crate::planners::{PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files};
 use crate::sizes::Sizes;
 use crate::toolchain::{SiteTools, WASM_TARGET};
@@ -24,6 +24,18 @@ const SOURCES: [&str; 7] =
 const NOT_SOURCES: [&str; 3] = ["crates/cli", "target", "dist"];
 /// The variable that names another cargo profile than the shipped site's, for trying things out.
 const PROFILE_VARIABLE: &str = "SLICEWISE_SITE_PROFILE";
+/// The variable that names where the site will lie, such as `https://example.org/planner/`.
+const ADDRESS_VARIABLE: &str = "SLICEWISE_SITE_ADDRESS";
+/// Files of www/ that the site has as they are, beside those of the planners.
+const PLAIN_FILES: [&str; 7] = [
+    "styles.css",
+    "framed.js",
+    "demo.js",
+    "icon.svg",
+    "icon-192.png",
+    "icon-512.png",
+    "icon-maskable-512.png",
+];
 /// The packages of the pages and of the engines.
 const PAGES: &str = "slicewise-app";
 const ENGINES: &str = "slicewise-engine";
@@ -172,13 +184,21 @@ impl<'a> Builder<'a> {
             html: text(self.trunk_folder().join("index.html"))?,
             boot: text(www.join("boot.js"))?,
             service_worker: text(www.join("service-worker.js"))?,
+            site_address: site_address(),
             ..BuildFiles::default()
         };
         files.plain.insert("licences.txt".to_owned(), self.licences.clone().into_bytes());
-        for name in ["styles.css", "icon.svg"] {
+        for name in PLAIN_FILES {
             files.add(name, &www.join(name))?;
         }
+        files.fixed.insert(
+            "slicewise-embed.js".to_owned(),
+            condensed(&text(www.join("slicewise-embed.js"))?),
+        );
+        let manifest = "manifest.webmanifest";
+        files.fixed.insert(manifest.to_owned(), text(www.join(manifest))?);
         for planner in &PLANNERS {
+            files.add(&planner.picture(), &www.join(planner.picture()))?;
             if let Some(name) = planner.styles() {
                 files.add(&name, &www.join(&name))?;
             }
@@ -237,6 +257,12 @@ fn profile() -> String {
     std::env::var(PROFILE_VARIABLE).unwrap_or_else(|_| "site".to_owned())
 }
 
+/// Where the site will lie, with a slash at the end; empty where that is not known.
+fn site_address() -> String {
+    let address = std::env::var(ADDRESS_VARIABLE).unwrap_or_default();
+    if address.is_empty() || address.ends_with('/') { address } else { address + "/" }
+}
+
 /// Whether dist/ was built from the sources as they are.
 fn is_fresh(workspace: &Workspace) -> bool {
     let stamp = fs::read_to_string(stamp_path(workspace)).ok();
@@ -268,6 +294,7 @@ fn fingerprint(root: &Path) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     root.hash(&mut hasher);
     profile().hash(&mut hasher);
+    site_address().hash(&mut hasher);
     for source in SOURCES.map(|name| root.join(name)).iter().filter(|path| path.exists()) {
         let entries = WalkDir::new(source).sort_by_file_name().into_iter();
         for entry in entries.filter_entry(|entry| is_source(root, entry)) {

@@ -6,13 +6,17 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use crate::build_files::name_in_sources;
+use crate::build_files::{is_picture, name_in_sources};
+use crate::one_file::is_one_file;
 use crate::planners::{
     FIRST_VIEW_LIMIT, KB, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files,
 };
 
 /// What a static host compresses at best.
 const BROTLI_QUALITY: i32 = 11;
+
+/// Files that pages do not fetch, or only within pages of others.
+const APART: [&str; 4] = ["slicewise-embed.js", "framed.js", "demo.js", "manifest.webmanifest"];
 
 /// Which limit a file counts towards, beside that of the first view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +32,8 @@ enum Part {
     Shared(usize),
     /// Nothing but the first view.
     Other,
-    /// Nothing: fetched by whoever wants to read it.
-    Licences,
+    /// Nothing: fetched by who reads the licences, shows links, installs or embeds the page.
+    Apart,
 }
 
 impl Part {
@@ -59,7 +63,7 @@ impl Part {
                 let engine = &SHARED_ENGINES[at];
                 Some((format!("{}, on demand", engine.title), engine.limit?))
             }
-            Self::Other | Self::Licences => None,
+            Self::Other | Self::Apart => None,
         }
     }
 
@@ -93,7 +97,9 @@ impl Sizes {
         let mut files = Vec::new();
         for entry in WalkDir::new(dist).sort_by_file_name() {
             let entry = entry.with_context(|| format!("cannot list {}", dist.display()))?;
-            if entry.file_type().is_file() {
+            let name = entry.path().strip_prefix(dist).unwrap_or(entry.path()).to_string_lossy();
+            // These hold the site once more and have limits of their own.
+            if entry.file_type().is_file() && !is_one_file(&name) {
                 files.push(SiteFile::measure(dist, entry.path())?);
             }
         }
@@ -197,9 +203,14 @@ fn part_of(address: &str) -> Part {
     if let Some(at) = place(&is_page) {
         return Part::Page(at);
     }
+    if APART.contains(&name.as_str()) || name.ends_with(".txt") || is_picture(&name) {
+        return Part::Apart;
+    }
+    if PLANNERS.iter().any(|planner| planner.page_file() == name) {
+        return Part::Apart;
+    }
     match name.rsplit('.').next() {
         Some("html" | "css" | "js" | "wasm") => Part::Page(0),
-        Some("txt") => Part::Licences,
         _ => Part::Other,
     }
 }
@@ -241,6 +252,9 @@ mod tests {
             ("boot-0123456789ab.js", Part::Page(0)),
             ("service-worker.js", Part::Page(0)),
             ("icon-0123456789ab.svg", Part::Other),
+            ("icon-192-0123456789ab.png", Part::Apart),
+            ("cells.html", Part::Apart),
+            ("slicewise-embed.js", Part::Apart),
         ] {
             assert_eq!(part_of(address), part, "{address}");
         }

@@ -17,13 +17,16 @@ mod forecast_learning;
 mod forecast_view;
 mod graphics;
 mod harness;
+mod installing;
 mod isolation;
+mod kiosk;
 mod links;
 mod measured_plans;
 mod number_boxes;
 mod opening;
 mod own_allocation;
 mod replanning;
+mod single_file;
 mod steps;
 mod surface;
 mod tour;
@@ -70,7 +73,7 @@ fn planner(name: &str) -> Result<&'static Planner> {
 async fn wait_until_kept(page: &Page, planner: &Planner) -> Result<()> {
     let script = "return caches.open('slicewise').then(store => store.keys())
         .then(kept => kept.map(request => request.url))";
-    let home: String = page.evaluate("return document.baseURI.split(/[?#]/)[0]", vec![]).await?;
+    let home: String = page.evaluate("return new URL('./', document.baseURI).href", vec![]).await?;
     page.wait_until("the planner's files to be kept", async || {
         let kept: Vec<String> = page.evaluate(script, Vec::new()).await?;
         let is_kept = |file: &String| {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use slicewise_tests::page::Page;
 use slicewise_tests::site;
 use slicewise_xtask::build_files::name_in_sources;
+use slicewise_xtask::one_file::is_one_file;
 use slicewise_xtask::site_server::{SiteOptions, SiteServer};
 use tempfile::TempDir;
 
@@ -18,17 +19,24 @@ const UPDATED: &str = "Slicewise was updated: reload";
 const BUILD: &str = "return slicewiseBuild.id";
 
 /// A copy of the built site, which tests may change, behind a server of its own.
-struct Deployed {
-    folder: TempDir,
-    server: SiteServer,
+pub struct Deployed {
+    /// Where it lies.
+    pub folder: TempDir,
+    /// Serves it.
+    pub server: SiteServer,
 }
 
 impl Deployed {
-    fn new() -> Result<Self> {
+    /// A copy of the site without what `cargo xtask single` adds.
+    pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let dist = site::dist()?;
         for file in files_below(&dist)? {
-            let copy = folder.path().join(file.strip_prefix(&dist)?);
+            let name = file.strip_prefix(&dist)?;
+            if is_one_file(&name.to_string_lossy()) {
+                continue;
+            }
+            let copy = folder.path().join(name);
             fs::create_dir_all(copy.parent().context("a file lies in a folder")?)?;
             fs::copy(&file, copy)?;
         }
