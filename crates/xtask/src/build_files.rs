@@ -419,6 +419,7 @@ mod tests {
             kept,
             [
                 "cells.html",
+                "embed.js",
                 "forecast.html",
                 "index.html",
                 "models/cells/a/card.json",

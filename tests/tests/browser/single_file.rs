@@ -55,7 +55,7 @@ async fn move_a_slider(page: &Page, planner: &str) -> Result<()> {
     };
     let before = page.attribute(answer, figure).await?;
     ensure!(before.is_some(), "{planner} shows no {answer}");
-    page.press(slider, key::ARROW_RIGHT, 8).await?;
+    page.press(slider, key::ARROW_RIGHT, 12).await?;
     page.wait_until("another answer", async || {
         let now = page.attribute(answer, figure).await?;
         Ok(now.is_some() && now != before)
