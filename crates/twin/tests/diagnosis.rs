@@ -128,11 +128,10 @@ fn a_fault_of_each_kind_is_told_first_with_its_size() {
         assert!(found.alarm, "{kind:?}");
         assert_eq!((first.kind, first.site), (kind, site));
         assert!(first.probability > 0.5 && found.nothing_wrong < 1e-3);
-        // A weight is known only as far as ways depend on it, and class weights by what they do to waits.
+        // A link's weight is known only as far as ways depend on it, and a class's by what it does to waits.
         let reach = if kind == CauseKind::UnexpectedTraffic { 1.15 } else { 3.0 };
         let off = (first.factor / factor).max(factor / first.factor);
-        // Only the relation of two weights counts: one five times as large is the other a fifth.
-        assert!(off < reach || kind == CauseKind::SchedulingWeight, "{first:?}");
+        assert!(off < reach, "{first:?}");
     }
 }
 

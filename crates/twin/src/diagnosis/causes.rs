@@ -110,10 +110,15 @@ pub(super) fn suspects(scenario: &Scenario) -> Vec<Suspect> {
         add(CauseKind::FailedMember, Site::Link(cable), None);
         add(CauseKind::HalvedCapacity, Site::Link(cable), None);
     }
-    let classes = scenario.classes();
+    // Of two weights only the relation counts, and one of them tells it.
+    let weights = match scenario.classes() {
+        1 => 0,
+        2 => 1,
+        classes => classes as u8,
+    };
     for (link, index) in topology.links.iter().zip(0..) {
         let policy: Policy = scenario.queueings[link.queueing as usize].policy;
-        for class in 0..if policy.has_weights() && classes > 1 { classes as u8 } else { 0 } {
+        for class in 0..if policy.has_weights() { weights } else { 0 } {
             add(CauseKind::SchedulingWeight, Site::Link(index), Some(class));
         }
     }

@@ -10,7 +10,8 @@
 //! the residuals point its way, and two per flow and link, how far it lies above or below. Each is standard normal
 //! where nothing is wrong, so that by Bonferroni's inequality the threshold that one of n exceeds with probability
 //! alpha / n keeps the chance of a false alarm below alpha, however they depend on one another, as long as the noise
-//! is as assumed.
+//! is as assumed. What the formula misses is not quite normal, so that the threshold lies a margin above that one, which
+//! healthy simulated runs have set.
 
 mod causes;
 pub mod evaluation;
@@ -43,6 +44,9 @@ const LEAST_OF_A_KIND: usize = 3;
 const STEPS: usize = 14;
 /// What a factor that may be anything costs, as so many factors do that may be one of some.
 const ANYTHING: f64 = 12.0;
+/// The alarm's threshold over that of normal noise: in 24 healthy simulated runs of other seeds than the evaluation's
+/// the largest statistic came to 1.2 times the latter.
+const MARGIN: f64 = 1.3;
 /// Scale of the median of absolute normal numbers.
 const MEDIAN_OF_NORMAL: f64 = 0.674_489_750_196_081_7;
 
@@ -70,7 +74,7 @@ pub async fn diagnose(
         progress.share(0.6 + 0.4 * done as f64 / likely.len() as f64);
     }
     let statistics = seen.len() + 2 * (measured.flows.len() + measured.links.len());
-    let threshold = normal_above(order.false_alarms / statistics as f64);
+    let threshold = MARGIN * normal_above(order.false_alarms / statistics as f64);
     let interval = normal_above(0.5 * (1.0 - order.coverage));
     let (flows, links) = search.compared(interval);
     let alone = flows.iter().map(|flow| flow.deviations.abs());
