@@ -108,14 +108,25 @@ fn corrected(corrections: Corrections) -> AnyView {
         return view! { <span class="note warning" data-test="no-intervals">{text}</span> }
             .into_any();
     }
-    let Some(found) = corrections.current() else { return ().into_any() };
+    if !corrections.is_wanted() {
+        return ().into_any();
+    }
+    // The place is kept while it is worked out, lest all below jumps when it comes.
+    let is_current = corrections.current().is_some();
+    let Some(found) = corrections.last() else {
+        let text = "corrected by training: being worked out";
+        return view! { <span class="note">{text}</span> }.into_any();
+    };
     let text = words::corrected(&found);
     let outside = (!found.outside.is_empty()).then(|| {
         let text = ["beyond its training: ", &found.outside.join("; ")].concat();
         view! { <span class="note warning" data-test="outside-training">{text}</span> }
     });
     view! {
-        {text.map(|text| view! { <span class="note" data-test="corrected" data-model=found.model.clone()>{text}</span> })}
+        {text.map(|text| view! {
+            <span class="note" class:stale=!is_current data-test="corrected" data-model=found.model.clone()
+                data-state=if is_current { "done" } else { "answering" }>{text}</span>
+        })}
         {outside}
     }
     .into_any()

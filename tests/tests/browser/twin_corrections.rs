@@ -20,7 +20,7 @@ async fn first_row_from(page: &Page, title: &str) -> Result<Vec<f64>> {
     let place = columns(page).await?.iter().position(|column| column.starts_with(title));
     let script =
         "return [...document.querySelectorAll('[data-test=table-flows] tbody tr')[0].children]
-        .slice(arguments[0]).map(cell => parseFloat(cell.innerText.replaceAll(',', '')))";
+        .slice(arguments[0]).map(cell => parseFloat(cell.innerText.replaceAll(',', '')) || 0)";
     page.evaluate(script, vec![Value::from(place.unwrap_or(usize::MAX))]).await
 }
 
@@ -37,6 +37,11 @@ async fn delays_come_with_intervals_beside_the_formula() -> Result<()> {
     page.click("tab-flows").await?;
     page.wait_until("columns of corrected delays", async || {
         Ok(columns(&page).await?.iter().any(|column| column.starts_with("90 %: − ms")))
+    })
+    .await?;
+    wait_for_state(&page, "corrected", "done").await?;
+    page.wait_until("corrected delays", async || {
+        Ok(first_row_from(&page, "Corrected mean").await?.first().is_some_and(|mean| *mean > 0.0))
     })
     .await?;
     let row = first_row_from(&page, "Corrected mean").await?;

@@ -61,6 +61,21 @@ impl Corrections {
         })
     }
 
+    /// Whether the question as it stands is corrected, or will be.
+    pub fn is_wanted(self) -> bool {
+        let flows = self.answers.question.with(|question| question.scenario.flows.len());
+        flows <= MOST_FLOWS && self.failure().is_none()
+    }
+
+    /// The last corrected answer about the network as it stands, possibly to an earlier question.
+    pub fn last(self) -> Option<Arc<CorrectedAnswer>> {
+        let question = self.answers.question.get();
+        self.found.with(|found| {
+            let found = found.as_ref().filter(|f| f.question.scenario == question.scenario)?;
+            found.answer.as_ref().ok().cloned()
+        })
+    }
+
     /// Why there is none.
     pub fn failure(self) -> Option<String> {
         let question = self.answers.question.get();

@@ -39,7 +39,11 @@ pub fn FlowsPanel() -> impl IntoView {
     let corrections = expect_context::<Corrections>();
     let listing = Memo::new(move |_| {
         let answered = answers.answered.get()?;
-        let beside = Beside { corrected: corrections.current(), measured: simulation.measured() };
+        let beside = Beside {
+            is_corrected: corrections.is_wanted(),
+            corrected: corrections.current(),
+            measured: simulation.measured(),
+        };
         Some(Listed(Arc::new(flows_of(answered, beside))))
     });
     let chosen = follow(move || opened.flow.get().map(|flow| flow as usize));
@@ -59,6 +63,8 @@ pub fn FlowsPanel() -> impl IntoView {
 
 /// What is shown beside the formula, where it is known.
 struct Beside {
+    /// Whether it is corrected, or will be.
+    is_corrected: bool,
     corrected: Option<Arc<CorrectedAnswer>>,
     measured: Option<Arc<Simulated>>,
 }
@@ -79,8 +85,8 @@ fn flows_of(answered: Answered, beside: Beside) -> Listing {
         "Loss, %",
     ];
     let own = columns.len();
-    let Beside { corrected, measured } = beside;
-    if corrected.is_some() {
+    let Beside { is_corrected, corrected, measured } = beside;
+    if is_corrected {
         columns.extend(["Corrected mean, ms", "90 %: − ms", "+ ms"]);
     }
     let simulated = columns.len();
