@@ -54,7 +54,7 @@ impl Optimiser for SequentialQuadratic {
         for _ in 0..self.starts {
             let point: Vec<f64> =
                 (0..search.dimension()).map(|_| uniform(&mut generator)).collect();
-            self.from_start(search, point).await?;
+            self.descend(search, point).await?;
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl SequentialQuadratic {
         Ok(Place { point, cost, broken: excess + self.margin, cost_slopes, slopes })
     }
 
-    async fn from_start<B: BlackBox, M: Monitor>(
+    async fn descend<B: BlackBox, M: Monitor>(
         &self,
         search: &mut Search<'_, B, M>,
         start: Vec<f64>,
