@@ -1,8 +1,8 @@
 //! Optimisers that know no planner.
 //!
-//! All but [`separable`] minimise a linear cost under constraints that an oracle evaluates in
-//! batches. Variables lie in the unit box, so that steps and tolerances mean the same in every
-//! direction.
+//! All but [`separable`] and [`black_box`] minimise a linear cost under constraints that an oracle
+//! evaluates in batches; [`black_box`] takes any cost, and asks for no gradient. Variables lie in the
+//! unit box, so that steps and tolerances mean the same in every direction.
 
 pub mod black_box;
 pub mod boundary_descent;

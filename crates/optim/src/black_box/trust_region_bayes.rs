@@ -201,11 +201,7 @@ fn median_size(values: &[f64]) -> f64 {
 }
 
 /// `count` points of which each variable has one in every `count`th of its range.
-pub(crate) fn latin_hypercube(
-    count: usize,
-    dimension: usize,
-    generator: &mut ChaCha8Rng,
-) -> Vec<f64> {
+fn latin_hypercube(count: usize, dimension: usize, generator: &mut ChaCha8Rng) -> Vec<f64> {
     let mut points = vec![0.0; count * dimension];
     for k in 0..dimension {
         let mut places: Vec<usize> = (0..count).collect();

@@ -42,9 +42,11 @@ pub struct Figures {
 /// Adds `more` to `printed`: what both have under one key is an object, and takes up both.
 pub fn merge(printed: &mut Value, more: Map<String, Value>) {
     for (key, value) in more {
-        match (printed.get_mut(&key), value) {
-            (Some(Value::Object(known)), Value::Object(value)) => known.extend(value),
-            (_, value) => printed[key] = value,
+        match (printed.get_mut(&key).and_then(Value::as_object_mut), value) {
+            (Some(known), Value::Object(added)) => known.extend(added),
+            (_, value) => {
+                printed[key] = value;
+            }
         }
     }
 }
