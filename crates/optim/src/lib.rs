@@ -8,6 +8,7 @@ pub mod boundary_descent;
 pub mod branch_and_bound;
 pub mod constraint;
 pub mod front_split;
+pub mod least_peak;
 pub mod linear_programme;
 pub mod linear_step;
 pub mod monitor;
