@@ -117,6 +117,11 @@ impl<T: Clone> LeastPeak<T> {
         &self.loads
     }
 
+    /// What each row has whatever the groups do.
+    pub fn fixed(&self) -> &[f64] {
+        &self.fixed
+    }
+
     /// Price of each row: how much the peak falls for each unit of room there. They sum to 1; none is below 0
     /// once [`Self::settle`] has gone through.
     pub fn prices(&self) -> &[f64] {
@@ -137,6 +142,12 @@ impl<T: Clone> LeastPeak<T> {
     /// as it can enter.
     pub fn cost(&self, group: usize) -> f64 {
         self.cost_of(&self.groups[group].key.entries)
+    }
+
+    /// What the key column of `group` costs at other prices than those of now.
+    pub fn cost_at(&self, group: usize, prices: &[f64]) -> f64 {
+        let entries = self.groups[group].key.entries.iter();
+        entries.map(|(row, value)| prices[*row as usize] * value).sum()
     }
 
     /// The columns of `group` with their shares, which sum to 1.

@@ -1,4 +1,5 @@
-//! Networks, answered: delay, jitter and loss of every flow, what changes bring, what failures break.
+//! Networks, answered: delay, jitter and loss of every flow, what changes bring, what failures break, what
+//! routing is best.
 
 mod amounts;
 pub mod answer;
@@ -7,6 +8,7 @@ pub mod evaluate;
 pub mod failures;
 pub mod generate;
 mod network;
+pub mod optimise;
 pub mod reproduce;
 pub mod simulate;
 #[cfg(test)]

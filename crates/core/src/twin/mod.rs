@@ -7,6 +7,7 @@ pub mod card;
 pub mod edit;
 pub mod failures;
 pub mod gravity;
+pub mod intent;
 pub mod job;
 pub mod opening;
 pub mod promise;
