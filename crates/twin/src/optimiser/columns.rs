@@ -47,6 +47,8 @@ pub const TOLERANCE: f64 = 1e-6;
 const SAME_COST: f64 = 1e-10;
 /// Columns that come in before all are priced anew.
 const MOST_PER_ROUND: usize = 400;
+/// Columns that are turned down one after another before all are priced anew.
+const MOST_REJECTED: usize = 60;
 /// Steps between two looks at the clock.
 const STEPS_PER_LOOK: usize = 64;
 
@@ -85,12 +87,19 @@ pub async fn generate<C: Columns>(
         let offer = Offer { demands, prices: &smooth, same };
         let entered = enter_all(division, columns, &offer, effort, monitor).await?;
         let was_at_prices = centre.is_at_prices();
-        centre.adjust(entered > 0);
-        if entered == 0 && was_at_prices {
+        centre.adjust(entered);
+        if entered.came_in == 0 && was_at_prices {
             generated.is_optimal = bound >= division.peak() * (1.0 - 1e-4);
             return Ok(generated);
         }
     }
+}
+
+/// What came of a round of offers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entered {
+    offered: usize,
+    came_in: usize,
 }
 
 /// What is offered: the cheapest ways of so many demands at these prices, where they save more than `same`.
@@ -107,13 +116,13 @@ async fn enter_all<C: Columns>(
     offer: &Offer<'_>,
     effort: &Effort<'_>,
     monitor: &impl Monitor,
-) -> Result<usize, Stopped> {
+) -> Result<Entered, Stopped> {
     let saving =
         |demand: usize| (division.cost_at(demand, offer.prices) - columns.cost(demand), demand);
     let mut savings: Vec<(f64, usize)> = (0..offer.demands).map(saving).collect();
     savings.retain(|(saving, _)| *saving > offer.same);
     savings.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut entered = 0;
+    let (mut entered, mut rejected) = (Entered::default(), 0);
     for (at, (_, demand)) in savings.into_iter().enumerate() {
         if at % STEPS_PER_LOOK == STEPS_PER_LOOK - 1 {
             monitor.checkpoint().await?;
@@ -122,9 +131,12 @@ async fn enter_all<C: Columns>(
             }
         }
         let Some((entries, label)) = columns.column(demand) else { continue };
-        entered += usize::from(division.enter(demand, &entries, &label, offer.same));
+        let came_in = division.enter(demand, &entries, &label, offer.same);
+        entered.came_in += usize::from(came_in);
+        entered.offered += 1;
+        rejected = if came_in { 0 } else { rejected + 1 };
         effort.count();
-        if entered >= MOST_PER_ROUND {
+        if entered.came_in >= MOST_PER_ROUND || rejected >= MOST_REJECTED {
             break;
         }
     }
@@ -163,9 +175,11 @@ impl Centre {
         self.fixed.iter().zip(prices).map(|(fixed, price)| fixed * price).sum()
     }
 
-    fn adjust(&mut self, entered: bool) {
-        self.weight = match entered {
-            true => WEIGHT,
+    /// Nearer to the prices of the division where most of what looked cheap was not.
+    fn adjust(&mut self, entered: Entered) {
+        let is_apt = entered.came_in > 0 && 4 * entered.came_in >= entered.offered;
+        self.weight = match is_apt {
+            true => (1.5 * self.weight + 0.02).min(WEIGHT),
             false if self.weight > 0.05 => 0.5 * self.weight,
             false => 0.0,
         };
