@@ -1,6 +1,6 @@
 //! The list of what-if edits: what a new one replaces, and what each says.
 
-use slicewise_core::twin::edit::Selection;
+use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::{Edit, Scenario};
 
 use super::{names, units, words};
@@ -31,7 +31,10 @@ fn is_about_same(known: &Edit, new: &Edit) -> bool {
             Edit::Traffic { of: a, .. } | Edit::Rate { of: a, .. },
             Edit::Traffic { of: b, .. } | Edit::Rate { of: b, .. },
         )
-        | (Edit::Path { of: a, .. }, Edit::Path { of: b, .. }) => a == b,
+        | (
+            Edit::Path { of: a, .. } | Edit::Segments { of: a, .. },
+            Edit::Path { of: b, .. } | Edit::Segments { of: b, .. },
+        ) => a == b,
         _ => false,
     }
 }
@@ -68,6 +71,30 @@ pub fn told(edit: &Edit, scenario: &Scenario) -> String {
         Edit::Path { of, links } => {
             [&selected(of, scenario), " goes by ", &names::path_of_ids(scenario, links)].concat()
         }
+        Edit::Segments { of, lists } if lists.is_empty() => {
+            [&selected(of, scenario), " is routed by weights"].concat()
+        }
+        Edit::Segments { of, lists } => {
+            let lists: Vec<String> = lists.iter().map(|list| by_list(list, scenario)).collect();
+            [&selected(of, scenario), " goes ", &lists.join(", ")].concat()
+        }
+    }
+}
+
+/// A segment list in words: `50 % via Milan and Vienna`.
+fn by_list(list: &SegmentList, scenario: &Scenario) -> String {
+    let name = |segment: &Segment| match segment {
+        Segment::Node(id) => names::node_of_id(scenario, id),
+        Segment::Link(id) => names::link_of_id(scenario, id),
+    };
+    let via: Vec<String> = list.via.iter().map(name).collect();
+    let way = match via.is_empty() {
+        true => "by weights".to_owned(),
+        false => ["via ", &via.join(" and ")].concat(),
+    };
+    match list.share < 1.0 {
+        true => [&number_text::rounded(100.0 * list.share), " % ", &way].concat(),
+        false => way,
     }
 }
 

@@ -79,6 +79,8 @@ enum Twin {
     Whatif(twin::whatif::TwinWhatIf),
     /// Every failure, and what it breaks.
     Failures(twin::failures::TwinFailures),
+    /// A better routing, as a list of changes, with a bound on any other.
+    Optimise(twin::optimise::TwinOptimise),
     /// The formula's answer beside a simulation, packet by packet.
     Simulate(twin::simulate::TwinSimulate),
     /// A network written in another format, or its answer as a table.
@@ -132,7 +134,8 @@ enum Reproduce {
     Idla(cells::reproduce::Idla),
     /// Loss meta-learning: both use cases over several seeds, and what joint training costs.
     LossMetaLearning(forecast::reproduce::LossMetaLearning),
-    /// Digital twin network: how well delays are told on networks that were never seen.
+    /// Digital twin network: how well delays are told on networks that were never seen, and how low the fullest link
+    /// of published instances is routed.
     DigitalTwinNetwork(twin::reproduce::DigitalTwinNetwork),
 }
 
@@ -259,6 +262,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Twin(Twin::Answer(options)) => twin::answer::run(&options),
         Command::Twin(Twin::Whatif(options)) => twin::whatif::run(&options),
         Command::Twin(Twin::Failures(options)) => twin::failures::run(&options),
+        Command::Twin(Twin::Optimise(options)) => twin::optimise::run(&options),
         Command::Twin(Twin::Simulate(options)) => twin::simulate::run(&options),
         Command::Twin(Twin::Convert(options)) => twin::convert::run(&options),
         Command::Twin(Twin::Calibrate(options)) => twin::calibrate::run(&options),

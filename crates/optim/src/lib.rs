@@ -11,6 +11,7 @@ pub mod cholesky;
 pub mod constraint;
 pub mod front_split;
 pub mod gaussian_process;
+pub mod least_peak;
 pub mod linear_programme;
 pub mod linear_step;
 pub mod monitor;

@@ -1,5 +1,5 @@
-//! The Twin planner: what a network does to its flows, by formula and by simulation, packet by packet, and
-//! what happens when parts of it fail.
+//! The Twin planner: what a network does to its flows, by formula and by simulation, packet by packet, what
+//! happens when parts of it fail, and how it is routed best.
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
@@ -12,7 +12,9 @@ pub mod generator;
 pub mod growth;
 pub mod intervals;
 pub mod memory;
+pub mod optimiser;
 pub mod problem;
 pub mod routing;
+pub mod segments;
 pub mod simulator;
 pub mod training;

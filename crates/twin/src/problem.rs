@@ -1,11 +1,14 @@
 //! A scenario with its edits: checked, and ready to be routed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use slicewise_core::InputError;
 use slicewise_core::error::{check_count, check_range};
-use slicewise_core::twin::edit::Selection;
+use slicewise_core::twin::edit::{SegmentList, Selection};
 use slicewise_core::twin::{Edit, Flow, Scenario};
+
+use crate::segments::{Split, split};
 
 /// A scenario after its edits.
 #[derive(Clone, Debug)]
@@ -17,6 +20,8 @@ pub struct Problem {
     pub failed_links: Vec<bool>,
     /// Which nodes have failed.
     pub failed_nodes: Vec<bool>,
+    /// Flows, by index, that go along segment lists.
+    pub segments: BTreeMap<u32, Split>,
 }
 
 /// The most edits.
@@ -28,6 +33,7 @@ impl Problem {
         Self {
             failed_links: vec![false; scenario.topology.links.len()],
             failed_nodes: vec![false; scenario.topology.nodes.len()],
+            segments: BTreeMap::new(),
             scenario,
         }
     }
@@ -125,8 +131,18 @@ impl Problem {
                 self.set_rate(&self.selected(at, of)?, *bit_per_s);
             }
             Edit::Path { of, links } => self.set_path(at, of, links)?,
+            Edit::Segments { of, lists } => self.set_segments(at, of, lists)?,
         }
         Ok(())
+    }
+
+    /// Gives links other weights, as edits say; other edits are passed over.
+    pub(crate) fn apply_weight(&mut self, edit: &Edit) {
+        let Edit::Weight { link, weight } = edit else { return };
+        let links = &mut Arc::make_mut(&mut self.scenario).topology.links;
+        if let Some(link) = links.iter_mut().find(|own| own.id == *link) {
+            link.weight = *weight;
+        }
     }
 
     fn scale(&mut self, flows: &[usize], factor: f64) {
@@ -156,6 +172,27 @@ impl Problem {
             }
             Arc::make_mut(&mut self.scenario).flows[index].path =
                 (!path.is_empty()).then(|| path.clone());
+            self.segments.remove(&(index as u32));
+        }
+        Ok(())
+    }
+
+    fn set_segments(
+        &mut self,
+        at: &str,
+        of: &Selection,
+        lists: &[SegmentList],
+    ) -> Result<(), InputError> {
+        let split = split(self, at, lists)?;
+        for index in self.selected(at, of)? {
+            if self.scenario.flows[index].path.is_some() {
+                Arc::make_mut(&mut self.scenario).flows[index].path = None;
+            }
+            if split.is_empty() {
+                self.segments.remove(&(index as u32));
+            } else {
+                self.segments.insert(index as u32, split.clone());
+            }
         }
         Ok(())
     }
@@ -189,12 +226,12 @@ impl Problem {
         Ok(selected)
     }
 
-    fn link(&self, at: &str, id: &str) -> Result<u32, InputError> {
+    pub(crate) fn link(&self, at: &str, id: &str) -> Result<u32, InputError> {
         let links = &self.scenario.topology.links;
         found(links.iter().position(|link| link.id == id), at, id, "the id of a link")
     }
 
-    fn node(&self, at: &str, id: &str) -> Result<u32, InputError> {
+    pub(crate) fn node(&self, at: &str, id: &str) -> Result<u32, InputError> {
         let nodes = &self.scenario.topology.nodes;
         found(nodes.iter().position(|node| node.id == id), at, id, "the id of a node")
     }

@@ -1,13 +1,15 @@
-//! Which links a flow takes: its own path, or all paths of least weight, with equal splits at every node.
+//! Which links a flow takes: its own path, its segment lists, or all paths of least weight, with equal splits at
+//! every node.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
-use slicewise_core::twin::{FlowState, Link};
+use slicewise_core::twin::{Flow, FlowState, Link};
 
 use crate::problem::Problem;
+use crate::segments::{Segments, Split, Via};
 
 /// Paths whose weights differ by less than this share count as equal.
 const EQUAL_COST: f64 = 1e-9;
@@ -98,8 +100,14 @@ impl<'a> RoutedNetwork<'a> {
             return FlowState::Idle;
         }
         let first = self.hops.len();
-        let stations = match &flow.path {
-            Some(path) => {
+        let split = problem.segments.get(&(index as u32));
+        let along = split.and_then(|split| walk.split(problem, routes, flow, split));
+        let stations = match (along, &flow.path) {
+            (Some((hops, stations)), _) => {
+                self.hops.extend(hops);
+                stations
+            }
+            (None, Some(path)) => {
                 if path.iter().any(|link| problem.failed_links[*link as usize]) {
                     return FlowState::CutOff;
                 }
@@ -112,7 +120,7 @@ impl<'a> RoutedNetwork<'a> {
                 }));
                 path.len() as u32 + 1
             }
-            None => {
+            (None, None) => {
                 let tree = routes.tree(problem, flow.target);
                 if tree.weight[flow.source as usize].is_infinite() {
                     return FlowState::CutOff;
@@ -163,6 +171,11 @@ impl Routes {
             trees: kept.map(|(target, tree)| (*target, tree.clone())).collect(),
             arriving: self.arriving.clone(),
         }
+    }
+
+    /// Has the paths to `target` worked out anew.
+    pub fn forget(&mut self, target: u32) {
+        self.trees.remove(&target);
     }
 
     /// The paths to `target`.
@@ -283,6 +296,81 @@ const UNSEEN: u32 = u32::MAX;
 impl Walk {
     fn new(nodes: usize) -> Self {
         Self { station_of: vec![UNSEEN; nodes], nodes: Vec::new() }
+    }
+
+    /// The hops along `split` and the number of stations that they connect; none where no list can be followed.
+    fn split(
+        &mut self,
+        problem: &Problem,
+        routes: &mut Routes,
+        flow: &Flow,
+        split: &Split,
+    ) -> Option<(Vec<Hop>, u32)> {
+        let legs = split.iter().filter_map(|(share, list)| {
+            let (hops, stations) = self.along(problem, routes, flow, list)?;
+            Some((*share, hops, stations))
+        });
+        let legs: Vec<(f64, Vec<Hop>, u32)> = legs.collect();
+        let sum: f64 = legs.iter().map(|(share, _, _)| share).sum();
+        // Source and target are common to all lists, what lies between is each one's own.
+        let target = legs.iter().map(|(_, _, stations)| stations - 2).sum::<u32>() + 1;
+        let (mut joined, mut before) = (Vec::new(), 0);
+        for (share, hops, stations) in &legs {
+            let station = |own: u32| match own {
+                0 => 0,
+                own if own == stations - 1 => target,
+                own => own + before,
+            };
+            joined.extend(hops.iter().map(|hop| Hop {
+                link: hop.link,
+                from: station(hop.from),
+                to: station(hop.to),
+                share: if hop.from == 0 { hop.share * share / sum } else { hop.share },
+            }));
+            before += stations - 2;
+        }
+        joined.sort_by_key(|hop| hop.from);
+        (!legs.is_empty()).then_some((joined, target + 1))
+    }
+
+    /// The hops along one list and the number of stations that they connect, at least two.
+    fn along(
+        &mut self,
+        problem: &Problem,
+        routes: &mut Routes,
+        flow: &Flow,
+        list: &Segments,
+    ) -> Option<(Vec<Hop>, u32)> {
+        let links = &problem.scenario.topology.links;
+        let (mut hops, mut at, mut station) = (Vec::new(), flow.source, 0);
+        for via in list.iter().copied().chain([Via::Node(flow.target)]) {
+            let (to, over) = match via {
+                Via::Node(node) => (node, None),
+                Via::Link(link) => (links[link as usize].source, Some(link)),
+            };
+            if at != to {
+                let tree = routes.tree(problem, to);
+                if tree.weight[at as usize].is_infinite() {
+                    return None;
+                }
+                let first = hops.len();
+                let stations = self.expand(&tree, at, links, &mut hops);
+                hops[first..].iter_mut().for_each(|hop| {
+                    (hop.from, hop.to) = (hop.from + station, hop.to + station);
+                });
+                station += stations - 1;
+            }
+            at = to;
+            if let Some(link) = over {
+                if problem.failed_links[link as usize] {
+                    return None;
+                }
+                hops.push(Hop { link, from: station, to: station + 1, share: 1.0 });
+                station += 1;
+                at = links[link as usize].target;
+            }
+        }
+        (station > 0).then_some((hops, station + 1))
     }
 
     /// Adds the hops from `source` and tells how many stations they connect.

@@ -332,7 +332,8 @@ impl Progress<TwinNews> for Heard {
         self.shares.push(fraction);
     }
 
-    fn news(&mut self, TwinNews::Measured(measured): TwinNews) {
+    fn news(&mut self, news: TwinNews) {
+        let TwinNews::Measured(measured) = news else { panic!("{news:?}") };
         self.packets.push(measured.packets[0]);
     }
 }

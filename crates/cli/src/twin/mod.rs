@@ -1,4 +1,5 @@
-//! Networks, answered: delay, jitter and loss of every flow, what changes bring, what failures break.
+//! Networks, answered: delay, jitter and loss of every flow, what changes bring, what failures break, what
+//! routing is best.
 
 mod amounts;
 pub mod answer;
@@ -10,6 +11,7 @@ pub mod failures;
 pub mod generate;
 pub mod grow;
 mod network;
+pub mod optimise;
 pub mod reproduce;
 pub mod simulate;
 #[cfg(test)]

@@ -77,6 +77,11 @@ pub struct EditedNetworkOptions {
 }
 
 impl EditedNetworkOptions {
+    /// The seed of whatever is drawn.
+    pub fn seed(&self) -> u64 {
+        self.network.seed
+    }
+
     /// The network with its changes, checked.
     ///
     /// # Errors

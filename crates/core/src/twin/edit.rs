@@ -59,6 +59,37 @@ pub enum Edit {
         /// The links, in order; routed by weights where there is none.
         links: Vec<String>,
     },
+    /// The flows between two nodes go along segment lists (RFC 8402), in place of any path. A list of which a
+    /// segment cannot be reached is left out, and the others take its share; without any list, ways of least
+    /// weight take all.
+    Segments {
+        /// Which flows.
+        of: Selection,
+        /// The lists; routed by weights where there is none.
+        lists: Vec<SegmentList>,
+    },
+}
+
+/// A segment list with the share of the traffic that takes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentList {
+    /// The share, above 0, to 1; those of all lists of a flow sum to 1.
+    pub share: f64,
+    /// What packets are sent to on their way, in order, before the target; ways of least weight where there is
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<Segment>,
+}
+
+/// What packets are sent to on their way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Segment {
+    /// A node, by ways of least weight.
+    Node(String),
+    /// A link, in this direction: by ways of least weight to where it begins, then over it.
+    Link(String),
 }
 
 /// Some flows: those for which everything that is given holds.

@@ -108,6 +108,8 @@ impl Job for TwinJob {
 pub enum TwinNews {
     /// What a simulation has measured so far.
     Measured(Box<Simulated>),
+    /// The highest utilisation that an optimisation has come down to.
+    Improved(f64),
 }
 
 /// What the Twin planner answers.

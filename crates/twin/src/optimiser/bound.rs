@@ -1,0 +1,287 @@
+//! How low the fullest link can be by any routing at all: the multi-commodity flow.
+//!
+//! Lengths y of the links prove a bound: Σ demand x shortest distance <= θ Σ y_l c_l for every routing whose
+//! fullest link is θ (weak duality; Shahrokhi and Matula, 1990). Distances are worked out by origins, so that a
+//! bound takes as many searches as there are origins. First lengths follow the loads, exponentially (a smoothed
+//! maximum, whose ascent needs the sums of the loads alone); then paths are generated until bound and flow meet.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use slicewise_optim::least_peak::{Entries, LeastPeak};
+use slicewise_optim::monitor::{Monitor, Stopped};
+
+use super::columns::{Aim, Columns, Generated, generate};
+use super::demands::Demand;
+use super::effort::Effort;
+use crate::problem::Problem;
+
+/// The lower bound of the highest utilisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    /// No routing has a lower highest utilisation.
+    pub utilisation: f64,
+    /// A routing over all paths has this one: the optimum lies between both.
+    pub reached: f64,
+}
+
+/// Demands beyond which paths are not generated.
+const MOST_DEMANDS: usize = 20_000;
+
+/// The bound over all routings of `demands` that keep off `closed` links.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn bound(
+    problem: &Problem,
+    demands: &[Demand],
+    closed: &[bool],
+    effort: &Effort<'_>,
+    monitor: &impl Monitor,
+) -> Result<Bound, Stopped> {
+    let mut paths = Paths::new(problem, demands, closed);
+    let mut best = Bound { utilisation: 0.0, reached: f64::INFINITY };
+    let ascended = ascend(&mut paths, &mut best, effort, monitor).await?;
+    if demands.len() > MOST_DEMANDS || effort.is_spent() || !ascended.is_any {
+        return Ok(best);
+    }
+    paths.prepare(&ascended.prices);
+    let start = (0..demands.len()).filter_map(|demand| paths.column(demand)).collect();
+    let mut division = LeastPeak::new(vec![0.0; closed.len()], start);
+    let aim = Aim { demands: demands.len(), goal: 0.0, centre: Some(ascended.prices) };
+    let Generated { bound, .. } =
+        generate(&mut division, &mut paths, aim, effort, monitor, &mut |_, _| {}).await?;
+    best.utilisation = best.utilisation.max(bound);
+    best.reached = best.reached.min(division.peak());
+    Ok(best)
+}
+
+/// Rounds of the ascent.
+const ROUNDS: usize = 60;
+/// How far, as a share of the peak, the smoothed maximum may lie above it in the first round and in the last.
+const BLUR: (f64, f64) = (0.3, 0.02);
+
+/// What the ascent came to.
+struct Ascended {
+    /// Prices of the best bound.
+    prices: Vec<f64>,
+    /// Whether there is any demand.
+    is_any: bool,
+}
+
+/// Raises the bound by lengths that follow the loads: in every round all demands take their shortest ways, and
+/// the flow moves towards them as far as the smoothed maximum falls (Frank and Wolfe, 1956).
+async fn ascend(
+    paths: &mut Paths<'_>,
+    best: &mut Bound,
+    effort: &Effort<'_>,
+    monitor: &impl Monitor,
+) -> Result<Ascended, Stopped> {
+    let rows = paths.capacities.len();
+    let mut prices = vec![1.0 / rows as f64; rows];
+    let mut ascended = Ascended { prices: prices.clone(), is_any: !paths.demands.is_empty() };
+    let mut flow: Vec<f64> = Vec::new();
+    for round in 0..ROUNDS {
+        monitor.checkpoint().await?;
+        let bound = paths.prepare(&prices);
+        if bound > best.utilisation {
+            best.utilisation = bound;
+            ascended.prices.clone_from(&prices);
+        }
+        effort.count();
+        let shortest = paths.all_or_nothing();
+        let done = round as f64 / ROUNDS as f64;
+        let blur = BLUR.0 * libm::exp(done * libm::log(BLUR.1 / BLUR.0));
+        if flow.is_empty() {
+            flow = shortest;
+        } else {
+            let share = step(&flow, &shortest, blur);
+            flow.iter_mut().zip(&shortest).for_each(|(own, new)| *own += share * (new - *own));
+        }
+        let peak = flow.iter().copied().fold(0.0, f64::max);
+        best.reached = best.reached.min(peak);
+        let sharpness = sharpness(rows, blur, peak);
+        for (price, load) in prices.iter_mut().zip(&flow) {
+            *price = libm::exp(sharpness * (load - peak));
+        }
+        let sum: f64 = prices.iter().sum();
+        prices.iter_mut().for_each(|price| *price /= sum);
+        if effort.is_spent() || best.reached <= best.utilisation * (1.0 + 1e-9) {
+            break;
+        }
+    }
+    Ok(ascended)
+}
+
+/// The factor in the exponents at which the smoothed maximum lies at most `blur` of the peak above it.
+fn sharpness(rows: usize, blur: f64, peak: f64) -> f64 {
+    libm::log(rows.max(2) as f64) / (blur * peak.max(f64::MIN_POSITIVE))
+}
+
+/// How far to move from `flow` towards `other`: where the smoothed maximum is least, by halving.
+fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
+    let peak = flow.iter().copied().fold(0.0, f64::max);
+    let sharpness = sharpness(flow.len(), blur, peak);
+    // The slope of the smoothed maximum has the sign of this sum.
+    let slope = |share: f64| {
+        let at = |(own, new): (&f64, &f64)| own + share * (new - own);
+        let highest = flow.iter().zip(other).map(at).fold(0.0, f64::max);
+        let terms = flow.iter().zip(other).map(|(own, new)| {
+            (new - own) * libm::exp(sharpness * (own + share * (new - own) - highest))
+        });
+        terms.sum::<f64>()
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..20 {
+        let middle = 0.5 * (low + high);
+        if slope(middle) < 0.0 { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// Shortest paths of all demands, by lengths of the links.
+struct Paths<'a> {
+    demands: &'a [Demand],
+    sources: Vec<u32>,
+    targets: Vec<u32>,
+    capacities: Vec<f64>,
+    /// Links that leave each node.
+    leaving: Vec<Vec<u32>>,
+    /// Demands by origin: the first of each and the end.
+    origins: Vec<(u32, usize, usize)>,
+    lengths: Vec<f64>,
+    costs: Vec<f64>,
+    /// The link by which the shortest way enters each node, for every origin.
+    entered_by: Vec<Vec<u32>>,
+    reached: Vec<u32>,
+    distance: Vec<f64>,
+}
+
+const NO_LINK: u32 = u32::MAX;
+/// Length of a link without a price, as a share of the mean: of ways that cost nothing the shorter one is taken.
+const LEAST_LENGTH: f64 = 1e-7;
+
+impl<'a> Paths<'a> {
+    fn new(problem: &Problem, demands: &'a [Demand], closed: &[bool]) -> Self {
+        let topology = &problem.scenario.topology;
+        let mut leaving = vec![Vec::new(); topology.nodes.len()];
+        for (link, index) in topology.links.iter().zip(0_u32..) {
+            if !problem.failed_links[index as usize] && !closed[index as usize] {
+                leaving[link.source as usize].push(index);
+            }
+        }
+        let mut origins: Vec<(u32, usize, usize)> = Vec::new();
+        for (index, demand) in demands.iter().enumerate() {
+            match origins.last_mut() {
+                Some((source, _, end)) if *source == demand.source => *end = index + 1,
+                _ => origins.push((demand.source, index, index + 1)),
+            }
+        }
+        Self {
+            demands,
+            sources: topology.links.iter().map(|link| link.source).collect(),
+            targets: topology.links.iter().map(|link| link.target).collect(),
+            capacities: topology.links.iter().map(|link| link.capacity_bit_per_s).collect(),
+            entered_by: vec![vec![NO_LINK; topology.nodes.len()]; origins.len()],
+            leaving,
+            origins,
+            lengths: Vec::new(),
+            costs: vec![0.0; demands.len()],
+            reached: Vec::new(),
+            distance: Vec::new(),
+        }
+    }
+
+    /// Dijkstra's search from an origin.
+    fn search(&mut self, origin: usize) {
+        let source = self.origins[origin].0;
+        let entered_by = &mut self.entered_by[origin];
+        entered_by.fill(NO_LINK);
+        self.distance.clear();
+        self.distance.resize(entered_by.len(), f64::INFINITY);
+        self.distance[source as usize] = 0.0;
+        // Lengths are at least 0, so that their bits are in their order.
+        let mut open = BinaryHeap::from([Reverse((0_u64, source))]);
+        while let Some(Reverse((bits, node))) = open.pop() {
+            let so_far = f64::from_bits(bits);
+            if so_far > self.distance[node as usize] {
+                continue;
+            }
+            for link in &self.leaving[node as usize] {
+                let through = so_far + self.lengths[*link as usize];
+                let target = self.targets[*link as usize];
+                if through < self.distance[target as usize] {
+                    self.distance[target as usize] = through;
+                    entered_by[target as usize] = *link;
+                    open.push(Reverse((through.to_bits(), target)));
+                }
+            }
+        }
+    }
+
+    /// The utilisations when every demand takes its shortest way.
+    fn all_or_nothing(&self) -> Vec<f64> {
+        let mut loads = vec![0.0; self.capacities.len()];
+        for origin in 0..self.origins.len() {
+            let (_, first, end) = self.origins[origin];
+            for demand in &self.demands[first..end] {
+                for link in self.path(origin, demand.target) {
+                    loads[link as usize] += demand.rate_bit_per_s;
+                }
+            }
+        }
+        loads.iter_mut().zip(&self.capacities).for_each(|(load, capacity)| *load /= capacity);
+        loads
+    }
+
+    /// The links of the shortest way from an origin, the last one first.
+    fn path(&self, origin: usize, target: u32) -> impl Iterator<Item = u32> + '_ {
+        let entered_by = &self.entered_by[origin];
+        let before = move |node: u32| {
+            let link = entered_by[node as usize];
+            (link != NO_LINK).then_some(link)
+        };
+        std::iter::successors(before(target), move |link| before(self.sources[*link as usize]))
+    }
+
+    fn origin_of(&self, demand: usize) -> usize {
+        self.origins.partition_point(|(_, _, end)| *end <= demand)
+    }
+}
+
+impl Columns for Paths<'_> {
+    type Label = ();
+
+    fn prepare(&mut self, prices: &[f64]) -> f64 {
+        let mean = 1.0 / prices.len() as f64;
+        let longer = prices.iter().map(|price| price + LEAST_LENGTH * mean);
+        let sum = 1.0 + LEAST_LENGTH;
+        let lengths =
+            longer.zip(&self.capacities).map(|(price, capacity)| price / (sum * capacity));
+        self.lengths = lengths.collect();
+        let mut bound = 0.0;
+        for origin in 0..self.origins.len() {
+            self.search(origin);
+            let (_, first, end) = self.origins[origin];
+            for (demand, cost) in self.demands[first..end].iter().zip(&mut self.costs[first..end]) {
+                *cost = demand.rate_bit_per_s * self.distance[demand.target as usize];
+                // What cannot arrive proves nothing.
+                bound += if cost.is_finite() { *cost } else { 0.0 };
+            }
+        }
+        bound
+    }
+
+    fn cost(&self, demand: usize) -> f64 {
+        self.costs[demand]
+    }
+
+    fn column(&self, demand: usize) -> Option<(Entries, ())> {
+        let own = &self.demands[demand];
+        let links = self.path(self.origin_of(demand), own.target);
+        let entry = |link: u32| (link, own.rate_bit_per_s / self.capacities[link as usize]);
+        let mut entries: Entries = links.map(entry).collect();
+        entries.sort_unstable_by_key(|(link, _)| *link);
+        Some((entries, ()))
+    }
+}
