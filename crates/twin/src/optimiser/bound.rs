@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use slicewise_core::seed::{SmallStream, uniform};
 use slicewise_optim::least_peak::{Entries, LeastPeak};
 use slicewise_optim::monitor::{Monitor, Stopped};
 
@@ -42,11 +43,11 @@ pub async fn bound(
     let mut paths = Paths::new(problem, demands, closed);
     let mut best = Bound { utilisation: 0.0, reached: f64::INFINITY };
     let ascended = ascend(&mut paths, &mut best, effort, monitor).await?;
-    if demands.len() > MOST_DEMANDS || effort.is_spent() || !ascended.is_any {
+    if demands.len() > MOST_DEMANDS || effort.is_spent() || demands.is_empty() {
         return Ok(best);
     }
-    paths.prepare(&ascended.prices);
-    let start = (0..demands.len()).filter_map(|demand| paths.column(demand)).collect();
+    let start = ascended.start.into_iter().map(|entries| (entries.unwrap_or_default(), ()));
+    let start = start.collect();
     let mut division = LeastPeak::new(vec![0.0; closed.len()], start);
     let aim = Aim { demands: demands.len(), goal: 0.0, centre: Some(ascended.prices) };
     let Generated { bound, .. } =
@@ -65,8 +66,8 @@ const BLUR: (f64, f64) = (0.3, 0.02);
 struct Ascended {
     /// Prices of the best bound.
     prices: Vec<f64>,
-    /// Whether there is any demand.
-    is_any: bool,
+    /// A path of each demand, drawn so that the loads are on average those of the flow; none where there is none.
+    start: Vec<Option<Entries>>,
 }
 
 /// Raises the bound by lengths that follow the loads: in every round all demands take their shortest ways, and
@@ -79,7 +80,8 @@ async fn ascend(
 ) -> Result<Ascended, Stopped> {
     let rows = paths.capacities.len();
     let mut prices = vec![1.0 / rows as f64; rows];
-    let mut ascended = Ascended { prices: prices.clone(), is_any: !paths.demands.is_empty() };
+    let mut ascended = Ascended { prices: prices.clone(), start: vec![None; paths.demands.len()] };
+    let mut stream = SmallStream::new(1);
     let mut flow: Vec<f64> = Vec::new();
     for round in 0..ROUNDS {
         monitor.checkpoint().await?;
@@ -92,10 +94,15 @@ async fn ascend(
         let shortest = paths.all_or_nothing();
         let done = round as f64 / ROUNDS as f64;
         let blur = BLUR.0 * libm::exp(done * libm::log(BLUR.1 / BLUR.0));
+        let share = if flow.is_empty() { 1.0 } else { step(&flow, &shortest, blur) };
+        for (demand, start) in ascended.start.iter_mut().enumerate() {
+            if uniform(&mut stream) < share {
+                *start = paths.column(demand).map(|(entries, ())| entries);
+            }
+        }
         if flow.is_empty() {
             flow = shortest;
         } else {
-            let share = step(&flow, &shortest, blur);
             flow.iter_mut().zip(&shortest).for_each(|(own, new)| *own += share * (new - *own));
         }
         let peak = flow.iter().copied().fold(0.0, f64::max);
