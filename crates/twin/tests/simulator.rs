@@ -333,8 +333,9 @@ impl Progress<TwinNews> for Heard {
     }
 
     fn news(&mut self, news: TwinNews) {
-        let TwinNews::Measured(measured) = news else { panic!("{news:?}") };
-        self.packets.push(measured.packets[0]);
+        if let TwinNews::Measured(measured) = news {
+            self.packets.push(measured.packets[0]);
+        }
     }
 }
 

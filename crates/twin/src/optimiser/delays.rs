@@ -59,13 +59,12 @@ impl<'a> Judge<'a> {
         let first = self.answer(loads, 0);
         let peak = loads.fullest().1;
         let mut score = Score { broken: self.broken(&first), value: 0.0 };
-        let value = |answer: &Answer| match self.intent.minimise {
-            Some(Objective::MeanDelay) => answer.summary.mean_delay_s,
-            Some(Objective::LargestDelay) => answer.summary.longest_delay_s,
+        score.value = match self.intent.minimise {
+            Some(Objective::MeanDelay) => first.summary.mean_delay_s,
+            Some(Objective::LargestDelay) => first.summary.longest_delay_s,
             Some(Objective::LargestUtilisation) => peak,
             None => 0.0,
         };
-        score.value = value(&first);
         for keep in &self.intent.keep {
             if let Keep::Utilisation { at_most } = keep {
                 score.broken += (peak / at_most - 1.0).max(0.0);
@@ -159,7 +158,7 @@ pub async fn search(
     let mut given_up: BTreeSet<usize> = BTreeSet::new();
     let mut batch = BATCH;
     let ends_when_kept = judge.intent.minimise.is_none();
-    while !effort.is_spent() && !(ends_when_kept && best.broken == 0.0) {
+    while !(effort.is_spent() || ends_when_kept && best.broken == 0.0) {
         monitor.checkpoint().await?;
         let priced = prices(judge, &answer);
         let mut all = vec![0.0; cases.rows()];

@@ -523,8 +523,8 @@ fn is_impossible(
         *failed |= closed;
     }
     let mut routes = crate::routing::Routes::default();
-    let mut is_cut = |demand: &Demand| {
+    let is_cut = |demand: &Demand| {
         routes.tree(&open, demand.target).weight[demand.source as usize].is_infinite()
     };
-    all.iter().any(|demand| is_cut(demand))
+    all.iter().any(is_cut)
 }
