@@ -160,7 +160,6 @@ struct Paths<'a> {
     costs: Vec<f64>,
     /// The link by which the shortest way enters each node, for every origin.
     entered_by: Vec<Vec<u32>>,
-    reached: Vec<u32>,
     distance: Vec<f64>,
 }
 
@@ -194,7 +193,6 @@ impl<'a> Paths<'a> {
             origins,
             lengths: Vec::new(),
             costs: vec![0.0; demands.len()],
-            reached: Vec::new(),
             distance: Vec::new(),
         }
     }
