@@ -468,7 +468,7 @@ mod tests {
         assert!(read(3, 2).text.ends_with("; outside the measurements"), "{}", read(3, 2).text);
         assert!(!read(2, 2).text.contains("outside"));
         assert!(
-            chart.description.ends_with(" 1 lie outside the measurements."),
+            chart.description.ends_with(" One lies outside the measurements."),
             "{}",
             chart.description
         );
