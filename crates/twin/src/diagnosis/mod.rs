@@ -1,9 +1,9 @@
 //! What is wrong with a network, by what was measured of it.
 //!
 //! Mean delays of flows and utilisations of links are compared with what the formula expects, under correlated normal
-//! noise ([`expected`]) whose size is estimated too: where the middle half of the residuals scatters more than the
+//! noise (`expected`) whose size is estimated too: where the middle half of the residuals scatters more than the
 //! twin expects, all noise counts as that much larger. Everything that may be wrong is tried as an edit of the twin
-//! ([`causes`]), one at a time: all of it by its direction, in which the residuals have to point, then what fits best
+//! (`causes`), one at a time: all of it by its direction, in which the residuals have to point, then what fits best
 //! by the likelihood of what was measured, with the factor that makes it most likely.
 //!
 //! The alarm goes off where the largest of all statistics exceeds its threshold: one per cause that was tried, how far
