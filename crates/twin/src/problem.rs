@@ -52,12 +52,19 @@ impl Problem {
     /// # Errors
     /// Names the first edit that cannot be used.
     pub fn edited(scenario: Arc<Scenario>, edits: &[Edit]) -> Result<Self, InputError> {
+        Self::sound(scenario).with(edits)
+    }
+
+    /// The same with more edits, in order.
+    ///
+    /// # Errors
+    /// Names the first edit that cannot be used.
+    pub(crate) fn with(mut self, edits: &[Edit]) -> Result<Self, InputError> {
         check_count("edits", edits.len(), 0, MOST_EDITS)?;
-        let mut problem = Self::sound(scenario);
         for (index, edit) in edits.iter().enumerate() {
-            problem.apply(edit, &format!("edits[{index}]"))?;
+            self.apply(edit, &format!("edits[{index}]"))?;
         }
-        Ok(problem)
+        Ok(self)
     }
 
     /// Lets a link fail, in both directions.
@@ -134,15 +141,6 @@ impl Problem {
             Edit::Segments { of, lists } => self.set_segments(at, of, lists)?,
         }
         Ok(())
-    }
-
-    /// Gives links other weights, as edits say; other edits are passed over.
-    pub(crate) fn apply_weight(&mut self, edit: &Edit) {
-        let Edit::Weight { link, weight } = edit else { return };
-        let links = &mut Arc::make_mut(&mut self.scenario).topology.links;
-        if let Some(link) = links.iter_mut().find(|own| own.id == *link) {
-            link.weight = *weight;
-        }
     }
 
     fn scale(&mut self, flows: &[usize], factor: f64) {

@@ -75,18 +75,21 @@ impl<'a> RoutedNetwork<'a> {
         &self.hops[flow.hops.clone()]
     }
 
-    /// Mean propagation of the packets of `flow` where none is lost, in seconds.
-    pub fn propagation_s(&self, flow: &RoutedFlow) -> f64 {
-        let links = &self.problem.scenario.topology.links;
-        let mut shares = vec![0.0; flow.stations as usize];
-        shares[0] = 1.0;
-        let mut sum = 0.0;
-        for hop in self.hops_of(flow) {
-            let share = shares[hop.from as usize] * hop.share;
-            shares[hop.to as usize] += share;
-            sum += share * links[hop.link as usize].propagation_s;
-        }
-        sum
+    /// The hops of `flow`, each with the share of all its packets that takes it where none is lost. `reaching` is
+    /// memory, whatever it holds.
+    pub fn shares<'s>(
+        &'s self,
+        flow: &RoutedFlow,
+        reaching: &'s mut Vec<f64>,
+    ) -> impl Iterator<Item = (&'s Hop, f64)> {
+        reaching.clear();
+        reaching.resize(flow.stations as usize, 0.0);
+        reaching[0] = 1.0;
+        self.hops_of(flow).iter().map(|hop| {
+            let share = reaching[hop.from as usize] * hop.share;
+            reaching[hop.to as usize] += share;
+            (hop, share)
+        })
     }
 
     fn route(&mut self, index: usize, routes: &mut Routes, walk: &mut Walk) -> FlowState {

@@ -5,7 +5,7 @@ use futures::executor::block_on;
 use slicewise_core::twin::diagnosis::{
     CauseKind, Diagnosis, DiagnosisOrder, MeasuredFlow, MeasuredLink, Measurements, Site,
 };
-use slicewise_core::twin::edit::Selection;
+use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::simulation::SimulationOrder;
 use slicewise_core::twin::{
     Arrivals, Buffer, Edit, Flow, Link, Node, Policy, Queueing, Scenario, Topology,
@@ -88,7 +88,12 @@ fn measured(edits: &[Edit], seed: u64) -> Measurements {
 }
 
 fn diagnosed(measured: &Measurements) -> Diagnosis {
-    let problem = Problem::new(&network(), &[]).unwrap();
+    diagnosed_with(&[], measured)
+}
+
+/// What is diagnosed of a network that is known to have `edits`.
+fn diagnosed_with(edits: &[Edit], measured: &Measurements) -> Diagnosis {
+    let problem = Problem::new(&network(), edits).unwrap();
     let order = DiagnosisOrder::default();
     block_on(diagnose(&problem, measured, &order, &Unmonitored, &mut ())).unwrap()
 }
@@ -149,6 +154,22 @@ fn without_a_fault_no_alarm_goes_off_and_flows_lie_in_their_intervals() {
         flows += found.flows.len();
     }
     assert!(outside * 10 < flows, "{outside} of {flows}");
+}
+
+#[test]
+fn suspects_keep_the_segment_lists_that_are_known() {
+    let end = |id: &str| Some(id.to_owned());
+    let of = Selection { source: end("1"), target: end("0"), class: None };
+    let via = ["3", "4"].map(|id| Segment::Node(id.to_owned())).to_vec();
+    let lists = Edit::Segments { of: of.clone(), lists: vec![SegmentList { share: 1.0, via }] };
+    let path = Edit::Path { of, links: ["1-3", "3-4", "4-0"].map(str::to_owned).to_vec() };
+    let halved = Edit::Capacity { link: "1-2".to_owned(), bit_per_s: 5e6 };
+    let measured = measured(&[path.clone(), halved], 31);
+    // The same way written as a path is part of the network that suspects are drawn from.
+    let [by_lists, by_path] =
+        [lists, path].map(|known| diagnosed_with(&[known], &measured).causes[0].clone());
+    assert_eq!((by_lists.kind, by_lists.site), (CauseKind::HalvedCapacity, Site::Link(2)));
+    assert_eq!(by_lists, by_path);
 }
 
 #[test]

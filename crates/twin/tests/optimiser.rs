@@ -502,6 +502,23 @@ fn what_is_meant_after_failures_too_holds_in_each_of_them() {
 }
 
 #[test]
+fn a_delay_that_a_failure_breaks_is_not_kept_after_failures() {
+    // A ring of four: one hop, and three where its cable has failed; each takes a millisecond.
+    let cables = [(0, 1), (1, 2), (2, 3), (3, 0)].map(|(a, b)| (a, b, 1e7, 1.0));
+    let mut scenario = network_of(4, &cables);
+    scenario.flows.push(flow(0, 1, 1e5));
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let keep = vec![Keep::Delay { class: None, at_most_s: 3e-3 }];
+    let intent =
+        |after_failures| Intent { keep: keep.clone(), after_failures, ..Intent::default() };
+    let found = improved(&problem, &order(intent(false)));
+    assert_eq!((found.verdict, found.broken.len()), (Verdict::Kept, 0), "{found:?}");
+    let found = improved(&problem, &order(intent(true)));
+    assert_eq!((found.verdict, found.broken.len()), (Verdict::Broken, 1), "{found:?}");
+    assert!(found.broken[0].starts_with("0 to 1, class 0, takes 3."), "{found:?}");
+}
+
+#[test]
 fn lower_delays_are_what_the_formula_says_of_the_edits() {
     let mut scenario = drawn_network(51, 8);
     for (flow, class) in scenario.flows.iter_mut().zip([0, 1].into_iter().cycle()) {

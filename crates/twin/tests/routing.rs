@@ -138,6 +138,11 @@ fn propagation_is_a_mean_over_the_ways_that_packets_take() {
     let problem = Problem::new(&scenario, &[]).unwrap();
     let network = RoutedNetwork::new(&problem, &mut Routes::default());
     // Half over 0-1-3 with 1 + 2 ms, half over 0-2-3 with 4 + 8 ms; then 1-0 alone.
-    let found = [0, 1].map(|flow| network.propagation_s(&network.flows[flow]));
+    let mut reaching = vec![7.0];
+    let found = [0, 1].map(|flow: usize| {
+        let links = &problem.scenario.topology.links;
+        let shares = network.shares(&network.flows[flow], &mut reaching);
+        shares.map(|(hop, share)| share * links[hop.link as usize].propagation_s).sum::<f64>()
+    });
     assert!((found[0] - 7.5e-3).abs() < 1e-15 && (found[1] - 1e-3).abs() < 1e-15, "{found:?}");
 }

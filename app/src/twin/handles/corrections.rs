@@ -31,34 +31,33 @@ pub struct Corrections {
     answers: Answers,
     found: RwSignal<Option<Found>>,
     resting: StoredValue<Option<Timeout>, LocalStorage>,
+    /// Whether the engine is busy with one.
+    is_asked: StoredValue<bool>,
 }
 
 impl Corrections {
     /// Nothing asked yet.
     pub fn new(engine: TwinEngine, answers: Answers) -> Self {
-        let (found, resting) = (RwSignal::new(None), StoredValue::new_local(None));
-        Self { engine, answers, found, resting }
+        Self {
+            engine,
+            answers,
+            found: RwSignal::new(None),
+            resting: StoredValue::new_local(None),
+            is_asked: StoredValue::new(false),
+        }
     }
 
     /// Lets the engine's jobs follow the answers.
     pub fn connect(self) {
         Effect::new(move |_| {
-            let answered = self.answers.answered.with(|a| a.as_ref().map(|a| a.question.clone()));
-            let question = answered.filter(|question| {
-                question.scenario.flows.len() <= MOST_FLOWS && !self.is_found(question)
-            });
-            let timer = question.map(|question| Timeout::new(REST_MS, move || self.ask(question)));
-            self.resting.set_value(timer);
+            self.answers.answered.track();
+            self.resting.set_value(Some(Timeout::new(REST_MS, move || self.ask_next())));
         });
     }
 
     /// The corrected answer to the question as it stands.
     pub fn current(self) -> Option<Arc<CorrectedAnswer>> {
-        let question = self.answers.question.get();
-        self.found.with(|found| {
-            let found = found.as_ref().filter(|found| found.question == question)?;
-            found.answer.as_ref().ok().cloned()
-        })
+        self.found_of(|asked, standing| asked == standing)?.ok()
     }
 
     /// Whether the question as it stands is corrected, or will be.
@@ -69,36 +68,45 @@ impl Corrections {
 
     /// The last corrected answer about the network as it stands, possibly to an earlier question.
     pub fn last(self) -> Option<Arc<CorrectedAnswer>> {
-        let question = self.answers.question.get();
-        self.found.with(|found| {
-            let found = found.as_ref().filter(|f| f.question.scenario == question.scenario)?;
-            found.answer.as_ref().ok().cloned()
-        })
+        self.found_of(|asked, standing| asked.scenario == standing.scenario)?.ok()
     }
 
     /// Why there is none.
     pub fn failure(self) -> Option<String> {
-        let question = self.answers.question.get();
+        self.found_of(|asked, standing| asked == standing)?.err()
+    }
+
+    /// What came of the last question, if `is_meant` holds of it and of the one as it stands.
+    fn found_of(
+        self,
+        is_meant: impl Fn(&Question, &Question) -> bool,
+    ) -> Option<Result<Arc<CorrectedAnswer>, String>> {
+        let standing = self.answers.question.get();
         self.found.with(|found| {
-            let found = found.as_ref().filter(|found| found.question == question)?;
-            found.answer.as_ref().err().cloned()
+            let found = found.as_ref().filter(|found| is_meant(&found.question, &standing))?;
+            Some(found.answer.clone())
         })
     }
 
-    fn is_found(self, question: &Arc<Question>) -> bool {
-        self.found.with_untracked(|found| found.as_ref().is_some_and(|f| f.question == *question))
-    }
-
-    fn ask(self, question: Arc<Question>) {
-        if self.answers.question.with_untracked(|standing| *standing != question) {
+    /// Asks for what the question as it stands lacks, once it is answered and the engine is done with the one before.
+    fn ask_next(self) {
+        let question = self.answers.question.get_untracked();
+        let is_known = |found: Option<&Arc<Question>>| found == Some(&question);
+        let answered =
+            self.answers.answered.with_untracked(|a| is_known(a.as_ref().map(|a| &a.question)));
+        let found = self.found.with_untracked(|f| is_known(f.as_ref().map(|f| &f.question)));
+        let is_small = question.scenario.flows.len() <= MOST_FLOWS;
+        if self.is_asked.get_value() || !answered || found || !is_small {
             return;
         }
+        self.is_asked.set_value(true);
         let job = TwinJob::Correct(question.edited());
         let scenario = question.scenario.clone();
         self.engine.ask(&scenario, job, move |outcome| self.take(question, outcome));
     }
 
     fn take(self, question: Arc<Question>, outcome: Outcome) {
+        self.is_asked.set_value(false);
         let answer = match outcome {
             Ok((TwinOutcome::Corrected(answer), _)) => Ok(Arc::new(*answer)),
             Err(Ended::Refused(error)) => Err(error.to_string()),
@@ -106,5 +114,6 @@ impl Corrections {
             Ok(_) | Err(Ended::Stopped | Ended::Crashed) => return,
         };
         self.found.set(Some(Found { question, answer }));
+        self.ask_next();
     }
 }

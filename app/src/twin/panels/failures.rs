@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, LinkCauses, Part};
 
+use super::{INTERVAL_COLUMNS, corrected_cell};
 use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
 use crate::controls::number_text;
@@ -267,8 +268,7 @@ fn cases_of(shown: Shown, corrected: CorrectedCases) -> Listing {
             9 => Cell::Number(100.0 * case.delivered),
             _ => {
                 let of_case = corrected.iter().find(|(index, _)| *index == row);
-                let of = |[least, told, most]: [f64; 3]| [told, told - least, most - told];
-                Cell::from(of_case.map(|(_, delays)| 1e3 * of(*delays)[column - 10]))
+                corrected_cell(of_case.map(|(_, delays_s)| *delays_s), column - 10)
             }
         }
     };
@@ -285,8 +285,8 @@ fn cases_of(shown: Shown, corrected: CorrectedCases) -> Listing {
             "Longest delay, ms",
             "Arrives, %",
             "Corrected longest, ms",
-            "90 %: − ms",
-            "+ ms",
+            INTERVAL_COLUMNS[0],
+            INTERVAL_COLUMNS[1],
         ],
         rows,
         read: Arc::new(read),

@@ -7,6 +7,7 @@ use slicewise_core::order::order;
 use slicewise_core::twin::simulation::Simulated;
 use slicewise_core::twin::{CorrectedAnswer, Scenario};
 
+use super::{INTERVAL_COLUMNS, corrected_cell};
 use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
@@ -87,7 +88,8 @@ fn flows_of(answered: Answered, beside: Beside) -> Listing {
     let own = columns.len();
     let Beside { is_corrected, corrected, measured } = beside;
     if is_corrected {
-        columns.extend(["Corrected mean, ms", "90 %: − ms", "+ ms"]);
+        columns.push("Corrected mean, ms");
+        columns.extend(INTERVAL_COLUMNS);
     }
     let simulated = columns.len();
     if measured.is_some() {
@@ -110,11 +112,8 @@ fn flows_of(answered: Answered, beside: Beside) -> Listing {
             return values.map_or(Cell::Empty, |values| figure(values, 1e3));
         }
         if column >= own {
-            let delays = corrected.as_ref().and_then(|corrected| corrected.delay_s(row));
-            // The mean, then how far off it may be.
-            let of =
-                |[least, told, most]: [f64; 3]| [told, told - least, most - told][column - own];
-            return Cell::from(delays.map(|delays| 1e3 * of(delays)));
+            let delays_s = corrected.as_ref().and_then(|corrected| corrected.delay_s(row));
+            return corrected_cell(delays_s, column - own);
         }
         match column {
             0 => Cell::Text(names::node(scenario, flow.source).to_owned()),

@@ -95,7 +95,7 @@ impl Job for TwinJob {
     }
 
     fn replaceable(&self) -> bool {
-        !matches!(self, Self::Failures { .. } | Self::Write { .. })
+        !matches!(self, Self::Correct(_) | Self::Failures { .. } | Self::Write { .. })
     }
 
     fn goes_first(&self) -> bool {

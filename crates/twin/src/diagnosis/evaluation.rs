@@ -21,7 +21,6 @@ use slicewise_optim::monitor::{Halted, Monitor};
 
 use super::causes::Suspect;
 use super::diagnose;
-use super::expected::hop_shares;
 use crate::formula::Formula;
 use crate::generator::graph::{geometric, one_of, whole};
 use crate::problem::Problem;
@@ -327,8 +326,12 @@ fn offered(scenario: &Scenario) -> Vec<f64> {
     let problem = Problem::sound(std::sync::Arc::new(scenario.clone()));
     let network = RoutedNetwork::new(&problem, &mut Routes::default());
     let mut loads = vec![0.0; scenario.topology.links.len()];
-    for (flow, hops) in scenario.flows.iter().zip(hop_shares(&network)) {
-        hops.iter().for_each(|(link, share)| loads[*link as usize] += share * flow.rate_bit_per_s);
+    let mut reaching = Vec::new();
+    for routed in &network.flows {
+        let rate = scenario.flows[routed.flow as usize].rate_bit_per_s;
+        for (hop, share) in network.shares(routed, &mut reaching) {
+            loads[hop.link as usize] += share * rate;
+        }
     }
     loads
 }

@@ -12,7 +12,7 @@ use slicewise_core::twin::{Answer, FlowState, Scenario};
 use super::gaussian::{Gaussian, Prepared};
 use crate::formula::Formula;
 use crate::problem::Problem;
-use crate::routing::{Hop, RoutedNetwork, Routes};
+use crate::routing::{RoutedFlow, RoutedNetwork, Routes};
 
 /// Share of its wait by which the formula misses a queue, and each flow in it once more, at low loads and at a load of
 /// 1 and above: without weights of classes and with them. Set by simulations of networks that the evaluation with its
@@ -293,7 +293,7 @@ impl Expectation {
             let sent = (packet_rate(scenario, routed.flow) * self.rows.seconds).max(1.0);
             let squares = sizes.mean_square_bits() / (sizes.mean_bits() * sizes.mean_bits());
             let relative = (squares / sent).sqrt() * own.rate_bit_per_s;
-            for (one, other, both) in crossings(network.hops_of(routed), routed.stations) {
+            for (one, other, both) in crossings(network, routed) {
                 let (row, column) = (row_of[one as usize], row_of[other as usize]);
                 if row == usize::MAX || column == usize::MAX {
                     continue;
@@ -380,16 +380,12 @@ fn packet_rate(scenario: &Scenario, flow: u32) -> f64 {
 
 /// Pairs of links, each with the share of a flow's packets that cross both, and each link with itself: packets choose
 /// their ways by themselves, so that those on two ways that part are independent.
-fn crossings(hops: &[Hop], stations: u32) -> Vec<(u32, u32, f64)> {
+fn crossings(network: &RoutedNetwork<'_>, routed: &RoutedFlow) -> Vec<(u32, u32, f64)> {
     let mut found = Vec::new();
-    let mut reaching = vec![0.0; stations as usize];
-    reaching[0] = 1.0;
-    let mut shares = Vec::with_capacity(hops.len());
-    for hop in hops {
-        let share = reaching[hop.from as usize] * hop.share;
-        reaching[hop.to as usize] += share;
-        shares.push(share);
-    }
+    let hops = network.hops_of(routed);
+    let shares: Vec<f64> =
+        network.shares(routed, &mut Vec::new()).map(|(_, share)| share).collect();
+    let mut reaching = vec![0.0; routed.stations as usize];
     for (at, (one, share)) in hops.iter().zip(&shares).enumerate() {
         found.push((one.link, one.link, *share));
         reaching.fill(0.0);
@@ -406,19 +402,12 @@ fn crossings(hops: &[Hop], stations: u32) -> Vec<(u32, u32, f64)> {
 }
 
 /// Links of every flow of the scenario, each with the share of the flow that takes it.
-pub(crate) fn hop_shares(network: &RoutedNetwork<'_>) -> Vec<Vec<(u32, f64)>> {
+fn hop_shares(network: &RoutedNetwork<'_>) -> Vec<Vec<(u32, f64)>> {
     let mut shares = vec![Vec::new(); network.problem.scenario.flows.len()];
-    let mut stations = Vec::new();
+    let mut reaching = Vec::new();
     for routed in &network.flows {
-        stations.clear();
-        stations.resize(routed.stations as usize, 0.0);
-        stations[0] = 1.0;
-        let hops = &mut shares[routed.flow as usize];
-        for hop in network.hops_of(routed) {
-            let share = stations[hop.from as usize] * hop.share;
-            stations[hop.to as usize] += share;
-            hops.push((hop.link, share));
-        }
+        let own = network.shares(routed, &mut reaching);
+        shares[routed.flow as usize] = own.map(|(hop, share)| (hop.link, share)).collect();
     }
     shares
 }

@@ -18,8 +18,6 @@ pub mod evaluation;
 mod expected;
 mod gaussian;
 
-use std::sync::Arc;
-
 use slicewise_core::InputError;
 use slicewise_core::error::{check_count, check_range};
 use slicewise_core::twin::Scenario;
@@ -31,7 +29,6 @@ use slicewise_core::twin::topology::check_index;
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
 
 use self::causes::{Factors, Suspect, suspects};
-pub(crate) use self::expected::hop_shares;
 use self::expected::{Expectation, Expected, Noise, Rows, Scales, Whitened};
 use self::gaussian::normal_above;
 use crate::problem::Problem;
@@ -204,12 +201,7 @@ impl<'a> Search<'a> {
     }
 
     fn edited(&self, suspect: &Suspect, factor: f64) -> Result<(Problem, Routes), InputError> {
-        let scenario: &Arc<Scenario> = &self.problem.scenario;
-        let mut problem = Problem::edited(scenario.clone(), &suspect.edits(scenario, factor))?;
-        for (own, before) in problem.failed_links.iter_mut().zip(&self.problem.failed_links) {
-            *own |= before;
-        }
-        problem.failed_nodes.clone_from(&self.problem.failed_nodes);
+        let problem = self.problem.clone().with(&suspect.edits(&self.problem.scenario, factor))?;
         let routes = match suspect.kind {
             CauseKind::LinkWeight => Routes::default(),
             CauseKind::FailedMember => self.routes.without(&problem),

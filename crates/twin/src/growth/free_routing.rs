@@ -22,7 +22,6 @@ use super::failure_cases;
 use super::loads::Growth;
 use super::modules::cheapest;
 use super::purchases::{Offer, offers};
-use crate::diagnosis::hop_shares;
 use crate::failures::with_failures;
 use crate::problem::Problem;
 use crate::routing::{RoutedNetwork, Routes};
@@ -123,14 +122,15 @@ impl<'a> Search<'a> {
                 own * growth.factor(flow, quarter) / order.most_utilisation
             };
             let mut demands = vec![vec![0.0; topology.nodes.len()]; topology.nodes.len()];
+            let mut of_state = vec![0.0; topology.links.len()];
+            let mut reaching = Vec::new();
             for routed in &network.flows {
                 let flow = &problem.scenario.flows[routed.flow as usize];
-                demands[flow.source as usize][flow.target as usize] += rate(routed.flow as usize);
-            }
-            let mut of_state = vec![0.0; topology.links.len()];
-            for (flow, hops) in hop_shares(&network).iter().enumerate() {
-                hops.iter()
-                    .for_each(|(link, share)| of_state[*link as usize] += share * rate(flow));
+                let rate = rate(routed.flow as usize);
+                demands[flow.source as usize][flow.target as usize] += rate;
+                for (hop, share) in network.shares(routed, &mut reaching) {
+                    of_state[hop.link as usize] += share * rate;
+                }
             }
             loads.extend(of_state);
             states.push(State { failed: broken.failed_links.clone(), demands: sparse(demands) });

@@ -114,18 +114,13 @@ fn loads(network: &RoutedNetwork<'_>, growth: &Growth) -> Vec<Vec<f64>> {
     let links = scenario.topology.links.len();
     let groups = growth.factors[0].len();
     let mut by_group = vec![vec![0.0; links]; groups];
-    let mut stations = Vec::new();
+    let mut reaching = Vec::new();
     for routed in &network.flows {
         let flow = routed.flow as usize;
         let loads = &mut by_group[growth.group_of[flow]];
         let rate = scenario.flows[flow].rate_bit_per_s;
-        stations.clear();
-        stations.resize(routed.stations as usize, 0.0);
-        stations[0] = rate;
-        for hop in network.hops_of(routed) {
-            let passing = stations[hop.from as usize] * hop.share;
-            stations[hop.to as usize] += passing;
-            loads[hop.link as usize] += passing;
+        for (hop, share) in network.shares(routed, &mut reaching) {
+            loads[hop.link as usize] += share * rate;
         }
     }
     let in_quarter = |factors: &Vec<f64>| {

@@ -7,6 +7,7 @@ use slicewise_core::error::check_count;
 use slicewise_core::twin::failures::{FailureCases, FailureKinds, Part};
 
 use super::ecmp::Fractions;
+use crate::failures::with_failures;
 use crate::problem::Problem;
 use crate::routing::Routes;
 
@@ -38,11 +39,11 @@ impl Cases {
     ///
     /// # Errors
     /// When the network is too large.
-    pub fn new(problem: &Problem, with_failures: bool) -> Result<Self, InputError> {
+    pub fn new(problem: &Problem, after_failures: bool) -> Result<Self, InputError> {
         let topology = &problem.scenario.topology;
         let nodes = topology.nodes.len();
         let mut failed = vec![Vec::new()];
-        if with_failures {
+        if after_failures {
             let cases = FailureCases::new(topology, FailureKinds::default())?;
             failed.extend((0..cases.len()).map(|index| cases.failed(index)));
         }
@@ -56,20 +57,15 @@ impl Cases {
         let mut routes = Routes::default();
         let mut all = Vec::with_capacity(failed.len());
         for failed in failed {
-            let broken = with(problem, &failed);
+            let broken = with_failures(problem, &failed);
             // A cable that had failed before makes no case of its own.
             if !failed.is_empty() && broken.failed_links == problem.failed_links {
                 continue;
             }
-            let mut own = if failed.is_empty() {
-                std::mem::take(&mut routes)
-            } else {
-                routes.without(&broken)
+            let fractions = match failed.is_empty() {
+                true => Fractions::new(&broken, &mut routes),
+                false => Fractions::new(&broken, &mut routes.without(&broken)),
             };
-            let fractions = Fractions::new(&broken, &mut own);
-            if failed.is_empty() {
-                routes = own;
-            }
             all.push(Case { failed, problem: broken, fractions });
         }
         Ok(Self { all, links: topology.links.len() })
@@ -89,16 +85,4 @@ impl Cases {
     pub fn case(&self, row: usize) -> usize {
         row / self.links
     }
-}
-
-fn with(problem: &Problem, failed: &[Part]) -> Problem {
-    let mut broken = problem.clone();
-    for part in failed {
-        match part {
-            Part::Link(link) => broken.fail_link(*link),
-            Part::Node(node) => broken.fail_node(*node),
-            Part::Group(group) => broken.fail_group(*group as usize),
-        }
-    }
-    broken
 }

@@ -98,6 +98,7 @@ fn add_case(
     let scenario = &case.problem.scenario;
     let network = RoutedNetwork::new(&case.problem, &mut Routes::default());
     let mut routed = network.flows.iter().peekable();
+    let mut reaching = Vec::new();
     for (flow, index) in scenario.flows.iter().zip(0_u32..) {
         let own = routed.next_if(|routed| routed.flow == index);
         let state = network.states[index as usize];
@@ -142,13 +143,9 @@ fn add_case(
             continue;
         };
         let sum = sums.entry(key).or_default();
-        let mut reaching = vec![0.0; own.stations as usize];
-        reaching[0] = flow.rate_bit_per_s;
-        for hop in network.hops_of(own) {
-            let passing = reaching[hop.from as usize] * hop.share;
-            reaching[hop.to as usize] += passing;
+        for (hop, share) in network.shares(own, &mut reaching) {
             let capacity = scenario.topology.links[hop.link as usize].capacity_bit_per_s;
-            *sum.entry(first + hop.link).or_default() += passing / capacity;
+            *sum.entry(first + hop.link).or_default() += share * flow.rate_bit_per_s / capacity;
         }
     }
 }

@@ -7,7 +7,7 @@ use slicewise_core::twin::edit::Selection;
 use slicewise_core::twin::intent::{
     Change, Delays, Improvement, ImprovementOrder, Intent, Keep, Objective, Verdict,
 };
-use slicewise_core::twin::{Answer, Edit, TwinNews};
+use slicewise_core::twin::{Edit, TwinNews};
 use slicewise_optim::least_peak::LeastPeak;
 use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 
@@ -70,7 +70,7 @@ pub async fn improve(
         &mut crate::routing::Routes::default(),
     ));
     let max_utilisation = loads.fullest().1;
-    let broken = broken(&cases, &all, intent, &search.closed, &loads, &after);
+    let broken = broken(&mut judge, &search.closed, &loads);
     let verdict = match broken.is_empty() {
         true => Verdict::Kept,
         false if is_impossible(problem, intent, &search.closed, &all, bound) => Verdict::Impossible,
@@ -176,10 +176,8 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         if edits.is_empty() {
             return Ok((cases, all, Vec::new()));
         }
-        let mut changed = problem.clone();
-        for change in &edits {
-            changed.apply_weight(&change.edit);
-        }
+        let weights: Vec<Edit> = edits.iter().map(|change| change.edit.clone()).collect();
+        let changed = problem.clone().with(&weights)?;
         let cases = Cases::new(&changed, self.order.intent.after_failures)?;
         let all = demands(&cases, self.order.intent.is_about_delay());
         Ok((cases, all, edits))
@@ -210,7 +208,9 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         } else if may_move && loads.fullest().1 > goal {
             let relief = Relief { cases, demands: all, closed: &self.closed, goal, kicks: true };
             let (effort, seed) = (self.effort, self.order.seed);
-            relief.search(&mut loads, seed, &effort, self.monitor, &mut |_| {}).await?;
+            let told = &mut self.told;
+            let mut told = |loads: &Loads| told.hear(loads.fullest().1);
+            relief.search(&mut loads, seed, &effort, self.monitor, &mut told).await?;
         }
         if may_move && self.order.intent.is_about_delay() {
             let mut judge = Judge::new(cases, all, &self.order.intent);
@@ -309,9 +309,11 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         let intent = &self.order.intent;
         let mut wanted = loads.clone();
         let delay = intent.is_about_delay();
+        let (peak, kept) = (wanted.fullest().1, intent.most_utilisation().unwrap_or(f64::INFINITY));
         let most = match intent.minimise {
-            Some(_) => wanted.fullest().1 * (1.0 + FEWER_CHANGES),
-            None => intent.most_utilisation().unwrap_or(f64::INFINITY).max(wanted.fullest().1),
+            // Not so few that what was kept is not kept any more.
+            Some(_) => (peak * (1.0 + FEWER_CHANGES)).min(kept).max(peak),
+            None => kept.max(peak),
         };
         if !delay {
             take_back(&mut wanted, all, &self.closed, most);
@@ -403,7 +405,7 @@ fn weight_changes(
 ) -> Vec<Change> {
     let before = &problem.scenario.topology.links;
     let peak = |loads: &WeightLoads| loads.utilisation().into_iter().fold(0.0, f64::max);
-    let most = peak(&found).max(goal) * (1.0 + FEWER_CHANGES);
+    let most = (peak(&found) * (1.0 + FEWER_CHANGES)).max(goal);
     let mut left: Vec<(u32, f64)> = Vec::new();
     for (link, own) in (0_u32..).zip(before) {
         let new = found.scenario().topology.links[link as usize].weight;
@@ -444,17 +446,11 @@ fn weight_changes(
 }
 
 /// What is not kept, in words.
-fn broken(
-    cases: &Cases,
-    all: &[Demand],
-    intent: &Intent,
-    closed: &[bool],
-    loads: &Loads,
-    after: &Answer,
-) -> Vec<String> {
+fn broken(judge: &mut Judge<'_>, closed: &[bool], loads: &Loads) -> Vec<String> {
+    let (cases, intent) = (judge.cases, judge.intent);
     let topology = &cases.all[0].problem.scenario.topology;
     let mut broken = Vec::new();
-    for (demand, course) in all.iter().zip(&loads.courses) {
+    for (demand, course) in judge.demands.iter().zip(&loads.courses) {
         if course.entries.is_empty() {
             let id = |node: u32| &topology.nodes[node as usize].id;
             broken.push(format!("{} to {} does not arrive", id(demand.source), id(demand.target)));
@@ -466,7 +462,9 @@ fn broken(
                 let (row, peak) = loads.fullest();
                 if peak > at_most * (1.0 + 1e-9) {
                     let link = &topology.links[cases.link(row)].id;
-                    broken.push(format!("link {link} is used {peak}, more than {at_most}"));
+                    let (used, at_most) = (100.0 * peak, 100.0 * at_most);
+                    broken
+                        .push(format!("link {link} is used {used:.2} %, more than {at_most:.2} %"));
                 }
             }
             Keep::Free { link } => {
@@ -480,25 +478,34 @@ fn broken(
                 }
             }
             Keep::Delay { class, at_most_s } => {
-                broken.extend(late(cases, *class, *at_most_s, after));
+                broken.extend(late(judge, loads, *class, *at_most_s));
             }
         }
     }
     broken
 }
 
-/// The slowest flow of `class`, where it takes longer than it may, in words.
-fn late(cases: &Cases, class: Option<u8>, at_most_s: f64, after: &Answer) -> Option<String> {
-    let scenario = &cases.all[0].problem.scenario;
-    let flows = scenario.flows.iter().zip(&after.flows.mean_delay_s);
-    let late = flows.filter(|(flow, delay_s)| {
-        class.is_none_or(|class| class == flow.class) && **delay_s > at_most_s
-    });
-    let (flow, delay_s) = late.max_by(|a, b| a.1.total_cmp(b.1))?;
+/// The slowest flow of `class` over all cases, where it takes longer than it may, in words.
+fn late(judge: &mut Judge<'_>, loads: &Loads, class: Option<u8>, at_most_s: f64) -> Option<String> {
+    let scenario = &judge.cases.all[0].problem.scenario;
+    let mut slowest: Option<(usize, f64)> = None;
+    for case in 0..judge.cases.all.len() {
+        let delays_s = judge.answer(loads, case).flows.mean_delay_s;
+        for (flow, delay_s) in delays_s.into_iter().enumerate() {
+            let is_meant = class.is_none_or(|class| class == scenario.flows[flow].class);
+            let longest_s = slowest.map_or(at_most_s, |(_, longest_s)| longest_s);
+            if is_meant && delay_s > longest_s {
+                slowest = Some((flow, delay_s));
+            }
+        }
+    }
+    let (flow, delay_s) = slowest?;
+    let flow = &scenario.flows[flow];
     let id = |node: u32| &scenario.topology.nodes[node as usize].id;
     let (source, target) = (id(flow.source), id(flow.target));
+    let (delay_ms, most_ms) = (1e3 * delay_s, 1e3 * at_most_s);
     Some(format!(
-        "{source} to {target}, class {}, takes {delay_s} s, more than {at_most_s} s",
+        "{source} to {target}, class {}, takes {delay_ms:.4} ms, more than {most_ms:.4} ms",
         flow.class
     ))
 }

@@ -113,17 +113,19 @@ impl<E: GraphEvaluator> CorrectedFormula<E> {
     pub fn disagreement(&self, network: &RoutedNetwork<'_>) -> Vec<f64> {
         let scenario = &network.problem.scenario;
         let mut moved = vec![[0.0; 2]; scenario.topology.links.len()];
+        let mut reaching = Vec::new();
         for routed in &network.flows {
             let flow = &scenario.flows[routed.flow as usize];
             let bits = scenario.packets[flow.packets as usize].mean_bits();
             let packets_per_s = flow.rate_bit_per_s / bits;
-            for (hop, at) in network.hops_of(routed).iter().zip(routed.hops.start..) {
+            let shares = network.shares(routed, &mut reaching).zip(routed.hops.start..);
+            for ((hop, share), at) in shares {
                 let link = &scenario.topology.links[hop.link as usize];
                 let queue = hop.link as usize * self.loads.classes + flow.class as usize;
                 let wait_s = self.loads.outputs[queue].mean_wait_s;
                 let delay_s = wait_s + bits / link.capacity_bit_per_s + link.propagation_s;
                 let HopCorrection([correction, ..]) = self.corrections[at];
-                let packets = packets_per_s * hop.share;
+                let packets = packets_per_s * share;
                 let [sum, all] = &mut moved[hop.link as usize];
                 *sum += packets * wait_s * (libm::exp(correction) - 1.0).abs();
                 *all += packets * delay_s;

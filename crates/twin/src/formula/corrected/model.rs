@@ -88,9 +88,10 @@ impl GraphModel {
     pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Result<CorrectedAnswer, InputError> {
         let answer = self.formula.answer(network)?;
         let scenario = &network.problem.scenario;
+        let topology = &scenario.topology;
         let mut distances = vec![f64::NAN; scenario.flows.len()];
         let mut propagation_s = distances.clone();
-        let mut links = Vec::new();
+        let (mut links, mut reaching) = (Vec::new(), Vec::new());
         for routed in &network.flows {
             links.clear();
             links.extend(network.hops_of(routed).iter().map(|hop| hop.link));
@@ -98,7 +99,10 @@ impl GraphModel {
             let policy = policy_of_path(scenario, &links);
             let found = log_distance(&self.card.intervals, policy, loads.fold(0.0, f64::max));
             distances[routed.flow as usize] = found.unwrap_or(f64::NAN);
-            propagation_s[routed.flow as usize] = network.propagation_s(routed);
+            let shares = network.shares(routed, &mut reaching);
+            let propagation =
+                shares.map(|(hop, share)| share * topology.links[hop.link as usize].propagation_s);
+            propagation_s[routed.flow as usize] = propagation.sum();
         }
         Ok(CorrectedAnswer {
             model: self.card.name.clone(),
