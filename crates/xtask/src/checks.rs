@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::chromium::Chromium;
-use crate::commands::{output, run_tests};
+use crate::commands::{output, run_tests, try_tests};
 use crate::one_file::Choice;
 use crate::sizes::Sizes;
 use crate::steps::{Note, Steps};
@@ -25,6 +25,9 @@ const BROWSERS_AT_A_TIME: &str = "2";
 /// Browser tests that need the machine to themselves: those of graphics in software, and those that
 /// say how soon something happens.
 const ALONE: [&str; 2] = ["graphics::", "replanning::"];
+/// So many browser tests may fail and pass on a second try, one at a time: a browser on a busy machine
+/// now and then loses a step. Those are named in the summary.
+const MOST_SECOND_TRIES: usize = 3;
 /// Seconds that one file of wasm tests may take.
 const WASM_TEST_SECONDS: &str = "300";
 
@@ -124,7 +127,7 @@ impl Checks<'_> {
         if !graphics.is_empty() {
             command.envs(graphics).env("SLICEWISE_GPU", "required");
         }
-        passed(run_tests(&mut command)?)
+        Ok(tests_passed(run_tests(&mut command)?))
     }
 
     fn site_tools(&self) -> Result<Note> {
@@ -136,14 +139,14 @@ impl Checks<'_> {
         let tools = SiteTools::ensure(self.workspace)?;
         let chromium = Chromium::ensure()?;
         let arguments = ["test", "--tests", "--target", WASM_TARGET, "-p", WASM_TESTED];
-        passed(run_tests(
+        Ok(tests_passed(run_tests(
             self.cargo(&arguments)
                 .args(WASM_FEATURES)
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_test_runner())
                 .env("CHROMEDRIVER", &chromium.driver)
                 .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_SECONDS)
                 .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.write_capabilities(&chromium)?),
-        )?)
+        )?))
     }
 
     /// What the wasm test runner asks of the browser.
@@ -174,15 +177,26 @@ impl Checks<'_> {
 
     fn browser_tests(&self) -> Result<Note> {
         let program = self.program()?;
-        let run = |arguments: Vec<&str>| {
+        let command = |at_a_time: &str| {
             let mut command = self.cargo(&["test", "--workspace", "--test", "browser"]);
-            command.env("SLICEWISE_BIN", &program).args(["--", "--ignored", "--test-threads"]);
-            run_tests(command.args(arguments))
+            command.env("SLICEWISE_BIN", &program).args(["--", "--ignored"]);
+            command.args(["--test-threads", at_a_time]);
+            command
         };
         let others = ALONE.iter().flat_map(|tests| ["--skip", tests]);
-        let together = run([BROWSERS_AT_A_TIME].into_iter().chain(others).collect())?;
-        let alone = run(["1"].into_iter().chain(ALONE).collect())?;
-        passed(together + alone)
+        let together = try_tests(command(BROWSERS_AT_A_TIME).args(others))?;
+        let alone = try_tests(command("1").args(ALONE))?;
+        let again: Vec<String> = [together.failed, alone.failed].concat();
+        let mut passed = together.passed + alone.passed;
+        if again.is_empty() {
+            return Ok(tests_passed(passed));
+        }
+        if again.len() > MOST_SECOND_TRIES {
+            bail!("{} browser tests failed: {}", again.len(), again.join(", "));
+        }
+        println!("once more, one at a time: {}", again.join(", "));
+        passed += run_tests(command("1").arg("--exact").args(&again))?;
+        Ok(format!("{}, on the second try only: {}", tests_passed(passed), again.join(", ")))
     }
 
     /// The command `slicewise`, built with the features of the whole workspace: for its package
@@ -194,6 +208,6 @@ impl Checks<'_> {
     }
 }
 
-fn passed(tests: usize) -> Result<Note> {
-    Ok(format!("{tests} tests passed"))
+fn tests_passed(tests: usize) -> Note {
+    format!("{tests} tests passed")
 }

@@ -259,12 +259,15 @@ fn progress(form: LearnForm, stage: Memo<&'static str>) -> AnyView {
     let bar = move || {
         view! { <progress max="1" value=session.share() aria-label="Share of the steps that are taken"></progress> }
     };
+    // A button that is drawn anew between press and release hears no click.
+    let is_under_way = Memo::new(move |_| matches!(stage.get(), "running" | "paused" | "starting"));
+    let pause = move || if stage.get() == "paused" { "Go on" } else { "Pause" };
+    let is_starting = move || stage.get() == "starting";
     let under_way = move || {
-        matches!(stage.get(), "running" | "paused" | "starting").then(|| {
-            let pause = if stage.get() == "paused" { "Go on" } else { "Pause" };
+        is_under_way.get().then(|| {
             view! {
                 {live(bar)}
-                <button type="button" data-test="learn-pause" disabled=stage.get() == "starting" on:click=on_click(move |_| session.pause())>{pause}</button>
+                <button type="button" data-test="learn-pause" disabled=follow(is_starting) on:click=on_click(move |_| session.pause())>{live(pause)}</button>
                 <button type="button" data-test="learn-cancel" on:click=on_click(move |_| session.cancel())>"Cancel"</button>
             }
         })

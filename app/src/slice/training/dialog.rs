@@ -147,6 +147,7 @@ fn content(state: State, given: GivenTable, opener: RwSignal<bool>) -> AnyView {
     });
     let show_form =
         move || has_form.get() && matches!(stage.get(), "idle" | "cancelled" | "failed");
+    let has_run = Memo::new(move |_| !matches!(stage.get(), "idle" | "failed"));
     let close = move |_| opener.set(false);
     view! {
         <header class="training-head">
@@ -159,7 +160,7 @@ fn content(state: State, given: GivenTable, opener: RwSignal<bool>) -> AnyView {
             {field_error(state, &["table", "file"])}
             {live(move || show_form().then(|| fields(state)))}
             <div class="training-run" data-test="training-stage" data-state=follow(move || stage.get())>
-                {live(move || progress(state, stage))}
+                {live(move || has_run.get().then(|| progress(state, stage)))}
                 {live(move || (stage.get() == "done").then(|| results(state, opener)))}
             </div>
         </form>
@@ -575,11 +576,7 @@ fn count_box(
 }
 
 /// Bar, time left, curves and the way to stop.
-fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
-    let running = matches!(stage.get(), "starting" | "running");
-    if stage.get() == "idle" || stage.get() == "failed" {
-        return None;
-    }
+fn progress(state: State, stage: Memo<&'static str>) -> AnyView {
     let chart = Memo::new(move |_| {
         let chart = state.session.moments.with(|moments| loss_chart::draw(moments))?;
         Some(Drawn(Arc::new(chart)))
@@ -605,24 +602,26 @@ fn progress(state: State, stage: Memo<&'static str>) -> Option<AnyView> {
             _ => format!("Trained on {device}."),
         }
     };
-    let cancel = running.then(|| {
-        view! {
-            {live(bar)}
-            <button type="button" data-test="training-cancel" on:click=on_click(move |_| state.session.cancel())>"Cancel"</button>
-        }
-    });
-    Some(
-        view! {
-            <div class="batch-bar">
-                {cancel}
-                <span class="hint" role="status" data-test="training-status">{live(words)}</span>
-            </div>
-            {live(move || has_moments.get().then(|| view! {
-                <ChartFrame text=LOSS chart=chart stale=Signal::stored(false)/>
-            }))}
-        }
-        .into_any(),
-    )
+    // A button that is drawn anew between press and release hears no click.
+    let running = Memo::new(move |_| matches!(stage.get(), "starting" | "running"));
+    let cancel = move || {
+        running.get().then(|| {
+            view! {
+                {live(bar)}
+                <button type="button" data-test="training-cancel" on:click=on_click(move |_| state.session.cancel())>"Cancel"</button>
+            }
+        })
+    };
+    view! {
+        <div class="batch-bar">
+            {live(cancel)}
+            <span class="hint" role="status" data-test="training-status">{live(words)}</span>
+        </div>
+        {live(move || has_moments.get().then(|| view! {
+            <ChartFrame text=LOSS chart=chart stale=Signal::stored(false)/>
+        }))}
+    }
+    .into_any()
 }
 
 /// How good the network is and what can be done with it.
