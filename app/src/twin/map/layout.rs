@@ -10,9 +10,9 @@ use slicewise_core::seed::{SmallStream, shuffle, uniform};
 pub type Point = (f64, f64);
 
 /// Up to so many nodes every pair has its term; above, every node has one with each of some pivots.
-const ALL_PAIRS: usize = 400;
+const ALL_PAIRS: usize = 500;
 /// The most terms with pivots.
-const PIVOT_TERMS: usize = 80_000;
+const PIVOT_TERMS: usize = 200_000;
 /// Rounds of the descent: as many steps between the first and the last as four roots give.
 const ROUNDS: usize = 17;
 /// The last step, in parts of the step that would satisfy a term with weight 1.
@@ -172,7 +172,7 @@ fn terms(neighbours: &Neighbours, component: &[u32]) -> Vec<Term> {
     }
     let mut search = Search { neighbours, component, local: &local, hops: vec![0; count] };
     let weight = |hops: u32, nodes: f64| (nodes / f64::from(hops * hops)) as f32;
-    let mut terms = Vec::with_capacity(PIVOT_TERMS);
+    let mut terms = Vec::new();
     if count <= ALL_PAIRS {
         for a in 0..count as u32 {
             search.from(a);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::{FailureCase, FailureCases, FailureKinds, LinkCauses, Part};
 
-use super::{INTERVAL_COLUMNS, corrected_cell};
+use super::corrected_cell::{INTERVAL_COLUMNS, corrected_cell};
 use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
 use crate::controls::number_text;

@@ -7,7 +7,7 @@ use slicewise_core::order::order;
 use slicewise_core::twin::simulation::Simulated;
 use slicewise_core::twin::{CorrectedAnswer, Scenario};
 
-use super::{INTERVAL_COLUMNS, corrected_cell};
+use super::corrected_cell::{INTERVAL_COLUMNS, corrected_cell};
 use crate::charts::drawing::Cell;
 use crate::charts::frame::{ChartFrame, Drawn, FrameText};
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
