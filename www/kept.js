@@ -11,6 +11,8 @@
   const MOST_BYTES = 64e6;
   const WRITE_MS = 1000;
   const PATIENCE_MS = 10000;
+  // How soon a page shows that it reads a file.
+  const READ_MS = 300;
   const { planner, inside } = slicewiseBuild;
   const page = document.getElementById("page");
   const start = document.getElementById("start");
@@ -33,13 +35,13 @@
   let timer;
 
   /** Notes that `files` came in by the file field `input`, or by `drop`. */
-  function note(input, files) {
+  function note(input, files, isUsed = true) {
     if (isReplaying || !files.length) return;
     const tab = page.querySelector("[role=tab][aria-selected=true]")?.dataset.test;
     const way = input.replace("menu-", "");
     const names = String(files.map(({ name }) => name));
     const isSame = (other) => other.input.replace("menu-", "") === way && (files.length === 1 || String(other.files.map(({ name }) => name)) === names);
-    visit.given = [...visit.given.filter((other) => !isSame(other)), { input, tab, files }];
+    visit.given = [...visit.given.filter((other) => !isSame(other)), { input, tab, files, isUsed }];
     writeSoon();
   }
 
@@ -47,7 +49,7 @@
   async function replay(given) {
     isReplaying = true;
     const left = [];
-    for (const { input, tab, files } of given) {
+    for (const { input, tab, files } of given.filter(({ isUsed }) => isUsed)) {
       const data = new DataTransfer();
       files.forEach((file) => data.items.add(file));
       if (input === "drop") {
@@ -79,9 +81,9 @@
 
   /** Waits until the page has read a file: until it has changed and then says no more that it reads. */
   async function read() {
-    await rest(300);
+    await rest(READ_MS);
     for (let waited = 0; find("reading") && waited < PATIENCE_MS; waited += 50) await rest(50);
-    await rest(300);
+    await rest(READ_MS);
   }
 
   /** Brings the page to `state`. */
@@ -99,8 +101,16 @@
   async function restore({ state, given }) {
     if (!given.length) return show(state);
     await appearing("answer");
-    const left = await replay(given);
+    // Some ways in are there in some states alone.
     show(state);
+    await rest(READ_MS);
+    let left = await replay(given);
+    if (state && location.hash.slice(1) !== state) {
+      // A network that came in changes the state, and an address that is opened closes a table.
+      show(state);
+      await rest(READ_MS);
+      left = await replay(given.filter(({ files }) => files.length === 1));
+    }
     if (left.length) tell(`Not brought back: ${left.join(", ")}. Open it where you opened it before.`);
   }
 
@@ -141,6 +151,13 @@
     return html;
   }
 
+  /** Has the browser save `blob` as `name`. */
+  function offer(blob, name) {
+    const link = element("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
   /** Saves the open planner as one file, with its state and the visitor's files. */
   async function save() {
     try {
@@ -148,27 +165,26 @@
       const { state, given } = now();
       const [inFile, left] = [[], []];
       let bytes = 0;
-      for (const { input, tab, files } of given) {
+      for (const { input, tab, files, isUsed } of given) {
         bytes += bytesOf({ given: [{ files }] });
-        if (bytes > MOST_BYTES) {
+        if (bytes > MOST_BYTES || !isUsed) {
           left.push(...files.map(({ name }) => name));
           continue;
         }
         const contents = files.map(async (file) => ({ name: file.name, type: file.type, content: await base64(file) }));
-        inFile.push({ input, tab, files: await Promise.all(contents) });
+        inFile.push({ input, tab, files: await Promise.all(contents), isUsed });
       }
       // No text of anybody's ends the block that it stands in.
       const own = JSON.stringify({ state, given: inFile }).replaceAll("<", "\\u003c");
       const at = html.lastIndexOf("<script>");
       const whole = [html.slice(0, at), `<script type="application/json" id="own">${own}</script>\n`, html.slice(at)];
       const file = new Blob(whole, { type: "text/html" });
-      const link = element("a", { href: URL.createObjectURL(file), download: `slicewise-${planner}-own.html` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+      const saved = `slicewise-${planner}-own.html`;
+      offer(file, saved);
       const names = namesOf({ given: inFile });
       const what = names.length ? `your question and ${names.join(", ")}` : "your question";
-      const missing = left.length ? ` Not inside, for more than ${size(MOST_BYTES)}: ${left.join(", ")}.` : "";
-      tell(`Saved ${link.download}, ${size(file.size)}, with ${what} inside. Answers, batches and checks are worked out anew when it is opened.${missing}`);
+      const missing = left.length ? ` Not inside, as too large or not in use: ${left.join(", ")}.` : "";
+      tell(`Saved ${saved}, ${size(file.size)}, with ${what} inside. Answers, batches and checks are worked out anew when it is opened.${missing}`);
     } catch (error) {
       tell(typeof error === "string" ? error : `The page could not be saved as one file: ${error.message ?? error}`);
     }
@@ -179,7 +195,7 @@
     const block = document.getElementById("own");
     if (!block) return;
     const { state, given } = JSON.parse(block.textContent);
-    const entries = given.map(async ({ input, tab, files }) => ({ input, tab, files: await Promise.all(files.map(fileOf)) }));
+    const entries = given.map(async (way) => ({ ...way, files: await Promise.all(way.files.map(fileOf)) }));
     return { state: location.hash.slice(1) || state, given: await Promise.all(entries) };
   }
 
@@ -258,11 +274,16 @@
     const { id, planner, sentence, when } = kept;
     const link = element("a", { href: `./?planner=${planner}&kept=${id}`, textContent: `${slicewisePlanners[planner]?.[0] ?? planner}: ${sentence || "no answer"}` });
     link.dataset.test = `kept-${id}`;
-    const names = namesOf(kept);
-    const facts = [new Date(when).toLocaleString(), ...(names.length ? [names.join(", "), size(bytesOf(kept))] : [])];
+    const facts = new Date(when).toLocaleString();
+    const files = kept.given.flatMap(({ files }) => files);
+    const saves = files.map((file) => {
+      const saving = button(`save-kept-${id}`, `${file.name}, ${size(file.size)}`, () => offer(file, file.name));
+      saving.setAttribute("aria-label", `Save ${file.name}`);
+      return saving;
+    });
     const gone = button(`forget-${id}`, "Forget", () => forget(id).then(shown).catch(cannot));
     gone.setAttribute("aria-label", `Forget ${link.textContent}`);
-    return element("li", {}, link, element("span", { className: "hint", textContent: ` ${facts.join("; ")} ` }), gone);
+    return element("li", {}, link, element("span", { className: "hint", textContent: ` ${facts} ` }), ...saves, gone);
   }
 
   /** Writes what is kept into the footer, and into the start page. */
@@ -302,8 +323,8 @@
       document.addEventListener("change", ({ target }) => target.matches?.("input[type=file][data-test]") && note(target.dataset.test, [...target.files]), true);
       document.addEventListener("drop", ({ dataTransfer }) => note("drop", [...(dataTransfer?.files ?? [])]), true);
       // Programs of the page give what was learnt in it.
-      slicewiseBuild.keep = (input, name, card, weights) =>
-        note(input, [new File([card], `${name}.json`, { type: "application/json" }), new File([weights], `${name}.safetensors`)]);
+      slicewiseBuild.keep = (input, name, card, weights, isUsed) =>
+        note(input, [new File([card], `${name}.json`, { type: "application/json" }), new File([weights], `${name}.safetensors`)], isUsed);
       find("export-menu")?.parentElement.querySelector(".menu-items")?.append(button("save-one-file", "Save this page as one file", save));
       const own = await carried();
       if (own) {

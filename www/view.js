@@ -69,7 +69,9 @@
   function showChart(name) {
     const chart = found([`chart-${name}`]);
     rules.insertRule(`main:has(${chart}) *:not(:has(${chart}), ${chart}, ${chart} *) { display: none }`);
-    rules.insertRule("main { min-height: 0 }");
+    rules.insertRule("main { min-height: 0; border-left: 0 }");
+    rules.insertRule(`main :has(${chart}) { display: block; max-width: none }`);
+    rules.insertRule(`${chart} { max-width: 60rem }`);
     once(() => {
       const tab = page.querySelector(`[data-test="tab-${charts[name]}"]`);
       if (tab?.ariaSelected === "false") tab.click();

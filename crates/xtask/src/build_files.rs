@@ -439,6 +439,30 @@ mod tests {
     }
 
     #[test]
+    fn every_chart_that_is_there_without_a_training_can_be_shown_alone() {
+        let root = crate::workspace::Workspace::locate().unwrap();
+        let script = fs::read_to_string(root.root().join("www/view.js")).unwrap();
+        let mut charts = 0;
+        for planner in &PLANNERS {
+            let listed = script.split(&format!("    {}: {{", planner.name)).nth(1).unwrap();
+            let listed = listed.split('}').next().unwrap();
+            for entry in WalkDir::new(root.root().join("app/src").join(planner.name)) {
+                let entry = entry.unwrap();
+                let source = fs::read_to_string(entry.path()).unwrap_or_default();
+                for text in source.split(": FrameText = FrameText {\n    name: \"").skip(1) {
+                    let name = text.split('"').next().unwrap();
+                    let is_of_training =
+                        name.starts_with("learning") || name.starts_with("training");
+                    let is_listed = listed.split([' ', '\n', '"', ':']).any(|word| word == name);
+                    assert_ne!(is_of_training, is_listed, "{name} of {}", planner.name);
+                    charts += usize::from(is_listed);
+                }
+            }
+        }
+        assert!(charts > 20, "{charts} charts");
+    }
+
+    #[test]
     fn comments_and_indentation_are_not_shipped() {
         let script =
             "// Starts.\n/**\n * Says `so`.\n */\n  start(); // now\n\n  /* at once */\n  go();\n";
