@@ -46,7 +46,7 @@ pub struct Planner {
     pub one_file_limit: u64,
 }
 
-/// All planners; the first one's page opens where the address names none.
+/// All planners; the first one's page opens where the address asks for something but names none.
 pub const PLANNERS: [Planner; 4] = [
     Planner {
         name: "slice",

@@ -111,6 +111,54 @@ async fn a_network_of_the_visitors_goes_along_and_the_file_can_be_saved_again() 
 
 #[tokio::test]
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn tables_and_traces_go_along_where_their_way_in_is_not_open() -> Result<()> {
+    let site = site_with_one_files()?;
+    let folder = tempfile::tempdir()?;
+    let series = folder.path().join("series.csv");
+    fs::write(&series, "time,users_per_second\n0,1.5\n1,2.5\n2,4.5\n")?;
+    let trace = folder.path().join("trace.csv");
+    let demand = |step: u32| 50.0 + 30.0 * f64::from(step % 288) / 288.0;
+    let rows: String =
+        (0..288 * 8).map(|step| format!("{},{}\n", 5 * step, demand(step))).collect();
+    fs::write(&trace, format!("minute,demand\n{rows}"))?;
+    let page = Page::open("about:blank").await?;
+    let other = Page::open("about:blank").await?;
+    for (planner, input, summary, slider, file) in [
+        ("slice", "csv-file", "csv-summary", "slider-qos", &series),
+        ("forecast", "import-trace", "import-summary", "slider-revenue", &trace),
+    ] {
+        page.go(&format!("{}?planner={planner}", site.server.url())).await?;
+        wait_for_answer(&page, planner).await?;
+        if planner == "slice" {
+            page.choose("traffic-kind", "csv").await?;
+        }
+        let before = page.text("answer").await?;
+        page.upload(input, file).await?;
+        page.wait_until("the file", async || {
+            Ok(page.has(summary).await? && page.text("answer").await? != before)
+        })
+        .await?;
+        page.press(slider, key::ARROW_RIGHT, 3).await?;
+        wait_for_answer(&page, planner).await?;
+        settled_address(&page).await?;
+        wait_for_answer(&page, planner).await?;
+        let (answer, told) = (page.text("answer").await?, page.text(summary).await?);
+        let saved = page.download("save-one-file", ".html").await?;
+        other.go(&format!("file://{}", saved.display())).await?;
+        other
+            .wait_until("the same answer about the same file", async || {
+                Ok(other.has(summary).await?
+                    && other.text(summary).await? == told
+                    && other.text("answer").await? == answer)
+            })
+            .await?;
+        ensure!(!other.has("error").await?, "{planner}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_site_without_the_one_file_says_so() -> Result<()> {
     let site = Deployed::new()?;
     let page = Page::open(&format!("{}?planner=twin", site.server.url())).await?;
