@@ -114,10 +114,10 @@
     if (left.length) tell(`Not brought back: ${left.join(", ")}. Open it where you opened it before.`);
   }
 
-  /** Says something above the page. */
-  function tell(text) {
+  /** Says something above the page, good news or not. */
+  function tell(text, isGood = false) {
     document.getElementById("told")?.remove();
-    const told = element("div", { id: "told", className: "message" }, element("p", { test: "told", textContent: text }));
+    const told = element("div", { id: "told", className: isGood ? "message good" : "message" }, element("p", { test: "told", textContent: text }));
     told.setAttribute("role", "status");
     told.append(button("told-dismiss", "Dismiss", () => told.remove()));
     page.before(told);
@@ -184,7 +184,7 @@
       const names = namesOf({ given: inFile });
       const what = names.length ? `your question and ${names.join(", ")}` : "your question";
       const missing = left.length ? ` Not inside, as too large or not in use: ${left.join(", ")}.` : "";
-      tell(`Saved ${saved}, ${size(file.size)}, with ${what} inside. Answers, batches and checks are worked out anew when it is opened.${missing}`);
+      tell(`Saved ${saved}, ${size(file.size)}, with ${what} inside. Answers, batches and checks are worked out anew when it is opened.${missing}`, true);
     } catch (error) {
       tell(typeof error === "string" ? error : `The page could not be saved as one file: ${error.message ?? error}`);
     }
@@ -336,11 +336,11 @@
     document.querySelector("body > footer").append(" ", place);
     try {
       const kept = planner && (await asked());
+      await shown();
       if (kept) {
         visit = kept;
         await restore(kept);
       }
-      await shown();
     } catch (error) {
       return cannot(error);
     }

@@ -71,10 +71,10 @@
     rules.insertRule(`main:has(${chart}) *:not(:has(${chart}), ${chart}, ${chart} *) { display: none }`);
     rules.insertRule("main { min-height: 0; border-left: 0 }");
     rules.insertRule(`main :has(${chart}) { display: block; max-width: none }`);
-    rules.insertRule(`${chart} { max-width: 60rem }`);
+    rules.insertRule(`${chart} { max-width: 40rem }`);
     once(() => {
       const tab = page.querySelector(`[data-test="tab-${charts[name]}"]`);
-      if (tab?.ariaSelected === "false") tab.click();
+      if (tab?.getAttribute("aria-selected") === "false") tab.click();
       return Boolean(tab);
     });
     const link = Object.assign(document.createElement("a"), { textContent: "Open the whole page", target: "_blank", rel: "noopener" });

@@ -1,4 +1,7 @@
-//! What a browser holds: the page's objects once what is unreachable is gone.
+//! What a browser holds: the objects of a page once what is unreachable is gone, and all of its processes.
+
+use std::collections::BTreeMap;
+use std::fs;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -32,6 +35,31 @@ pub async fn held(page: &Page) -> Result<Held> {
     Ok(Held { bytes: value("JSHeapUsedSize") + backing, documents: value("Documents") })
 }
 
+/// Bytes of memory that the processes below `parent` hold, what they share counted once (Linux: the
+/// proportional set size of `smaps_rollup`); nothing where the system does not tell.
+pub fn resident_below(parent: u32) -> Option<f64> {
+    let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for entry in fs::read_dir("/proc").ok()? {
+        let Some(id) = entry.ok()?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // A process may end meanwhile. The name in brackets may hold anything, blanks too.
+        let Ok(told) = fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
+        let behind = told.rsplit(')').next().unwrap_or_default();
+        let above = behind.split_whitespace().nth(1).and_then(|above| above.parse().ok());
+        children.entry(above.unwrap_or(0)).or_default().push(id);
+    }
+    let (mut kilobytes, mut open) = (0.0, vec![parent]);
+    while let Some(id) = open.pop() {
+        open.extend(children.get(&id).into_iter().flatten());
+        let told = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("Pss:"));
+        let size = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        kilobytes += size.unwrap_or(0.0);
+    }
+    (kilobytes > 0.0).then_some(1024.0 * kilobytes)
+}
+
 /// How much the second half of `samples` is above the first, as a share: the medians of both count. Nothing
 /// where there are too few.
 pub fn growth(samples: &[f64]) -> Option<f64> {
@@ -48,6 +76,14 @@ fn median(samples: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_holds_something_and_one_that_is_not_there_nothing() {
+        if fs::exists("/proc/self/smaps_rollup").unwrap_or(false) {
+            assert!(resident_below(std::process::id()).unwrap() > 1e5);
+        }
+        assert_eq!(resident_below(u32::MAX), None);
+    }
 
     #[test]
     fn growth_is_that_of_the_halves_medians() {

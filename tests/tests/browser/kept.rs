@@ -216,6 +216,7 @@ async fn what_was_opened_is_kept_once_that_is_allowed_and_comes_back_on_another_
     })
     .await?;
     ensure!(!page.has("error").await?);
+    page.wait_for("kept").await?;
     page.click("forget-all").await?;
     page.wait_for_end_of("kept").await?;
     ensure!(page.evaluate::<String>(kept, Vec::new()).await? == "[]");
