@@ -13,7 +13,7 @@
   const asked = flags.get("planner") ?? location.pathname.match(/([a-z]+)\.html$/)?.[1];
   const start = document.getElementById("start");
   // What an address asks for opens as ever; one that asks for nothing shows what there is.
-  const isBare = start && !location.hash && [...flags.keys()].every((flag) => flag === "theme");
+  const isBare = start && !Object.hasOwn(slicewisePlanners, asked) && !location.hash && [...flags.keys()].every((flag) => flag === "theme");
   // A name that is not known opens the first planner, whose page says so.
   const open = Object.hasOwn(slicewisePlanners, asked) ? asked : Object.keys(slicewisePlanners)[0];
   const [script, wasm] = [`slicewise-${open}-page.js`, `slicewise-${open}-page_bg.wasm`];

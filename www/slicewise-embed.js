@@ -85,15 +85,9 @@
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return;
       if (name === "theme") this.#frame.contentWindow?.postMessage({ slicewise: this.#word, theme: this.theme }, "*");
-      else if (name === "state") this.#frame.src = this.#withState();
+      // The open page's address with a new state alone opens no new page; the opening question does.
+      else if (name === "state" && this.state) this.#frame.src = `${this.#frame.src.split("#")[0]}#${this.state}`;
       else this.#frame.src = this.#address();
-    }
-
-    /** The open page's address with the new state: all else stays as it was, so that no new page opens. */
-    #withState() {
-      const url = new URL(this.#frame.src);
-      url.hash = this.state;
-      return url.href;
     }
 
     /** Shows a picture in the planner's place, which a click replaces by the planner. */

@@ -129,16 +129,16 @@ async fn properties_change_what_an_open_element_shows() -> Result<()> {
     let opened = wait_for_plan(&page, |plan| plan["planner"] == "slice").await?;
     let loads = || site.requests().iter().filter(|path| path.contains("&frame=")).count();
     let loaded = loads();
+    element::<Value>(&page, 1, ".theme = arguments[1]", json!("dark")).await?;
     element::<Value>(&page, 1, ".state = arguments[1]", json!(state)).await?;
     let told = wait_for_plan(&page, |plan| plan["state"] == state).await?;
     let cost = |plan: &Value| plan["figures"]["cost"].as_f64().context("no cost is told");
     ensure!(near(cost(&told)?, plan.cost, 1e-6), "{told} and {plan:?}");
     ensure!(!near(cost(&opened)?, plan.cost, 1e-3), "{opened} and {plan:?}");
     ensure!(told["status"] == "solved", "{told}");
-    element::<Value>(&page, 1, ".theme = arguments[1]", json!("dark")).await?;
+    ensure!(loads() == loaded, "a new theme and a new state open no new page");
     element::<Value>(&page, 1, ".state = ''", Value::Null).await?;
     wait_for_plan(&page, |plan| plan["figures"]["cost"] == opened["figures"]["cost"]).await?;
-    ensure!(loads() == loaded, "a new state or theme opens no new page");
     element::<Value>(&page, 1, ".planner = arguments[1]", json!("twin")).await?;
     wait_for_plan(&page, |plan| plan["planner"] == "twin").await?;
     has_no_complaint(&page).await
