@@ -11,11 +11,14 @@
   const flags = new URL(location.href).searchParams;
   // The build writes a page of each planner for those that read no more than its head.
   const asked = flags.get("planner") ?? location.pathname.match(/([a-z]+)\.html$/)?.[1];
+  const start = document.getElementById("start");
+  // What an address asks for opens as ever; one that asks for nothing shows what there is.
+  const isBare = start && !Object.hasOwn(slicewisePlanners, asked) && !location.hash && [...flags.keys()].every((flag) => flag === "theme");
   // A name that is not known opens the first planner, whose page says so.
   const open = Object.hasOwn(slicewisePlanners, asked) ? asked : Object.keys(slicewisePlanners)[0];
   const [script, wasm] = [`slicewise-${open}-page.js`, `slicewise-${open}-page_bg.wasm`];
   const page = document.getElementById("page");
-  slicewiseBuild.planner = open;
+  if (!isBare) slicewiseBuild.planner = open;
 
   /** Whether the site has another build by now; a page to sign in on is none. */
   slicewiseBuild.isOld = async () => {
@@ -76,12 +79,28 @@
   const needed = ([name, [, ...networks]]) =>
     Object.keys(files).filter((file) => [`slicewise-${name}`, ...networks].some((start) => file.startsWith(start)));
 
+  /** Shows the start page, which needs no program. */
+  function showStart() {
+    let theme = flags.get("theme");
+    try {
+      theme ??= JSON.parse(localStorage.getItem("slicewise-theme"));
+    } catch {
+      // Where nothing is stored, the browser's own choice holds.
+    }
+    if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
+    start.hidden = false;
+    page.hidden = true;
+    addEventListener("hashchange", () => location.reload());
+    load("kept.js").catch(() => {});
+    navigator.serviceWorker?.register(found("service-worker.js")).catch(() => {});
+  }
+
   /** Has the service worker keep the open planner's files, and later those of all. */
   async function keep() {
     const { serviceWorker } = navigator;
     if (!serviceWorker || inside) return;
     const shared = [...document.querySelectorAll("link[rel=icon], link[rel=stylesheet], script[src]")].map((link) => link.href || link.src);
-    const build = [...shared, ...Object.values(files).map(found)];
+    const build = [...shared, ...pictures, ...Object.values(files).map(found)];
     const planners = Object.entries(slicewisePlanners);
     await serviceWorker.register(found("service-worker.js"));
     const { active } = await serviceWorker.ready;
@@ -94,8 +113,14 @@
     setTimeout(() => ask([...planners.flatMap(needed), ...networks]), REST_MS);
   }
 
+  // What the start page shows is not fetched for a planner, and not forgotten either.
+  const pictures = [...document.querySelectorAll("#start img")].map(({ src }) => src);
+  if (isBare) return showStart();
+  start?.remove();
   // The page around this one may hear of everything, of what is lacking as well.
   if (flags.has("frame") && parent !== self) load("framed.js").catch(() => {});
+  const isDemo = flags.get("demo") === "1";
+  if (isDemo) load("demo.js").catch(() => {});
   const lacking = lack();
   if (lacking) return say(lacking, "Reload");
   if (!files[script]) {
@@ -106,6 +131,7 @@
   try {
     const styles = `slicewise-${open}.css`;
     if (files[styles]) load(styles).catch(() => {});
+    if (["show", "controls", "scale"].some((flag) => flags.has(flag))) load("view.js").catch(() => {});
     const started = load(script).catch(() => {
       throw unreached(script, "no answer");
     });
@@ -113,7 +139,7 @@
     if (typeof wasm_bindgen === "undefined") throw foreign(script);
     await wasm_bindgen({ module_or_path: response });
     inside?.opened();
-    if (flags.get("demo") === "1") load("demo.js").catch(() => {});
+    if (!isDemo && flags.get("embed") !== "1" && !flags.has("frame")) load("kept.js").catch(() => {});
   } catch (error) {
     console.error(error);
     const damaged = `The file ${wasm} is damaged or too new for this browser: reload, or update the browser.`;

@@ -8,7 +8,7 @@
   const page = document.getElementById("page");
   const find = (name) => page.querySelector(`[data-test="${name}"]`);
   const told = {};
-  let timer;
+  let timer, settling;
 
   /** Sends `value` as `kind`, unless it was sent last. */
   function tell(kind, value) {
@@ -16,13 +16,6 @@
     if (told[kind] === text) return;
     told[kind] = text;
     parent.postMessage({ slicewise: frame, kind, value }, "*");
-  }
-
-  /** Tells the height, which must not follow from the frame's own. */
-  function measure() {
-    const main = page.querySelector("main");
-    if (main) main.style.minHeight = "0";
-    tell("height", Math.ceil(document.body.getBoundingClientRect().height));
   }
 
   /** All numbers that the page carries for programs, by their names. */
@@ -35,7 +28,7 @@
 
   function look() {
     timer = undefined;
-    measure();
+    tell("height", Math.ceil(document.body.getBoundingClientRect().height));
     const [status, answer, alert] = [find("status"), find("answer"), page.querySelector("[role=alert]")];
     tell("error", alert?.textContent ?? "");
     if (!status || !answer) return;
@@ -47,14 +40,25 @@
       status: status.dataset.status ?? state,
       sentence: answer.textContent,
     };
-    if (isDone) tell("plan", { ...plan, figures: figures(status) });
-    else tell("progress", plan);
+    if (!isDone) {
+      settling = undefined;
+      return tell("progress", plan);
+    }
+    // The address follows the controls later than a quick answer does: it is of this answer once neither
+    // has changed since the last look.
+    const answered = { ...plan, figures: figures(status) };
+    const text = JSON.stringify(answered);
+    if (settling === text) return tell("plan", answered);
+    settling = text;
+    lookSoon();
   }
 
+  // The height must not follow from the frame's own.
+  document.documentElement.dataset.framed = "";
   // A scroll bar would take width, of which the height follows, and stay where it is not needed.
   document.documentElement.style.scrollbarWidth = "none";
   const lookSoon = () => (timer ??= setTimeout(look, GATHER_MS));
-  new ResizeObserver(measure).observe(document.body);
+  new ResizeObserver(lookSoon).observe(document.body);
   new MutationObserver(lookSoon).observe(page, { subtree: true, childList: true, characterData: true, attributes: true });
   addEventListener("message", ({ source, data }) => {
     if (source !== parent || data?.slicewise !== frame) return;

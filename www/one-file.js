@@ -4,6 +4,14 @@
 // the page compiles the wasm once for all of them and hands it over, and later the files they ask for.
 (() => {
   const { files } = slicewiseBuild;
+  const loading = document.getElementById("page").innerHTML;
+  const own = document.getElementById("own");
+  // A file that somebody saved opens where he was, unless its address knows better. Without files of his
+  // the page begins there; with them it is brought there once it has them.
+  if (own && !location.hash) {
+    const { state, given } = JSON.parse(own.textContent);
+    if (state && !given.length) location.replace(`#${state}`);
+  }
   const blocks = new Map([...document.querySelectorAll("script[data-file]")].map((block) => [block.dataset.file, block]));
   const textOf = async (address) => (await unpacked(address)).text();
   /** The names of the engines by the addresses of the blobs that they are started from. */
@@ -68,6 +76,7 @@
     await prepared;
     const element = document.createElement(name.endsWith(".js") ? "script" : "style");
     element.textContent = await textOf(files[name]);
+    element.dataset.loaded = "";
     document.head.append(element);
   }
 
@@ -93,6 +102,15 @@
     link.dataset.address = link.getAttribute("href").slice(2);
     link.addEventListener("click", showLicences);
   }
+  /** This file's HTML as it was before it opened, without what was its visitor's. */
+  function html() {
+    const whole = document.documentElement.cloneNode(true);
+    whole.querySelectorAll("[data-loaded], #own, #licences, #told").forEach((element) => element.remove());
+    whole.querySelector("#page").innerHTML = loading;
+    for (const { name } of [...whole.attributes]) if (name !== "lang") whole.removeAttribute(name);
+    return `<!doctype html>\n${whole.outerHTML}`;
+  }
+
   const prepared = prepare();
-  slicewiseBuild.inside = { get: (name) => unpacked(files[name]), load, opened };
+  slicewiseBuild.inside = { get: (name) => unpacked(files[name]), load, opened, html };
 })();

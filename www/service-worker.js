@@ -24,11 +24,22 @@ async function keepPage(html) {
   await store.put(next, new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } }));
 }
 
+/** The page of the build `id`, if that is the newest: a visitor of a planner's own page never asks for it. */
+async function pageOf(id, store) {
+  const isOf = async (page) => page && (await page.clone().text()).includes(id);
+  let page = await store.match(next);
+  if (await isOf(page)) return page;
+  page = await fetch(home, { cache: "no-store" });
+  if (!page.ok || !(await isOf(page))) return;
+  await keepPage(await page.text());
+  return store.match(next);
+}
+
 /** Keeps what a page of the newest build needs; then files of older builds are forgotten. */
 async function keep({ id, needed, build }) {
   const store = await caches.open(STORE);
-  const page = await store.match(next);
-  if (!page || !(await page.clone().text()).includes(id)) return;
+  const page = await pageOf(id, store);
+  if (!page) return;
   const kept = new Set((await store.keys()).map((request) => request.url));
   // A file that cannot be fetched is asked for again when the page is next opened.
   await Promise.all(needed.filter((url) => !kept.has(url)).map((url) => keepFile(store, url)));

@@ -2,18 +2,23 @@
 // page: docs/embed tells all. What stands inside the element is what is left without JavaScript.
 (() => {
   if (customElements.get("slicewise-planner")) return;
-  const PLANNERS = ["slice", "cells", "forecast", "twin"];
+  // The build puts the names of all planners here.
+  const PLANNERS = ["slicewise-planners"];
   const THEMES = ["auto", "light", "dark"];
   const KINDS = ["plan", "progress", "error"];
-  // The most changes of height in a second: what follows from the frame's own height never ends.
-  const MOST_CHANGES = 20;
+  // A page in a frame tells its height a few times a second at most. One that has grown so often in a row
+  // may grow with its frame: then only the height at which it rests counts.
+  const MOST_GROWTHS = 20;
+  const REST_MS = 2000;
   const home = new URL("./", document.currentScript?.src ?? location.href).href;
 
   class SlicewisePlanner extends HTMLElement {
     static observedAttributes = ["planner", "state", "theme", "src"];
     #frame;
     #word;
-    #changes = [];
+    #height = 0;
+    #growths = 0;
+    #resting;
     #hear = (event) => this.#receive(event);
 
     get planner() {
@@ -37,16 +42,17 @@
       this.setAttribute("theme", theme);
     }
 
-    /** Where the page lies: a page without an origin of its own starts no worker of the hosted one. */
+    /** Where the page lies. What is within a sandboxed page starts no worker of a site, and a site on a disk none at all. */
     #address() {
-      const file = self.origin === "null" ? `slicewise-${this.planner}.html` : "";
+      const isAlone = home.startsWith("file:") || (self.origin === "null" && location.protocol !== "file:");
+      const file = isAlone ? `slicewise-${this.planner}.html` : "";
       const url = new URL(this.getAttribute("src") ?? file, home);
       const { searchParams } = url;
       searchParams.set("planner", this.planner);
       searchParams.set("embed", "1");
       searchParams.set("theme", this.theme);
       searchParams.set("frame", this.#word);
-      if (this.getAttribute("controls") === "0") searchParams.set("controls", "0");
+      for (const name of ["controls", "show"]) if (this.hasAttribute(name)) searchParams.set(name, this.getAttribute(name));
       url.hash = this.state;
       return url.href;
     }
@@ -79,7 +85,8 @@
     attributeChangedCallback(name, before, now) {
       if (!this.#frame || before === now) return;
       if (name === "theme") this.#frame.contentWindow?.postMessage({ slicewise: this.#word, theme: this.theme }, "*");
-      // A new state alone opens no new page.
+      // The open page's address with a new state alone opens no new page; the opening question does.
+      else if (name === "state" && this.state) this.#frame.src = `${this.#frame.src.split("#")[0]}#${this.state}`;
       else this.#frame.src = this.#address();
     }
 
@@ -118,11 +125,13 @@
     }
 
     #grow(height) {
-      const now = performance.now();
-      this.#changes = this.#changes.filter((time) => now - time < 1000);
-      if (!(height > 0) || this.#changes.length === MOST_CHANGES) return;
-      this.#changes.push(now);
-      this.#frame.style.height = `${Math.min(height, 10000)}px`;
+      if (!(height > 0)) return;
+      this.#growths = height > this.#height ? this.#growths + 1 : 0;
+      this.#height = height;
+      clearTimeout(this.#resting);
+      const grow = () => (this.#frame.style.height = `${Math.min(height, 10000)}px`);
+      if (this.#growths < MOST_GROWTHS) grow();
+      else this.#resting = setTimeout(() => this.#frame && grow(), REST_MS);
     }
   }
 

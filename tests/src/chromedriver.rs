@@ -36,6 +36,11 @@ impl Chromedriver {
         Ok(driver)
     }
 
+    /// The number of its process, below which its browsers run.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where the driver listens.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

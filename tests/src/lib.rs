@@ -6,6 +6,7 @@
 pub mod chromedriver;
 pub mod command_line;
 pub mod contrast;
+pub mod memory;
 pub mod page;
 pub mod site;
 

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::chromedriver::Chromedriver;
 use crate::contrast::Colour;
+use crate::memory;
 
 /// How long anything on the page may take: only what never comes is to fail.
 pub const PATIENCE: Duration = Duration::from_secs(240);
@@ -182,6 +183,11 @@ impl Page {
     pub async fn go(&self, url: &str) -> Result<()> {
         self.client.goto("about:blank").await?;
         self.client.goto(url).await.with_context(|| format!("cannot open {url}"))
+    }
+
+    /// Bytes of memory that the browser's processes hold, where the system tells.
+    pub fn resident(&self) -> Option<f64> {
+        memory::resident_below(self.driver.process())
     }
 
     /// From now on works within the frame that `selector` finds.

@@ -1,7 +1,7 @@
 //! The build of the site that this page belongs to: where its files lie, and whether it is still the
 //! newest. boot.js puts the list into the global `slicewiseBuild`.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -34,6 +34,18 @@ pub fn address(name: &str) -> Result<String, String> {
         .and_then(|files| Reflect::get(&files, &name.into()).ok()?.as_string())
         .and_then(|file| browser::beside_page(&file))
         .ok_or_else(|| format!("this build has no {name}"))
+}
+
+/// Hands a network that was learnt here to what keeps the visitor's files, if the page has that: one that
+/// is `used` comes back through the file field `input`, as the files of its card and its weights.
+pub fn keep_learnt(input: &str, name: &str, card: Option<String>, weights: &[u8], used: bool) {
+    let keep = member("keep").and_then(|keep| keep.dyn_into::<Function>().ok());
+    if let (Some(keep), Some(card)) = (keep, card) {
+        let weights = Uint8Array::from(weights).into();
+        let given: [JsValue; 5] = [input.into(), name.into(), card.into(), weights, used.into()];
+        // What cannot be kept is said by what keeps it.
+        let _ = keep.apply(&JsValue::NULL, &given.into_iter().collect::<Array>());
+    }
 }
 
 /// Has the page say that Slicewise was updated.

@@ -75,9 +75,7 @@ fn unknown_planner(name: &str) -> Option<InputError> {
 pub fn with_planner(query: &str, page: PageOf) -> String {
     let flags = query.trim_start_matches('?').split('&');
     let others = flags.filter(|pair| !pair.is_empty() && !pair.starts_with("planner="));
-    let named = (page != PageOf::ALL[0]).then(|| format!("planner={}", page.name()));
-    let pairs: Vec<String> = named.into_iter().chain(others.map(str::to_owned)).collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    others.fold(["?planner=", page.name()].concat(), |query, pair| [&query, "&", pair].concat())
 }
 
 #[cfg(test)]
@@ -108,10 +106,10 @@ mod tests {
 
     #[test]
     fn another_planner_keeps_the_flags() {
-        assert_eq!(with_planner("", PageOf::Slice), "");
+        assert_eq!(with_planner("", PageOf::Slice), "?planner=slice");
         assert_eq!(with_planner("", PageOf::Cells), "?planner=cells");
         let query = "?theme=dark&planner=cells&workers=2";
-        assert_eq!(with_planner(query, PageOf::Slice), "?theme=dark&workers=2");
+        assert_eq!(with_planner(query, PageOf::Slice), "?planner=slice&theme=dark&workers=2");
         assert_eq!(with_planner(query, PageOf::Cells), "?planner=cells&theme=dark&workers=2");
     }
 }

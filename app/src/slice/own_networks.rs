@@ -11,7 +11,7 @@ use slicewise_core::slice::job::Installed;
 use web_sys::File;
 
 use crate::engine::pool::EnginePool;
-use crate::shell::{browser, files, json};
+use crate::shell::{browser, build, files, json};
 use crate::slice::handles::{PlanSearch, SlicePlanner};
 use crate::slice::models;
 
@@ -30,8 +30,16 @@ pub enum Part {
     Weights,
 }
 
+/// Keeps a network that was learnt, and keeps in mind that neither file of it is saved.
+pub fn keep_learnt(network: &Installed) {
+    let card = json::write(&network.card, 2);
+    // Which network plans is part of the question.
+    build::keep_learnt("open-network", &network.card.name, card, &network.weights, true);
+    keep_in_mind(network);
+}
+
 /// Keeps in mind that neither file of `network` is saved.
-pub fn keep_in_mind(network: &Installed) {
+fn keep_in_mind(network: &Installed) {
     let mut unsaved = UNSAVED.write().unwrap_or_else(PoisonError::into_inner);
     unsaved.push((network.card.weights_fingerprint.clone(), [true; 2]));
 }

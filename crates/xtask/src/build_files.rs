@@ -9,11 +9,19 @@ use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
 use crate::planners::{PLANNERS, Planner, engine_files};
+use crate::start_page::with_start_page;
 
 /// Hexadecimal digits of the content's hash in a file's name.
 const HASH_DIGITS: usize = 12;
 /// The page, which names all others, so that it is written last.
 const HOME: &str = "index.html";
+
+/// Scripts of www/ that boot.js loads for some addresses alone.
+pub const ON_DEMAND: [&str; 3] = ["framed.js", "demo.js", "view.js"];
+/// Scripts of www/ that boot.js loads once the page is open.
+pub const AFTER_OPENING: [&str; 1] = ["kept.js"];
+/// What stands for the planners in files of www/.
+const PLANNERS_MARK: &str = "[\"slicewise-planners\"]";
 
 /// The files of a build by the names that the sources know, with their content.
 #[derive(Default)]
@@ -96,7 +104,7 @@ impl BuildFiles {
             let html = page(&with_head_of(planner, &self.html));
             files.insert(planner.page_file(), html.into_bytes());
         }
-        files.insert(HOME.to_owned(), page(&self.html).into_bytes());
+        files.insert(HOME.to_owned(), page(&with_start_page(&self.html)).into_bytes());
         for (name, text) in &self.fixed {
             files.insert(name.clone(), refer(text, &addresses).into_bytes());
         }
@@ -180,6 +188,21 @@ pub fn with_head_of(planner: &Planner, html: &str) -> String {
     html.replace(first.page_title, planner.page_title)
         .replace(first.promise, planner.promise)
         .replace(&first.picture(), &planner.picture())
+}
+
+/// A script of www/ with the names of all planners where it wants them.
+pub fn with_planner_names(script: &str) -> String {
+    let names: Vec<&str> = PLANNERS.iter().map(|planner| planner.name).collect();
+    script.replace(PLANNERS_MARK, &format!("{names:?}"))
+}
+
+/// The manifest of www/ with a shortcut to each planner.
+pub fn with_shortcuts(manifest: &str) -> String {
+    let shortcut = |planner: &Planner| {
+        format!("{{ \"name\": {:?}, \"url\": \"./?planner={}\" }}", planner.title, planner.name)
+    };
+    let shortcuts: Vec<String> = PLANNERS.iter().map(shortcut).collect();
+    manifest.replace(PLANNERS_MARK, &format!("[{}]", shortcuts.join(", ")))
 }
 
 /// The name that a file of the site has in the sources: without the content's hash.
@@ -399,6 +422,44 @@ mod tests {
         for (words, times) in [(first.page_title, 2), (first.promise, 2), (&*first.picture(), 1)] {
             assert_eq!(html.matches(words).count(), times, "{words}");
         }
+    }
+
+    #[test]
+    fn the_element_and_the_manifest_know_every_planner() {
+        let root = crate::workspace::Workspace::locate().unwrap();
+        let www = |name: &str| fs::read_to_string(root.root().join("www").join(name)).unwrap();
+        let script = with_planner_names(&www("slicewise-embed.js"));
+        assert!(script.contains("const PLANNERS = [\"slice\", \"cells\""), "{script}");
+        let manifest = with_shortcuts(&www("manifest.webmanifest"));
+        for planner in &PLANNERS {
+            let Planner { name, title, .. } = planner;
+            let shortcut = format!("{{ \"name\": \"{title}\", \"url\": \"./?planner={name}\" }}");
+            assert!(manifest.contains(&shortcut), "{manifest}");
+        }
+    }
+
+    #[test]
+    fn every_chart_that_is_there_without_a_training_can_be_shown_alone() {
+        let root = crate::workspace::Workspace::locate().unwrap();
+        let script = fs::read_to_string(root.root().join("www/view.js")).unwrap();
+        let mut charts = 0;
+        for planner in &PLANNERS {
+            let listed = script.split(&format!("    {}: {{", planner.name)).nth(1).unwrap();
+            let listed = listed.split('}').next().unwrap();
+            for entry in WalkDir::new(root.root().join("app/src").join(planner.name)) {
+                let entry = entry.unwrap();
+                let source = fs::read_to_string(entry.path()).unwrap_or_default();
+                for text in source.split(": FrameText = FrameText {\n    name: \"").skip(1) {
+                    let name = text.split('"').next().unwrap();
+                    let is_of_training =
+                        name.starts_with("learning") || name.starts_with("training");
+                    let is_listed = listed.split([' ', '\n', '"', ':']).any(|word| word == name);
+                    assert_ne!(is_of_training, is_listed, "{name} of {}", planner.name);
+                    charts += usize::from(is_listed);
+                }
+            }
+        }
+        assert!(charts > 20, "{charts} charts");
     }
 
     #[test]

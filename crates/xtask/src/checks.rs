@@ -171,6 +171,7 @@ impl Checks<'_> {
         let sizes = Sizes::measure(&self.workspace.dist())?;
         println!("{}", sizes.table());
         sizes.check()?;
+        // A build writes them too, but not one that was found up to date.
         one_file::run(self.workspace, None, Choice::every(), false)?;
         Ok(String::new())
     }

@@ -15,6 +15,8 @@ pub mod serve;
 pub mod site;
 pub mod site_server;
 pub mod sizes;
+pub mod soak;
+pub mod start_page;
 pub mod steps;
 pub mod toolchain;
 pub mod workspace;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use slicewise_xtask::one_file::Choice;
 use slicewise_xtask::workspace::Workspace;
-use slicewise_xtask::{bench, checks, fuzz, one_file, screenshots, serve, site};
+use slicewise_xtask::{bench, checks, fuzz, one_file, screenshots, serve, site, soak};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, build, serve, test and bench of Slicewise")]
@@ -57,6 +57,12 @@ enum Command {
     Bench,
     /// Take the README's pictures, one of each planner
     Screenshots,
+    /// Have the page show itself at speed: the browser may not hold more as time goes on
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 60.0)]
+        minutes: f64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -88,5 +94,6 @@ fn run(command: &Command) -> Result<()> {
         Command::Fuzz { minutes } => fuzz::run(&workspace, *minutes),
         Command::Bench => bench::run(&workspace),
         Command::Screenshots => screenshots::run(&workspace),
+        Command::Soak { minutes } => soak::run(&workspace, *minutes),
     }
 }

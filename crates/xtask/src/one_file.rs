@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
-use crate::build_files::{condensed, name_in_sources, with_head_of};
+use crate::build_files::{AFTER_OPENING, ON_DEMAND, condensed, name_in_sources};
 use crate::planners::{
     KB, ONE_FILE_LIMIT, PLANNERS, Planner, SHARED_ENGINES, SharedEngine, engine_files, page_files,
 };
@@ -23,9 +23,6 @@ use crate::workspace::Workspace;
 
 /// The program of the engine that computes on graphics processors.
 const GPU_ENGINE: &str = "slicewise-gpu";
-
-/// Scripts that some addresses of the page ask for.
-const ON_DEMAND: [&str; 2] = ["framed.js", "demo.js"];
 
 /// What lines of the page's head have that mean something to a site alone.
 const SITE_ONLY: [&str; 4] =
@@ -114,7 +111,20 @@ pub fn run(
         site::ensure(workspace)?;
     }
     let dist = dist.map_or_else(|| workspace.dist(), Path::to_path_buf);
-    let mut site = BuiltSite::read(workspace, &dist)?;
+    write(workspace, &dist, choices, with_gpu)
+}
+
+/// Writes the files of `choices` into the built site `dist`; prints what they weigh.
+///
+/// # Errors
+/// Names the file that cannot be written or is too large.
+pub fn write(
+    workspace: &Workspace,
+    dist: &Path,
+    choices: impl Iterator<Item = Choice>,
+    with_gpu: bool,
+) -> Result<()> {
+    let mut site = BuiltSite::read(workspace, dist)?;
     for choice in choices {
         let html = site.one_file(choice, with_gpu)?;
         let path = dist.join(choice.file_name());
@@ -194,7 +204,7 @@ impl BuiltSite {
                 blocks.extend(self.engine_blocks(engine.program)?);
             }
         }
-        for name in ON_DEMAND {
+        for name in ON_DEMAND.into_iter().chain(AFTER_OPENING) {
             hashes.scripts.push(hash_source(&self.text(name)?));
             blocks.push(self.block(name)?);
         }
@@ -211,11 +221,9 @@ impl BuiltSite {
         };
         hashes.styles.push(hash_source(&styles));
         let icon = format!("data:image/svg+xml;base64,{}", BASE64.encode(icon));
-        let html = read(&self.dist.join("index.html"))?;
-        let html = match choice {
-            Choice::One(planner) => with_head_of(planner, &html),
-            Choice::All => html,
-        };
+        // The home page's start page leads to pages of the site.
+        let [first, ..] = choice.planners() else { bail!("no planner is chosen") };
+        let html = read(&self.dist.join(first.page_file()))?;
         let mut page = Page(without_site(&html));
         page.replace("content=\"default-src", "\"", &format!("content=\"{}\"", hashes.policy()))?;
         page.replace("<link rel=\"icon\"", ">", &format!("<link rel=\"icon\" href=\"{icon}\">"))?;

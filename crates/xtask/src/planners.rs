@@ -46,7 +46,7 @@ pub struct Planner {
     pub one_file_limit: u64,
 }
 
-/// All planners; the first one's page opens where the address names none.
+/// All planners; the first one's page opens where the address asks for something but names none.
 pub const PLANNERS: [Planner; 4] = [
     Planner {
         name: "slice",
@@ -108,7 +108,7 @@ pub const PLANNERS: [Planner; 4] = [
         page_title: "Slicewise: see a network answer before you touch it",
         promise: "Answers what a network will do, in the browser: delay, jitter and loss of every flow before anything is changed.",
         has_styles: true,
-        // Those of scheduled ports lie in the engine.
+        // `ports`, which queues other than FIFO want, lies in the engine.
         networks: Some(Networks {
             at_once: &[],
             for_some_questions: &["fifo", "scheduling"],

@@ -10,12 +10,14 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::build_files::{BuildFiles, condensed};
+use crate::build_files::{
+    AFTER_OPENING, BuildFiles, ON_DEMAND, condensed, with_planner_names, with_shortcuts,
+};
 use crate::planners::{PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files};
 use crate::sizes::Sizes;
 use crate::toolchain::{SiteTools, WASM_TARGET};
 use crate::workspace::Workspace;
-use crate::{commands, licences};
+use crate::{commands, licences, one_file};
 
 /// What the site is built from, relative to the workspace.
 const SOURCES: [&str; 7] =
@@ -26,16 +28,9 @@ const NOT_SOURCES: [&str; 3] = ["crates/cli", "target", "dist"];
 const PROFILE_VARIABLE: &str = "SLICEWISE_SITE_PROFILE";
 /// The variable that names where the site will lie, such as `https://example.org/planner/`.
 const ADDRESS_VARIABLE: &str = "SLICEWISE_SITE_ADDRESS";
-/// Files of www/ that the site has as they are, beside those of the planners.
-const PLAIN_FILES: [&str; 7] = [
-    "styles.css",
-    "framed.js",
-    "demo.js",
-    "icon.svg",
-    "icon-192.png",
-    "icon-512.png",
-    "icon-maskable-512.png",
-];
+/// Files of www/ that the site has as they are, beside those of the planners and what is loaded later.
+const PLAIN_FILES: [&str; 5] =
+    ["styles.css", "icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"];
 /// The packages of the pages and of the engines.
 const PAGES: &str = "slicewise-app";
 const ENGINES: &str = "slicewise-engine";
@@ -118,6 +113,8 @@ impl<'a> Builder<'a> {
             self.compile(ENGINES, &features, vec![engine.program.to_owned()])?;
         }
         self.write()?;
+        // "Save this page as one file" takes these.
+        one_file::write(self.workspace, &self.workspace.dist(), one_file::Choice::every(), false)?;
         write_stamp(self.workspace, sources)
     }
 
@@ -188,15 +185,15 @@ impl<'a> Builder<'a> {
             ..BuildFiles::default()
         };
         files.plain.insert("licences.txt".to_owned(), self.licences.clone().into_bytes());
-        for name in PLAIN_FILES {
+        for name in PLAIN_FILES.into_iter().chain(ON_DEMAND).chain(AFTER_OPENING) {
             files.add(name, &www.join(name))?;
         }
         files.fixed.insert(
             "slicewise-embed.js".to_owned(),
-            condensed(&text(www.join("slicewise-embed.js"))?),
+            condensed(&with_planner_names(&text(www.join("slicewise-embed.js"))?)),
         );
         let manifest = "manifest.webmanifest";
-        files.fixed.insert(manifest.to_owned(), text(www.join(manifest))?);
+        files.fixed.insert(manifest.to_owned(), with_shortcuts(&text(www.join(manifest))?));
         for planner in &PLANNERS {
             files.add(&planner.picture(), &www.join(planner.picture()))?;
             if let Some(name) = planner.styles() {

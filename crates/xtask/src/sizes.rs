@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use crate::build_files::{is_picture, name_in_sources};
+use crate::build_files::{ON_DEMAND, is_picture, name_in_sources};
 use crate::one_file::is_one_file;
 use crate::planners::{
     FIRST_VIEW_LIMIT, KB, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files,
@@ -16,7 +16,7 @@ use crate::planners::{
 const BROTLI_QUALITY: i32 = 11;
 
 /// Files that pages do not fetch, or only within pages of others.
-const APART: [&str; 4] = ["slicewise-embed.js", "framed.js", "demo.js", "manifest.webmanifest"];
+const APART: [&str; 2] = ["slicewise-embed.js", "manifest.webmanifest"];
 
 /// Which limit a file counts towards, beside that of the first view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +203,8 @@ fn part_of(address: &str) -> Part {
     if let Some(at) = place(&is_page) {
         return Part::Page(at);
     }
-    if APART.contains(&name.as_str()) || name.ends_with(".txt") || is_picture(&name) {
+    let is_apart = |apart: &[&str]| apart.contains(&name.as_str());
+    if is_apart(&APART) || is_apart(&ON_DEMAND) || name.ends_with(".txt") || is_picture(&name) {
         return Part::Apart;
     }
     if PLANNERS.iter().any(|planner| planner.page_file() == name) {

@@ -43,7 +43,7 @@ const MOST_STOPS: usize = 200;
 
 async fn on_screen(screen: Screen) -> Result<(slicewise_xtask::site_server::SiteServer, Page)> {
     let server = site::serve()?;
-    let page = Page::open_on(server.url(), screen).await?;
+    let page = Page::open_on(&crate::slice_at(&server), screen).await?;
     page.wait_for_rest().await?;
     Ok((server, page))
 }

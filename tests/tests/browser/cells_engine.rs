@@ -149,7 +149,7 @@ async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()
     page.wait_for("cells-app").await?;
     let replies = replies(&page, "slicewise-cells-engine.js", "cells", &[city(1, 0, 10)]).await?;
     ensure!(replies.last() == Some(&json!({ "Done": { "id": 1, "outcome": "Plans" } })));
-    page.go(&url).await?;
+    page.go(&format!("{url}?planner=slice")).await?;
     page.wait_for_rest().await
 }
 
@@ -157,7 +157,7 @@ async fn both_planners_work_without_a_network_once_one_was_opened() -> Result<()
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_slice_planner_works_without_a_network_once_the_cells_were_opened() -> Result<()> {
     let (server, page) = visit_cells("").await?;
-    let url = server.url().to_owned();
+    let url = crate::slice_at(&server);
     wait_until_kept(&page, planner("slice")?).await?;
     drop(server);
     let page = page.open_again(&url).await?;

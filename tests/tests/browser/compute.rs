@@ -41,7 +41,7 @@ const WITH_A_GPU_THAT_IS_LOST: &str = "
 async fn visit_with(script: &str, query: &str) -> Result<(SiteServer, Page)> {
     let (server, page) = crate::visit("").await?;
     run_first(&page, script).await?;
-    page.go(&format!("{}{query}", server.url())).await?;
+    page.go(&[crate::slice_at(&server), query.replace('?', "&")].concat()).await?;
     page.wait_for_rest().await?;
     Ok((server, page))
 }
@@ -113,7 +113,7 @@ async fn the_choice_is_kept_and_the_address_is_stronger() -> Result<()> {
     let (server, page) = crate::visit("").await?;
     ensure!(page.value("compute").await? == "auto");
     page.choose("compute", "cpu").await?;
-    page.go(server.url()).await?;
+    page.go(&crate::slice_at(&server)).await?;
     page.wait_for_rest().await?;
     ensure!(page.value("compute").await? == "cpu");
     page.go(&format!("{}?compute=auto&workers=2", server.url())).await?;

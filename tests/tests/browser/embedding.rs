@@ -129,17 +129,74 @@ async fn properties_change_what_an_open_element_shows() -> Result<()> {
     let opened = wait_for_plan(&page, |plan| plan["planner"] == "slice").await?;
     let loads = || site.requests().iter().filter(|path| path.contains("&frame=")).count();
     let loaded = loads();
+    element::<Value>(&page, 1, ".theme = arguments[1]", json!("dark")).await?;
     element::<Value>(&page, 1, ".state = arguments[1]", json!(state)).await?;
     let told = wait_for_plan(&page, |plan| plan["state"] == state).await?;
     let cost = |plan: &Value| plan["figures"]["cost"].as_f64().context("no cost is told");
     ensure!(near(cost(&told)?, plan.cost, 1e-6), "{told} and {plan:?}");
     ensure!(!near(cost(&opened)?, plan.cost, 1e-3), "{opened} and {plan:?}");
     ensure!(told["status"] == "solved", "{told}");
-    element::<Value>(&page, 1, ".theme = arguments[1]", json!("dark")).await?;
-    ensure!(loads() == loaded, "a new state alone opens no new page");
+    ensure!(loads() == loaded, "a new theme and a new state open no new page");
+    element::<Value>(&page, 1, ".state = ''", Value::Null).await?;
+    wait_for_plan(&page, |plan| plan["figures"]["cost"] == opened["figures"]["cost"]).await?;
     element::<Value>(&page, 1, ".planner = arguments[1]", json!("twin")).await?;
     wait_for_plan(&page, |plan| plan["planner"] == "twin").await?;
     has_no_complaint(&page).await
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn no_plan_is_told_with_the_state_of_another() -> Result<()> {
+    // A host of the site's own origin can work the controls in the frame.
+    let site = Deployed::new()?;
+    let (folder, _) = host(site.server.url())?;
+    fs::copy(folder.path().join("index.html"), site.folder.path().join("host.html"))?;
+    let page = Page::open(&format!("{}host.html", site.server.url())).await?;
+    let script = format!(
+        "window.plans = [];
+        {ELEMENT}.addEventListener('plan', event => window.plans.push(event.detail));
+        {ELEMENT}.shadowRoot.querySelector('button').click();
+        return true"
+    );
+    page.evaluate::<bool>(&script, vec![json!(1)]).await?;
+    let plans = async || page.evaluate::<Vec<Value>>("return window.plans", Vec::new()).await;
+    page.wait_until("the first plan", async || Ok(!plans().await?.is_empty())).await?;
+    let steps = ".shadowRoot.querySelector('iframe').contentDocument;
+        const slider = inside.querySelector('[data-test=slider-qos]');
+        for (let step = 1; step <= 9; step += 1) setTimeout(() => {
+            slider.value = Number(slider.value) + 0.1;
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+        }, 110 * step);
+        return true";
+    let script = format!("const inside = {ELEMENT}{steps}");
+    page.evaluate::<bool>(&script, vec![json!(1)]).await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let plans = plans().await?;
+    ensure!(plans.len() > 1, "{plans:?}");
+    for (at, plan) in plans.iter().enumerate() {
+        let same = plans[..at].iter().find(|other| other["state"] == plan["state"]);
+        let is_same = same.is_none_or(|other| other["figures"]["cost"] == plan["figures"]["cost"]);
+        ensure!(is_same, "{plan} and {same:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn the_last_of_many_heights_counts() -> Result<()> {
+    let site = Deployed::new()?;
+    fs::write(site.folder.path().join("flood.html"), "<script src=\"flood.js\"></script>")?;
+    let flood = "const frame = new URL(location.href).searchParams.get('frame');
+        for (const value of [...Array(90).keys()].map(step => 300 + step).concat(777))
+            parent.postMessage({ slicewise: frame, kind: 'height', value }, '*');";
+    fs::write(site.folder.path().join("flood.js"), flood)?;
+    let (_folder, server) = host(site.server.url())?;
+    let page = Page::open("about:blank").await?;
+    page.go(server.url()).await?;
+    let flood = format!("{}flood.html", site.server.url());
+    element::<Value>(&page, 1, ".setAttribute('src', arguments[1]) ?? null", json!(flood)).await?;
+    element::<Value>(&page, 1, ".open() ?? null", Value::Null).await?;
+    page.wait_until("the last height", async || Ok(height(&page, 1).await? == 777.0)).await
 }
 
 #[tokio::test]

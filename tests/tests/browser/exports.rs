@@ -23,7 +23,7 @@ async fn an_exported_plan_comes_back_the_same_in_a_fresh_session() -> Result<()>
     SliceProblem::from_json(&file["problem"].to_string())?;
     let exported: SlicePlan = serde_json::from_value(file["plan"].clone())?;
     ensure!(exported.slices[0].allocation == plan.allocations[0], "{exported:?}");
-    let other = Page::open(server.url()).await?;
+    let other = Page::open(&crate::slice_at(&server)).await?;
     other.wait_for_rest().await?;
     other.upload("import-file", &saved).await?;
     other

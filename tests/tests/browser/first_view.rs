@@ -12,7 +12,7 @@ use slicewise_xtask::site_server::SiteOptions;
 async fn a_precomputed_plan_is_painted_before_the_engine_arrives() -> Result<()> {
     let delays = vec![("slicewise-slice-engine".to_owned(), Duration::from_secs(3))];
     let server = site::serve_with(SiteOptions { delays, ..SiteOptions::default() })?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.wait_for("status").await?;
     let source = page.attribute("status", "data-source").await?;
     ensure!(source.as_deref() == Some("precomputed"), "{source:?}");

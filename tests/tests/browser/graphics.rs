@@ -37,7 +37,7 @@ const IN_A_JOB: &str = "
 async fn visit(prologue: &str, query: &str) -> Result<(SiteServer, Page)> {
     let prologues = vec![("slicewise-gpu-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
-    let address = format!("{}{query}", server.url());
+    let address = [crate::slice_at(&server), query.replace('?', "&")].concat();
     let page = Page::open_on(&address, Screen::LAPTOP.with_graphics()).await?;
     page.wait_for_rest().await?;
     // The kernels know no limits of a network, which the default has.

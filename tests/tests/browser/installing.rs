@@ -24,7 +24,7 @@ struct Card {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_browser_finds_nothing_that_keeps_the_site_from_being_installed() -> Result<()> {
     let server = site::serve()?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.wait_for_rest().await?;
     let found = page.devtools("Page.getInstallabilityErrors", json!({})).await?;
     ensure!(found["installabilityErrors"] == json!([]), "{found}");
@@ -77,7 +77,7 @@ async fn every_planner_has_a_page_that_opens_it_and_tells_what_it_is() -> Result
 async fn a_planners_own_page_opens_again_without_a_network() -> Result<()> {
     let server = site::serve()?;
     let url = format!("{}twin.html", server.url());
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.wait_for_rest().await?;
     page.go(&url).await?;
     wait_until_kept(&page, planner("twin")?).await?;
@@ -94,7 +94,7 @@ async fn where_data_is_to_be_saved_the_other_planners_are_left_alone() -> Result
     let page = Page::open("about:blank").await?;
     let script = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
     run_first(&page, script).await?;
-    page.go(server.url()).await?;
+    page.go(&crate::slice_at(&server)).await?;
     wait_until_kept(&page, planner("slice")?).await?;
     // Without that wish the others follow after five seconds.
     tokio::time::sleep(Duration::from_secs(7)).await;

@@ -22,7 +22,7 @@ async fn use_the_page(page: &Page) -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn no_request_leaves_the_origin() -> Result<()> {
     let server = site::serve()?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     use_the_page(&page).await?;
     let addresses = every_view::keeps_to_its_origin(&server, &page).await?;
     ensure!(addresses.iter().any(|address| address.ends_with(".wasm")), "{addresses:?}");
@@ -35,7 +35,7 @@ async fn no_request_leaves_the_origin() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_page_works_under_a_strict_policy_without_a_complaint() -> Result<()> {
     let server = site::serve()?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     use_the_page(&page).await?;
     every_view::has_no_complaint(&page).await
 }
@@ -44,7 +44,7 @@ async fn the_page_works_under_a_strict_policy_without_a_complaint() -> Result<()
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_page_works_below_a_path() -> Result<()> {
     let server = every_view::serve_below_a_path()?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     use_the_page(&page).await?;
     every_view::keeps_to_its_path(&server, &page).await
 }
@@ -53,7 +53,7 @@ async fn the_page_works_below_a_path() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn the_page_opens_again_without_a_network() -> Result<()> {
     let (server, page) = crate::visit("").await?;
-    let url = server.url().to_owned();
+    let url = crate::slice_at(&server);
     let plan = page.plan().await?;
     wait_until_kept(&page, planner("slice")?).await?;
     drop(server);

@@ -68,7 +68,7 @@ async fn a_link_is_copied_from_the_state_where_the_address_does_not_follow() -> 
     run_first(&page, CLIPBOARD).await?;
     run_first(&page, "history.replaceState = () => { throw new DOMException('too often'); };")
         .await?;
-    page.go(server.url()).await?;
+    page.go(&crate::slice_at(&server)).await?;
     page.wait_for_rest().await?;
     page.press("slider-qos", key::ARROW_RIGHT, 3).await?;
     page.wait_for_rest().await?;
@@ -114,7 +114,7 @@ async fn a_link_that_programs_may_cut_is_offered_as_a_file_that_opens_the_same_v
     let server = site::serve()?;
     let page = Page::open("about:blank").await?;
     run_first(&page, CLIPBOARD).await?;
-    page.go(server.url()).await?;
+    page.go(&crate::slice_at(&server)).await?;
     page.wait_for_rest().await?;
     page.click("copy-link").await?;
     ensure!(!page.has("long-link").await?);

@@ -19,14 +19,18 @@ mod graphics;
 mod harness;
 mod installing;
 mod isolation;
+mod kept;
 mod kiosk;
 mod links;
 mod measured_plans;
 mod number_boxes;
+mod one_view;
 mod opening;
 mod own_allocation;
 mod replanning;
 mod single_file;
+mod soak;
+mod start_page;
 mod steps;
 mod surface;
 mod tour;
@@ -92,9 +96,15 @@ async fn run_first(page: &Page, script: &str) -> Result<()> {
     Ok(())
 }
 
-/// The built page in a fresh browser, at rest; `query` is empty or starts with a question mark.
+/// The address of the Slice page.
+fn slice_at(server: &SiteServer) -> String {
+    format!("{}?planner=slice", server.url())
+}
+
+/// The built Slice page in a fresh browser, at rest; `query` is empty or starts with a question mark.
 async fn visit(query: &str) -> Result<(SiteServer, Page)> {
     let server = site::serve()?;
+    let query = if query.is_empty() { "?planner=slice" } else { query };
     let page = Page::open(&format!("{}{query}", server.url())).await?;
     page.wait_for_rest().await?;
     Ok((server, page))

@@ -67,7 +67,7 @@ async fn a_program_that_does_not_arrive_is_named_with_what_helps() -> Result<()>
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn a_page_to_sign_in_on_is_not_kept_in_place_of_a_file() -> Result<()> {
     let server = serve_pages_instead("-engine_bg-", 200)?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.wait_for("engine-message").await?;
     let text = page.text("engine-message").await?;
     ensure!(text.contains("its files did not arrive whole, so reload the page"), "{text}");

@@ -150,7 +150,7 @@ async fn a_sandboxed_frame_answers_and_replans() -> Result<()> {
     let policy = "frame-src 'self'".to_owned();
     let server =
         SiteServer::start(folder.path(), 0, SiteOptions { policy, ..SiteOptions::default() })?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.enter_frame("iframe").await?;
     ensure!(page.evaluate::<String>("return self.origin", Vec::new()).await? == "null");
     wait_for_answer(&page, "twin").await?;

@@ -235,7 +235,7 @@ async fn an_own_network_is_not_lost_without_a_word_and_opens_again() -> Result<(
     page.wait_for("error").await?;
     let text = page.text("error").await?;
     ensure!(text.contains("not your network “my-network”"), "{text}");
-    let other = Page::open(server.url()).await?;
+    let other = Page::open(&crate::slice_at(&server)).await?;
     other.wait_for_rest().await?;
     // The card alone is refused by name.
     other.upload("open-network", &card).await?;

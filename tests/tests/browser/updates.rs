@@ -100,7 +100,7 @@ fn another(hash: &str) -> String {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn an_old_tab_whose_gpu_engine_is_gone_says_that_slicewise_was_updated() -> Result<()> {
     let site = Deployed::new()?;
-    let page = Page::open(site.server.url()).await?;
+    let page = Page::open(&crate::slice_at(&site.server)).await?;
     page.wait_for_rest().await?;
     let build: String = page.evaluate(BUILD, Vec::new()).await?;
     // A network that the GPU can plan.
@@ -148,7 +148,7 @@ async fn an_engine_of_another_build_has_the_page_say_that_slicewise_was_updated(
         { value: { id: 'another', files: {} } });";
     let prologues = vec![("slicewise-slice-engine-".to_owned(), prologue.to_owned())];
     let server = site::serve_with(SiteOptions { prologues, ..SiteOptions::default() })?;
-    let page = Page::open(server.url()).await?;
+    let page = Page::open(&crate::slice_at(&server)).await?;
     page.wait_for("updated").await?;
     ensure!(page.text("updated").await? == UPDATED);
     ensure!(page.attribute("status", "data-source").await?.as_deref() == Some("precomputed"));
@@ -159,7 +159,7 @@ async fn an_engine_of_another_build_has_the_page_say_that_slicewise_was_updated(
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn without_a_network_the_newest_whole_build_opens() -> Result<()> {
     let site = Deployed::new()?;
-    let url = site.server.url().to_owned();
+    let url = crate::slice_at(&site.server);
     let page = Page::open(&url).await?;
     page.wait_for_rest().await?;
     wait_until_kept(&page, planner("slice")?).await?;
@@ -173,6 +173,31 @@ async fn without_a_network_the_newest_whole_build_opens() -> Result<()> {
     let page = page.open_again(&url).await?;
     page.wait_for_rest().await?;
     ensure!(page.evaluate::<String>(BUILD, Vec::new()).await? == build);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium: cargo xtask test"]
+async fn who_opens_only_a_planners_own_page_has_its_newest_build_kept() -> Result<()> {
+    let site = Deployed::new()?;
+    let url = format!("{}twin.html", site.server.url());
+    let page = Page::open(&url).await?;
+    wait_for_state(&page, "status", "done").await?;
+    wait_until_kept(&page, planner("twin")?).await?;
+    let build: String = page.evaluate(BUILD, Vec::new()).await?;
+    site.redeploy()?;
+    page.go(&url).await?;
+    let newest = another(&build);
+    let kept = "return caches.open('slicewise').then(store => store.match(new URL('./', location)))
+        .then(page => page.text()).then(text => text.includes(arguments[0]))";
+    page.wait_until("the newest build to be kept", async || {
+        page.evaluate(kept, vec![newest.clone().into()]).await
+    })
+    .await?;
+    drop(site);
+    let page = page.open_again(&url).await?;
+    wait_for_state(&page, "status", "done").await?;
+    ensure!(page.evaluate::<String>(BUILD, Vec::new()).await? == newest);
     Ok(())
 }
 

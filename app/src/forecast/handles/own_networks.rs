@@ -9,6 +9,7 @@ use slicewise_core::forecast::networks::{LearnedNetworks, NetworkSource};
 use super::planner::ForecastPlanner;
 use crate::forecast::networks::{self, Demand};
 use crate::forecast::state::Tab;
+use crate::shell::{build, json};
 
 /// Networks of the visitor's own; equal when they are the same ones.
 #[derive(Clone, Debug)]
@@ -62,6 +63,18 @@ impl OwnNetworks {
         };
         own.set(Some(Own(networks)));
         self.planner.show(tab);
+    }
+
+    /// Keeps networks that were learnt here, and says whether they are `used`.
+    pub fn keep_learnt(networks: &LearnedNetworks, used: bool) {
+        let card = json::write(&networks.card, 2);
+        build::keep_learnt(
+            "menu-open-networks",
+            &networks.card.name,
+            card,
+            &networks.weights,
+            used,
+        );
     }
 
     /// The networks that reserve for `demand`.

@@ -9,6 +9,7 @@ use slicewise_core::forecast::{Forecast, ForecastNews};
 use slicewise_core::forecast::{ForecastJob, ForecastOutcome};
 use slicewise_protocol::{Reply, Request};
 
+use super::own_networks::OwnNetworks;
 use crate::engine::learner::{JOB, Learner, LearnerEvent};
 use crate::forecast::charts::learning::FormerRun;
 use crate::shell::browser;
@@ -180,6 +181,7 @@ impl Session {
             Reply::Progress { fraction, .. } => self.share.set(fraction),
             Reply::Crashed { message, .. } => self.end(Stage::Failed(message)),
             Reply::Done { outcome: ForecastOutcome::Learned(networks), .. } => {
+                OwnNetworks::keep_learnt(&networks, false);
                 self.end(Stage::Done(Arc::from(networks)));
             }
             Reply::Refused { error, .. } => self.end(Stage::Failed(error.to_string())),

@@ -340,6 +340,10 @@ fn results(networks: &Arc<LearnedNetworks>) -> AnyView {
             browser::download(&format!("{name}.json"), "application/json", &text);
         }
     };
+    let plan = move |_| {
+        OwnNetworks::keep_learnt(&used, true);
+        own.adopt(used.clone());
+    };
     let save_weights = move |_| {
         let name = format!("{}.safetensors", weights.card.name);
         browser::download_bytes(&name, "application/octet-stream", &weights.weights);
@@ -348,7 +352,7 @@ fn results(networks: &Arc<LearnedNetworks>) -> AnyView {
         <div class="learn-results" data-test="learn-results">
             <dl class="facts">{metrics.collect_view()}</dl>
             <div class="tabs">
-                <button type="button" class="primary" data-test="learn-use" on:click=on_click(move |_| own.adopt(used.clone()))>"Plan with them"</button>
+                <button type="button" class="primary" data-test="learn-use" on:click=on_click(plan)>"Plan with them"</button>
                 <button type="button" data-test="learn-weights" on:click=on_click(save_weights)>"Download weights"</button>
                 <button type="button" data-test="learn-card" on:click=on_click(save_card)>"Download card"</button>
             </div>

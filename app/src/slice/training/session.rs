@@ -99,7 +99,7 @@ impl Session {
             }
             Reply::Crashed { message, .. } => self.end(Stage::Failed(None, message)),
             Reply::Done { outcome: SliceOutcome::Trained(network), .. } => {
-                own_networks::keep_in_mind(&network);
+                own_networks::keep_learnt(&network);
                 self.end(Stage::Done(network));
             }
             Reply::Refused { error, .. } => {
