@@ -165,7 +165,7 @@ enum Measurement {
 
 impl Bench {
     fn measurement(self) -> Measurement {
-        let slice = slice::bench::SliceTimes { repeats: self.repeats };
+        let slice = slice::bench::SliceTimes { repeats: self.repeats, competing: None };
         self.measurement.unwrap_or(Measurement::Slice(slice))
     }
 }

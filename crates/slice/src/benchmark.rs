@@ -1,5 +1,6 @@
 //! How long planning takes: the fused evaluator beside burn's autodiff, in one run.
 
+pub mod contention;
 #[cfg_attr(not(feature = "burn"), path = "benchmark/reference_left_out.rs")]
 mod reference;
 

@@ -4,7 +4,7 @@ use slicewise_core::InputError;
 use slicewise_core::build::BUILD;
 use slicewise_core::card::Better;
 use slicewise_core::slice::measured::Nearby;
-use slicewise_core::slice::plan::{BoundsAt, DescentPath, SliceAllocation};
+use slicewise_core::slice::plan::{BoundsAt, DescentPath, PROVEN, SliceAllocation};
 use slicewise_core::slice::problem::{Method, SliceProblem};
 use slicewise_core::slice::shown_amount::shown_amount;
 use slicewise_core::slice::{SlicePlan, Status};
@@ -75,9 +75,8 @@ pub fn assemble(
     SlicePlan {
         status,
         reason: reason.map(|reason| {
-            let certainty =
-                if proven { "proven by branch and bound" } else { "found by search, not proven" };
-            format!("{reason} ({certainty})")
+            let certainty = if proven { PROVEN } else { "(found by search, not proven)" };
+            format!("{reason} {certainty}")
         }),
         method: problem.method,
         model: problem.model.clone(),

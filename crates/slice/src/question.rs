@@ -9,6 +9,7 @@ use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::Constraint;
 use slicewise_optim::branch_and_bound::{MOST_DIMENSIONS, Region, Underestimate, Underestimator};
+use slicewise_optim::joint_branch_and_bound::{Corners, Held};
 
 use crate::plan::not_shown;
 
@@ -449,6 +450,68 @@ impl SliceEnclosure<'_> {
             found.linear = [(bound, [0.0; MOST_DIMENSIONS]); 2];
         }
     }
+}
+
+/// A point counts as feasible where this share of the limit is left, so that it is so by plain arithmetic.
+const MARGIN: f64 = 1e-9;
+
+impl SliceEnclosure<'_> {
+    /// What is known of the promise over boxes of two resources.
+    pub fn examine(&mut self, boxes: &[Corners], found: &mut Vec<Option<Held>>) {
+        let regions: Vec<Region> = boxes.iter().map(region).collect();
+        let mut bounds = vec![Underestimate::default(); boxes.len()];
+        self.underestimate(&regions, &mut bounds);
+        let limit = self.question.limit;
+        let feasible = |value: f64| value <= limit * (1.0 - MARGIN);
+        if matches!(self.enclosure, Bounds::BestCorner) {
+            found.extend(boxes.iter().zip(&bounds).map(|(corners, bound)| {
+                let bound = bound.linear[0].0;
+                let upper_is_feasible = feasible(bound + ROUNDING);
+                (bound <= limit).then_some(Held { least: corners.lower, upper_is_feasible })
+            }));
+            return;
+        }
+        let point = |upper: [f64; 2]| region(&Corners { lower: upper, upper });
+        let uppers: Vec<Region> = boxes.iter().map(|corners| point(corners.upper)).collect();
+        let mut values = vec![0.0; boxes.len()];
+        self.values(&uppers, &mut values);
+        for ((region, bound), value) in regions.iter().zip(&bounds).zip(values) {
+            let least = least_within(region, bound, limit);
+            found.push(least.map(|least| Held { least, upper_is_feasible: feasible(value) }));
+        }
+    }
+}
+
+/// A box by its middle.
+fn region(corners: &Corners) -> Region {
+    let mut region = Region { middle: [0.0; 3], half_width: [0.0; 3] };
+    for k in 0..2 {
+        region.middle[k] = 0.5 * (corners.lower[k] + corners.upper[k]);
+        region.half_width[k] = 0.5 * (corners.upper[k] - corners.lower[k]);
+    }
+    region
+}
+
+/// The least of each of two resources at which `bound` lets degradation within `region` reach `limit`;
+/// nothing where it never does.
+fn least_within(region: &Region, bound: &Underestimate, limit: f64) -> Option<[f64; 2]> {
+    let lower = |k: usize| region.middle[k] - region.half_width[k];
+    let mut least = [lower(0), lower(1)];
+    for (constant, slopes) in &bound.linear {
+        let left = limit + ROUNDING - constant;
+        if left + slopes[0].abs() + slopes[1].abs() < 0.0 {
+            return None;
+        }
+        for k in 0..2 {
+            // slope·eps <= left + what the other can take off, with eps in [-1, 1].
+            let most = left + slopes[1 - k].abs();
+            if slopes[k] < 0.0 {
+                let eps = most / slopes[k] - ROUNDING;
+                least[k] = least[k].max(region.middle[k] + region.half_width[k] * eps.min(1.0));
+            }
+        }
+    }
+    Some(least)
 }
 
 impl Underestimator for SliceEnclosure<'_> {

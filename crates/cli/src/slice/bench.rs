@@ -7,10 +7,14 @@ use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_optim::Unmonitored;
 use slicewise_slice::benchmark::benchmark;
-use slicewise_slice::model::{NAMES, shipped};
+use slicewise_slice::benchmark::contention::contention;
+use slicewise_slice::model::{DEFAULT_MODEL, NAMES, shipped};
 
 /// How often each measurement is repeated unless told otherwise.
 pub const REPEATS: usize = 21;
+
+/// Networks on which slices compete.
+const COMPETING: [&str; 2] = [DEFAULT_MODEL, "testbed-gaussian"];
 
 /// Options of `bench slice`.
 #[derive(clap::Args, Debug)]
@@ -18,10 +22,17 @@ pub struct SliceTimes {
     /// How often each measurement is repeated; medians are printed.
     #[arg(long, default_value_t = REPEATS)]
     pub repeats: usize,
+    /// Measure so many random problems of 2 and of 4 slices under scarce capacities instead: how far their
+    /// plans can be from the optimum, and how many are proven to have none.
+    #[arg(long, value_name = "PROBLEMS")]
+    pub competing: Option<usize>,
 }
 
 /// Runs `slicewise bench slice`.
 pub fn run(options: &SliceTimes) -> anyhow::Result<()> {
+    if let Some(problems) = options.competing {
+        return competing(problems);
+    }
     println!("medians of {} repeats, native, one thread", options.repeats);
     println!(
         "model             samples  multiplications  step fused  step burn  ratio  certified  boxes  \
@@ -55,6 +66,35 @@ pub fn run(options: &SliceTimes) -> anyhow::Result<()> {
                 burn_gradient,
                 burn_gradient / times.gradient_fused_ms,
             );
+        }
+    }
+    Ok(())
+}
+
+/// Competing slices on the default network and on the paper's.
+fn competing(problems: usize) -> anyhow::Result<()> {
+    println!("{problems} problems each, native, one thread");
+    println!(
+        "model             slices  traffic   shared  largest gap  proven infeasible  mean s  largest s"
+    );
+    let start = Instant::now();
+    let now = || start.elapsed().as_secs_f64() * 1e3;
+    for name in COMPETING {
+        let network = shipped(name)?;
+        for slices in [2, 4] {
+            for (traffic, varying) in [("constant", false), ("varying", true)] {
+                let of = contention(&network, slices, varying, problems, &now, &Unmonitored);
+                let found = block_on(of)?;
+                println!(
+                    "{name:<18}{slices:>6}  {traffic:<8}  {:>6}  {:>9.3} %  {:>11} of {:<3}  {:>6.3}  {:>9.3}",
+                    found.shared,
+                    100.0 * found.largest_gap,
+                    found.proven_infeasible,
+                    found.problems - found.shared,
+                    found.mean_seconds,
+                    found.largest_seconds,
+                );
+            }
         }
     }
     Ok(())

@@ -1,14 +1,20 @@
 //! `slicewise reproduce microopt`: the tables of the MicroOpt paper on our networks.
 
+mod figure;
+mod measured;
 mod rivals;
 
-use futures::executor::block_on;
 use serde_json::{Map, Value, json};
+use slicewise_core::error::check_range;
 use slicewise_core::slice::problem::Method;
 use slicewise_core::slice::{SlicePlan, Status};
+use slicewise_slice::baselines::rivals::Rival;
 use slicewise_slice::model::shipped;
-use slicewise_slice::paper::{Case, DEGRADATION, METHODS, sweep};
+use slicewise_slice::paper::rivals::sweep_settings;
+use slicewise_slice::paper::{Case, DEGRADATION, METHODS};
 use slicewise_slice::solver::TOLERANCE;
+
+use figure::Figure;
 
 /// Options of `reproduce microopt`.
 #[derive(clap::Args, Debug)]
@@ -18,17 +24,17 @@ pub struct Microopt {
     model: String,
     /// Rivals to run beside the planner's own methods, separated by commas: random, direct, cma-es,
     /// slsqp-1, slsqp-4, slsqp-16, scbo, atlas, atlas-plus, cadrl, cadrl-plus [default: none].
-    #[arg(long, value_delimiter = ',')]
-    methods: Vec<String>,
-    /// Figures to add, separated by commas: table1, fig6, fig7_8, fig9, fig10, fig12 [default: table1
+    #[arg(long, value_delimiter = ',', value_parser = Rival::of_name)]
+    methods: Vec<Rival>,
+    /// Figures to add, separated by commas: table1, fig6, fig7_8, fig9, fig10, fig11, fig12 [default: table1
     /// where methods are named].
-    #[arg(long, value_delimiter = ',')]
-    figures: Vec<String>,
+    #[arg(long, value_delimiter = ',', value_parser = Figure::of_name)]
+    figures: Vec<Figure>,
     /// Seeds of each rival on each problem.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: u64,
     /// Seconds that a rival may take for one problem.
-    #[arg(long, default_value_t = 600.0)]
+    #[arg(long, default_value_t = 600.0, value_parser = seconds)]
     seconds: f64,
     /// Threads; problems run side by side [default: all cores].
     #[arg(long)]
@@ -38,14 +44,19 @@ pub struct Microopt {
     json: bool,
 }
 
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    check_range("seconds", seconds, 0.0, 1e6, "s").map_err(|error| error.to_string())?;
+    Ok(seconds)
+}
+
 /// Runs `slicewise reproduce microopt`.
 pub fn run(options: &Microopt) -> anyhow::Result<()> {
     let network = shipped(&options.model)?;
-    let sweeps = METHODS
-        .iter()
-        .map(|method| Ok((name(*method), block_on(sweep(&network, *method))?)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let more = rivals::figures(options, &network)?;
+    let own = rivals::own_runs(&network, &sweep_settings(&network), &METHODS)?;
+    let sweeps: Vec<(String, Vec<Case>)> =
+        own.iter().map(|(name, runs)| (name.clone(), rivals::cases(&network, runs))).collect();
+    let more = rivals::figures(options, &network, own)?;
     if options.json {
         let mut printed = report(&sweeps);
         rivals::merge(&mut printed, more.json);

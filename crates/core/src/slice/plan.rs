@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::slice::measured::Nearby;
 use crate::slice::problem::Method;
 
+/// How the reason of an infeasible plan ends where it is proven.
+pub const PROVEN: &str = "(proven by branch and bound)";
+
 /// How far a plan can be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,6 +142,13 @@ impl SlicePlan {
             self.status,
             Status::Solved | Status::FeasibleNotProven | Status::OutsideMeasurements
         )
+    }
+
+    /// Whether it is proven that nothing keeps the promises within the capacities, and not only that the
+    /// search found nothing.
+    pub fn is_proven_infeasible(&self) -> bool {
+        let reason = self.reason.as_deref();
+        self.status == Status::Infeasible && reason.is_some_and(|text| text.ends_with(PROVEN))
     }
 
     /// Allocation of all slices together, per resource.

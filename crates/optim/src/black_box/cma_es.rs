@@ -4,14 +4,15 @@
 //! What leaves the box is asked at the nearest point of the box and pays for the distance. The weight of
 //! the penalty rises while the best of a generation break the constraint and falls while they keep it.
 
+use serde::Serialize;
 use slicewise_core::seed::{normal, stream};
 
-use super::{BlackBox, Ended, Optimiser, Search, penalised};
+use super::{BlackBox, Ended, Optimiser, Search, penalised, streams};
 use crate::linear_step::dot;
 use crate::monitor::Monitor;
 
 /// How the distribution starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CmaEs {
     /// Deviation at the start, around the middle of the unit box.
     pub deviation: f64,
@@ -37,7 +38,7 @@ impl Optimiser for CmaEs {
         search: &mut Search<'_, B, M>,
         seed: u64,
     ) -> Result<(), Ended> {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::CMA_ES);
         loop {
             let mut distribution = Distribution::new(search.dimension(), self.deviation);
             let mut penalty = self.penalty;

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use super::{BlackBox, Ended, Optimiser, Search, penalised};
 use crate::monitor::Monitor;
+use serde::Serialize;
 
 /// How rectangles are chosen.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Direct {
     /// Share by which a rectangle must promise to beat the best value.
     pub least_gain: f64,

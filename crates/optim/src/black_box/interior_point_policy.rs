@@ -10,15 +10,16 @@
 //!
 //! What counts as found is what the policy does when it does not explore: a policy is deployed so.
 
+use serde::Serialize;
 use slicewise_core::seed::{ChaCha8Rng, normal, stream};
 
-use super::{BlackBox, Ended, Optimiser, Search};
+use super::{BlackBox, Ended, Optimiser, Search, streams};
 use crate::monitor::Monitor;
 use crate::neural::dense::{Activation, Shape, Trace};
 use crate::neural::steps::Adam;
 
 /// How the policy learns. The defaults are those of a public implementation of IPO.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InteriorPointPolicy {
     /// Units of the hidden layers, with hyperbolic tangents.
     pub hidden: Vec<usize>,
@@ -107,7 +108,7 @@ const STATE: [f32; 1] = [1.0];
 
 impl Policy {
     fn new(settings: &InteriorPointPolicy, dimension: usize, seed: u64) -> Self {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::INTERIOR_POINT_POLICY);
         let mut widths = vec![1];
         widths.extend(&settings.hidden);
         widths.push(dimension);
@@ -125,8 +126,12 @@ impl Policy {
 
     /// The action without exploration.
     fn mean(&self) -> Vec<f64> {
-        let mut trace = Trace::default();
-        self.shape.forward(&self.network, &STATE, &mut trace);
+        self.forward(&mut Trace::default())
+    }
+
+    /// The action without exploration, with what a step backward needs.
+    fn forward(&self, trace: &mut Trace) -> Vec<f64> {
+        self.shape.forward(&self.network, &STATE, trace);
         trace.outputs().iter().map(|mean| f64::from(*mean)).collect()
     }
 
@@ -154,54 +159,53 @@ impl Policy {
 
     /// Raises the clipped objective of PPO.
     fn update(&mut self, settings: &InteriorPointPolicy, actions: &[f64], advantages: &[f64]) {
-        let old = (self.mean(), self.deviations());
         let mut trace = Trace::default();
+        let old = (self.forward(&mut trace), self.deviations());
+        let mut new = old.clone();
         for _ in 0..settings.steps {
-            let (by_means, by_logs) = self.slopes(settings, &old, actions, advantages);
-            self.shape.forward(&self.network, &STATE, &mut trace);
+            let (by_means, by_logs) = slopes(settings, &old, &new, actions, advantages);
             let mut gradient = vec![0.0; self.network.len()];
             self.shape.backward(&self.network, &mut trace, &by_means, &mut gradient);
             self.steps.step(&mut self.network, &gradient);
             self.deviation_steps.step(&mut self.log_deviations, &by_logs);
-            if divergence(&old, &(self.mean(), self.deviations())) > settings.divergence {
+            new = (self.forward(&mut trace), self.deviations());
+            if divergence(&old, &new) > settings.divergence {
                 return;
             }
         }
     }
+}
 
-    /// Slopes of minus the objective by means and by the deviations' logarithms.
-    fn slopes(
-        &self,
-        settings: &InteriorPointPolicy,
-        old: &(Vec<f64>, Vec<f64>),
-        actions: &[f64],
-        advantages: &[f64],
-    ) -> (Vec<f32>, Vec<f32>) {
-        let (mean, deviations) = (self.mean(), self.deviations());
-        let mut by_means = vec![0.0; mean.len()];
-        let mut by_logs = vec![0.0; mean.len()];
-        for (action, advantage) in actions.chunks_exact(mean.len()).zip(advantages) {
-            let log_ratio =
-                log_density(action, &mean, &deviations) - log_density(action, &old.0, &old.1);
-            let ratio = libm::exp(log_ratio);
-            // Beyond the clip the objective is flat, on the side that the advantage pulls to.
-            let flat = if *advantage > 0.0 {
-                ratio > 1.0 + settings.clip
-            } else {
-                ratio < 1.0 - settings.clip
-            };
-            if flat {
-                continue;
-            }
-            let pull = advantage * ratio / advantages.len() as f64;
-            for (k, action) in action.iter().enumerate() {
-                let z = (action - mean[k]) / deviations[k];
-                by_means[k] -= (pull * z / deviations[k]) as f32;
-                by_logs[k] -= (pull * (z * z - 1.0)) as f32;
-            }
+/// Slopes of minus the objective by means and by the deviations' logarithms, from `old` ones to those now.
+fn slopes(
+    settings: &InteriorPointPolicy,
+    old: &(Vec<f64>, Vec<f64>),
+    (mean, deviations): &(Vec<f64>, Vec<f64>),
+    actions: &[f64],
+    advantages: &[f64],
+) -> (Vec<f32>, Vec<f32>) {
+    let mut by_means = vec![0.0; mean.len()];
+    let mut by_logs = vec![0.0; mean.len()];
+    for (action, advantage) in actions.chunks_exact(mean.len()).zip(advantages) {
+        let log_ratio = log_density(action, mean, deviations) - log_density(action, &old.0, &old.1);
+        let ratio = libm::exp(log_ratio);
+        // Beyond the clip the objective is flat, on the side that the advantage pulls to.
+        let flat = if *advantage > 0.0 {
+            ratio > 1.0 + settings.clip
+        } else {
+            ratio < 1.0 - settings.clip
+        };
+        if flat {
+            continue;
         }
-        (by_means, by_logs)
+        let pull = advantage * ratio / advantages.len() as f64;
+        for (k, action) in action.iter().enumerate() {
+            let z = (action - mean[k]) / deviations[k];
+            by_means[k] -= (pull * z / deviations[k]) as f32;
+            by_logs[k] -= (pull * (z * z - 1.0)) as f32;
+        }
     }
+    (by_means, by_logs)
 }
 
 /// Logarithm of a normal density, but for a constant.
@@ -262,7 +266,8 @@ mod tests {
             });
             each.sum::<f64>() / 50.0
         };
-        let (by_means, by_logs) = policy.slopes(&settings, &old, &actions, &advantages);
+        let (by_means, by_logs) =
+            slopes(&settings, &old, &(mean.clone(), deviations.clone()), &actions, &advantages);
         for k in 0..2 {
             let by_mean = |step: f64| {
                 let mut moved = mean.clone();

@@ -6,16 +6,17 @@
 //! takes the candidate of least cost plus weighted excess, and these are asked together. Then the weight
 //! follows the mean excess of the round.
 
+use serde::Serialize;
 use slicewise_core::seed::{ChaCha8Rng, shuffle, stream, uniform};
 
-use super::{BlackBox, Ended, Optimiser, Search};
+use super::{BlackBox, Ended, Optimiser, Search, streams};
 use crate::monitor::Monitor;
 use crate::neural::bayesian::Bayesian;
 use crate::neural::dense::{Activation, Shape};
 
 /// How it learns and asks. The defaults are those of the authors' published code; it does not say how
 /// many rounds and epochs their figures took.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NetworkThompson {
     /// Units of the hidden layers, with rectifiers.
     pub hidden: Vec<usize>,
@@ -65,7 +66,7 @@ impl Optimiser for NetworkThompson {
         search: &mut Search<'_, B, M>,
         seed: u64,
     ) -> Result<(), Ended> {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::NETWORK_THOMPSON);
         let dimension = search.dimension();
         let mut widths = vec![dimension];
         widths.extend(&self.hidden);
@@ -82,9 +83,8 @@ impl Optimiser for NetworkThompson {
                 .await?;
             let mut asked = Vec::with_capacity(self.draws * dimension);
             for _ in 0..self.draws {
-                let drawn = network.draw(&mut generator);
-                let chosen =
-                    self.choose(search, &mut network, &drawn, weight, &mut generator).await?;
+                network.draw(&mut generator);
+                let chosen = self.choose(search, &mut network, weight, &mut generator).await?;
                 asked.extend(chosen);
             }
             let found = search.excesses(&asked).await?;
@@ -122,12 +122,11 @@ impl NetworkThompson {
         Ok(())
     }
 
-    /// The candidate of least cost plus weighted excess by a drawn network.
+    /// The candidate of least cost plus weighted excess by the network drawn last.
     async fn choose<B: BlackBox, M: Monitor>(
         &self,
         search: &Search<'_, B, M>,
         network: &mut Bayesian,
-        drawn: &[f32],
         weight: f64,
         generator: &mut ChaCha8Rng,
     ) -> Result<Vec<f64>, Ended> {
@@ -140,7 +139,7 @@ impl NetworkThompson {
             left -= count;
             let points: Vec<f64> = (0..count * dimension).map(|_| uniform(generator)).collect();
             let inputs: Vec<f32> = points.iter().map(|x| *x as f32).collect();
-            let outputs = network.outputs(drawn, &inputs);
+            let outputs = network.outputs(&inputs);
             for (point, excess) in points.chunks_exact(dimension).zip(outputs) {
                 let lagrangian = search.cost(point) + weight * f64::from(*excess);
                 if lagrangian < best.0 {

@@ -1,12 +1,13 @@
 //! Random search: points drawn uniformly.
 
+use serde::Serialize;
 use slicewise_core::seed::{stream, uniform};
 
-use super::{BlackBox, Ended, Optimiser, Search};
+use super::{BlackBox, Ended, Optimiser, Search, streams};
 use crate::monitor::Monitor;
 
 /// Draws until the budget is spent.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Random {
     /// Points asked at a time, 1 or more.
     pub batch: usize,
@@ -24,7 +25,7 @@ impl Optimiser for Random {
         search: &mut Search<'_, B, M>,
         seed: u64,
     ) -> Result<(), Ended> {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::RANDOM);
         let numbers = self.batch.max(1) * search.dimension();
         loop {
             let points: Vec<f64> = (0..numbers).map(|_| uniform(&mut generator)).collect();

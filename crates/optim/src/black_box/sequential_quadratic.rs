@@ -5,15 +5,16 @@
 //! constraint made linear, and a line search on the exact penalty decides its length. It sees what
 //! happens around its starts alone: where the constraint is flat, nothing.
 
+use serde::Serialize;
 use slicewise_core::seed::{stream, uniform};
 
-use super::{BlackBox, Ended, Optimiser, Search};
+use super::{BlackBox, Ended, Optimiser, Search, penalised, streams};
 use crate::linear_step::dot;
 use crate::monitor::Monitor;
 use crate::quadratic_programme::{QuadraticOptimum, Row, minimise};
 
 /// How the starts go.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SequentialQuadratic {
     /// Random starts, one after the other.
     pub starts: usize,
@@ -50,7 +51,7 @@ impl Optimiser for SequentialQuadratic {
         search: &mut Search<'_, B, M>,
         seed: u64,
     ) -> Result<(), Ended> {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::SEQUENTIAL_QUADRATIC);
         for _ in 0..self.starts {
             let point: Vec<f64> =
                 (0..search.dimension()).map(|_| uniform(&mut generator)).collect();
@@ -72,7 +73,7 @@ struct Place {
 
 impl Place {
     fn merit(&self, penalty: f64) -> f64 {
-        self.cost + penalty * self.broken.max(0.0)
+        penalised(self.cost, self.broken, penalty)
     }
 }
 
@@ -153,7 +154,7 @@ impl SequentialQuadratic {
             let pairs = at.point.iter().zip(direction);
             let point: Vec<f64> = pairs.map(|(x, d)| (x + length * d).clamp(0.0, 1.0)).collect();
             let excess = search.excesses(&point).await?[0];
-            let merit = search.cost(&point) + penalty * (excess + self.margin).max(0.0);
+            let merit = penalised(search.cost(&point), excess + self.margin, penalty);
             if merit <= before + 0.1 * length * slope.min(0.0) {
                 return Ok(Some((point, excess)));
             }
@@ -178,6 +179,9 @@ fn step(at: &Place, curvature: &[f64]) -> Option<QuadraticOptimum> {
         .zip(&at.point)
         .map(|(slope, x)| f64::min(-slope * x, slope * (1.0 - x)))
         .sum();
+    if !at.broken.is_finite() || !at.slopes.iter().all(|slope| slope.is_finite()) {
+        return None;
+    }
     // Where no step in the box keeps the linear constraint, one that nearly does its best.
     let most = (-at.broken).max(0.9 * deepest);
     if at.broken > 0.0 && deepest > -1e-12 {
@@ -236,6 +240,32 @@ mod tests {
             assert!(off.abs() < 1e-4 * optimum.abs(), "{optimum}: {off}");
             assert!(found.evaluations < 1500, "{}", found.evaluations);
         }
+    }
+
+    #[test]
+    fn a_point_without_a_value_is_no_step_forward() {
+        // Beyond x = 0.3 nothing has a value, and all of it is cheaper than what has one.
+        let excess = |x: &[f64]| if x[0] < 0.3 { f64::NAN } else { x[0] - 0.9 };
+        let mut problem = Problem { cost: |x| x[0] + x[1], excess, ..disc() };
+        for seed in 0..8 {
+            let found = solved(&SequentialQuadratic::from_starts(1), &mut problem, 10_000, seed);
+            let (start, best) = (&found.incumbents[0], found.best().unwrap());
+            if start.excess.is_nan() {
+                continue;
+            }
+            // Steps are halved until they end before the edge, and many of them come near it.
+            assert!(best.is_feasible() && best.point[0] >= 0.3);
+            assert!(best.point[0] - 0.3 < 0.1 * (start.point[0] - 0.3) + 1e-3, "{best:?}");
+        }
+        let lost = Place {
+            point: vec![0.1, 0.0],
+            cost: 0.1,
+            broken: f64::NAN,
+            cost_slopes: vec![1.0, 1.0],
+            slopes: vec![0.0, 0.0],
+        };
+        assert_eq!(lost.merit(10.0), f64::INFINITY);
+        assert!(step(&lost, &identity(2)).is_none());
     }
 
     #[test]

@@ -7,14 +7,15 @@
 //! successes and halves after a row of failures; when it is small enough, all starts anew. Excesses are
 //! transformed as in the paper, by sign(e) ln(1 + |e|), in units of the first points' median |e|.
 
+use serde::Serialize;
 use slicewise_core::seed::{ChaCha8Rng, shuffle, stream, uniform};
 
-use super::{BlackBox, Ended, Optimiser, Search, is_better};
+use super::{BlackBox, Ended, Optimiser, Search, is_better, streams};
 use crate::gaussian_process::GaussianProcess;
 use crate::monitor::Monitor;
 
 /// How the region moves. The defaults are the paper's, with fewer candidates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TrustRegionBayes {
     /// Points of the first design, a Latin hypercube.
     pub first: usize,
@@ -30,7 +31,7 @@ pub struct TrustRegionBayes {
     pub successes: usize,
     /// Batches without one after which it is halved.
     pub failures: usize,
-    /// The latest points that the process is fitted to.
+    /// The latest points that the process is fitted to, the best among them, 1 or more.
     pub memory: usize,
 }
 
@@ -55,7 +56,7 @@ impl Optimiser for TrustRegionBayes {
         search: &mut Search<'_, B, M>,
         seed: u64,
     ) -> Result<(), Ended> {
-        let mut generator = stream(seed, 0);
+        let mut generator = stream(seed, streams::TRUST_REGION_BAYES);
         loop {
             self.in_one_region(search, &mut generator).await?;
         }
@@ -99,13 +100,24 @@ impl Seen {
         better
     }
 
+    /// Forgets all but the latest points and the best.
     fn cut_to(&mut self, memory: usize, dimension: usize) {
-        let surplus = self.excesses.len().saturating_sub(memory);
-        if surplus > 0 && self.best >= surplus {
-            self.points.drain(..surplus * dimension);
-            self.excesses.drain(..surplus);
-            self.best -= surplus;
+        let surplus = self.excesses.len().saturating_sub(memory.max(1));
+        if surplus == 0 {
+            return;
         }
+        // The best stays, however long ago it was asked: in the place of the oldest that stay.
+        let oldest = if self.best < surplus {
+            let best = self.point(self.best, dimension).to_vec();
+            self.points[surplus * dimension..(surplus + 1) * dimension].copy_from_slice(&best);
+            self.excesses[surplus] = self.excesses[self.best];
+            surplus
+        } else {
+            self.best
+        };
+        self.points.drain(..surplus * dimension);
+        self.excesses.drain(..surplus);
+        self.best = oldest - surplus;
     }
 }
 
@@ -226,6 +238,20 @@ mod tests {
                 points.iter().skip(k).step_by(2).map(|x| (8.0 * x) as usize).collect();
             rows.sort_unstable();
             assert_eq!(rows, (0..8).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_memory_and_the_best_always() {
+        for best in [0, 3, 9] {
+            let excesses: Vec<f64> = (0..10).map(f64::from).collect();
+            let points = excesses.iter().flat_map(|e| [*e, -e]).collect();
+            let mut seen = Seen { points, excesses, best };
+            seen.cut_to(4, 2);
+            assert_eq!((seen.excesses.len(), seen.points.len()), (4, 8));
+            assert_eq!(seen.excesses[seen.best], best as f64);
+            assert_eq!(seen.point(seen.best, 2), [best as f64, -(best as f64)]);
+            assert_eq!(seen.excesses[3], 9.0);
         }
     }
 

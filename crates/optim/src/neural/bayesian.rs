@@ -60,18 +60,17 @@ impl Bayesian {
             .sum()
     }
 
-    /// A network drawn from the weights' distributions.
-    pub fn draw(&mut self, generator: &mut impl Rng) -> Vec<f32> {
+    /// Draws a network from the weights' distributions.
+    pub fn draw(&mut self, generator: &mut impl Rng) {
         fill_normal(&mut self.noise, generator);
         for (index, drawn) in self.drawn.iter_mut().enumerate() {
             *drawn = self.means[index] + deviation(self.rhos[index]) * self.noise[index];
         }
-        self.drawn.clone()
     }
 
-    /// Outputs of a drawn network for `inputs`, rows x inputs.
-    pub fn outputs(&mut self, drawn: &[f32], inputs: &[f32]) -> &[f32] {
-        self.shape.forward(drawn, inputs, &mut self.trace);
+    /// Outputs of the network drawn last for `inputs`, rows x inputs.
+    pub fn outputs(&mut self, inputs: &[f32]) -> &[f32] {
+        self.shape.forward(&self.drawn, inputs, &mut self.trace);
         self.trace.outputs()
     }
 
@@ -221,8 +220,8 @@ mod tests {
         let asked = [0.1, 0.4, 3.0];
         let draws: Vec<Vec<f32>> = (0..100)
             .map(|_| {
-                let drawn = network.draw(&mut generator);
-                network.outputs(&drawn, &asked).to_vec()
+                network.draw(&mut generator);
+                network.outputs(&asked).to_vec()
             })
             .collect();
         let mean = |k: usize| draws.iter().map(|d| d[k]).sum::<f32>() / 100.0;

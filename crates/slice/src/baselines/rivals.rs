@@ -3,6 +3,7 @@
 //! None knows the network: each asks it row by row, under a budget. Their settings are the published
 //! ones, or were chosen on thresholds outside the paper's sweep (4.5 and 6 Mbit/s with 0.05 and 0.15).
 
+use serde::Serialize;
 use slicewise_core::InputError;
 use slicewise_core::slice::problem::SliceProblem;
 use slicewise_core::slice::{SlicePlan, Traffic};
@@ -108,16 +109,16 @@ impl Rival {
         }
     }
 
-    /// Its settings, for people.
-    pub fn settings(self) -> String {
+    /// Its settings.
+    pub fn settings(self) -> Settings {
         match self {
-            Self::Random => format!("{:?}", Random::default()),
-            Self::Direct => format!("{:?}", Direct::default()),
-            Self::CmaEs => format!("{:?}", CmaEs::default()),
-            Self::Slsqp1 | Self::Slsqp4 | Self::Slsqp16 => format!("{:?}", self.slsqp()),
-            Self::Scbo => format!("{:?}", TrustRegionBayes::default()),
-            Self::Atlas | Self::AtlasPlus => format!("{:?}", NetworkThompson::default()),
-            Self::Cadrl | Self::CadrlPlus => format!("{:?}", InteriorPointPolicy::default()),
+            Self::Random => Settings::Random(Random::default()),
+            Self::Direct => Settings::Direct(Direct::default()),
+            Self::CmaEs => Settings::CmaEs(CmaEs::default()),
+            Self::Slsqp1 | Self::Slsqp4 | Self::Slsqp16 => Settings::Slsqp(self.slsqp()),
+            Self::Scbo => Settings::Scbo(TrustRegionBayes::default()),
+            Self::Atlas | Self::AtlasPlus => Settings::Atlas(NetworkThompson::default()),
+            Self::Cadrl | Self::CadrlPlus => Settings::Cadrl(InteriorPointPolicy::default()),
         }
     }
 
@@ -128,6 +129,26 @@ impl Rival {
             _ => 1,
         })
     }
+}
+
+/// A rival's settings, which JSON gives by their names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Settings {
+    /// Of random search.
+    Random(Random),
+    /// Of dividing rectangles.
+    Direct(Direct),
+    /// Of covariance matrix adaptation.
+    CmaEs(CmaEs),
+    /// Of sequential quadratic programming.
+    Slsqp(SequentialQuadratic),
+    /// Of trust-region Bayesian optimisation.
+    Scbo(TrustRegionBayes),
+    /// Of Atlas.
+    Atlas(NetworkThompson),
+    /// Of interior-point policy optimisation.
+    Cadrl(InteriorPointPolicy),
 }
 
 /// What a rival may spend.
@@ -270,8 +291,9 @@ pub async fn race<M: Monitor>(
     let rows = trajectory.evaluations * levels;
     let evidence = Evidence { evaluations: rows as u64, ..Evidence::default() };
     let allocation = question.allocation(point);
+    let problem = SliceProblem { seed, ..problem.clone() };
     Ok(Race {
-        plan: assemble(network, problem, vec![allocation], TOLERANCE, evidence),
+        plan: assemble(network, &problem, vec![allocation], TOLERANCE, evidence),
         milestones: trajectory.incumbents.iter().map(|i| milestone(question, i)).collect(),
         rows,
         seconds: trajectory.seconds,
@@ -356,6 +378,16 @@ mod tests {
         let race = raced(&problem, Rival::Random, 1600);
         assert_eq!(race.rows, 1600);
         assert_eq!(race.milestones[0].rows % 16, 0);
+    }
+
+    #[test]
+    fn a_race_tells_its_seed_and_a_rival_its_settings_by_name() {
+        let race = raced(&problem(Traffic::Constant { users_per_second: 2.0 }), Rival::Random, 16);
+        assert_eq!(race.plan.seed, 3);
+        let settings = |rival: Rival| serde_json::to_value(rival.settings()).unwrap();
+        let slsqp = settings(Rival::Slsqp4);
+        assert_eq!((&slsqp["starts"], &slsqp["most_steps"]), (&4.into(), &100.into()));
+        assert!(Rival::ALL.iter().all(|rival| settings(*rival).is_object()));
     }
 
     #[test]

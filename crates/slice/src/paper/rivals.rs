@@ -12,8 +12,8 @@ use crate::solver::{Effort, solve};
 
 /// QoS thresholds of the delay case (section VI-F), in ms.
 pub const DELAYS: [f64; 3] = [20.0, 50.0, 100.0];
-/// Mean and largest deviation of a slice's traffic within an hour, in users/s (section VI-A3):
-/// [`hourly_deviations`] of the week from 16 December 2013 of Milan's square 5161 (Telecom Italia Open
+/// Mean and largest deviation of a slice's traffic within an hour, in users/s (section VI-A3): of the ten-minute
+/// values of each whole hour of the week from 16 December 2013 of Milan's square 5161 (Telecom Italia Open
 /// Big Data, ODbL 1.0), with 5 users/s at its peak. The paper does not print its own.
 pub const DEVIATIONS: [f64; 2] = [0.103_780, 0.404_270];
 /// A cost within this share of the final one counts as final (section VI-D).
@@ -73,23 +73,6 @@ pub fn varying_settings(network: &Network) -> Vec<Setting> {
         })
     };
     DEVIATIONS.into_iter().flat_map(of).collect()
-}
-
-/// Mean and largest deviation within an hour of a series of ten-minute values, scaled so that its largest
-/// value is `peak`; hours that are not whole do not count, and none where there is no whole one.
-pub fn hourly_deviations(ten_minutes: &[f64], peak: f64) -> Option<(f64, f64)> {
-    const PER_HOUR: usize = 6;
-    let largest = ten_minutes.iter().copied().fold(0.0, f64::max);
-    let deviations: Vec<f64> = ten_minutes
-        .chunks_exact(PER_HOUR)
-        .map(|hour| {
-            let mean = hour.iter().sum::<f64>() / PER_HOUR as f64;
-            let squares: f64 = hour.iter().map(|value| (value - mean).powi(2)).sum();
-            (squares / PER_HOUR as f64).sqrt() * peak / largest
-        })
-        .collect();
-    let most = deviations.iter().copied().reduce(f64::max)?;
-    Some((deviations.iter().sum::<f64>() / deviations.len() as f64, most))
 }
 
 /// A method of the planner's own on one setting, with the seconds it took; `now` gives milliseconds.
@@ -244,6 +227,23 @@ mod tests {
     use super::*;
     use crate::model::shipped;
     use futures::executor::block_on;
+
+    /// Mean and largest deviation within an hour of a series of ten-minute values, scaled so that its largest
+    /// value is `peak`; hours that are not whole do not count, and none where there is no whole one.
+    fn hourly_deviations(ten_minutes: &[f64], peak: f64) -> Option<(f64, f64)> {
+        const PER_HOUR: usize = 6;
+        let largest = ten_minutes.iter().copied().fold(0.0, f64::max);
+        let deviations: Vec<f64> = ten_minutes
+            .chunks_exact(PER_HOUR)
+            .map(|hour| {
+                let mean = hour.iter().sum::<f64>() / PER_HOUR as f64;
+                let squares: f64 = hour.iter().map(|value| (value - mean).powi(2)).sum();
+                (squares / PER_HOUR as f64).sqrt() * peak / largest
+            })
+            .collect();
+        let most = deviations.iter().copied().reduce(f64::max)?;
+        Some((deviations.iter().sum::<f64>() / deviations.len() as f64, most))
+    }
 
     #[test]
     fn deviations_within_hours_are_those_of_the_formula() {

@@ -149,7 +149,7 @@ fn record(history: &mut Vec<BoundsAt>, search: &Search) {
 }
 
 /// At most [`MOMENTS`] moments, the last among them.
-fn thinned(history: Vec<BoundsAt>) -> Vec<BoundsAt> {
+pub(super) fn thinned(history: Vec<BoundsAt>) -> Vec<BoundsAt> {
     let last = history.len().saturating_sub(1);
     let every = history.len().div_ceil(MOMENTS).max(1);
     history

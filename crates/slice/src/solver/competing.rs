@@ -1,4 +1,4 @@
-//! Several slices that share capacities: each alone, then prices, then a joint descent.
+//! Several slices that share capacities: each alone, then prices, then a joint descent, then the proof.
 
 use slicewise_core::slice::plan::BoundsAt;
 use slicewise_core::slice::problem::SliceProblem;
@@ -11,12 +11,15 @@ use slicewise_optim::shared_capacity::{Cut, JointDescent, Shared, best_prices, d
 use slicewise_optim::{Constraint, Halted, Monitor, Progress, Stopped, Terms};
 
 use super::certificate::{Proven, certify};
+use super::joint_proof::tolerance;
 use super::{Effort, busy, constraint, multi_start, paths, terms};
 use crate::plan::{Evidence, assemble};
 use crate::question::{Bounds, Question, SliceConstraint};
 
 /// Rounds of price changes.
 const ROUNDS: usize = 25;
+/// Prices are good enough where others could lift the bound by no more than this share.
+const PRICED: f64 = 1e-4;
 /// Prices go up to this many times the dearest resource's cost.
 const HIGHEST_PRICE: f64 = 20.0;
 
@@ -96,14 +99,22 @@ impl Competition<'_> {
         for (index, found) in alone.iter().enumerate() {
             evidence.paths.extend(paths(&self.questions[index], self.slices[index], found));
         }
-        let best: Vec<Descent> = alone.into_iter().map(|mut found| found.swap_remove(0)).collect();
-        let hopeless = best.iter().zip(self.questions).any(|(d, q)| !d.feasible(q.limit));
+        let mut best: Vec<Descent> =
+            alone.into_iter().map(|mut found| found.swap_remove(0)).collect();
         if let Some(grid) = self.small_grid() {
             let split = self.split_exactly(&costs, &best, &grid, effort, evidence, monitor);
             return Ok(split.await?);
         }
+        let enclosure = Bounds::of(self.network).filter(|_| effort.most_boxes > 0);
+        if let Some(hopeless) = self.without_hope(&mut best, &enclosure, effort, monitor).await? {
+            evidence.lower_bound = hopeless.lower_bound;
+            evidence.boxes = hopeless.boxes;
+            evidence.evaluations = hopeless.evaluations + self.constraint.evaluations;
+            let points: Vec<f64> = best.iter().flat_map(|d| d.point.clone()).collect();
+            return Ok(self.assemble(&points, effort.tolerance, evidence));
+        }
         let fits = self.fit(best.iter().map(|d| &d.point[..]));
-        let (points, priced) = if hopeless || fits {
+        let (points, priced) = if fits {
             let cuts = Vec::new();
             let prices = vec![0.0; costs.len()];
             (
@@ -112,19 +123,38 @@ impl Competition<'_> {
             )
         } else {
             let priced = self.price(&costs, best, monitor).await?;
-            let joint = self.share(&costs, &priced, monitor).await?;
+            // A proof finds better starts than guesses are.
+            let proves = enclosure.is_some() && costs.len() == 2;
+            let joint = self.share(&costs, &priced, proves, monitor).await?;
             evidence.history = history(&priced.cuts, self.base_cost(), &joint);
             (joint.points, priced)
         };
         evidence.capacity_prices = self.per_unit(&priced.prices);
         evidence.evaluations = self.constraint.evaluations;
-        let first = self.assemble(&points, effort, evidence.clone());
+        let first = self.assemble(&points, effort.tolerance, evidence.clone());
         progress.news(SliceNews::Better(Box::new(first.clone())));
         progress.share(0.2);
-        let wanted = effort.most_boxes > 0 && !hopeless;
-        let Some(enclosure) = Bounds::of(self.network).filter(|_| wanted) else {
-            return Ok(first);
-        };
+        let Some(enclosure) = enclosure else { return Ok(first) };
+        if !fits && costs.len() == 2 {
+            let start = first.keeps_promises().then(|| self.rounded_up(&points));
+            let mut done = |fraction: f64| progress.share(0.2 + 0.8 * fraction);
+            let proven = self
+                .prove_jointly(
+                    &enclosure,
+                    start.as_deref(),
+                    &priced.prices,
+                    effort,
+                    monitor,
+                    &mut done,
+                )
+                .await?;
+            evidence.boxes = proven.boxes;
+            evidence.evaluations = proven.evaluations + self.constraint.evaluations;
+            evidence.lower_bound = Some(proven.lower_bound);
+            evidence.history.extend(proven.history);
+            let points = proven.points.unwrap_or(points);
+            return Ok(self.assemble(&points, tolerance(self.questions.len(), effort), evidence));
+        }
         let proven = self.prove(&enclosure, &costs, &priced, effort, monitor, progress).await?;
         evidence.boxes = proven.iter().map(|p| p.boxes).sum();
         evidence.evaluations += proven.iter().map(|p| p.evaluations).sum::<u64>();
@@ -143,7 +173,50 @@ impl Competition<'_> {
         } else {
             points
         };
-        Ok(self.assemble(&points, effort, evidence))
+        Ok(self.assemble(&points, effort.tolerance, evidence))
+    }
+
+    /// Looks by branch and bound for what the `best` descents of slices missed that keep no promise. Tells
+    /// what is known where a slice keeps none even alone; nothing where all do.
+    async fn without_hope(
+        &self,
+        best: &mut [Descent],
+        enclosure: &Option<Bounds>,
+        effort: Effort,
+        monitor: &impl Monitor,
+    ) -> Result<Option<Evidence>, Stopped> {
+        let mut hopeless = None;
+        for (question, descent) in self.questions.iter().zip(best) {
+            if descent.feasible(question.limit) {
+                continue;
+            }
+            let Some(enclosure) = enclosure else { return Ok(Some(Evidence::default())) };
+            let (bounds, costs, told) = (enclosure.clone(), &question.costs, &mut |_| ());
+            let proven =
+                certify(self.network, bounds, question, costs, descent, effort, monitor, told)
+                    .await?;
+            let degradation =
+                question.strict_degradation(self.network, &question.allocation(&proven.point));
+            if degradation <= question.limit {
+                descent.cost = costs.iter().zip(&proven.point).map(|(c, x)| c * x).sum();
+                descent.value = degradation;
+                descent.point = proven.point;
+                continue;
+            }
+            let known = hopeless.get_or_insert_with(Evidence::default);
+            known.boxes += proven.boxes;
+            known.evaluations += proven.evaluations;
+            if proven.lower_bound == f64::INFINITY {
+                known.lower_bound = Some(f64::INFINITY);
+            }
+        }
+        Ok(hopeless)
+    }
+
+    /// The slices' points, each rounded up to what can be allocated.
+    fn rounded_up(&self, points: &[f64]) -> Vec<f64> {
+        let parts = points.chunks_exact(self.room.len()).zip(self.questions);
+        parts.flat_map(|(point, question)| question.point_rounded_up(point)).collect()
     }
 
     /// How much each capacity is overdrawn, in the unit box.
@@ -192,7 +265,7 @@ impl Competition<'_> {
         let mut thriftiest = (overdraft(&cuts[0].slope), descents.clone());
         for _ in 0..ROUNDS {
             let Some((next, height)) = best_prices(&cuts, highest) else { break };
-            if height - best.0 <= 1e-5 * height.abs() {
+            if height - best.0 <= PRICED * height.abs() {
                 break;
             }
             prices = next;
@@ -220,12 +293,10 @@ impl Competition<'_> {
         let count = self.questions.len();
         let terms: Vec<Terms> =
             self.questions.iter().map(|q| Terms { costs, limit: q.limit }).collect();
-        let owners: Vec<usize> = (0..count).flat_map(|owner| [owner; 3]).collect();
+        let owners: Vec<usize> = (0..count).flat_map(|owner| [owner; 2]).collect();
         let starts: Vec<f64> = last
             .iter()
-            .flat_map(|last| {
-                [last.point.clone(), vec![0.9; costs.len()], vec![0.5; costs.len()]].concat()
-            })
+            .flat_map(|last| [&last.point[..], &vec![0.9; costs.len()]].concat())
             .collect();
         let mut all = last.to_vec();
         let mut cheapest = vec![f64::INFINITY; count];
@@ -242,12 +313,13 @@ impl Competition<'_> {
         Ok(all)
     }
 
-    /// Shares the capacities out, from the priced choices, from the thriftiest ones, from an even
-    /// split and, for two resources, from the best split on a grid.
+    /// Shares the capacities out from the priced choices and, unless these have to do for a `first` plan,
+    /// from the thriftiest ones, from an even split and, for two resources, from the best split on a grid.
     async fn share(
         &mut self,
         costs: &[f64],
         priced: &Priced,
+        first: bool,
         monitor: &impl Monitor,
     ) -> Result<JointDescent, Stopped> {
         let limits: Vec<f64> = self.questions.iter().map(|q| q.limit).collect();
@@ -260,6 +332,9 @@ impl Competition<'_> {
         let share = room.iter().map(|room| (room / limits.len() as f64).min(1.0));
         let even: Vec<f64> = share.cycle().take(chosen.len()).collect();
         let mut best = descend_jointly(&mut self.constraint, &shared, &chosen, monitor).await?;
+        if first {
+            return Ok(best);
+        }
         let mut starts = vec![flat(&priced.thriftiest), even];
         starts.extend(self.grid_split(costs, monitor).await?);
         for start in starts {
@@ -349,13 +424,13 @@ impl Competition<'_> {
         self.problem.slices.len() as f64 * self.questions[0].base_cost
     }
 
-    pub(super) fn assemble(&self, points: &[f64], effort: Effort, evidence: Evidence) -> SlicePlan {
+    pub(super) fn assemble(&self, points: &[f64], tolerance: f64, evidence: Evidence) -> SlicePlan {
         let resources = self.room.len();
         let mut allocations = vec![self.questions[0].lowest.clone(); self.problem.slices.len()];
         for (index, point) in points.chunks_exact(resources).enumerate() {
             allocations[self.slices[index]] = self.questions[index].allocation(point);
         }
-        assemble(self.network, self.problem, allocations, effort.tolerance, evidence)
+        assemble(self.network, self.problem, allocations, tolerance, evidence)
     }
 }
 

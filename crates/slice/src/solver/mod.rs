@@ -2,6 +2,7 @@
 
 mod certificate;
 mod competing;
+mod joint_proof;
 mod starts;
 mod steps;
 

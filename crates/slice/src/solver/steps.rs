@@ -56,12 +56,12 @@ impl Competition<'_> {
         let Some(split) = best_split(&fronts, step_costs, grid.shared) else {
             evidence.lower_bound = Some(f64::INFINITY);
             let points: Vec<f64> = best.iter().flat_map(|d| d.point.clone()).collect();
-            return Ok(self.assemble(&points, effort, evidence));
+            return Ok(self.assemble(&points, effort.tolerance, evidence));
         };
         let above: f64 = split.iter().map(|[i, j]| i * step_costs[0] + j * step_costs[1]).sum();
         evidence.lower_bound = Some(self.base_cost() + above);
         let points: Vec<f64> = split.iter().flat_map(|[i, j]| [i / first, j / second]).collect();
-        Ok(self.assemble(&points, effort, evidence))
+        Ok(self.assemble(&points, effort.tolerance, evidence))
     }
 
     /// The least steps of the second resource that slice `owner` needs beside each of the first.

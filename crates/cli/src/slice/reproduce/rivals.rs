@@ -5,13 +5,11 @@ use std::time::Instant;
 
 use futures::executor::block_on;
 use serde_json::{Map, Value, json};
-use slicewise_core::InputError;
-use slicewise_core::error::check_range;
 use slicewise_core::slice::problem::Method;
 use slicewise_core::slice::{SlicePlan, Traffic};
 use slicewise_nets::Network;
 use slicewise_optim::Unmonitored;
-use slicewise_slice::baselines::rivals::{Race, Rival};
+use slicewise_slice::baselines::rivals::Race;
 use slicewise_slice::model::shipped;
 use slicewise_slice::paper::rivals::{
     DEVIATIONS, Outcome, ROWS, SECONDS, Setting, Summary, convergence, cost_after_rows,
@@ -19,12 +17,11 @@ use slicewise_slice::paper::rivals::{
 };
 use slicewise_slice::paper::{Case, DEGRADATION, METHODS};
 
-use super::{Microopt, name, row};
+use super::figure::Figure;
+use super::{Microopt, measured, name, row};
 use crate::progress::bar;
 use crate::threads::on_threads;
 
-/// Figures that can be asked for.
-const FIGURES: [&str; 6] = ["table1", "fig6", "fig7_8", "fig9", "fig10", "fig12"];
 /// The network of the delay case.
 const DELAY: &str = "delay";
 /// The planner's own methods where traffic varies.
@@ -51,108 +48,141 @@ pub fn merge(printed: &mut Value, more: Map<String, Value>) {
     }
 }
 
-/// The figures that `options` ask for; none by default.
-pub fn figures(options: &Microopt, network: &Network) -> anyhow::Result<Figures> {
-    let mut wanted: Vec<&str> = options.figures.iter().map(String::as_str).collect();
+/// The figures that `options` ask for; none by default. `own` are the runs of [`METHODS`] on the sweep.
+pub fn figures(
+    options: &Microopt,
+    network: &Network,
+    own: Vec<(String, Vec<Run>)>,
+) -> anyhow::Result<Figures> {
+    let mut wanted = options.figures.clone();
     if wanted.is_empty() && !options.methods.is_empty() {
-        wanted.push("table1");
-    }
-    if let Some(unknown) = wanted.iter().find(|figure| !FIGURES.contains(figure)) {
-        return Err(InputError::new("figures", *unknown, FIGURES.join(", ")).into());
+        wanted.push(Figure::Table1);
     }
     let mut found = Figures::default();
     if wanted.is_empty() {
         return Ok(found);
     }
-    check_range("seeds", options.seeds as f64, 1.0, 1000.0, "")?;
-    check_range("seconds", options.seconds, 0.0, 1e6, "s")?;
-    let rivals =
-        options.methods.iter().map(|name| Rival::of_name(name)).collect::<Result<Vec<_>, _>>()?;
-    let about = |rival: &Rival| {
+    let mut settings = Map::new();
+    for rival in &options.methods {
         let about = json!({
             "settings": rival.settings(),
             "points": rival.usual_points(),
             "sees_the_peak_alone": rival.sees_the_peak_alone(),
         });
-        (rival.name().to_owned(), about)
-    };
-    let settings: Map<String, Value> = rivals.iter().map(about).collect();
+        settings.insert(rival.name().to_owned(), about);
+    }
     found.json.insert("rivals".to_owned(), json!({ "seeds": options.seeds, "settings": settings }));
-    let wants = |figure: &str| wanted.contains(&figure);
-    if ["table1", "fig6", "fig9", "fig10"].into_iter().any(wants) {
-        let settings = sweep_settings(network);
-        let runs = Runs::new(options, network, settings, &METHODS, &rivals, "sweep")?;
-        if wants("table1") {
-            found.text.push_str(&runs.table());
+    let wants = |figure: &Figure| wanted.contains(figure);
+    let of_sweep = [Figure::Table1, Figure::Fig6, Figure::Fig9, Figure::Fig10, Figure::Fig11];
+    if of_sweep.iter().any(wants) {
+        let runs = Runs::new(options, network, sweep_settings(network), own, "sweep")?;
+        found.text.push_str(&runs.table());
+        if wants(&Figure::Table1) {
             found.json.extend(runs.table1());
         }
-        if wants("fig6") {
-            found.json.insert("fig6".to_owned(), runs.by_thresholds());
+        let figures: [(Figure, fn(&Runs) -> Value); 3] = [
+            (Figure::Fig6, Runs::by_thresholds),
+            (Figure::Fig9, Runs::ablation),
+            (Figure::Fig10, Runs::convergence),
+        ];
+        for (figure, of) in figures.into_iter().filter(|(figure, _)| wants(figure)) {
+            found.json.insert(figure.name().to_owned(), of(&runs));
         }
-        if wants("fig9") {
-            found.json.insert("fig9".to_owned(), runs.ablation());
-        }
-        if wants("fig10") {
-            found.json.insert("fig10".to_owned(), runs.convergence());
+        if wants(&Figure::Fig11) {
+            let (text, json) = measured::beside_promises(network, &runs)?;
+            found.text.push_str(&text);
+            found.json.insert(Figure::Fig11.name().to_owned(), json);
         }
     }
-    if wants("fig7_8") {
+    if wants(&Figure::Fig7And8) {
         let settings = varying_settings(network);
-        let runs = Runs::new(options, network, settings, &OWN, &rivals, "varying traffic")?;
+        let own = own_runs(network, &settings, &OWN)?;
+        let runs = Runs::new(options, network, settings, own, "varying traffic")?;
         found.text.push_str(&runs.table());
-        found.json.insert("fig7_8".to_owned(), runs.varying());
+        found.json.insert(Figure::Fig7And8.name().to_owned(), runs.varying());
     }
-    if wants("fig12") {
+    if wants(&Figure::Fig12) {
         let network = shipped(DELAY)?;
         let settings = sweep_settings(&network);
-        let runs = Runs::new(options, &network, settings, &METHODS, &rivals, DELAY)?;
+        let own = own_runs(&network, &settings, &METHODS)?;
+        let runs = Runs::new(options, &network, settings, own, DELAY)?;
         found.text.push_str(&runs.table());
         let mut figure = runs.by_thresholds();
         figure["summary"] = json!(runs.summaries());
         figure["model"] = json!(DELAY);
-        found.json.insert("fig12".to_owned(), figure);
+        found.json.insert(Figure::Fig12.name().to_owned(), figure);
     }
     Ok(found)
 }
 
+/// The planner's own `methods` on `settings`, each by its name.
+pub fn own_runs(
+    network: &Network,
+    settings: &[Setting],
+    methods: &[Method],
+) -> anyhow::Result<Vec<(String, Vec<Run>)>> {
+    let begin = Instant::now();
+    let now = || begin.elapsed().as_secs_f64() * 1000.0;
+    let mut all = Vec::new();
+    for method in methods {
+        let run = |(setting, asked): (usize, &Setting)| -> anyhow::Result<Run> {
+            let (plan, seconds) = block_on(plan_of(network, *method, asked, &now))?;
+            Ok(Run { setting, plan, seconds, race: None })
+        };
+        let runs = settings.iter().enumerate().map(run).collect::<anyhow::Result<Vec<_>>>()?;
+        all.push((name(*method), runs));
+    }
+    Ok(all)
+}
+
+/// Runs on the sweep, as its tables have them.
+pub fn cases(network: &Network, runs: &[Run]) -> Vec<Case> {
+    let settings = sweep_settings(network);
+    runs.iter().map(|run| case(&settings[run.setting], run)).collect()
+}
+
+fn case(setting: &Setting, run: &Run) -> Case {
+    Case {
+        users: setting.traffic.peak(),
+        qos: setting.qos,
+        degradation: setting.degradation,
+        plan: run.plan.clone(),
+    }
+}
+
 /// A plan of one method on one setting.
-struct Run {
-    setting: usize,
-    plan: SlicePlan,
+pub struct Run {
+    /// Place of the setting.
+    pub setting: usize,
+    /// The plan.
+    pub plan: SlicePlan,
     seconds: f64,
     race: Option<Race>,
 }
 
 /// All methods on all settings.
-struct Runs {
+pub struct Runs {
     title: String,
-    settings: Vec<Setting>,
+    /// What was asked.
+    pub settings: Vec<Setting>,
     /// Cost of the certified optimum of each setting; NaN where nothing is feasible.
     optima: Vec<f64>,
     /// Runs of each method, by its name.
-    methods: Vec<(String, Vec<Run>)>,
+    pub methods: Vec<(String, Vec<Run>)>,
 }
 
 impl Runs {
+    /// The rivals that `options` name beside the planner's `own` methods, the certified one first.
     fn new(
         options: &Microopt,
         network: &Network,
         settings: Vec<Setting>,
-        own: &[Method],
-        rivals: &[Rival],
+        own: Vec<(String, Vec<Run>)>,
         title: &str,
     ) -> anyhow::Result<Self> {
         let begin = Instant::now();
         let now = || begin.elapsed().as_secs_f64() * 1000.0;
-        let mut methods = Vec::new();
-        for method in own {
-            let run = |(setting, asked): (usize, &Setting)| -> anyhow::Result<Run> {
-                let (plan, seconds) = block_on(plan_of(network, *method, asked, &now))?;
-                Ok(Run { setting, plan, seconds, race: None })
-            };
-            let runs = settings.iter().enumerate().map(run).collect::<anyhow::Result<Vec<_>>>()?;
-            methods.push((name(*method), runs));
-        }
+        let mut methods = own;
         let optimum = |run: &Run| if run.plan.keeps_promises() { run.plan.cost } else { f64::NAN };
         let optima: Vec<f64> = methods[0].1.iter().map(optimum).collect();
         let threads = match options.threads {
@@ -160,7 +190,7 @@ impl Runs {
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
         let seeds = options.seeds as usize;
-        for rival in rivals {
+        for rival in &options.methods {
             let count = settings.len() * seeds;
             let template =
                 format!("{{wide_bar}} {title}, {}  {{pos}}/{{len}}  {{elapsed}}", rival.name());
@@ -217,10 +247,10 @@ impl Runs {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "{name:<16} {:>9.4}  {:>8.3}  {:>9.2}  {:>4}/{:<4} {:>9.0} {:>9.4}",
+                "{name:<16} {:>9.4}  {:>8}  {:>9}  {:>4}/{:<4} {:>9.0} {:>9.4}",
                 of.mean_cost,
-                100.0 * of.mean_excess,
-                100.0 * of.largest_excess,
+                number(of.mean_excess, 100.0, 3),
+                number(of.largest_excess, 100.0, 2),
                 of.feasible,
                 of.runs,
                 of.mean_rows,
@@ -235,14 +265,15 @@ impl Runs {
         let mut parts: [(&str, Map<String, Value>); 4] =
             ["table1", "mean_cost", "feasible", "sweep"].map(|key| (key, Map::new()));
         for (name, runs) in self.methods.iter().filter(|(_, runs)| runs[0].race.is_some()) {
-            let cases: Vec<Case> = runs.iter().map(|run| self.case(run)).collect();
+            let cases: Vec<Case> =
+                runs.iter().map(|run| case(&self.settings[run.setting], run)).collect();
             let strictest = |case: &&Case| case.qos == 5.0 && case.degradation == 0.1;
             let means = summary(&self.outcomes(runs.iter()));
             let values = [
-                cases.iter().filter(strictest).map(row).collect(),
+                cases.iter().filter(strictest).map(seeded_row).collect(),
                 json!(means.mean_cost),
                 json!(means.feasible),
-                cases.iter().map(row).collect(),
+                cases.iter().map(seeded_row).collect(),
             ];
             for ((_, part), value) in parts.iter_mut().zip(values) {
                 part.insert(name.clone(), value);
@@ -253,16 +284,6 @@ impl Runs {
         found.insert("summary".to_owned(), Value::Object(self.summaries()));
         found.insert("paper".to_owned(), printed_in_the_paper());
         found
-    }
-
-    fn case(&self, run: &Run) -> Case {
-        let setting = &self.settings[run.setting];
-        Case {
-            users: setting.traffic.peak(),
-            qos: setting.qos,
-            degradation: setting.degradation,
-            plan: run.plan.clone(),
-        }
     }
 
     /// Fig. 6: means by one threshold over all of the others, with what is saved of Peak-alloc's.
@@ -301,9 +322,11 @@ impl Runs {
         })
     }
 
-    /// Fig. 9: QoS as a distribution, as its mean, and as its mean less two deviations.
+    /// Fig. 9: the paper's method and the certified one, for which QoS is a distribution, beside plans for
+    /// its mean and for its mean less two deviations.
     fn ablation(&self) -> Value {
-        let own = [Method::Certified, Method::ZeroSigma, Method::TwoSigma].map(name);
+        let own = [Method::Certified, Method::PrimalDual, Method::ZeroSigma, Method::TwoSigma];
+        let own = own.map(name);
         let part = |degradation: &f64| {
             let summaries = self.summaries_of(|setting| setting.degradation == *degradation);
             let methods: Map<String, Value> = summaries
@@ -313,6 +336,7 @@ impl Runs {
                     let value = json!({
                         "mean_cost": of.mean_cost,
                         "mean_degradation": of.mean_degradation,
+                        "feasible": of.feasible,
                     });
                     (name.to_owned(), value)
                 })
@@ -414,6 +438,18 @@ impl Runs {
             } },
         })
     }
+}
+
+/// The row of a rival's plan, with its seed.
+fn seeded_row(case: &Case) -> Value {
+    let mut row = row(case);
+    row["seed"] = json!(case.plan.seed);
+    row
+}
+
+/// A number for people, times `factor`; a dash where there is none.
+fn number(value: f64, factor: f64, digits: usize) -> String {
+    if value.is_finite() { format!("{:.digits$}", factor * value) } else { "-".to_owned() }
 }
 
 fn json_of(of: &Summary) -> Value {
