@@ -16,5 +16,6 @@ pub mod optimiser;
 pub mod problem;
 pub mod routing;
 pub mod segments;
+mod shortest_ways;
 pub mod simulator;
 pub mod training;

@@ -399,3 +399,14 @@ fn orders_that_cannot_be_used_are_named() {
             .starts_with("groups[0].percent_per_quarter is 5000")
     );
 }
+
+#[test]
+fn failures_times_links_that_no_memory_holds_are_refused() {
+    let ends: Vec<(u32, u32)> = (0..2999).map(|at| (at, at + 1)).collect();
+    let scenario = network(3000, &ends, &[(0, 1, 0, 1e6)]);
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let order = GrowthOrder { modules: vec![module("10M", 1e7, 1.0)], ..order(1, 5.0, LINKS) };
+    let found = block_on(free_routing(&problem, &order, 1, &Unmonitored, &mut ()));
+    let found = format!("{:?}", found.unwrap_err());
+    assert!(found.contains("links, with 2999 failures"), "{found}");
+}

@@ -19,7 +19,7 @@ use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 use slicewise_twin::formula::Formula;
 use slicewise_twin::optimiser::bound::bound;
 use slicewise_twin::optimiser::cases::Cases;
-use slicewise_twin::optimiser::demands::{Way, demands, entries};
+use slicewise_twin::optimiser::demands::{Way, carried, demands, entries};
 use slicewise_twin::optimiser::effort::Effort;
 use slicewise_twin::optimiser::improve;
 use slicewise_twin::optimiser::loads::{Course, Loads};
@@ -499,6 +499,41 @@ fn what_is_meant_after_failures_too_holds_in_each_of_them() {
     assert!((before - found.before).abs() < 1e-9, "{before} {found:?}");
     assert!(found.lower_bound <= bound * (1.0 + 1e-9), "{bound} {found:?}");
     assert!(found.max_utilisation < found.before * 0.999, "{found:?}");
+}
+
+#[test]
+fn what_a_path_of_its_own_brings_counts_in_every_case_that_leaves_it() {
+    let mut scenario =
+        network_of(4, &[(0, 1, 1e7, 1.0), (1, 2, 1e7, 1.0), (2, 3, 1e7, 1.0), (3, 0, 1e7, 1.0)]);
+    scenario.flows = vec![flow(0, 1, 6e6), flow(2, 3, 1e6)];
+    scenario.flows[0].path = Some(vec![0]);
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let intent = Intent { after_failures: true, ..lowest() };
+    let moves = Moves { waypoints: 0, weights: true, ..Moves::default() };
+    let found = improved(&problem, &ImprovementOrder { moves, ..order(intent.clone()) });
+    // Without 2-3, whose flow goes over 2-1, 1-0 and 0-3 then, 0-1 has its own path alone.
+    assert!((found.before - 0.6).abs() < 1e-12, "{found:?}");
+    let cases = Cases::new(&problem, true).unwrap();
+    let rows = carried(&cases, |flow| flow == 0);
+    for (case, rows) in cases.all.iter().zip(rows.chunks(cases.links)) {
+        let stands = !case.problem.failed_links[0];
+        assert!((rows.iter().sum::<f64>() - if stands { 0.6 } else { 0.0 }).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn a_network_whose_pairs_no_memory_holds_is_refused() {
+    let cables: Vec<(u32, u32, f64, f64)> = (0..1999).map(|at| (at, at + 1, 1e7, 1.0)).collect();
+    let mut scenario = network_of(2000, &cables);
+    scenario.flows = vec![flow(0, 1, 1e6)];
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let refused = |intent: Intent| {
+        let found =
+            block_on(improve(&problem, &order(intent), &stopped_clock, &Unmonitored, &mut ()));
+        format!("{:?}", found.unwrap_err())
+    };
+    assert!(refused(lowest()).contains("nodes"));
+    assert!(refused(Intent { after_failures: true, ..lowest() }).contains("with 1999 failures"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use slicewise_core::InputError;
 use slicewise_core::formats::network::{modules_now, upgrade_csv};
 use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{
@@ -111,6 +112,11 @@ impl TwinGrow {
 pub fn run(options: &TwinGrow) -> anyhow::Result<()> {
     let problem = options.network.problem()?;
     let order = options.order()?;
+    if let (Some(path), true) = (&options.upgrades, order.modules.is_empty()) {
+        let allowed =
+            "left out where nothing can be bought: give --modules, or modules in --growth";
+        return Err(InputError::new("--upgrades", path.display(), allowed).into());
+    }
     let begun = Instant::now();
     let plan = block_on(plan(&problem, &order, &Unmonitored, &mut ()))?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -289,7 +295,7 @@ fn print(scenario: &Scenario, order: &GrowthOrder, plan: &GrowthPlan, free: Opti
             rate(purchase.capacity_before_bit_per_s),
             add.join(" + "),
             rate(purchase.capacity_after_bit_per_s),
-            purchase.price,
+            price(purchase.price),
         );
     }
     if upgrade.purchases.len() > SHOWN {
@@ -302,14 +308,23 @@ fn print(scenario: &Scenario, order: &GrowthOrder, plan: &GrowthPlan, free: Opti
             rate(beyond.needed_bit_per_s)
         );
     }
-    println!("All upgrades: {}; no cheaper ones do under the weights of today.", upgrade.price);
+    println!(
+        "All upgrades: {}; no cheaper ones do under the weights of today.",
+        price(upgrade.price)
+    );
     if let Some(free) = free {
         println!(
-            "Under any routing no upgrade is cheaper than {:.2}; the price is {:.3} times that.",
-            free.lower_bound,
+            "Under any routing no upgrade is cheaper than {}; the price is {:.3} times that.",
+            price(free.lower_bound),
             ratio(upgrade.price, free.lower_bound),
         );
     }
+}
+
+/// A price without more decimals than it has, at most two.
+fn price(price: f64) -> String {
+    let text = format!("{price:.2}");
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
 }
 
 fn told(promise: &Promise) -> String {

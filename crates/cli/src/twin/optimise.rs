@@ -7,9 +7,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use slicewise_core::formats::network::segment_lists_csv;
 use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::intent::{
-    Change, Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
+    Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
 };
 use slicewise_core::twin::{Edit, Scenario};
 use slicewise_optim::Unmonitored;
@@ -172,7 +173,7 @@ pub fn run(options: &TwinOptimise) -> anyhow::Result<()> {
     };
     let found = improved(&problem, &order)?;
     if let Some(path) = &options.csv {
-        whole_file::write(path, lists_csv(&found.changes))?;
+        whole_file::write(path, segment_lists_csv(&found.changes))?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table(&found, &order.intent))?);
@@ -241,24 +242,42 @@ fn sentence(found: &Improvement, intent: &Intent) -> String {
         (Verdict::Broken, _) => "The intent is not met. ",
         (Verdict::Impossible, _) => "No routing meets the intent. ",
     };
-    let bounded = match found.lower_bound > 0.0 {
-        true => format!(
-            "; no routing gets below {}, {:.4} times less",
-            percent(found.lower_bound),
-            found.ratio_to_bound
-        ),
-        false => String::new(),
-    };
     format!(
-        "{kept}The fullest link goes from {} to {} by {} changes{bounded}. Ways of least weight alone come to {}. {} and \
-         {} iterations.",
-        percent(found.before),
-        percent(found.max_utilisation),
-        found.changes.len(),
+        "{kept}The fullest link {}{}. Ways of least weight alone come to {}. {} and {}.",
+        moved(found),
+        bounded(found),
         percent(found.igp),
         time(found.seconds),
-        found.iterations,
+        counted(found.iterations, "iteration"),
     )
+}
+
+fn moved(found: &Improvement) -> String {
+    let (before, after) = (percent(found.before), percent(found.max_utilisation));
+    match found.changes.len() {
+        0 => format!("stays at {after}, nothing changes"),
+        changes if before == after => {
+            format!("stays at {after} by {}", counted(changes, "change"))
+        }
+        changes => format!("goes from {before} to {after} by {}", counted(changes, "change")),
+    }
+}
+
+/// How much lower the fullest link could be by any routing.
+fn bounded(found: &Improvement) -> String {
+    let above = 100.0 * (found.ratio_to_bound - 1.0);
+    match found.lower_bound > 0.0 {
+        true if above < 5e-4 => "; no routing gets lower".to_owned(),
+        true => {
+            let least = percent(found.lower_bound);
+            format!("; no routing gets below {least}, which this exceeds by {above:.3} %")
+        }
+        false => String::new(),
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// What is changed, and how.
@@ -298,42 +317,4 @@ fn segment_told(segment: &Segment) -> String {
         Segment::Node(id) => id.clone(),
         Segment::Link(id) => format!("link {id}"),
     }
-}
-
-/// The segment lists of all changes: a row for each list.
-fn lists_csv(changes: &[Change]) -> String {
-    let mut text = "source,target,class,share,segments\n".to_owned();
-    for change in changes {
-        let Edit::Segments { of, lists } = &change.edit else { continue };
-        let plain = [SegmentList { share: 1.0, via: Vec::new() }];
-        for list in if lists.is_empty() { &plain[..] } else { lists } {
-            let via: Vec<String> = list
-                .via
-                .iter()
-                .map(|segment| match segment {
-                    Segment::Node(id) => format!("node:{id}"),
-                    Segment::Link(id) => format!("link:{id}"),
-                })
-                .collect();
-            let class = of.class.map(|class| class.to_string()).unwrap_or_default();
-            let end = |id: &Option<String>| quoted(id.as_deref().unwrap_or_default());
-            let row = [
-                end(&of.source),
-                end(&of.target),
-                class,
-                list.share.to_string(),
-                quoted(&via.join(" > ")),
-            ];
-            text += &row.join(",");
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }

@@ -14,9 +14,9 @@ use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 use super::actions::{actions, take_back};
 use super::bound::{Bound, bound};
 use super::cases::Cases;
-use super::columns::{Aim, Columns, Generated, generate};
+use super::columns::{Aim, Columns, generate};
 use super::delays::{self, Judge};
-use super::demands::{Demand, Way, demands, entries};
+use super::demands::{Demand, Way, carried, demands, entries};
 use super::effort::{Clock, Effort};
 use super::loads::{Course, Loads};
 use super::splits::{Lists, Reach, keeps_off};
@@ -57,15 +57,14 @@ pub async fn improve(
     let all = demands(&cases, intent.is_about_delay());
     let told = Told { progress, least: f64::INFINITY };
     let mut search = Search { order, closed, effort, monitor, told, lists_bound: 0.0 };
-    let present = Loads::present(&all, cases.rows());
+    let before = carried(&cases, |_| true).into_iter().fold(0.0, f64::max);
     let igp = by_weights(&cases, &all).fullest().1;
     let (cases, all, weight_changes) = search.weights(problem, cases, all).await?;
     let (loads, bound) = search.routing(&cases, &all).await?;
-    let (changes, loads) =
-        search.changes(&cases, &all, &loads, weight_changes, present.fullest().1);
+    let (changes, loads) = search.changes(&cases, &all, &loads, weight_changes, before);
     let mut judge = Judge::new(&cases, &all, intent);
     let after = judge.answer(&loads, 0);
-    let before = crate::formula::Formula::default().brief(&crate::routing::RoutedNetwork::new(
+    let today = crate::formula::Formula::default().brief(&crate::routing::RoutedNetwork::new(
         problem,
         &mut crate::routing::Routes::default(),
     ));
@@ -83,10 +82,10 @@ pub async fn improve(
         ratio_to_bound: if lower_bound > 0.0 { max_utilisation / lower_bound } else { 1.0 },
         lower_bound_of_lists: search.lists_bound.min(max_utilisation),
         igp,
-        before: present.fullest().1,
+        before,
         seconds: clock() - began_s,
         iterations: done.get(),
-        delays_before: delays_of(&before.summary),
+        delays_before: delays_of(&today.summary),
         delays_after: delays_of(&after.summary),
         verdict,
         broken,
@@ -287,9 +286,8 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         let (effort, told) = (self.effort, &mut self.told);
         let mut told = |peak: f64, _: f64| told.hear(peak);
         let aim = Aim { demands: all.len(), goal, centre: None };
-        let Generated { bound, .. } =
+        self.lists_bound =
             generate(&mut division, &mut lists, aim, &effort, self.monitor, &mut told).await?;
-        self.lists_bound = bound;
         let divided = divided(cases, all, &division);
         if divided.fullest().1 < loads.fullest().1 {
             *loads = divided;
@@ -377,21 +375,15 @@ fn segments_edit(problem: &Problem, demand: &Demand, course: &Course) -> Edit {
 
 /// What flows with a path or lists of their own bring to each link in each case, in bit/s.
 fn pinned(cases: &Cases, problem: &Problem) -> Vec<Vec<f64>> {
-    let mut free = cases.clone();
-    for case in &mut free.all {
-        let scenario = std::sync::Arc::make_mut(&mut case.problem.scenario);
-        for (flow, index) in scenario.flows.iter_mut().zip(0_u32..) {
-            if flow.path.is_none() && !problem.segments.contains_key(&index) {
-                flow.rate_bit_per_s = 0.0;
-            }
-        }
-    }
-    let loads = Loads::present(&demands(&free, false), free.rows());
-    let links = &problem.scenario.topology.links;
+    let scenario = &problem.scenario;
+    let is_pinned = |flow: u32| {
+        scenario.flows[flow as usize].path.is_some() || problem.segments.contains_key(&flow)
+    };
+    let links = &scenario.topology.links;
     let bits = |own: &[f64]| {
         own.iter().zip(links).map(|(used, link)| used * link.capacity_bit_per_s).collect()
     };
-    loads.utilisation().chunks(cases.links).map(bits).collect()
+    carried(cases, is_pinned).chunks(cases.links).map(bits).collect()
 }
 
 /// The weights that differ from those of `problem`, without those that gain nothing, in the order in which each gains
