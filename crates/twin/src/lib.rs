@@ -3,6 +3,7 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod agent;
 pub mod dataset;
 pub mod diagnosis;
 pub mod evaluation;

@@ -13,7 +13,9 @@ use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::intent::{
     Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
 };
-use slicewise_core::twin::{Arrivals, Edit, Flow, Link, Node, Scenario, Topology, TwinNews};
+use slicewise_core::twin::{
+    Arrivals, Buffer, Edit, Flow, Link, Node, Policy, Queueing, Scenario, Topology, TwinNews,
+};
 use slicewise_optim::Unmonitored;
 use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 use slicewise_twin::formula::Formula;
@@ -592,6 +594,74 @@ fn lower_delays_are_what_the_formula_says_of_the_edits() {
     let edits: Vec<Edit> = found.changes.iter().map(|change| change.edit.clone()).collect();
     let kept = longest(&answer(&edits), 1) <= at_most_s;
     assert_eq!(kept, found.verdict == Verdict::Kept, "{found:?}");
+}
+
+/// Two classes over one link of 10 Mbit/s, of 0.4 of it each, shared by weights of 1 and 1.
+fn two_classes() -> Scenario {
+    let mut scenario = network_of(3, &[(0, 1, 1e7, 1.0), (1, 2, 1e7, 1.0)]);
+    scenario.queueings = vec![Queueing {
+        policy: Policy::WeightedFair,
+        weights: vec![1.0, 1.0],
+        buffer: Buffer::Packets(1000),
+    }];
+    scenario.flows = vec![flow(0, 2, 4e6), Flow { class: 1, ..flow(0, 2, 4e6) }];
+    scenario
+}
+
+#[test]
+fn weights_of_classes_keep_the_delay_of_one_by_one_change_that_brings_it() {
+    let scenario = two_classes();
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let delays_s = |edits: &[Edit]| {
+        let problem = Problem::new(&scenario, edits).unwrap();
+        let network = RoutedNetwork::new(&problem, &mut Routes::default());
+        Formula::default().answer(&network).flows.mean_delay_s
+    };
+    // What strict priority gives class 0 bounds what weights can.
+    let strict = Queueing { policy: Policy::StrictPriority, ..Queueing::default() };
+    let edit = Edit::Queueing {
+        link: None,
+        queueing: Queueing { buffer: Buffer::Packets(1000), ..strict },
+    };
+    let (before_s, least_s) = (delays_s(&[])[0], delays_s(&[edit])[0]);
+    let moves = Moves { waypoints: 0, class_weights: true, ..Moves::default() };
+    let of = |at_most_s: f64| {
+        let keep = vec![Keep::Delay { class: Some(0), at_most_s }];
+        let intent = Intent { keep, ..Intent::default() };
+        improved(&problem, &ImprovementOrder { moves, iterations: 500, ..order(intent) })
+    };
+    let between_s = 0.5 * (before_s + least_s);
+    let found = of(between_s);
+    assert_eq!((found.verdict, found.changes.len()), (Verdict::Kept, 1), "{found:?}");
+    let Edit::Queueing { link: None, queueing } = &found.changes[0].edit else {
+        panic!("{found:?}");
+    };
+    assert!(queueing.weights[0] > queueing.weights[1], "{queueing:?}");
+    let after_s = delays_s(&[found.changes[0].edit.clone()])[0];
+    assert!(after_s <= between_s && after_s >= least_s, "{before_s} {after_s} {least_s}");
+    let gain_s = found.changes[0].delay_gain_s.unwrap();
+    assert!((gain_s - (before_s - after_s)).abs() < 1e-12 && gain_s > 0.0);
+    // Nothing to be done, and too much asked.
+    assert!(of(1.01 * before_s).changes.is_empty());
+    assert_eq!(of(0.5 * least_s).verdict, Verdict::Broken);
+}
+
+#[test]
+fn weights_of_classes_are_refused_where_there_is_nothing_to_share() {
+    let refused = |scenario: &Scenario, intent: Intent| {
+        let problem = Problem::new(scenario, &[]).unwrap();
+        let moves = Moves { class_weights: true, ..Moves::default() };
+        let order = ImprovementOrder { moves, ..order(intent) };
+        let found = block_on(improve(&problem, &order, &stopped_clock, &Unmonitored, &mut ()));
+        format!("{:?}", found.unwrap_err())
+    };
+    let delay = Intent { minimise: Some(Objective::MeanDelay), ..Intent::default() };
+    assert!(refused(&two_classes(), lowest()).contains("unless the intent is about delays"));
+    let plain = Scenario { queueings: vec![Queueing::default()], ..two_classes() };
+    assert!(refused(&plain, delay.clone()).contains("unless a port shares by weights"));
+    let mut alone = two_classes();
+    alone.flows.pop();
+    assert!(refused(&alone, delay).contains("flows of two classes"));
 }
 
 #[test]

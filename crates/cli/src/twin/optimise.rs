@@ -80,6 +80,9 @@ pub struct MoveOptions {
     /// Links may get other weights as well.
     #[arg(long)]
     weights: bool,
+    /// Classes may get other weights at ports that share by weights, where the intent is about delays.
+    #[arg(long)]
+    class_weights: bool,
 }
 
 impl MoveOptions {
@@ -90,6 +93,7 @@ impl MoveOptions {
             link_segments: !self.node_segments,
             splits: !self.whole,
             weights: self.weights,
+            class_weights: self.class_weights,
         }
     }
 }
@@ -224,15 +228,17 @@ fn print(scenario: &Scenario, found: &Improvement, intent: &Intent) {
         let (what, how) = told(scenario, &change.edit);
         let (moved, gain) = (change.rate_bit_per_s, change.gain);
         let moved = if moved > 0.0 { rate(moved) } else { "-".to_owned() };
-        println!(
-            "{what:<40} {moved:>12} {:>8} {:>8}  {how}",
-            percent(change.max_utilisation),
-            percent(gain)
-        );
+        let gain = change.delay_gain_s.map_or_else(|| percent(gain), time_gain);
+        println!("{what:<40} {moved:>12} {:>8} {gain:>8}  {how}", percent(change.max_utilisation),);
     }
     if found.changes.len() > SHOWN {
         println!("and {} more", found.changes.len() - SHOWN);
     }
+}
+
+/// A delay that is saved; what grows in its place has a sign.
+fn time_gain(seconds: f64) -> String {
+    if seconds < 0.0 { format!("-{}", time(-seconds)) } else { time(seconds) }
 }
 
 fn sentence(found: &Improvement, intent: &Intent) -> String {
@@ -293,8 +299,21 @@ fn told(scenario: &Scenario, edit: &Edit) -> (String, String) {
             let old = own.map_or(f64::NAN, |own| own.weight);
             (format!("link {link}"), format!("weight {old} to {weight}"))
         }
+        Edit::Queueing { link, queueing } => {
+            let what = link.as_ref().map_or("all ports".to_owned(), |id| format!("port {id}"));
+            let links = &scenario.topology.links;
+            let own = links.iter().find(|own| link.as_ref().is_none_or(|id| own.id == *id));
+            let old = own.map(|own| &scenario.queueings[own.queueing as usize].weights[..]);
+            let (old, new) = (listed(old.unwrap_or_default()), listed(&queueing.weights));
+            (what, format!("class weights {old} to {new}"))
+        }
         other => (format!("{other:?}"), String::new()),
     }
+}
+
+fn listed(weights: &[f64]) -> String {
+    let weights: Vec<String> = weights.iter().map(f64::to_string).collect();
+    weights.join(", ")
 }
 
 fn selected(of: &Selection) -> String {

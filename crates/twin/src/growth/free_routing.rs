@@ -63,6 +63,18 @@ pub async fn free_routing(
     monitor: &impl Monitor,
     progress: &mut impl Progress<()>,
 ) -> Result<FreeRouting, Halted> {
+    let (_, _, found) = searched(problem, order, iterations, monitor, progress).await?;
+    Ok(found)
+}
+
+/// The same with the search as it ended, and what is offered for each cable.
+pub(super) async fn searched(
+    problem: &Problem,
+    order: &GrowthOrder,
+    iterations: usize,
+    monitor: &impl Monitor,
+    progress: &mut impl Progress<()>,
+) -> Result<(Search, Vec<Offer>, FreeRouting), Halted> {
     order.validate()?;
     check_count("iterations", iterations, 1, MOST_ITERATIONS)?;
     check_count("modules", order.modules.len(), 1, usize::MAX)?;
@@ -85,7 +97,7 @@ pub async fn free_routing(
         }
         progress.share((iteration + 1) as f64 / iterations as f64);
     }
-    Ok(found)
+    Ok((search, offers, found))
 }
 
 /// A failure, or none.
@@ -98,7 +110,7 @@ struct State {
 /// Rates by source and target.
 type Demands = BTreeMap<u32, BTreeMap<u32, f64>>;
 
-struct Search {
+pub(super) struct Search {
     ways: Ways,
     states: Vec<State>,
     /// Directions and price per bit of each cable.
@@ -204,16 +216,13 @@ impl Search {
     fn shortest(&mut self) -> f64 {
         let count = self.capacities.len();
         let mut bound = 0.0;
-        self.shortest.fill(0.0);
         let mut tree = ShortestWays::default();
-        for (state, index) in self.states.iter().zip(0..) {
+        for index in 0..self.states.len() {
             let range = index * count..(index + 1) * count;
-            let (lengths, carried) = (&self.lengths[range.clone()], &mut self.shortest[range]);
-            for (source, targets) in &state.demands {
-                tree.grow(*source, &self.ways, lengths, |link| !state.failed[link as usize]);
-                bound +=
-                    tree.send(targets.iter().map(|(to, rate)| (*to, *rate)), &self.ways, carried);
-            }
+            let mut carried = vec![0.0; count];
+            bound += self.send(index, &self.lengths[range.clone()], &mut tree, &mut carried);
+            self.shortest[range.clone()].copy_from_slice(&carried);
+            let lengths = &self.lengths[range];
             bound -= lengths.iter().zip(&self.capacities).map(|(l, c)| l * c).sum::<f64>();
         }
         bound
@@ -261,8 +270,37 @@ impl Search {
         slope
     }
 
+    /// Capacity of each link.
+    pub(super) fn capacities(&self) -> &[f64] {
+        &self.capacities
+    }
+
+    /// What each link carries, by failure.
+    pub(super) fn loads(&self) -> &[f64] {
+        &self.loads
+    }
+
+    /// Adds to `carried` what a failure's links carry along the shortest ways, and gives the sum of demands times
+    /// distances.
+    pub(super) fn send(
+        &self,
+        state: usize,
+        lengths: &[f64],
+        tree: &mut ShortestWays,
+        carried: &mut [f64],
+    ) -> f64 {
+        let State { failed, demands } = &self.states[state];
+        let mut sum = 0.0;
+        for (source, targets) in demands {
+            tree.grow(*source, &self.ways, lengths, |link| !failed[link as usize]);
+            let targets = targets.iter().map(|(target, rate)| (*target, *rate));
+            sum += tree.send(targets, &self.ways, carried);
+        }
+        sum
+    }
+
     /// What a cable needs beyond its capacity.
-    fn need(&self, links: &[u32]) -> f64 {
+    pub(super) fn need(&self, links: &[u32]) -> f64 {
         let count = self.capacities.len();
         let need = |link: &u32| {
             let loads =

@@ -7,6 +7,7 @@
 //!
 //! Loads are what flows offer, no packet lost on the way: that is what has to be carried.
 
+pub mod free_modules;
 pub mod free_routing;
 mod loads;
 pub mod modules;

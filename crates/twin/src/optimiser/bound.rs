@@ -118,12 +118,12 @@ async fn ascend(
 }
 
 /// The factor in the exponents at which the smoothed maximum lies at most `blur` of the peak above it.
-fn sharpness(rows: usize, blur: f64, peak: f64) -> f64 {
+pub(crate) fn sharpness(rows: usize, blur: f64, peak: f64) -> f64 {
     libm::log(rows.max(2) as f64) / (blur * peak.max(f64::MIN_POSITIVE))
 }
 
 /// How far to move from `flow` towards `other`: where the smoothed maximum is least, by halving.
-fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
+pub(crate) fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
     let peak = flow.iter().copied().fold(0.0, f64::max);
     let sharpness = sharpness(flow.len(), blur, peak);
     // The slope of the smoothed maximum has the sign of this sum.

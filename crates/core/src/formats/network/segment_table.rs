@@ -49,6 +49,7 @@ mod tests {
             rate_bit_per_s: 1.0,
             max_utilisation: 0.5,
             gain: 0.1,
+            delay_gain_s: None,
         };
         let via = vec![Segment::Node("C".to_owned()), Segment::Link("C, D".to_owned())];
         let changes = [
