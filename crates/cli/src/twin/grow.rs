@@ -173,8 +173,15 @@ fn rerouted(
     let done = Cell::new(0);
     let effort = Effort::new(&clock, options.routing_seconds, &done, usize::MAX);
     let (iterations, seed) = (options.bound_iterations.max(1), options.network.seed());
-    let found = free_modules(problem, order, iterations, seed, &effort, &Unmonitored, &mut ());
-    Ok(Some(block_on(found)?))
+    Ok(Some(block_on(free_modules(
+        problem,
+        order,
+        iterations,
+        seed,
+        &effort,
+        &Unmonitored,
+        &mut (),
+    ))?))
 }
 
 fn rerouted_table(

@@ -35,7 +35,7 @@ pub struct AgentOrder {
 impl Default for AgentOrder {
     /// As the agent that ships was made.
     fn default() -> Self {
-        Self { rounds: 200, networks: 32, nodes: (8, 24), settings: Settings::default(), seed: 1 }
+        Self { rounds: 250, networks: 32, nodes: (8, 24), settings: Settings::default(), seed: 1 }
     }
 }
 
