@@ -48,7 +48,7 @@ const TOLERANCE: f64 = 1e-6;
 /// Rounds in which a failure has to be routed anew.
 const ROUNDS: usize = 120;
 /// How far the smoothed maximum may lie above the peak, as a share, in the first of them and in the last.
-const BLUR: (f64, f64) = (0.1, 2e-3);
+const BLUR: (f64, f64) = (0.03, 1e-3);
 /// Cables that get a module to leave a local optimum.
 const KICKED: usize = 3;
 
