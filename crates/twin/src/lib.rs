@@ -3,6 +3,7 @@
 //!
 //! Source: Almasan et al., "Digital Twin Network: Opportunities and Challenges" (2022).
 
+pub mod agent;
 pub mod dataset;
 pub mod diagnosis;
 pub mod evaluation;
@@ -16,5 +17,6 @@ pub mod optimiser;
 pub mod problem;
 pub mod routing;
 pub mod segments;
+mod shortest_ways;
 pub mod simulator;
 pub mod training;

@@ -237,3 +237,16 @@ fn measurements_that_cannot_be_used_are_named() {
     let flows = Measurements { flows: vec![flow], ..Measurements::default() };
     assert!(error(flows, usual).starts_with("flows[0].mean_delay_s is -1"));
 }
+
+#[test]
+fn a_counter_that_runs_a_little_over_is_a_full_link_and_what_is_beyond_is_refused() {
+    let problem = Problem::new(&network(), &[]).unwrap();
+    let of = |utilisation: f64| {
+        let links = vec![MeasuredLink { link: 0, utilisation }];
+        let measured = Measurements { links, ..Measurements::default() };
+        block_on(diagnose(&problem, &measured, &DiagnosisOrder::default(), &Unmonitored, &mut ()))
+    };
+    assert_eq!(of(1.000_000_000_000_000_2).unwrap(), of(1.0).unwrap());
+    let refused = format!("{:?}", of(1.2).unwrap_err());
+    assert!(refused.contains("links[0].utilisation") && refused.contains("1.05"), "{refused}");
+}

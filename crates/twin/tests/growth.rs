@@ -2,6 +2,8 @@
 //! a linear programme over all paths.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::Cell;
+
 use futures::executor::block_on;
 use slicewise_core::twin::edit::Selection;
 use slicewise_core::twin::failures::{FailureKinds, Part};
@@ -14,8 +16,10 @@ use slicewise_core::twin::{
 use slicewise_optim::Unmonitored;
 use slicewise_optim::linear_programme::LinearProgramme;
 use slicewise_twin::formula::Formula;
+use slicewise_twin::growth::free_modules::free_modules;
 use slicewise_twin::growth::free_routing::{FreeRouting, free_routing};
 use slicewise_twin::growth::plan;
+use slicewise_twin::optimiser::effort::Effort;
 use slicewise_twin::problem::Problem;
 use slicewise_twin::routing::{RoutedNetwork, Routes};
 
@@ -398,4 +402,52 @@ fn orders_that_cannot_be_used_are_named() {
         error(GrowthOrder { groups: vec![wild], ..good() })
             .starts_with("groups[0].percent_per_quarter is 5000")
     );
+}
+
+#[test]
+fn failures_times_links_that_no_memory_holds_are_refused() {
+    let ends: Vec<(u32, u32)> = (0..2999).map(|at| (at, at + 1)).collect();
+    let scenario = network(3000, &ends, &[(0, 1, 0, 1e6)]);
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let order = GrowthOrder { modules: vec![module("10M", 1e7, 1.0)], ..order(1, 5.0, LINKS) };
+    let found = block_on(free_routing(&problem, &order, 1, &Unmonitored, &mut ()));
+    let found = format!("{:?}", found.unwrap_err());
+    assert!(found.contains("links, with 2999 failures"), "{found}");
+}
+
+#[test]
+fn no_cheaper_whole_modules_can_be_routed_than_those_of_the_search_over_both() {
+    let ends = [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)];
+    let flows = [(0, 1, 0, 6e6), (0, 2, 0, 9e6), (1, 3, 0, 5e6), (3, 2, 0, 4e6), (2, 1, 0, 7e6)];
+    let scenario = network(4, &ends, &flows);
+    let order = GrowthOrder { modules: vec![module("8M", 8e6, 1.0)], ..order(1, 0.0, LINKS) };
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let done = Cell::new(0);
+    let clock = || 0.0;
+    let effort = Effort::new(&clock, 1.0, &done, 2_000);
+    let (bound, found) =
+        block_on(free_modules(&problem, &order, 300, 1, &effort, &Unmonitored, &mut ())).unwrap();
+    let lacking = |counts: &[u32]| {
+        let mut upgraded = scenario.clone();
+        for (link, own) in upgraded.topology.links.iter_mut().enumerate() {
+            own.capacity_bit_per_s += 8e6 * f64::from(counts[link / 2]);
+        }
+        by_linear_programme(&upgraded, 1.0, 0.5, &[1.0; 5], true)
+    };
+    let mut bought = [0; 5];
+    found.modules.iter().for_each(|own| bought[own.link as usize / 2] = own.counts[0]);
+    assert_eq!(found.price, f64::from(bought.iter().sum::<u32>()));
+    assert!(found.price >= bound.lower_bound && found.price <= bound.price);
+    // In Mbit/s, beside what is let pass.
+    assert!(lacking(&bought) < 1e-3, "{found:?}");
+    let mut cheaper = 0;
+    for code in 0..4_u32.pow(5) {
+        let counts: Vec<u32> = (0..5).map(|cable| code / 4_u32.pow(cable) % 4).collect();
+        // What has one module less holds nothing that this many cannot.
+        if counts.iter().sum::<u32>() + 1 == found.price as u32 {
+            assert!(lacking(&counts) > 1e-3, "{counts:?} {found:?}");
+            cheaper += 1;
+        }
+    }
+    assert!(cheaper > 20, "{cheaper}");
 }

@@ -13,13 +13,15 @@ use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::intent::{
     Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
 };
-use slicewise_core::twin::{Arrivals, Edit, Flow, Link, Node, Scenario, Topology, TwinNews};
+use slicewise_core::twin::{
+    Arrivals, Buffer, Edit, Flow, Link, Node, Policy, Queueing, Scenario, Topology, TwinNews,
+};
 use slicewise_optim::Unmonitored;
 use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 use slicewise_twin::formula::Formula;
 use slicewise_twin::optimiser::bound::bound;
 use slicewise_twin::optimiser::cases::Cases;
-use slicewise_twin::optimiser::demands::{Way, demands, entries};
+use slicewise_twin::optimiser::demands::{Way, carried, demands, entries};
 use slicewise_twin::optimiser::effort::Effort;
 use slicewise_twin::optimiser::improve;
 use slicewise_twin::optimiser::loads::{Course, Loads};
@@ -502,6 +504,41 @@ fn what_is_meant_after_failures_too_holds_in_each_of_them() {
 }
 
 #[test]
+fn what_a_path_of_its_own_brings_counts_in_every_case_that_leaves_it() {
+    let mut scenario =
+        network_of(4, &[(0, 1, 1e7, 1.0), (1, 2, 1e7, 1.0), (2, 3, 1e7, 1.0), (3, 0, 1e7, 1.0)]);
+    scenario.flows = vec![flow(0, 1, 6e6), flow(2, 3, 1e6)];
+    scenario.flows[0].path = Some(vec![0]);
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let intent = Intent { after_failures: true, ..lowest() };
+    let moves = Moves { waypoints: 0, weights: true, ..Moves::default() };
+    let found = improved(&problem, &ImprovementOrder { moves, ..order(intent.clone()) });
+    // Without 2-3, whose flow goes over 2-1, 1-0 and 0-3 then, 0-1 has its own path alone.
+    assert!((found.before - 0.6).abs() < 1e-12, "{found:?}");
+    let cases = Cases::new(&problem, true).unwrap();
+    let rows = carried(&cases, |flow| flow == 0);
+    for (case, rows) in cases.all.iter().zip(rows.chunks(cases.links)) {
+        let stands = !case.problem.failed_links[0];
+        assert!((rows.iter().sum::<f64>() - if stands { 0.6 } else { 0.0 }).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn a_network_whose_pairs_no_memory_holds_is_refused() {
+    let cables: Vec<(u32, u32, f64, f64)> = (0..1999).map(|at| (at, at + 1, 1e7, 1.0)).collect();
+    let mut scenario = network_of(2000, &cables);
+    scenario.flows = vec![flow(0, 1, 1e6)];
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let refused = |intent: Intent| {
+        let found =
+            block_on(improve(&problem, &order(intent), &stopped_clock, &Unmonitored, &mut ()));
+        format!("{:?}", found.unwrap_err())
+    };
+    assert!(refused(lowest()).contains("nodes"));
+    assert!(refused(Intent { after_failures: true, ..lowest() }).contains("with 1999 failures"));
+}
+
+#[test]
 fn a_delay_that_a_failure_breaks_is_not_kept_after_failures() {
     // A ring of four: one hop, and three where its cable has failed; each takes a millisecond.
     let cables = [(0, 1), (1, 2), (2, 3), (3, 0)].map(|(a, b)| (a, b, 1e7, 1.0));
@@ -557,6 +594,74 @@ fn lower_delays_are_what_the_formula_says_of_the_edits() {
     let edits: Vec<Edit> = found.changes.iter().map(|change| change.edit.clone()).collect();
     let kept = longest(&answer(&edits), 1) <= at_most_s;
     assert_eq!(kept, found.verdict == Verdict::Kept, "{found:?}");
+}
+
+/// Two classes over one link of 10 Mbit/s, of 0.4 of it each, shared by weights of 1 and 1.
+fn two_classes() -> Scenario {
+    let mut scenario = network_of(3, &[(0, 1, 1e7, 1.0), (1, 2, 1e7, 1.0)]);
+    scenario.queueings = vec![Queueing {
+        policy: Policy::WeightedFair,
+        weights: vec![1.0, 1.0],
+        buffer: Buffer::Packets(1000),
+    }];
+    scenario.flows = vec![flow(0, 2, 4e6), Flow { class: 1, ..flow(0, 2, 4e6) }];
+    scenario
+}
+
+#[test]
+fn weights_of_classes_keep_the_delay_of_one_by_one_change_that_brings_it() {
+    let scenario = two_classes();
+    let problem = Problem::new(&scenario, &[]).unwrap();
+    let delays_s = |edits: &[Edit]| {
+        let problem = Problem::new(&scenario, edits).unwrap();
+        let network = RoutedNetwork::new(&problem, &mut Routes::default());
+        Formula::default().answer(&network).flows.mean_delay_s
+    };
+    // What strict priority gives class 0 bounds what weights can.
+    let strict = Queueing { policy: Policy::StrictPriority, ..Queueing::default() };
+    let edit = Edit::Queueing {
+        link: None,
+        queueing: Queueing { buffer: Buffer::Packets(1000), ..strict },
+    };
+    let (before_s, least_s) = (delays_s(&[])[0], delays_s(&[edit])[0]);
+    let moves = Moves { waypoints: 0, class_weights: true, ..Moves::default() };
+    let of = |at_most_s: f64| {
+        let keep = vec![Keep::Delay { class: Some(0), at_most_s }];
+        let intent = Intent { keep, ..Intent::default() };
+        improved(&problem, &ImprovementOrder { moves, iterations: 500, ..order(intent) })
+    };
+    let between_s = 0.5 * (before_s + least_s);
+    let found = of(between_s);
+    assert_eq!((found.verdict, found.changes.len()), (Verdict::Kept, 1), "{found:?}");
+    let Edit::Queueing { link: None, queueing } = &found.changes[0].edit else {
+        panic!("{found:?}");
+    };
+    assert!(queueing.weights[0] > queueing.weights[1], "{queueing:?}");
+    let after_s = delays_s(&[found.changes[0].edit.clone()])[0];
+    assert!(after_s <= between_s && after_s >= least_s, "{before_s} {after_s} {least_s}");
+    let gain_s = found.changes[0].delay_gain_s.unwrap();
+    assert!((gain_s - (before_s - after_s)).abs() < 1e-12 && gain_s > 0.0);
+    // Nothing to be done, and too much asked.
+    assert!(of(1.01 * before_s).changes.is_empty());
+    assert_eq!(of(0.5 * least_s).verdict, Verdict::Broken);
+}
+
+#[test]
+fn weights_of_classes_are_refused_where_there_is_nothing_to_share() {
+    let refused = |scenario: &Scenario, intent: Intent| {
+        let problem = Problem::new(scenario, &[]).unwrap();
+        let moves = Moves { class_weights: true, ..Moves::default() };
+        let order = ImprovementOrder { moves, ..order(intent) };
+        let found = block_on(improve(&problem, &order, &stopped_clock, &Unmonitored, &mut ()));
+        format!("{:?}", found.unwrap_err())
+    };
+    let delay = Intent { minimise: Some(Objective::MeanDelay), ..Intent::default() };
+    assert!(refused(&two_classes(), lowest()).contains("unless the intent is about delays"));
+    let plain = Scenario { queueings: vec![Queueing::default()], ..two_classes() };
+    assert!(refused(&plain, delay.clone()).contains("unless a port shares by weights"));
+    let mut alone = two_classes();
+    alone.flows.pop();
+    assert!(refused(&alone, delay).contains("flows of two classes"));
 }
 
 #[test]

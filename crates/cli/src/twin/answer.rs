@@ -55,7 +55,22 @@ pub fn answer(problem: &Problem) -> Answer {
 /// # Errors
 /// Says what is wrong with the network's files.
 pub fn corrected(problem: &Problem) -> anyhow::Result<CorrectedAnswer> {
-    let mut model = GraphModel::shipped(meant_for(&problem.scenario))?;
+    corrected_by(&mut model_for(&problem.scenario)?, problem)
+}
+
+/// The trained network that is meant for `scenario`.
+///
+/// # Errors
+/// Says what is wrong with the network's files.
+pub fn model_for(scenario: &Scenario) -> anyhow::Result<GraphModel> {
+    Ok(GraphModel::shipped(meant_for(scenario))?)
+}
+
+/// The problem, answered with intervals by `model`.
+///
+/// # Errors
+/// Says what the network cannot answer.
+pub fn corrected_by(model: &mut GraphModel, problem: &Problem) -> anyhow::Result<CorrectedAnswer> {
     let network = RoutedNetwork::new(problem, &mut Routes::default());
     Ok(block_on(model.answer(&network, &Unmonitored))?)
 }

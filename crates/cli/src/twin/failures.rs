@@ -12,7 +12,7 @@ use slicewise_twin::failures::{sweep, with_failures};
 use slicewise_twin::problem::Problem;
 
 use super::amounts::{percent, time};
-use super::answer::flow_name;
+use super::answer::{corrected_by, flow_name, model_for};
 use super::network::EditedNetworkOptions;
 use crate::threads::on_threads;
 
@@ -79,9 +79,10 @@ fn corrected_slowest(problem: &Problem, found: &FailureSweep) -> anyhow::Result<
     let delay_s = |case: usize| found.cases[case].longest_delay_s;
     order.sort_by(|a, b| delay_s(*b).total_cmp(&delay_s(*a)));
     let mut corrected = Corrected::new();
+    let mut model = model_for(&problem.scenario)?;
     for case in order.into_iter().take(CORRECTED) {
         let broken = with_failures(problem, &found.cases[case].failed);
-        let answer = super::answer::corrected(&broken)?;
+        let answer = corrected_by(&mut model, &broken)?;
         let slowest = answer.answer.summary.slowest_flow;
         corrected.extend(slowest.and_then(|flow| Some((case, answer.delay_s(flow)?))));
     }

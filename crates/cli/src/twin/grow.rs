@@ -1,5 +1,6 @@
 //! `slicewise twin grow`: what growing traffic breaks in which quarter, and the cheapest capacities that carry it.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Instant;
@@ -7,6 +8,8 @@ use std::time::Instant;
 use anyhow::Context;
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use slicewise_core::InputError;
+use slicewise_core::error::check_range;
 use slicewise_core::formats::network::{modules_now, upgrade_csv};
 use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{
@@ -14,8 +17,11 @@ use slicewise_core::twin::growth::{
 };
 use slicewise_core::twin::{Promise, Scenario};
 use slicewise_optim::Unmonitored;
+use slicewise_twin::growth::free_modules::{CableModules, FreeModules, free_modules};
 use slicewise_twin::growth::free_routing::{FreeRouting, free_routing};
 use slicewise_twin::growth::plan;
+use slicewise_twin::optimiser::effort::Effort;
+use slicewise_twin::problem::Problem;
 
 use super::amounts::{Rate, percent, rate, time};
 use super::answer::flow_name;
@@ -55,6 +61,9 @@ pub struct TwinGrow {
     /// Iterations of the bound on the price under any routing; 0 leaves it out.
     #[arg(long, value_name = "N", default_value_t = 600)]
     bound_iterations: usize,
+    /// Seconds of a search for cheaper modules where traffic may be routed anew in every failure; 0 leaves it out.
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    routing_seconds: f64,
     /// File for the list of what to buy, as CSV.
     #[arg(long, value_name = "FILE")]
     upgrades: Option<PathBuf>,
@@ -111,6 +120,11 @@ impl TwinGrow {
 pub fn run(options: &TwinGrow) -> anyhow::Result<()> {
     let problem = options.network.problem()?;
     let order = options.order()?;
+    if let (Some(path), true) = (&options.upgrades, order.modules.is_empty()) {
+        let allowed =
+            "left out where nothing can be bought: give --modules, or modules in --growth";
+        return Err(InputError::new("--upgrades", path.display(), allowed).into());
+    }
     let begun = Instant::now();
     let plan = block_on(plan(&problem, &order, &Unmonitored, &mut ()))?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -122,6 +136,7 @@ pub fn run(options: &TwinGrow) -> anyhow::Result<()> {
         _ => None,
     };
     let bound_seconds = begun.elapsed().as_secs_f64();
+    let anew = rerouted(options, &problem, &order)?;
     let scenario = &problem.scenario;
     if let (Some(path), Some(upgrade)) = (&options.upgrades, &plan.upgrade) {
         whole_file::write(path, upgrade_csv(scenario, &order, upgrade))?;
@@ -130,11 +145,78 @@ pub fn run(options: &TwinGrow) -> anyhow::Result<()> {
         let mut found = table(scenario, &order, &plan, free.as_ref());
         found["seconds"] = json!(seconds);
         found["bound_seconds"] = json!(bound_seconds);
+        if let Some((bound, modules)) = &anew {
+            found["rerouted"] = rerouted_table(scenario, &order, bound, modules);
+        }
         println!("{}", serde_json::to_string_pretty(&found)?);
     } else {
         print(scenario, &order, &plan, free.as_ref());
+        if let Some((bound, modules)) = &anew {
+            print_rerouted(bound, modules);
+        }
     }
     Ok(())
+}
+
+/// Modules where traffic is routed anew in every failure, where they are asked for.
+fn rerouted(
+    options: &TwinGrow,
+    problem: &Problem,
+    order: &GrowthOrder,
+) -> anyhow::Result<Option<(FreeRouting, FreeModules)>> {
+    check_range("--routing-seconds", options.routing_seconds, 0.0, 86_400.0, "s")?;
+    if options.routing_seconds == 0.0 {
+        return Ok(None);
+    }
+    let begun = Instant::now();
+    let clock = || begun.elapsed().as_secs_f64();
+    let done = Cell::new(0);
+    let effort = Effort::new(&clock, options.routing_seconds, &done, usize::MAX);
+    let (iterations, seed) = (options.bound_iterations.max(1), options.network.seed());
+    Ok(Some(block_on(free_modules(
+        problem,
+        order,
+        iterations,
+        seed,
+        &effort,
+        &Unmonitored,
+        &mut (),
+    ))?))
+}
+
+fn rerouted_table(
+    scenario: &Scenario,
+    order: &GrowthOrder,
+    bound: &FreeRouting,
+    found: &FreeModules,
+) -> Value {
+    let module = |(kind, count): (usize, &u32)| {
+        (*count > 0).then(|| json!({ "module": order.modules[kind].name, "count": count }))
+    };
+    let cable = |own: &CableModules| {
+        let modules: Vec<Value> = own.counts.iter().enumerate().filter_map(module).collect();
+        json!({ "link": link_id(scenario, own.link), "modules": modules, "price": own.price })
+    };
+    json!({
+        "price": found.price,
+        "lower_bound": bound.lower_bound,
+        "ratio_to_bound": ratio(found.price, bound.lower_bound),
+        "upgrades": found.modules.iter().map(cable).collect::<Vec<_>>(),
+        "tried": found.tried,
+    })
+}
+
+fn print_rerouted(bound: &FreeRouting, found: &FreeModules) {
+    if found.price.is_infinite() {
+        println!("Routed anew in every failure: no allowed modules are enough.");
+        return;
+    }
+    println!(
+        "Routed anew in every failure, modules for {} on {} links do: {:.3} times what no routing gets below.",
+        price(found.price),
+        found.modules.len(),
+        ratio(found.price, bound.lower_bound),
+    );
 }
 
 /// Everything of a plan, with names.
@@ -289,7 +371,7 @@ fn print(scenario: &Scenario, order: &GrowthOrder, plan: &GrowthPlan, free: Opti
             rate(purchase.capacity_before_bit_per_s),
             add.join(" + "),
             rate(purchase.capacity_after_bit_per_s),
-            purchase.price,
+            price(purchase.price),
         );
     }
     if upgrade.purchases.len() > SHOWN {
@@ -302,14 +384,23 @@ fn print(scenario: &Scenario, order: &GrowthOrder, plan: &GrowthPlan, free: Opti
             rate(beyond.needed_bit_per_s)
         );
     }
-    println!("All upgrades: {}; no cheaper ones do under the weights of today.", upgrade.price);
+    println!(
+        "All upgrades: {}; no cheaper ones do under the weights of today.",
+        price(upgrade.price)
+    );
     if let Some(free) = free {
         println!(
-            "Under any routing no upgrade is cheaper than {:.2}; the price is {:.3} times that.",
-            free.lower_bound,
+            "Under any routing no upgrade is cheaper than {}; the price is {:.3} times that.",
+            price(free.lower_bound),
             ratio(upgrade.price, free.lower_bound),
         );
     }
+}
+
+/// A price without more decimals than it has, at most two.
+fn price(price: f64) -> String {
+    let text = format!("{price:.2}");
+    text.strip_suffix(".00").unwrap_or(&text).to_owned()
 }
 
 fn told(promise: &Promise) -> String {

@@ -7,9 +7,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use slicewise_core::formats::network::segment_lists_csv;
 use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::intent::{
-    Change, Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
+    Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
 };
 use slicewise_core::twin::{Edit, Scenario};
 use slicewise_optim::Unmonitored;
@@ -79,6 +80,9 @@ pub struct MoveOptions {
     /// Links may get other weights as well.
     #[arg(long)]
     weights: bool,
+    /// Classes may get other weights at ports that share by weights, where the intent is about delays.
+    #[arg(long)]
+    class_weights: bool,
 }
 
 impl MoveOptions {
@@ -89,6 +93,7 @@ impl MoveOptions {
             link_segments: !self.node_segments,
             splits: !self.whole,
             weights: self.weights,
+            class_weights: self.class_weights,
         }
     }
 }
@@ -172,7 +177,7 @@ pub fn run(options: &TwinOptimise) -> anyhow::Result<()> {
     };
     let found = improved(&problem, &order)?;
     if let Some(path) = &options.csv {
-        whole_file::write(path, lists_csv(&found.changes))?;
+        whole_file::write(path, segment_lists_csv(&found.changes))?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table(&found, &order.intent))?);
@@ -223,15 +228,17 @@ fn print(scenario: &Scenario, found: &Improvement, intent: &Intent) {
         let (what, how) = told(scenario, &change.edit);
         let (moved, gain) = (change.rate_bit_per_s, change.gain);
         let moved = if moved > 0.0 { rate(moved) } else { "-".to_owned() };
-        println!(
-            "{what:<40} {moved:>12} {:>8} {:>8}  {how}",
-            percent(change.max_utilisation),
-            percent(gain)
-        );
+        let gain = change.delay_gain_s.map_or_else(|| percent(gain), time_gain);
+        println!("{what:<40} {moved:>12} {:>8} {gain:>8}  {how}", percent(change.max_utilisation),);
     }
     if found.changes.len() > SHOWN {
         println!("and {} more", found.changes.len() - SHOWN);
     }
+}
+
+/// A delay that is saved; what grows in its place has a sign.
+fn time_gain(seconds: f64) -> String {
+    if seconds < 0.0 { format!("-{}", time(-seconds)) } else { time(seconds) }
 }
 
 fn sentence(found: &Improvement, intent: &Intent) -> String {
@@ -241,24 +248,42 @@ fn sentence(found: &Improvement, intent: &Intent) -> String {
         (Verdict::Broken, _) => "The intent is not met. ",
         (Verdict::Impossible, _) => "No routing meets the intent. ",
     };
-    let bounded = match found.lower_bound > 0.0 {
-        true => format!(
-            "; no routing gets below {}, {:.4} times less",
-            percent(found.lower_bound),
-            found.ratio_to_bound
-        ),
-        false => String::new(),
-    };
     format!(
-        "{kept}The fullest link goes from {} to {} by {} changes{bounded}. Ways of least weight alone come to {}. {} and \
-         {} iterations.",
-        percent(found.before),
-        percent(found.max_utilisation),
-        found.changes.len(),
+        "{kept}The fullest link {}{}. Ways of least weight alone come to {}. {} and {}.",
+        moved(found),
+        bounded(found),
         percent(found.igp),
         time(found.seconds),
-        found.iterations,
+        counted(found.iterations, "iteration"),
     )
+}
+
+fn moved(found: &Improvement) -> String {
+    let (before, after) = (percent(found.before), percent(found.max_utilisation));
+    match found.changes.len() {
+        0 => format!("stays at {after}, nothing changes"),
+        changes if before == after => {
+            format!("stays at {after} by {}", counted(changes, "change"))
+        }
+        changes => format!("goes from {before} to {after} by {}", counted(changes, "change")),
+    }
+}
+
+/// How much lower the fullest link could be by any routing.
+fn bounded(found: &Improvement) -> String {
+    let above = 100.0 * (found.ratio_to_bound - 1.0);
+    match found.lower_bound > 0.0 {
+        true if above < 5e-4 => "; no routing gets lower".to_owned(),
+        true => {
+            let least = percent(found.lower_bound);
+            format!("; no routing gets below {least}, which this exceeds by {above:.3} %")
+        }
+        false => String::new(),
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// What is changed, and how.
@@ -274,8 +299,21 @@ fn told(scenario: &Scenario, edit: &Edit) -> (String, String) {
             let old = own.map_or(f64::NAN, |own| own.weight);
             (format!("link {link}"), format!("weight {old} to {weight}"))
         }
+        Edit::Queueing { link, queueing } => {
+            let what = link.as_ref().map_or("all ports".to_owned(), |id| format!("port {id}"));
+            let links = &scenario.topology.links;
+            let own = links.iter().find(|own| link.as_ref().is_none_or(|id| own.id == *id));
+            let old = own.map(|own| &scenario.queueings[own.queueing as usize].weights[..]);
+            let (old, new) = (listed(old.unwrap_or_default()), listed(&queueing.weights));
+            (what, format!("class weights {old} to {new}"))
+        }
         other => (format!("{other:?}"), String::new()),
     }
+}
+
+fn listed(weights: &[f64]) -> String {
+    let weights: Vec<String> = weights.iter().map(f64::to_string).collect();
+    weights.join(", ")
 }
 
 fn selected(of: &Selection) -> String {
@@ -298,42 +336,4 @@ fn segment_told(segment: &Segment) -> String {
         Segment::Node(id) => id.clone(),
         Segment::Link(id) => format!("link {id}"),
     }
-}
-
-/// The segment lists of all changes: a row for each list.
-fn lists_csv(changes: &[Change]) -> String {
-    let mut text = "source,target,class,share,segments\n".to_owned();
-    for change in changes {
-        let Edit::Segments { of, lists } = &change.edit else { continue };
-        let plain = [SegmentList { share: 1.0, via: Vec::new() }];
-        for list in if lists.is_empty() { &plain[..] } else { lists } {
-            let via: Vec<String> = list
-                .via
-                .iter()
-                .map(|segment| match segment {
-                    Segment::Node(id) => format!("node:{id}"),
-                    Segment::Link(id) => format!("link:{id}"),
-                })
-                .collect();
-            let class = of.class.map(|class| class.to_string()).unwrap_or_default();
-            let end = |id: &Option<String>| quoted(id.as_deref().unwrap_or_default());
-            let row = [
-                end(&of.source),
-                end(&of.target),
-                class,
-                list.share.to_string(),
-                quoted(&via.join(" > ")),
-            ];
-            text += &row.join(",");
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }

@@ -1,14 +1,22 @@
 //! `slicewise reproduce digital-twin-network`: the paper's Fig. 4, delays of networks that were never seen, and its
 //! traffic engineering on published instances.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use futures::executor::block_on;
 use serde::Serialize;
 use serde_json::{Map, json};
 use slicewise_core::formats::network::{self, NetworkForm};
 use slicewise_core::reader::GivenFile;
 use slicewise_core::twin::intent::{ImprovementOrder, Intent, Objective};
+use slicewise_optim::Unmonitored;
+use slicewise_twin::agent::RoutingAgent;
+use slicewise_twin::optimiser::effort::Effort;
+use slicewise_twin::optimiser::weights::lowest_by_weights;
 use slicewise_twin::problem::Problem;
 
 use super::evaluate::{evaluated, print};
@@ -34,6 +42,11 @@ pub struct DigitalTwinNetwork {
     /// median and 1.035 in the mean in 121 ms, 1.0004 and 1.029 in 1.4 s; ways of least weight 1.349 in the median.
     #[arg(long, value_name = "FOLDER")]
     repetita: Option<PathBuf>,
+    /// Beside it the paper's way: the agent that ships, which changes links' weights by a policy that it learned on
+    /// generated networks, and local search over weights for as long and for --seconds; none of them was tuned on these
+    /// instances.
+    #[arg(long, requires = "repetita")]
+    agent: bool,
     /// How long each instance may take.
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
@@ -54,7 +67,11 @@ pub fn run(options: &DigitalTwinNetwork) -> anyhow::Result<()> {
         found.insert("fig4".to_owned(), json!(fig4(options)?));
     }
     if let Some(folder) = &options.repetita {
-        found.insert("repetita".to_owned(), json!(repetita(folder, options)?));
+        let found_all = repetita(folder, options)?;
+        if options.agent {
+            found.insert("agent".to_owned(), json!(agents(folder, options, &found_all)?));
+        }
+        found.insert("repetita".to_owned(), json!(found_all));
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&found)?);
@@ -153,6 +170,108 @@ fn demand_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// An instance by weights, as several come to them.
+#[derive(Serialize)]
+struct ByWeights {
+    name: String,
+    nodes: usize,
+    lower_bound: f64,
+    igp: f64,
+    agent: f64,
+    agent_seconds: f64,
+    local_search_as_long: f64,
+    local_search: f64,
+    local_search_seconds: f64,
+    segments: f64,
+    segments_seconds: f64,
+}
+
+/// All of them, with ratios to the bound.
+#[derive(Serialize)]
+struct AllByWeights {
+    ratios: BTreeMap<&'static str, Ratios>,
+    median_agent_seconds: f64,
+    instances: Vec<ByWeights>,
+}
+
+#[derive(Serialize)]
+struct Ratios {
+    median: f64,
+    mean: f64,
+}
+
+fn agents(
+    folder: &Path,
+    options: &DigitalTwinNetwork,
+    segments: &Instances,
+) -> anyhow::Result<AllByWeights> {
+    let agent = RoutingAgent::shipped("routing-agent")?;
+    let mut instances = Vec::new();
+    for (path, segments) in demand_files(folder)?.iter().zip(&segments.instances) {
+        let problem = problem(folder, path)?;
+        let began = Instant::now();
+        let found = agent.route(&problem);
+        let agent_seconds = began.elapsed().as_secs_f64();
+        instances.push(ByWeights {
+            name: segments.name.clone(),
+            nodes: segments.nodes,
+            lower_bound: segments.lower_bound,
+            igp: found.before,
+            agent: found.max_utilisation,
+            agent_seconds,
+            local_search_as_long: by_local_search(&problem, agent_seconds)?,
+            local_search: by_local_search(&problem, options.seconds)?,
+            local_search_seconds: options.seconds,
+            segments: segments.max_utilisation,
+            segments_seconds: segments.seconds,
+        });
+    }
+    let columns: [(&str, fn(&ByWeights) -> f64); 5] = [
+        ("igp", |row| row.igp),
+        ("agent", |row| row.agent),
+        ("local_search_as_long", |row| row.local_search_as_long),
+        ("local_search", |row| row.local_search),
+        ("segments", |row| row.segments),
+    ];
+    let ratios = columns.map(|(name, of)| {
+        let ratios: Vec<f64> = instances.iter().map(|row| of(row) / row.lower_bound).collect();
+        (name, Ratios { median: median(&ratios), mean: mean(&ratios) })
+    });
+    let seconds: Vec<f64> = instances.iter().map(|row| row.agent_seconds).collect();
+    let all = AllByWeights {
+        ratios: ratios.into_iter().collect(),
+        median_agent_seconds: median(&seconds),
+        instances,
+    };
+    if !options.json {
+        println!("over the bound: median, mean; the agent took {:.4} s", all.median_agent_seconds);
+        for (name, _) in columns {
+            let Ratios { median, mean } = &all.ratios[name];
+            println!("{name:<22} {median:.4} {mean:.4}");
+        }
+    }
+    Ok(all)
+}
+
+fn by_local_search(problem: &Problem, seconds: f64) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    let clock = || began.elapsed().as_secs_f64();
+    let done = Cell::new(0);
+    let effort = Effort::new(&clock, seconds, &done, usize::MAX);
+    Ok(block_on(lowest_by_weights(problem, 1, &effort, &Unmonitored))?)
+}
+
+/// The problem of an instance.
+fn problem(folder: &Path, demands: &Path) -> anyhow::Result<Problem> {
+    let name = demands.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let graph = folder.join(format!("{}.graph", name.split('.').next().unwrap_or_default()));
+    let demands = Some(GivenFile { bytes: read_bytes(demands)? });
+    let form = NetworkForm { demands, ..NetworkForm::default() };
+    let read = network::read(&read_bytes(&graph)?, &form);
+    let scenario = read.scenario.with_context(|| graph.display().to_string())?;
+    Ok(Problem::new(&scenario, &[])?)
+}
+
 /// Routes one instance.
 fn instance(
     folder: &Path,
@@ -160,12 +279,7 @@ fn instance(
     options: &DigitalTwinNetwork,
 ) -> anyhow::Result<Instance> {
     let name = demands.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let graph = folder.join(format!("{}.graph", name.split('.').next().unwrap_or_default()));
-    let demands = Some(GivenFile { bytes: read_bytes(demands)? });
-    let form = NetworkForm { demands, ..NetworkForm::default() };
-    let read = network::read(&read_bytes(&graph)?, &form);
-    let scenario = read.scenario.with_context(|| graph.display().to_string())?;
-    let problem = Problem::new(&scenario, &[])?;
+    let problem = problem(folder, demands)?;
     let order = ImprovementOrder {
         intent: Intent { minimise: Some(Objective::LargestUtilisation), ..Intent::default() },
         moves: options.moves.moves(),
@@ -177,7 +291,7 @@ fn instance(
     let best = found.lower_bound_of_lists;
     Ok(Instance {
         name,
-        nodes: scenario.topology.nodes.len(),
+        nodes: problem.scenario.topology.nodes.len(),
         igp: found.igp,
         max_utilisation: found.max_utilisation,
         lower_bound: found.lower_bound,

@@ -6,6 +6,7 @@ use anyhow::ensure;
 use futures::executor::block_on;
 use indicatif::ProgressBar;
 use slicewise_optim::{Progress, Unmonitored};
+use slicewise_twin::agent::training::{AgentMoment, AgentOrder, train_agent};
 use slicewise_twin::training::graph::{GraphMoment, GraphOrder, GraphRuns, train_graph};
 use slicewise_twin::training::{PortsMoment, PortsOrder, train};
 
@@ -18,10 +19,11 @@ use crate::progress::bar;
 /// `ports`: ports with several classes are drawn at random and simulated one by one; small networks learn what the
 /// closed forms miss of each class's wait, its variance and its loss. `fifo` and `scheduling`: a graph network learns
 /// from measured runs what the formula misses of every hop; whole traffic matrices are held back to choose by.
+/// `routing-agent`: a policy learns on generated networks to lower the fullest link by other links' weights.
 #[derive(clap::Args, Debug)]
 pub struct TrainTwin {
-    /// What to train: ports, fifo or scheduling.
-    #[arg(long, default_value = "ports", value_parser = ["ports", "fifo", "scheduling"])]
+    /// What to train: ports, fifo, scheduling or routing-agent.
+    #[arg(long, default_value = "ports", value_parser = ["ports", "fifo", "scheduling", "routing-agent"])]
     model: String,
     /// Folder for weights.safetensors and card.json.
     #[arg(long, value_name = "FOLDER")]
@@ -47,6 +49,9 @@ pub struct TrainTwin {
     /// Passes over what was measured; 150 for ports, 40 for others.
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
+    /// routing-agent: rounds of learning.
+    #[arg(long, value_name = "N", default_value_t = AgentOrder::default().rounds)]
+    rounds: usize,
     /// Seed of ports, packets, splits and weights.
     #[arg(long, value_name = "N", default_value_t = PortsOrder::default().seed)]
     seed: u64,
@@ -58,7 +63,26 @@ pub struct TrainTwin {
 /// Names the option that is out of range, the line of a file that cannot be used, or says that the folder cannot be
 /// written.
 pub fn run(options: &TrainTwin) -> anyhow::Result<()> {
-    if options.model == "ports" { train_ports(options) } else { train_hops(options) }
+    match &options.model[..] {
+        "ports" => train_ports(options),
+        "routing-agent" => train_routing(options),
+        _ => train_hops(options),
+    }
+}
+
+fn train_routing(options: &TrainTwin) -> anyhow::Result<()> {
+    let order = AgentOrder { rounds: options.rounds, seed: options.seed, ..AgentOrder::default() };
+    let mut bar = AgentBar(bar(1000, "{wide_bar} {percent} %  {msg}  {elapsed} of {duration}")?);
+    let trained = block_on(train_agent(&order, &Unmonitored, &mut bar))?;
+    bar.0.finish_and_clear();
+    write_folder(&options.output, &trained.weights, &trained.card)?;
+    for (part, found) in &trained.card.metrics {
+        println!(
+            "{part}: {} generated networks, fullest link at {:.4} of the start on the mean, {:.4} median",
+            found.networks, found.mean_over_start, found.median_over_start,
+        );
+    }
+    Ok(())
 }
 
 fn train_ports(options: &TrainTwin) -> anyhow::Result<()> {
@@ -146,6 +170,20 @@ impl Progress<PortsMoment> for PortsBar {
     fn news(&mut self, moment: PortsMoment) {
         let PortsMoment { policy, epoch, error } = moment;
         self.0.set_message(format!("{}, pass {epoch}: {error:.4}", policy.name()));
+    }
+}
+
+/// A bar that moves with rounds.
+struct AgentBar(ProgressBar);
+
+impl Progress<AgentMoment> for AgentBar {
+    fn share(&mut self, fraction: f64) {
+        self.0.set_position((1000.0 * fraction) as u64);
+    }
+
+    fn news(&mut self, moment: AgentMoment) {
+        let AgentMoment { round, reward, held_back } = moment;
+        self.0.set_message(format!("round {round}: {reward:.3}, held back {held_back:.4}"));
     }
 }
 

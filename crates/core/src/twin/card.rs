@@ -179,3 +179,41 @@ impl GraphCard {
         Ok(())
     }
 }
+
+model_card! {
+    /// What an agent is that routes by link weights, in the words that a reader needs to trust it or not.
+    pub struct RoutingAgentCard read as "a model card of a routing agent" with metrics RoutingAgentMetrics {
+        /// Inputs of a link in the network's order, pure numbers.
+        pub inputs: Vec<TrainedInput>,
+        /// What it gives for a link.
+        pub outputs: Vec<String>,
+        /// Units of each hidden layer.
+        pub hidden: Vec<usize>,
+        /// Steps of an episode.
+        pub steps: usize,
+        /// Fewest and most nodes of the networks that it learned on.
+        pub nodes: (usize, usize),
+    }
+}
+
+/// How far an agent lowers the fullest link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingAgentMetrics {
+    /// Generated networks.
+    pub networks: usize,
+    /// Utilisation of the fullest link over that of the start, on the mean.
+    pub mean_over_start: f64,
+    /// Median of the same.
+    pub median_over_start: f64,
+}
+
+impl RoutingAgentCard {
+    /// Checks the network's own part.
+    fn validate_own(&self) -> Result<(), InputError> {
+        check_inputs("inputs", &self.inputs)?;
+        check_layers("hidden", &self.hidden, 1..=MOST_LAYERS, MOST_UNITS)?;
+        check_count("outputs", self.outputs.len(), 1, 1)?;
+        check_count("steps", self.steps, 1, 1000)
+    }
+}

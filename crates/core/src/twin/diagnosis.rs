@@ -35,9 +35,13 @@ pub struct MeasuredFlow {
 pub struct MeasuredLink {
     /// Index of the link.
     pub link: u32,
-    /// Share of the time that it was sending, 0 to 1; in relation to what it could send, whatever that was.
+    /// Share of the time that it was sending, 0 to 1, in relation to what it could send, whatever that was; up to
+    /// [`MOST_MEASURED_UTILISATION`] by what counters and their periods are off, which counts as 1.
     pub utilisation: f64,
 }
+
+/// The highest utilisation that the counters of a full link show: they are read a little late or early.
+pub const MOST_MEASURED_UTILISATION: f64 = 1.05;
 
 /// What was measured over one period.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -48,7 +48,7 @@ pub const CAUSES: usize = 10;
 pub const NAMED_NODES: usize = 50;
 
 /// The cases of a sweep: every part alone, then every pair of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailureCases {
     parts: Vec<Part>,
     pairs: bool,

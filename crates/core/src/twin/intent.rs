@@ -89,6 +89,16 @@ impl Intent {
             || self.keep.iter().any(|keep| matches!(keep, Keep::Delay { .. }))
     }
 
+    /// Whether it is about the delays of a class; every class where none is told.
+    pub fn is_about_delay_of(&self, class: Option<u8>) -> bool {
+        let is_kept = |keep: &Keep| match keep {
+            Keep::Delay { class: own, .. } => own.is_none() || class.is_none() || *own == class,
+            _ => false,
+        };
+        matches!(self.minimise, Some(Objective::MeanDelay | Objective::LargestDelay))
+            || self.keep.iter().any(is_kept)
+    }
+
     /// Checks it against the network that it is for.
     ///
     /// # Errors
@@ -134,11 +144,20 @@ pub struct Moves {
     pub splits: bool,
     /// Whether links may get other weights.
     pub weights: bool,
+    /// Whether the classes may get other weights at ports that share by weights; for intents about delays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub class_weights: bool,
 }
 
 impl Default for Moves {
     fn default() -> Self {
-        Self { waypoints: 2, link_segments: true, splits: true, weights: false }
+        Self {
+            waypoints: 2,
+            link_segments: true,
+            splits: true,
+            weights: false,
+            class_weights: false,
+        }
     }
 }
 
@@ -148,7 +167,8 @@ impl Moves {
     /// # Errors
     /// Names the field.
     pub fn validate(&self) -> Result<(), InputError> {
-        check_count("moves.waypoints", self.waypoints, usize::from(!self.weights), 8)
+        let is_alone = !self.weights && !self.class_weights;
+        check_count("moves.waypoints", self.waypoints, usize::from(is_alone), 8)
     }
 }
 
@@ -176,6 +196,10 @@ impl ImprovementOrder {
     pub fn validate(&self, scenario: &Scenario) -> Result<(), InputError> {
         self.intent.validate(scenario)?;
         self.moves.validate()?;
+        if self.moves.class_weights && !self.intent.is_about_delay() {
+            let allowed = "false, unless the intent is about delays";
+            return Err(InputError::new("moves.class_weights", true, allowed));
+        }
         check_range("seconds", self.seconds, 1e-3, 86_400.0, "s")
     }
 }
@@ -194,12 +218,16 @@ pub struct Delays {
 pub struct Change {
     /// What is done.
     pub edit: Edit,
-    /// Traffic that it moves, in bit/s; 0 for a weight.
+    /// Traffic that it moves, in bit/s; 0 for a weight or a queue.
     pub rate_bit_per_s: f64,
     /// Highest utilisation once it and those before it are done.
     pub max_utilisation: f64,
     /// How much lower that is than before it.
     pub gain: f64,
+    /// Of a change of queues: how much shorter, in seconds, the delay that the intent is about is than before it, over
+    /// all cases; the mean where that is minimised, otherwise the longest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_gain_s: Option<f64>,
 }
 
 /// Whether what was to be kept is kept.

@@ -22,7 +22,7 @@ pub mod topology;
 pub mod traffic;
 
 pub use answer::{Answer, FlowAnswers, FlowState, LinkAnswers};
-pub use card::{GraphCard, PortsCard};
+pub use card::{GraphCard, PortsCard, RoutingAgentCard};
 pub use corrected::CorrectedAnswer;
 pub use edit::Edit;
 pub use job::{Twin, TwinJob, TwinNews, TwinOutcome};

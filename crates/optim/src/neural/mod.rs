@@ -5,4 +5,5 @@
 
 pub mod bayesian;
 pub mod dense;
+pub mod proximal;
 pub mod steps;

@@ -6,6 +6,7 @@
 //! n: Blomqvist, "The covariance function of the M/G/1 queuing system", 1967), and by a share that the formula misses.
 //! A flow's rate is off by its sampling, which all links on its way share.
 
+use slicewise_core::InputError;
 use slicewise_core::twin::diagnosis::Measurements;
 use slicewise_core::twin::{Answer, FlowState, Scenario};
 
@@ -151,12 +152,12 @@ impl Expectation {
         &mut self,
         problem: &Problem,
         routes: &mut Routes,
-    ) -> (Expected, Noise) {
+    ) -> Result<(Expected, Noise), InputError> {
         let network = RoutedNetwork::new(problem, routes);
         let answer = self.formula.brief(&network);
         let expected = self.of_answer(problem, &answer);
-        let noise = self.noise(&network, &answer, &expected);
-        (expected, noise)
+        let noise = self.noise(&network, &answer, &expected)?;
+        Ok((expected, noise))
     }
 
     fn of_answer(&self, problem: &Problem, answer: &Answer) -> Expected {
@@ -177,10 +178,15 @@ impl Expectation {
         expected
     }
 
-    fn noise(&self, network: &RoutedNetwork<'_>, answer: &Answer, expected: &Expected) -> Noise {
-        let (delays, of_delays) = self.delay_noise(network, answer, expected);
-        let (utilisations, of_utilisations) = self.utilisation_noise(network, answer, expected);
-        Noise { delays, utilisations, of_delays, of_utilisations }
+    fn noise(
+        &self,
+        network: &RoutedNetwork<'_>,
+        answer: &Answer,
+        expected: &Expected,
+    ) -> Result<Noise, InputError> {
+        let (delays, of_delays) = self.delay_noise(network, answer, expected)?;
+        let (utilisations, of_utilisations) = self.utilisation_noise(network, answer, expected)?;
+        Ok(Noise { delays, utilisations, of_delays, of_utilisations })
     }
 
     fn delay_noise(
@@ -188,7 +194,7 @@ impl Expectation {
         network: &RoutedNetwork<'_>,
         answer: &Answer,
         expected: &Expected,
-    ) -> (Gaussian, Vec<f64>) {
+    ) -> Result<(Gaussian, Vec<f64>), InputError> {
         let scenario = &network.problem.scenario;
         let classes = scenario.classes();
         let waits = self.formula.waits();
@@ -236,7 +242,7 @@ impl Expectation {
             (variance + row.iter().map(|(_, part)| part * part).sum::<f64>()).sqrt()
         };
         let deviations = variances.iter().zip(&rows).map(total).collect();
-        (Gaussian::shared(&variances, rows, sources.count as usize), deviations)
+        Ok((Gaussian::shared(&variances, rows, sources.count as usize)?, deviations))
     }
 
     /// By which share the mean waits at each link are off: of all its queues together, of
@@ -272,7 +278,7 @@ impl Expectation {
         network: &RoutedNetwork<'_>,
         answer: &Answer,
         expected: &Expected,
-    ) -> (Gaussian, Vec<f64>) {
+    ) -> Result<(Gaussian, Vec<f64>), InputError> {
         let scenario = &network.problem.scenario;
         let size = self.rows.links.len();
         let mut matrix = vec![0.0; if size <= MOST_DENSE { size * size } else { 0 }];
@@ -310,13 +316,13 @@ impl Expectation {
         }
         let deviations = variances.iter().map(|variance| variance.sqrt()).collect();
         if matrix.is_empty() {
-            return (Gaussian::shared(&variances, vec![Vec::new(); size], 0), deviations);
+            return Ok((Gaussian::shared(&variances, vec![Vec::new(); size], 0)?, deviations));
         }
         variances
             .iter()
             .enumerate()
             .for_each(|(row, variance)| matrix[row * size + row] = *variance);
-        (Gaussian::dense(matrix, size), deviations)
+        Ok((Gaussian::dense(&matrix, size)?, deviations))
     }
 }
 

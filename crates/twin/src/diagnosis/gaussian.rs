@@ -1,11 +1,18 @@
 //! Correlated normal noise: inner products by the inverse of its covariance.
 
+use slicewise_core::InputError;
+use slicewise_core::error::check_count;
+use slicewise_optim::cholesky::Cholesky;
+
+/// The most sources of noise: their square is kept.
+const MOST_SOURCES: usize = 5_000;
+
 /// Noise of covariance D + F F', with D diagonal and F a few columns per row, or dense with its Cholesky factor.
 #[derive(Clone, Debug)]
 pub(super) enum Gaussian {
     /// D^-1/2, the rows of F, and the Cholesky factor of I + F' D^-1 F (Woodbury's identity): for many rows that share
     /// few sources of noise.
-    Shared { weights: Vec<f64>, rows: Vec<Vec<(u32, f64)>>, factor: Cholesky },
+    Shared { weights: Vec<f64>, rows: Vec<Vec<(u32, f64)>>, sources: usize, factor: Cholesky },
     /// The Cholesky factor of the covariance itself.
     Dense(Cholesky),
 }
@@ -30,7 +37,15 @@ impl Prepared {
 impl Gaussian {
     /// Noise of independent variances and of shared sources: `rows` tells what of which of `sources` sources of unit
     /// variance each row takes.
-    pub(super) fn shared(variances: &[f64], rows: Vec<Vec<(u32, f64)>>, sources: usize) -> Self {
+    ///
+    /// # Errors
+    /// When there are too many sources, or their numbers are too far apart.
+    pub(super) fn shared(
+        variances: &[f64],
+        rows: Vec<Vec<(u32, f64)>>,
+        sources: usize,
+    ) -> Result<Self, InputError> {
+        check_count("queues that the measured flows cross", sources, 0, MOST_SOURCES)?;
         let weights: Vec<f64> = variances.iter().map(|variance| 1.0 / variance.sqrt()).collect();
         let mut matrix = vec![0.0; sources * sources];
         (0..sources).for_each(|at| matrix[at * sources + at] = 1.0);
@@ -41,34 +56,39 @@ impl Gaussian {
                 }
             }
         }
-        Self::Shared { weights, rows, factor: Cholesky::of(matrix, sources) }
+        Ok(Self::Shared { weights, rows, sources, factor: factor(sources, &matrix)? })
     }
 
     /// Noise whose covariance is `matrix`, of which the lower half is looked at, row by row.
-    pub(super) fn dense(matrix: Vec<f64>, size: usize) -> Self {
-        Self::Dense(Cholesky::of(matrix, size))
+    ///
+    /// # Errors
+    /// When its numbers are too far apart.
+    pub(super) fn dense(matrix: &[f64], size: usize) -> Result<Self, InputError> {
+        Ok(Self::Dense(factor(size, matrix)?))
     }
 
     /// `residuals`, ready for inner products.
     pub(super) fn prepare(&self, residuals: &[f64]) -> Prepared {
         match self {
             Self::Dense(factor) => {
-                let numbers = factor.solve(residuals.to_vec());
+                let mut numbers = residuals.to_vec();
+                factor.solve_lower(&mut numbers);
                 Prepared { positive: numbers.len(), numbers }
             }
-            Self::Shared { weights, rows, factor } => {
+            Self::Shared { weights, rows, sources, factor } => {
                 let mut numbers: Vec<f64> = residuals
                     .iter()
                     .zip(weights)
                     .map(|(residual, weight)| residual * weight)
                     .collect();
                 let positive = numbers.len();
-                let mut sources = vec![0.0; factor.size];
+                let mut sources = vec![0.0; *sources];
                 for ((row, weight), number) in rows.iter().zip(weights).zip(&numbers) {
                     row.iter()
                         .for_each(|(at, part)| sources[*at as usize] += part * weight * number);
                 }
-                numbers.extend(factor.solve(sources));
+                factor.solve_lower(&mut sources);
+                numbers.extend(sources);
                 Prepared { numbers, positive }
             }
         }
@@ -86,48 +106,19 @@ impl Gaussian {
     }
 }
 
-/// The lower factor of a symmetric matrix, row by row.
-#[derive(Clone, Debug)]
-pub(super) struct Cholesky {
-    lower: Vec<f64>,
-    size: usize,
-}
+/// Rounding that is taken out of a matrix which has no factor as it is, as a share of its largest number.
+const ROUNDING: f64 = 1e-15;
 
-impl Cholesky {
-    fn of(mut matrix: Vec<f64>, size: usize) -> Self {
-        for row in 0..size {
-            let (before, own) = matrix.split_at_mut(row * size);
-            for column in 0..=row {
-                let other =
-                    if column < row { &before[column * size..][..=column] } else { &[][..] };
-                let products = |own: &[f64], other: &[f64]| -> f64 {
-                    own.iter().zip(other).map(|(a, b)| a * b).sum()
-                };
-                if column < row {
-                    let rest = own[column] - products(&own[..column], &other[..column]);
-                    own[column] = rest / other[column];
-                } else {
-                    let rest = own[row] - products(&own[..row], &own[..row]);
-                    own[row] = rest.max(f64::MIN_POSITIVE).sqrt();
-                }
-            }
-        }
-        Self { lower: matrix, size }
-    }
-
-    /// The solution x of L x = `right`.
-    fn solve(&self, mut right: Vec<f64>) -> Vec<f64> {
-        for row in 0..self.size {
-            let own = &self.lower[row * self.size..][..=row];
-            let known: f64 = own[..row].iter().zip(&right).map(|(a, b)| a * b).sum();
-            right[row] = (right[row] - known) / own[row];
-        }
-        right
-    }
-
-    fn log_determinant(&self) -> f64 {
-        (0..self.size).map(|at| 2.0 * libm::log(self.lower[at * self.size + at])).sum()
-    }
+/// The factor of a covariance.
+///
+/// # Errors
+/// When numbers of it are so far apart that it has none.
+fn factor(size: usize, matrix: &[f64]) -> Result<Cholesky, InputError> {
+    let largest = matrix.iter().copied().fold(0.0, f64::max);
+    Cholesky::with_jitter(size, matrix, ROUNDING * largest).ok_or_else(|| {
+        let value = format!("up to {largest} with numbers too far apart");
+        InputError::new("covariance of what is measured", value, "a matrix that can be inverted")
+    })
 }
 
 /// What a standard normal number exceeds with this probability, from 1e-300 to 0.5.
@@ -162,8 +153,8 @@ mod tests {
         let determinant = matrix[0] * (matrix[4] * matrix[8] - matrix[5] * matrix[7])
             - matrix[1] * (matrix[3] * matrix[8] - matrix[5] * matrix[6])
             + matrix[2] * (matrix[3] * matrix[7] - matrix[4] * matrix[6]);
-        let dense = Gaussian::dense(matrix, 3);
-        let shared = Gaussian::shared(&variances, rows, 2);
+        let dense = Gaussian::dense(&matrix, 3).unwrap();
+        let shared = Gaussian::shared(&variances, rows, 2).unwrap();
         let (a, b) = ([1.0, -2.0, 0.3], [0.2, 0.7, -1.1]);
         let inner = |noise: &Gaussian| noise.prepare(&a).inner(&noise.prepare(&b));
         assert!((inner(&dense) - inner(&shared)).abs() < 1e-12);

@@ -22,8 +22,8 @@ use slicewise_core::InputError;
 use slicewise_core::error::{check_count, check_range};
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::diagnosis::{
-    Cause, CauseKind, ComparedFlow, ComparedLink, Diagnosis, DiagnosisOrder, Measurements,
-    USUAL_SECONDS,
+    Cause, CauseKind, ComparedFlow, ComparedLink, Diagnosis, DiagnosisOrder,
+    MOST_MEASURED_UTILISATION, Measurements, USUAL_SECONDS,
 };
 use slicewise_core::twin::topology::check_index;
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
@@ -60,7 +60,7 @@ pub async fn diagnose(
 ) -> Result<Diagnosis, Halted> {
     order.validate()?;
     validate(&problem.scenario, measured)?;
-    let mut search = Search::new(problem, measured);
+    let mut search = Search::new(problem, measured)?;
     let suspects = suspects(&problem.scenario);
     let seen = search.look(&suspects, monitor, progress).await?;
     let likely = likely(&suspects, &seen);
@@ -115,7 +115,7 @@ pub fn validate(scenario: &Scenario, measured: &Measurements) -> Result<(), Inpu
     for (index, link) in measured.links.iter().enumerate() {
         check_index(&format!("links[{index}].link"), link.link, topology.links.len())?;
         let field = format!("links[{index}].utilisation");
-        check_range(&field, link.utilisation, 0.0, 1.0, "")?;
+        check_range(&field, link.utilisation, 0.0, MOST_MEASURED_UTILISATION, "")?;
     }
     Ok(())
 }
@@ -148,17 +148,17 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(problem: &'a Problem, measured: &'a Measurements) -> Self {
+    fn new(problem: &'a Problem, measured: &'a Measurements) -> Result<Self, InputError> {
         let seconds = measured.seconds.unwrap_or(USUAL_SECONDS);
         let rows = Rows::of(&problem.scenario, measured, seconds);
         let mut expectation = Expectation::new(rows);
         let mut routes = Routes::default();
-        let (expected, noise) = expectation.with_noise(problem, &mut routes);
+        let (expected, noise) = expectation.with_noise(problem, &mut routes)?;
         let mut search = Self {
             problem,
             measured,
             delays: measured.flows.iter().map(|flow| flow.mean_delay_s).collect(),
-            utilisations: measured.links.iter().map(|link| link.utilisation).collect(),
+            utilisations: measured.links.iter().map(|link| link.utilisation.min(1.0)).collect(),
             counts: expected.delays.iter().map(|delay| *delay > 0.0).collect(),
             expectation,
             routes,
@@ -173,7 +173,7 @@ impl<'a> Search<'a> {
             utilisations: scale(&utilisations, &search.noise.of_utilisations),
         };
         search.sound = search.log_likelihood(&search.expected, &search.noise);
-        search
+        Ok(search)
     }
 
     /// Measured less `expected`; 0 in rows that do not count.
@@ -328,7 +328,7 @@ impl<'a> Search<'a> {
         best: &mut Option<(f64, f64)>,
     ) -> Result<f64, InputError> {
         let (problem, mut routes) = self.edited(suspect, factor)?;
-        let (expected, noise) = self.expectation.with_noise(&problem, &mut routes);
+        let (expected, noise) = self.expectation.with_noise(&problem, &mut routes)?;
         let value = self.log_likelihood(&expected, &noise);
         if value.is_finite() && best.is_none_or(|(most, _)| value > most) {
             *best = Some((value, factor));

@@ -12,7 +12,7 @@ use slicewise_core::error::{check_count, check_range};
 use slicewise_core::seed::{Rng, stream};
 use slicewise_core::twin::queueing::{MOST_BUFFER_PACKETS, MOST_CLASSES};
 use slicewise_core::twin::simulation::{Simulated, SimulationOrder};
-use slicewise_core::twin::{Policy, TwinNews};
+use slicewise_core::twin::{Policy, Scenario, TwinNews};
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
 
 use crate::dataset::{Measured, Run, write};
@@ -98,6 +98,12 @@ impl GenerateOrder {
         check_range("load: highest", self.load.1, self.load.0, 10.0, "")?;
         SimulationOrder { seed: self.seed, packets: self.packets }.validate()
     }
+}
+
+/// A random network of so many nodes, fewest and most, that is routed by its links' weights; the busiest link is just
+/// full.
+pub fn network_by_weights(nodes: (usize, usize), generator: &mut impl Rng) -> Scenario {
+    scenario::by_weights(nodes, generator)
 }
 
 /// Makes the runs of an order one after another. A run depends on the order and its number alone.

@@ -11,6 +11,7 @@ use slicewise_core::twin::{
 use super::graph::{geometric, one_of, preferential, whole};
 use super::{ArrivalKind, GenerateOrder, six_digits};
 use crate::dataset::{Measured, Run};
+use crate::optimiser::weights::WeightLoads;
 use crate::problem::Problem;
 use crate::routing::{Routes, Tree};
 
@@ -48,6 +49,44 @@ pub(super) fn run(order: &GenerateOrder, number: usize, generator: &mut impl Rng
         measured: Measured::default(),
         scenario,
     }
+}
+
+/// A network of so many nodes, fewest and most, whose flows have no path of their own: all pairs, routed by weights of
+/// 1 to 10 that are drawn after the capacities, the busiest link just full. That link has a way around it, or else no
+/// routing could do anything about it.
+pub(super) fn by_weights(nodes: (usize, usize), generator: &mut impl Rng) -> Scenario {
+    let order = GenerateOrder {
+        nodes,
+        most_flows: nodes.1 * nodes.1,
+        policies: vec![Policy::Fifo],
+        classes: 1,
+        ..GenerateOrder::default()
+    };
+    loop {
+        let mut scenario = run(&order, 0, generator).scenario;
+        scenario.flows.iter_mut().for_each(|flow| flow.path = None);
+        let most = if uniform(generator) < 0.5 { 1 } else { 10 };
+        let links = scenario.topology.links.len();
+        for link in (0..links).step_by(2) {
+            let weight = whole(generator, 1, most) as f64;
+            scenario.topology.links[link..link + 2].iter_mut().for_each(|own| own.weight = weight);
+        }
+        let problem = Problem::sound(Arc::new(scenario.clone()));
+        let used = WeightLoads::alone(&problem).utilisation();
+        let (busiest, most) = (used.iter().zip(0..))
+            .fold((0, 0.0), |most, (used, link)| if *used > most.1 { (link, *used) } else { most });
+        if has_way_around(&scenario.topology, busiest) {
+            scenario.flows.iter_mut().for_each(|flow| flow.rate_bit_per_s /= most);
+            return scenario;
+        }
+    }
+}
+
+fn has_way_around(topology: &Topology, link: usize) -> bool {
+    let cable: Vec<u32> = topology.cable(link as u32).collect();
+    let parts = topology.parts_over(|own| !cable.contains(&(own as u32)));
+    let own = &topology.links[link];
+    parts[own.source as usize] == parts[own.target as usize]
 }
 
 /// Both directions of every cable, with names as the reader of runs gives them.

@@ -10,10 +10,11 @@
 //! whose derivatives are such lengths, and the smooth sum is minimised by Frank and Wolfe's method (1956; flow deviation
 //! in Fratta, Gerla and Kleinrock 1973), each step along the shortest ways by these lengths, while T falls.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
-use slicewise_core::twin::Topology;
+use slicewise_core::InputError;
+use slicewise_core::error::check_count;
+use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::FailureCases;
 use slicewise_core::twin::growth::GrowthOrder;
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
@@ -25,6 +26,7 @@ use super::purchases::{Offer, offers};
 use crate::failures::with_failures;
 use crate::problem::Problem;
 use crate::routing::{RoutedNetwork, Routes};
+use crate::shortest_ways::{ShortestWays, Ways};
 
 /// Temperature over the size of the loads, in the beginning and in the end.
 const TEMPERATURES: (f64, f64) = (0.05, 5e-4);
@@ -61,9 +63,21 @@ pub async fn free_routing(
     monitor: &impl Monitor,
     progress: &mut impl Progress<()>,
 ) -> Result<FreeRouting, Halted> {
+    let (_, _, found) = searched(problem, order, iterations, monitor, progress).await?;
+    Ok(found)
+}
+
+/// The same with the search as it ended, and what is offered for each cable.
+pub(super) async fn searched(
+    problem: &Problem,
+    order: &GrowthOrder,
+    iterations: usize,
+    monitor: &impl Monitor,
+    progress: &mut impl Progress<()>,
+) -> Result<(Search, Vec<Offer>, FreeRouting), Halted> {
     order.validate()?;
-    slicewise_core::error::check_count("iterations", iterations, 1, MOST_ITERATIONS)?;
-    slicewise_core::error::check_count("modules", order.modules.len(), 1, usize::MAX)?;
+    check_count("iterations", iterations, 1, MOST_ITERATIONS)?;
+    check_count("modules", order.modules.len(), 1, usize::MAX)?;
     let offers = offers(&problem.scenario.topology, order)?;
     let mut search = Search::new(problem, order, &offers)?;
     let mut found = FreeRouting { iterations, ..FreeRouting::default() };
@@ -83,19 +97,21 @@ pub async fn free_routing(
         }
         progress.share((iteration + 1) as f64 / iterations as f64);
     }
-    Ok(found)
+    Ok((search, offers, found))
 }
 
 /// A failure, or none.
 struct State {
     failed: Vec<bool>,
     /// What each node sends to each other one, over the share that may be used.
-    demands: Vec<(u32, Vec<(u32, f64)>)>,
+    demands: Demands,
 }
 
-struct Search<'a> {
-    topology: &'a Topology,
-    leaving: Vec<Vec<u32>>,
+/// Rates by source and target.
+type Demands = BTreeMap<u32, BTreeMap<u32, f64>>;
+
+pub(super) struct Search {
+    ways: Ways,
     states: Vec<State>,
     /// Directions and price per bit of each cable.
     cables: Vec<(Vec<u32>, f64)>,
@@ -108,9 +124,11 @@ struct Search<'a> {
     lengths: Vec<f64>,
 }
 
-impl<'a> Search<'a> {
-    fn new(problem: &'a Problem, order: &GrowthOrder, offers: &[Offer]) -> Result<Self, Halted> {
+impl Search {
+    fn new(problem: &Problem, order: &GrowthOrder, offers: &[Offer]) -> Result<Self, Halted> {
         let topology = &problem.scenario.topology;
+        let cases = failure_cases(topology, order.failures)?;
+        check_size(&problem.scenario, 1 + cases.len())?;
         let growth = Growth::new(problem, order)?;
         let quarter = fullest(problem, &growth);
         let mut states = Vec::new();
@@ -121,39 +139,33 @@ impl<'a> Search<'a> {
                 let own = problem.scenario.flows[flow].rate_bit_per_s;
                 own * growth.factor(flow, quarter) / order.most_utilisation
             };
-            let mut demands = vec![vec![0.0; topology.nodes.len()]; topology.nodes.len()];
+            let mut demands = Demands::new();
             let mut of_state = vec![0.0; topology.links.len()];
             let mut reaching = Vec::new();
             for routed in &network.flows {
                 let flow = &problem.scenario.flows[routed.flow as usize];
                 let rate = rate(routed.flow as usize);
-                demands[flow.source as usize][flow.target as usize] += rate;
+                let to = demands.entry(flow.source).or_default();
+                *to.entry(flow.target).or_insert(0.0) += rate;
                 for (hop, share) in network.shares(routed, &mut reaching) {
                     of_state[hop.link as usize] += share * rate;
                 }
             }
             loads.extend(of_state);
-            states.push(State { failed: broken.failed_links.clone(), demands: sparse(demands) });
+            states.push(State { failed: broken.failed_links.clone(), demands });
         };
         let mut routes = Routes::default();
         add(problem, &mut routes);
-        if let Some(cases) = failure_cases(topology, order.failures)? {
-            cases_of(problem, &cases, |broken| add(broken, &mut routes.without(broken)));
-        }
+        cases_of(problem, &cases, |broken| add(broken, &mut routes.without(broken)));
         let prices: Vec<f64> = offers.iter().map(Offer::price_per_bit).collect();
         let dearest = prices.iter().copied().filter(|price| price.is_finite()).fold(0.0, f64::max);
         let cable = |(offer, price): (&Offer, &f64)| {
             let directions = topology.cable(offer.link).collect();
             (directions, if price.is_finite() { *price } else { dearest })
         };
-        let mut leaving = vec![Vec::new(); topology.nodes.len()];
-        for (link, index) in topology.links.iter().zip(0..) {
-            leaving[link.source as usize].push(index);
-        }
         let count = loads.len();
         let mut search = Self {
-            topology,
-            leaving,
+            ways: Ways::new(topology, |_| true),
             states,
             cables: offers.iter().zip(&prices).map(cable).collect(),
             capacities: topology.links.iter().map(|link| link.capacity_bit_per_s).collect(),
@@ -204,15 +216,13 @@ impl<'a> Search<'a> {
     fn shortest(&mut self) -> f64 {
         let count = self.capacities.len();
         let mut bound = 0.0;
-        self.shortest.fill(0.0);
-        let mut tree = ShortestWays::new(self.topology.nodes.len());
-        for (state, index) in self.states.iter().zip(0..) {
+        let mut tree = ShortestWays::default();
+        for index in 0..self.states.len() {
             let range = index * count..(index + 1) * count;
-            let (lengths, carried) = (&self.lengths[range.clone()], &mut self.shortest[range]);
-            for (source, targets) in &state.demands {
-                tree.grow(*source, self.topology, &self.leaving, lengths, &state.failed);
-                bound += tree.send(targets, self.topology, carried);
-            }
+            let mut carried = vec![0.0; count];
+            bound += self.send(index, &self.lengths[range.clone()], &mut tree, &mut carried);
+            self.shortest[range.clone()].copy_from_slice(&carried);
+            let lengths = &self.lengths[range];
             bound -= lengths.iter().zip(&self.capacities).map(|(l, c)| l * c).sum::<f64>();
         }
         bound
@@ -260,8 +270,37 @@ impl<'a> Search<'a> {
         slope
     }
 
+    /// Capacity of each link.
+    pub(super) fn capacities(&self) -> &[f64] {
+        &self.capacities
+    }
+
+    /// What each link carries, by failure.
+    pub(super) fn loads(&self) -> &[f64] {
+        &self.loads
+    }
+
+    /// Adds to `carried` what a failure's links carry along the shortest ways, and gives the sum of demands times
+    /// distances.
+    pub(super) fn send(
+        &self,
+        state: usize,
+        lengths: &[f64],
+        tree: &mut ShortestWays,
+        carried: &mut [f64],
+    ) -> f64 {
+        let State { failed, demands } = &self.states[state];
+        let mut sum = 0.0;
+        for (source, targets) in demands {
+            tree.grow(*source, &self.ways, lengths, |link| !failed[link as usize]);
+            let targets = targets.iter().map(|(target, rate)| (*target, *rate));
+            sum += tree.send(targets, &self.ways, carried);
+        }
+        sum
+    }
+
     /// What a cable needs beyond its capacity.
-    fn need(&self, links: &[u32]) -> f64 {
+    pub(super) fn need(&self, links: &[u32]) -> f64 {
         let count = self.capacities.len();
         let need = |link: &u32| {
             let loads =
@@ -291,6 +330,17 @@ impl<'a> Search<'a> {
     }
 }
 
+/// The most numbers of a kind that the search keeps.
+const MOST_NUMBERS: usize = 10_000_000;
+
+/// Refuses what no memory holds: the search keeps all links and all demands for every failure.
+fn check_size(scenario: &Scenario, states: usize) -> Result<(), InputError> {
+    let most = MOST_NUMBERS / states;
+    let at = |what: &str| format!("{what}, with {} failures to survive", states - 1);
+    check_count(&at("links"), scenario.topology.links.len(), 1, most)?;
+    check_count(&at("flows"), scenario.flows.len(), 0, most)
+}
+
 /// The quarter in which most is offered.
 fn fullest(problem: &Problem, growth: &Growth) -> usize {
     let flows = problem.scenario.flows.iter().enumerate();
@@ -303,88 +353,4 @@ fn fullest(problem: &Problem, growth: &Growth) -> usize {
 
 fn cases_of(problem: &Problem, cases: &FailureCases, mut add: impl FnMut(&Problem)) {
     (0..cases.len()).for_each(|case| add(&with_failures(problem, &cases.failed(case))));
-}
-
-fn sparse(demands: Vec<Vec<f64>>) -> Vec<(u32, Vec<(u32, f64)>)> {
-    let targets =
-        |row: Vec<f64>| (0..).zip(row).filter(|(_, rate)| *rate > 0.0).collect::<Vec<_>>();
-    let rows = (0..).zip(demands).map(|(source, row)| (source, targets(row)));
-    rows.filter(|(_, targets)| !targets.is_empty()).collect()
-}
-
-/// The shortest ways from a node (Dijkstra, 1959), with memory that is kept.
-struct ShortestWays {
-    distance: Vec<f64>,
-    by: Vec<u32>,
-    is_reached: Vec<bool>,
-    order: Vec<u32>,
-    carried: Vec<f64>,
-    open: BinaryHeap<Reverse<(u64, u32)>>,
-}
-
-const NONE: u32 = u32::MAX;
-
-impl ShortestWays {
-    fn new(nodes: usize) -> Self {
-        Self {
-            distance: vec![f64::INFINITY; nodes],
-            by: vec![NONE; nodes],
-            is_reached: vec![false; nodes],
-            order: Vec::with_capacity(nodes),
-            carried: vec![0.0; nodes],
-            open: BinaryHeap::new(),
-        }
-    }
-
-    fn grow(
-        &mut self,
-        source: u32,
-        topology: &Topology,
-        leaving: &[Vec<u32>],
-        lengths: &[f64],
-        failed: &[bool],
-    ) {
-        self.distance.fill(f64::INFINITY);
-        self.by.fill(NONE);
-        self.is_reached.fill(false);
-        self.order.clear();
-        self.distance[source as usize] = 0.0;
-        // Lengths are not negative, so that their bits are in their order.
-        self.open.push(Reverse((0, source)));
-        while let Some(Reverse((_, node))) = self.open.pop() {
-            if std::mem::replace(&mut self.is_reached[node as usize], true) {
-                continue;
-            }
-            self.order.push(node);
-            for link in leaving[node as usize].iter().filter(|link| !failed[**link as usize]) {
-                let target = topology.links[*link as usize].target;
-                let through = self.distance[node as usize] + lengths[*link as usize];
-                if through < self.distance[target as usize] {
-                    self.distance[target as usize] = through;
-                    self.by[target as usize] = *link;
-                    self.open.push(Reverse((through.to_bits(), target)));
-                }
-            }
-        }
-    }
-
-    /// Adds what `targets` are sent to `loads`, and gives it times the distances.
-    fn send(&mut self, targets: &[(u32, f64)], topology: &Topology, loads: &mut [f64]) -> f64 {
-        self.carried.fill(0.0);
-        let mut sum = 0.0;
-        for (target, rate) in targets {
-            if self.is_reached[*target as usize] {
-                self.carried[*target as usize] += rate;
-                sum += rate * self.distance[*target as usize];
-            }
-        }
-        for node in self.order.iter().rev() {
-            let (link, carried) = (self.by[*node as usize], self.carried[*node as usize]);
-            if link != NONE && carried > 0.0 {
-                loads[link as usize] += carried;
-                self.carried[topology.links[link as usize].source as usize] += carried;
-            }
-        }
-        sum
-    }
 }

@@ -7,6 +7,7 @@
 //!
 //! Loads are what flows offer, no packet lost on the way: that is what has to be carried.
 
+pub mod free_modules;
 pub mod free_routing;
 mod loads;
 pub mod modules;
@@ -42,13 +43,13 @@ pub async fn plan(
     let growth = Growth::new(problem, order)?;
     let offers = purchases::offers(&scenario.topology, order)?;
     let cases = failure_cases(&scenario.topology, order.failures)?;
-    let loads = quarterly_loads(problem, &growth, cases.as_ref(), monitor, progress).await?;
+    let loads = quarterly_loads(problem, &growth, &cases, monitor, progress).await?;
     let needs = needs(&scenario.topology, &loads, order.most_utilisation);
     let upgrade = (!order.modules.is_empty())
         .then(|| purchases::upgrade(&scenario.topology, &offers, &needs));
     let quarters: Vec<Arc<Scenario>> =
         (0..growth.quarters()).map(|q| Arc::new(growth.scenario(scenario, q))).collect();
-    let today = promises::broken(problem, &quarters, cases.as_ref(), monitor).await?;
+    let today = promises::broken(problem, &quarters, &cases, monitor).await?;
     progress.share(0.7);
     let upgraded = match &upgrade {
         Some(upgrade) => {
@@ -56,7 +57,7 @@ pub async fn plan(
                 Arc::new(with_purchases(scenario, upgrade, quarter))
             };
             let quarters: Vec<_> = quarters.iter().enumerate().map(with).collect();
-            promises::broken(problem, &quarters, cases.as_ref(), monitor).await?
+            promises::broken(problem, &quarters, &cases, monitor).await?
         }
         None => today.clone(),
     };
@@ -72,32 +73,31 @@ pub async fn plan(
     });
     Ok(GrowthPlan {
         quarters: quarter_rows(&quarters, &loads, order.most_utilisation),
-        links: link_rows(scenario, &loads, cases.as_ref(), order.most_utilisation),
+        links: link_rows(scenario, &loads, &cases, order.most_utilisation),
         promises: promises.collect(),
-        failures: cases.as_ref().map_or(0, FailureCases::len),
+        failures: cases.len(),
         cutting: loads.cutting,
         upgrade,
     })
 }
 
-/// The failures of `kinds`; none where no kind is asked for.
-fn failure_cases(topology: &Topology, kinds: FailureKinds) -> Result<Option<FailureCases>, Halted> {
+/// The failures of `kinds`; empty where no kind is asked for.
+fn failure_cases(topology: &Topology, kinds: FailureKinds) -> Result<FailureCases, Halted> {
     if !kinds.links && !kinds.nodes && !kinds.groups {
-        return Ok(None);
+        return Ok(FailureCases::default());
     }
-    Ok(Some(FailureCases::new(topology, kinds)?))
+    Ok(FailureCases::new(topology, kinds)?)
 }
 
 async fn quarterly_loads(
     problem: &Problem,
     growth: &Growth,
-    cases: Option<&FailureCases>,
+    cases: &FailureCases,
     monitor: &impl Monitor,
     progress: &mut impl Progress<()>,
 ) -> Result<QuarterlyLoads, Halted> {
     let mut routes = Routes::default();
     let mut loads = QuarterlyLoads::of(&RoutedNetwork::new(problem, &mut routes), growth);
-    let Some(cases) = cases else { return Ok(loads) };
     for case in 0..cases.len() {
         monitor.checkpoint().await?;
         let failed = cases.failed(case);
@@ -179,7 +179,7 @@ fn is_full(utilisation: f64, most: f64) -> bool {
 fn link_rows(
     scenario: &Scenario,
     loads: &QuarterlyLoads,
-    cases: Option<&FailureCases>,
+    cases: &FailureCases,
     most_utilisation: f64,
 ) -> Vec<LinkGrowth> {
     let row = |(index, link): (usize, &slicewise_core::twin::Link)| {
@@ -192,7 +192,7 @@ fn link_rows(
         };
         let cause = loads.cause.last().and_then(|cause| cause[index]);
         LinkGrowth {
-            worst_failure: cause.zip(cases).map(|(at, cases)| cases.failed(at)).unwrap_or_default(),
+            worst_failure: cause.map(|at| cases.failed(at)).unwrap_or_default(),
             full_from: from(&utilisation),
             full_from_with_failures: from(&worst_utilisation),
             utilisation,

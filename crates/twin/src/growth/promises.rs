@@ -28,7 +28,7 @@ pub(super) struct Broken {
 pub(super) async fn broken(
     problem: &Problem,
     quarters: &[Arc<Scenario>],
-    cases: Option<&FailureCases>,
+    cases: &FailureCases,
     monitor: &impl Monitor,
 ) -> Result<Vec<Broken>, Stopped> {
     let mut broken = vec![Broken::default(); problem.scenario.promises.len()];
@@ -50,8 +50,8 @@ pub(super) async fn broken(
             }
         }
     }
-    for case in 0..cases.map_or(0, FailureCases::len) {
-        let failed = cases.map(|cases| cases.failed(case)).unwrap_or_default();
+    for case in 0..cases.len() {
+        let failed = cases.failed(case);
         let mut failing = with_failures(problem, &failed);
         let mut routes = routes.without(&failing);
         for (quarter, scenario) in quarters.iter().enumerate() {

@@ -32,7 +32,7 @@ impl Offer {
     }
 
     /// What they add.
-    fn adds(&self, counts: &[u32]) -> f64 {
+    pub(super) fn adds(&self, counts: &[u32]) -> f64 {
         self.kinds.iter().zip(counts).map(|(kind, count)| kind.bit_per_s * f64::from(*count)).sum()
     }
 }

@@ -13,8 +13,6 @@ pub struct Action {
     pub course: Course,
     /// Highest utilisation once it and those before it are done.
     pub utilisation: f64,
-    /// How much lower that is than before.
-    pub gain: f64,
 }
 
 /// Takes back every change without which no row gets fuller than `most`, those of the least traffic first.
@@ -65,9 +63,8 @@ pub fn actions(
         let demand = left.remove(at);
         urgent = urgent.saturating_sub(1);
         loads.put(demand, wanted.courses[demand].clone());
-        let utilisation = loads.fullest().1;
         let course = wanted.courses[demand].clone();
-        actions.push(Action { demand, course, utilisation, gain: before - utilisation });
+        actions.push(Action { demand, course, utilisation: loads.fullest().1 });
     }
     (actions, loads)
 }

@@ -5,17 +5,15 @@
 //! bound takes as many searches as there are origins. First lengths follow the loads, exponentially (a smoothed
 //! maximum, whose ascent needs the sums of the loads alone); then paths are generated until bound and flow meet.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use slicewise_core::seed::{SmallStream, uniform};
 use slicewise_optim::least_peak::{Entries, LeastPeak};
 use slicewise_optim::monitor::{Monitor, Stopped};
 
-use super::columns::{Aim, Columns, Generated, generate};
+use super::columns::{Aim, Columns, generate};
 use super::demands::Demand;
 use super::effort::Effort;
 use crate::problem::Problem;
+use crate::shortest_ways::{NO_LINK, ShortestWays, Ways};
 
 /// The lower bound of the highest utilisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,8 +48,7 @@ pub async fn bound(
     let start = start.collect();
     let mut division = LeastPeak::new(vec![0.0; closed.len()], start);
     let aim = Aim { demands: demands.len(), goal: 0.0, centre: Some(ascended.prices) };
-    let Generated { bound, .. } =
-        generate(&mut division, &mut paths, aim, effort, monitor, &mut |_, _| {}).await?;
+    let bound = generate(&mut division, &mut paths, aim, effort, monitor, &mut |_, _| {}).await?;
     best.utilisation = best.utilisation.max(bound);
     best.reached = best.reached.min(division.peak());
     Ok(best)
@@ -121,12 +118,12 @@ async fn ascend(
 }
 
 /// The factor in the exponents at which the smoothed maximum lies at most `blur` of the peak above it.
-fn sharpness(rows: usize, blur: f64, peak: f64) -> f64 {
+pub(crate) fn sharpness(rows: usize, blur: f64, peak: f64) -> f64 {
     libm::log(rows.max(2) as f64) / (blur * peak.max(f64::MIN_POSITIVE))
 }
 
 /// How far to move from `flow` towards `other`: where the smoothed maximum is least, by halving.
-fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
+pub(crate) fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
     let peak = flow.iter().copied().fold(0.0, f64::max);
     let sharpness = sharpness(flow.len(), blur, peak);
     // The slope of the smoothed maximum has the sign of this sum.
@@ -149,33 +146,24 @@ fn step(flow: &[f64], other: &[f64], blur: f64) -> f64 {
 /// Shortest paths of all demands, by lengths of the links.
 struct Paths<'a> {
     demands: &'a [Demand],
-    sources: Vec<u32>,
-    targets: Vec<u32>,
+    ways: Ways,
+    tree: ShortestWays,
     capacities: Vec<f64>,
-    /// Links that leave each node.
-    leaving: Vec<Vec<u32>>,
     /// Demands by origin: the first of each and the end.
     origins: Vec<(u32, usize, usize)>,
     lengths: Vec<f64>,
     costs: Vec<f64>,
     /// The link by which the shortest way enters each node, for every origin.
     entered_by: Vec<Vec<u32>>,
-    distance: Vec<f64>,
 }
 
-const NO_LINK: u32 = u32::MAX;
 /// Length of a link without a price, as a share of the mean: of ways that cost nothing the shorter one is taken.
 const LEAST_LENGTH: f64 = 1e-7;
 
 impl<'a> Paths<'a> {
     fn new(problem: &Problem, demands: &'a [Demand], closed: &[bool]) -> Self {
         let topology = &problem.scenario.topology;
-        let mut leaving = vec![Vec::new(); topology.nodes.len()];
-        for (link, index) in topology.links.iter().zip(0_u32..) {
-            if !problem.failed_links[index as usize] && !closed[index as usize] {
-                leaving[link.source as usize].push(index);
-            }
-        }
+        let is_open = |link: u32| !problem.failed_links[link as usize] && !closed[link as usize];
         let mut origins: Vec<(u32, usize, usize)> = Vec::new();
         for (index, demand) in demands.iter().enumerate() {
             match origins.last_mut() {
@@ -185,43 +173,20 @@ impl<'a> Paths<'a> {
         }
         Self {
             demands,
-            sources: topology.links.iter().map(|link| link.source).collect(),
-            targets: topology.links.iter().map(|link| link.target).collect(),
+            ways: Ways::new(topology, is_open),
+            tree: ShortestWays::default(),
             capacities: topology.links.iter().map(|link| link.capacity_bit_per_s).collect(),
             entered_by: vec![vec![NO_LINK; topology.nodes.len()]; origins.len()],
-            leaving,
             origins,
             lengths: Vec::new(),
             costs: vec![0.0; demands.len()],
-            distance: Vec::new(),
         }
     }
 
-    /// Dijkstra's search from an origin.
+    /// The shortest ways from an origin.
     fn search(&mut self, origin: usize) {
-        let source = self.origins[origin].0;
-        let entered_by = &mut self.entered_by[origin];
-        entered_by.fill(NO_LINK);
-        self.distance.clear();
-        self.distance.resize(entered_by.len(), f64::INFINITY);
-        self.distance[source as usize] = 0.0;
-        // Lengths are at least 0, so that their bits are in their order.
-        let mut open = BinaryHeap::from([Reverse((0_u64, source))]);
-        while let Some(Reverse((bits, node))) = open.pop() {
-            let so_far = f64::from_bits(bits);
-            if so_far > self.distance[node as usize] {
-                continue;
-            }
-            for link in &self.leaving[node as usize] {
-                let through = so_far + self.lengths[*link as usize];
-                let target = self.targets[*link as usize];
-                if through < self.distance[target as usize] {
-                    self.distance[target as usize] = through;
-                    entered_by[target as usize] = *link;
-                    open.push(Reverse((through.to_bits(), target)));
-                }
-            }
-        }
+        self.tree.grow(self.origins[origin].0, &self.ways, &self.lengths, |_| true);
+        self.entered_by[origin].copy_from_slice(self.tree.entered_by());
     }
 
     /// The utilisations when every demand takes its shortest way.
@@ -241,12 +206,7 @@ impl<'a> Paths<'a> {
 
     /// The links of the shortest way from an origin, the last one first.
     fn path(&self, origin: usize, target: u32) -> impl Iterator<Item = u32> + '_ {
-        let entered_by = &self.entered_by[origin];
-        let before = move |node: u32| {
-            let link = entered_by[node as usize];
-            (link != NO_LINK).then_some(link)
-        };
-        std::iter::successors(before(target), move |link| before(self.sources[*link as usize]))
+        self.ways.back(&self.entered_by[origin], target)
     }
 
     fn origin_of(&self, demand: usize) -> usize {
@@ -269,7 +229,7 @@ impl Columns for Paths<'_> {
             self.search(origin);
             let (_, first, end) = self.origins[origin];
             for (demand, cost) in self.demands[first..end].iter().zip(&mut self.costs[first..end]) {
-                *cost = demand.rate_bit_per_s * self.distance[demand.target as usize];
+                *cost = demand.rate_bit_per_s * self.tree.distance()[demand.target as usize];
                 // What cannot arrive proves nothing.
                 bound += if cost.is_finite() { *cost } else { 0.0 };
             }

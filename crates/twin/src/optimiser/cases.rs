@@ -31,8 +31,23 @@ pub struct Cases {
     pub links: usize,
 }
 
-/// The most pairs of nodes over all cases.
-const MOST_PAIRS: usize = 1_000_000;
+/// The most pairs of nodes over all cases, for each of which its links are kept.
+const MOST_PAIRS: usize = 2_250_000;
+/// The most links over all cases, and the most of one case times the nodes.
+const MOST_ROWS: usize = 1_000_000;
+const MOST_CROSSED: usize = 30_000_000;
+
+/// Refuses what no memory holds.
+fn check_size(nodes: usize, links: usize, failures: usize) -> Result<(), InputError> {
+    let cases = 1 + failures;
+    let at = |what: &str| match failures {
+        0 => what.to_owned(),
+        _ => format!("{what}, with {failures} failures that are counted"),
+    };
+    check_count(&at("nodes"), nodes, 0, (MOST_PAIRS / cases).isqrt())?;
+    let most = (MOST_ROWS / cases).min(MOST_CROSSED / (cases * nodes).max(1));
+    check_count(&at("links"), links, 0, most)
+}
 
 impl Cases {
     /// `problem` alone, or with every failure of a link or a risk group as well.
@@ -42,18 +57,13 @@ impl Cases {
     pub fn new(problem: &Problem, after_failures: bool) -> Result<Self, InputError> {
         let topology = &problem.scenario.topology;
         let nodes = topology.nodes.len();
+        let failures = match after_failures {
+            true => FailureCases::new(topology, FailureKinds::default())?,
+            false => FailureCases::default(),
+        };
+        check_size(nodes, topology.links.len(), failures.len())?;
         let mut failed = vec![Vec::new()];
-        if after_failures {
-            let cases = FailureCases::new(topology, FailureKinds::default())?;
-            failed.extend((0..cases.len()).map(|index| cases.failed(index)));
-        }
-        let most = MOST_PAIRS / (nodes * nodes);
-        check_count(
-            "nodes squared, times the failures that are counted",
-            failed.len() * nodes * nodes,
-            0,
-            most.max(1) * nodes * nodes,
-        )?;
+        failed.extend((0..failures.len()).map(|index| failures.failed(index)));
         let mut routes = Routes::default();
         let mut all = Vec::with_capacity(failed.len());
         for failed in failed {

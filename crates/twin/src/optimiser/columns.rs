@@ -21,15 +21,6 @@ pub trait Columns {
     fn column(&self, demand: usize) -> Option<(Entries, Self::Label)>;
 }
 
-/// What came of a generation of columns.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Generated {
-    /// The best lower bound of the peak over all ways.
-    pub bound: f64,
-    /// Whether no way lowers the peak any further, within the tolerance.
-    pub is_optimal: bool,
-}
-
 /// What a generation is for.
 #[derive(Clone, Debug)]
 pub struct Aim {
@@ -53,7 +44,8 @@ const MOST_REJECTED: usize = 60;
 const STEPS_PER_LOOK: usize = 64;
 
 /// Lowers the peak of `division` until no way of `columns` helps, it comes down to `goal`, or the effort is
-/// spent. `told` hears the peak and the bound after every round.
+/// spent, and gives the best lower bound of the peak over all ways. `told` hears the peak and the bound after every
+/// round.
 ///
 /// # Errors
 /// [`Stopped`] when `monitor` says so.
@@ -64,33 +56,32 @@ pub async fn generate<C: Columns>(
     effort: &Effort<'_>,
     monitor: &impl Monitor,
     told: &mut dyn FnMut(f64, f64),
-) -> Result<Generated, Stopped> {
+) -> Result<f64, Stopped> {
     let Aim { demands, goal, centre } = aim;
     let mut centre = Centre::new(division, centre);
-    let mut generated = Generated { bound: 0.0, is_optimal: false };
+    let mut best = 0.0;
     loop {
         monitor.checkpoint().await?;
         let same = SAME_COST * division.peak();
         division.settle(1e-12);
         let smooth = centre.between(division.prices());
         let bound = columns.prepare(&smooth) + centre.fixed(&smooth);
-        if bound > generated.bound {
-            generated.bound = bound;
+        if bound > best {
+            best = bound;
             centre.prices.copy_from_slice(&smooth);
         }
         effort.count();
-        told(division.peak(), generated.bound);
-        generated.is_optimal = division.peak() <= generated.bound * (1.0 + TOLERANCE);
-        if generated.is_optimal || division.peak() <= goal || effort.is_spent() {
-            return Ok(generated);
+        told(division.peak(), best);
+        let is_optimal = division.peak() <= best * (1.0 + TOLERANCE);
+        if is_optimal || division.peak() <= goal || effort.is_spent() {
+            return Ok(best);
         }
         let offer = Offer { demands, prices: &smooth, same };
         let entered = enter_all(division, columns, &offer, effort, monitor).await?;
         let was_at_prices = centre.is_at_prices();
         centre.adjust(entered);
         if entered.came_in == 0 && was_at_prices {
-            generated.is_optimal = bound >= division.peak() * (1.0 - 1e-4);
-            return Ok(generated);
+            return Ok(best);
         }
     }
 }

@@ -3,9 +3,10 @@
 //! found is the search's own best.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use slicewise_core::twin::Answer;
 use slicewise_core::twin::intent::{Intent, Keep, Objective};
+use slicewise_core::twin::{Answer, Scenario};
 use slicewise_optim::monitor::{Monitor, Stopped};
 
 use super::cases::Cases;
@@ -36,6 +37,8 @@ pub struct Judge<'a> {
     pub demands: &'a [Demand],
     /// What is wanted.
     pub intent: &'a Intent,
+    /// The scenario with its queues, which may be others than those of the cases.
+    pub scenario: Arc<Scenario>,
     routes: Vec<Routes>,
     formula: Formula,
 }
@@ -44,12 +47,14 @@ impl<'a> Judge<'a> {
     /// A judge of these demands.
     pub fn new(cases: &'a Cases, demands: &'a [Demand], intent: &'a Intent) -> Self {
         let routes = vec![Routes::default(); cases.all.len()];
-        Self { cases, demands, intent, routes, formula: Formula::default() }
+        let scenario = cases.all[0].problem.scenario.clone();
+        Self { cases, demands, intent, scenario, routes, formula: Formula::default() }
     }
 
     /// The answer in a case.
     pub fn answer(&mut self, loads: &Loads, case: usize) -> Answer {
-        let problem = routed(&self.cases.all[case].problem, self.demands, loads);
+        let mut problem = routed(&self.cases.all[case].problem, self.demands, loads);
+        problem.scenario = self.scenario.clone();
         let network = RoutedNetwork::new(&problem, &mut self.routes[case]);
         self.formula.brief(&network)
     }
@@ -81,6 +86,26 @@ impl<'a> Judge<'a> {
             score.broken += self.broken(&answer);
         }
         (score, first)
+    }
+
+    /// The delay that the intent is about, over all cases, in seconds: the mean where that is minimised, otherwise the
+    /// longest mean delay of a flow that it is about.
+    pub fn delay_s(&mut self, loads: &Loads) -> f64 {
+        let mut longest_s: f64 = 0.0;
+        for case in 0..self.cases.all.len() {
+            let answer = self.answer(loads, case);
+            let of_case_s = match self.intent.minimise {
+                Some(Objective::MeanDelay) => answer.summary.mean_delay_s,
+                _ => {
+                    let flows = self.scenario.flows.iter().zip(&answer.flows.mean_delay_s);
+                    let own =
+                        flows.filter(|(flow, _)| self.intent.is_about_delay_of(Some(flow.class)));
+                    own.map(|(_, delay_s)| *delay_s).fold(0.0, f64::max)
+                }
+            };
+            longest_s = longest_s.max(of_case_s);
+        }
+        longest_s
     }
 
     fn broken(&self, answer: &Answer) -> f64 {

@@ -150,6 +150,25 @@ fn add_case(
     }
 }
 
+/// What the flows for which `counts` holds bring to the utilisation of each row as they are routed now, in every case
+/// by what it leaves of them.
+pub fn carried(cases: &Cases, counts: impl Fn(u32) -> bool) -> Vec<f64> {
+    let mut rows = vec![0.0; cases.rows()];
+    let mut reaching = Vec::new();
+    for (case, own) in cases.all.iter().zip(rows.chunks_exact_mut(cases.links)) {
+        let network = RoutedNetwork::new(&case.problem, &mut Routes::default());
+        let scenario = &case.problem.scenario;
+        for flow in network.flows.iter().filter(|flow| counts(flow.flow)) {
+            let rate = scenario.flows[flow.flow as usize].rate_bit_per_s;
+            for (hop, share) in network.shares(flow, &mut reaching) {
+                let capacity = scenario.topology.links[hop.link as usize].capacity_bit_per_s;
+                own[hop.link as usize] += share * rate / capacity;
+            }
+        }
+    }
+    rows
+}
+
 /// What a demand along a list adds to the utilisation of each row, rows in rising order; none where, in a case in
 /// which it could arrive, a segment cannot be reached.
 pub fn entries(cases: &Cases, demand: &Demand, list: &[Via]) -> Option<Entries> {

@@ -1,22 +1,24 @@
 //! One optimisation, from the intent to the list of changes.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use slicewise_core::twin::answer::Summary;
 use slicewise_core::twin::edit::Selection;
 use slicewise_core::twin::intent::{
     Change, Delays, Improvement, ImprovementOrder, Intent, Keep, Objective, Verdict,
 };
-use slicewise_core::twin::{Edit, TwinNews};
+use slicewise_core::twin::{Edit, Scenario, TwinNews};
 use slicewise_optim::least_peak::LeastPeak;
 use slicewise_optim::monitor::{Halted, Monitor, Progress, Stopped};
 
-use super::actions::{actions, take_back};
+use super::actions::{self, take_back};
 use super::bound::{Bound, bound};
 use super::cases::Cases;
-use super::columns::{Aim, Columns, Generated, generate};
+use super::classes;
+use super::columns::{Aim, Columns, generate};
 use super::delays::{self, Judge};
-use super::demands::{Demand, Way, demands, entries};
+use super::demands::{Demand, Way, carried, demands, entries};
 use super::effort::{Clock, Effort};
 use super::loads::{Course, Loads};
 use super::splits::{Lists, Reach, keeps_off};
@@ -29,6 +31,8 @@ use crate::segments::{Segments, named};
 const FIRST_SHARE: f64 = 0.1;
 const BOUND_SHARE: f64 = 0.45;
 const WEIGHTS_SHARE: f64 = 0.4;
+/// Share of the time that is left for the weights of classes, before routes are changed.
+const QUEUES_SHARE: f64 = 0.3;
 /// How much fuller, as a share, the fullest link may get for fewer changes.
 const FEWER_CHANGES: f64 = 2e-5;
 /// What lies this near the bound, as a share, is optimal.
@@ -53,19 +57,24 @@ pub async fn improve(
     let effort = Effort::new(clock, order.seconds, &done, order.iterations);
     let intent = &order.intent;
     let closed = closed(problem, intent);
+    if order.moves.class_weights {
+        classes::check(problem)?;
+    }
     let cases = Cases::new(problem, intent.after_failures)?;
     let all = demands(&cases, intent.is_about_delay());
     let told = Told { progress, least: f64::INFINITY };
     let mut search = Search { order, closed, effort, monitor, told, lists_bound: 0.0 };
-    let present = Loads::present(&all, cases.rows());
+    let before = carried(&cases, |_| true).into_iter().fold(0.0, f64::max);
     let igp = by_weights(&cases, &all).fullest().1;
     let (cases, all, weight_changes) = search.weights(problem, cases, all).await?;
-    let (loads, bound) = search.routing(&cases, &all).await?;
-    let (changes, loads) =
-        search.changes(&cases, &all, &loads, weight_changes, present.fullest().1);
+    let (loads, bound, queues) = search.routing(&cases, &all).await?;
+    let (mut changes, loads) = search.changes(&cases, &all, &loads, weight_changes, before);
     let mut judge = Judge::new(&cases, &all, intent);
+    let queues_before = std::mem::replace(&mut judge.scenario, queues);
+    let queue_changes = classes::changes(&mut judge, &loads, &queues_before, loads.fullest().1);
+    changes.extend(queue_changes);
     let after = judge.answer(&loads, 0);
-    let before = crate::formula::Formula::default().brief(&crate::routing::RoutedNetwork::new(
+    let today = crate::formula::Formula::default().brief(&crate::routing::RoutedNetwork::new(
         problem,
         &mut crate::routing::Routes::default(),
     ));
@@ -83,10 +92,10 @@ pub async fn improve(
         ratio_to_bound: if lower_bound > 0.0 { max_utilisation / lower_bound } else { 1.0 },
         lower_bound_of_lists: search.lists_bound.min(max_utilisation),
         igp,
-        before: present.fullest().1,
+        before,
         seconds: clock() - began_s,
         iterations: done.get(),
-        delays_before: delays_of(&before.summary),
+        delays_before: delays_of(&today.summary),
         delays_after: delays_of(&after.summary),
         verdict,
         broken,
@@ -183,11 +192,16 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         Ok((cases, all, edits))
     }
 
-    /// The courses of all demands, and the bound.
-    async fn routing(&mut self, cases: &Cases, all: &[Demand]) -> Result<(Loads, Bound), Stopped> {
+    /// The courses of all demands, the bound, and the scenario with its queues.
+    async fn routing(
+        &mut self,
+        cases: &Cases,
+        all: &[Demand],
+    ) -> Result<(Loads, Bound, Arc<Scenario>), Stopped> {
         let mut loads = self.start(cases, all);
+        let queues = cases.all[0].problem.scenario.clone();
         if all.is_empty() {
-            return Ok((loads, Bound { utilisation: 0.0, reached: 0.0 }));
+            return Ok((loads, Bound { utilisation: 0.0, reached: 0.0 }, queues));
         }
         let goal = self.goal();
         let may_move = self.order.moves.waypoints > 0;
@@ -212,16 +226,28 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
             let mut told = |loads: &Loads| told.hear(loads.fullest().1);
             relief.search(&mut loads, seed, &effort, self.monitor, &mut told).await?;
         }
-        if may_move && self.order.intent.is_about_delay() {
-            let mut judge = Judge::new(cases, all, &self.order.intent);
-            let (effort, reach) = (self.effort, self.reach());
+        if !self.order.intent.is_about_delay() {
+            return Ok((loads, bound, queues));
+        }
+        let mut judge = Judge::new(cases, all, &self.order.intent);
+        let by_classes = self.order.moves.class_weights;
+        if by_classes {
+            let effort = self.effort.part(if may_move { QUEUES_SHARE } else { 1.0 });
+            classes::search(&mut judge, &loads, &effort, self.monitor).await?;
+        }
+        if may_move {
+            let share = if by_classes { 1.0 - QUEUES_SHARE } else { 1.0 };
+            let (effort, reach) = (self.effort.part(share), self.reach());
             let told = &mut self.told;
             let mut told = |loads: &Loads| told.hear(loads.fullest().1);
             let closed = &self.closed;
             delays::search(&mut judge, &mut loads, closed, reach, &effort, self.monitor, &mut told)
                 .await?;
         }
-        Ok((loads, bound))
+        if may_move && by_classes {
+            classes::search(&mut judge, &loads, &self.effort, self.monitor).await?;
+        }
+        Ok((loads, bound, judge.scenario))
     }
 
     /// The present courses, but for demands that do not arrive, or that use a link that is to be free: those take
@@ -287,9 +313,8 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
         let (effort, told) = (self.effort, &mut self.told);
         let mut told = |peak: f64, _: f64| told.hear(peak);
         let aim = Aim { demands: all.len(), goal, centre: None };
-        let Generated { bound, .. } =
+        self.lists_bound =
             generate(&mut division, &mut lists, aim, &effort, self.monitor, &mut told).await?;
-        self.lists_bound = bound;
         let divided = divided(cases, all, &division);
         if divided.fullest().1 < loads.fullest().1 {
             *loads = divided;
@@ -322,7 +347,12 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
             None if !delay => loads.fullest().1 <= most,
             _ => false,
         };
-        let (actions, loads) = actions(all, &wanted, &self.closed, &is_enough);
+        let (mut actions, mut loads) = actions::actions(all, &wanted, &self.closed, &is_enough);
+        if intent.minimise.is_none() && !delay {
+            // Of what was enough in that order, what later changes have made needless.
+            take_back(&mut loads, all, &self.closed, most);
+            (actions, loads) = actions::actions(all, &loads, &self.closed, &is_enough);
+        }
         let mut last = changes.last().map_or(before, |change| change.max_utilisation);
         for action in actions {
             let demand = &all[action.demand];
@@ -331,6 +361,7 @@ impl<M: Monitor, P: Progress<TwinNews>> Search<'_, M, P> {
                 rate_bit_per_s: demand.rate_bit_per_s,
                 max_utilisation: action.utilisation,
                 gain: last - action.utilisation,
+                delay_gain_s: None,
             });
             last = action.utilisation;
         }
@@ -377,21 +408,15 @@ fn segments_edit(problem: &Problem, demand: &Demand, course: &Course) -> Edit {
 
 /// What flows with a path or lists of their own bring to each link in each case, in bit/s.
 fn pinned(cases: &Cases, problem: &Problem) -> Vec<Vec<f64>> {
-    let mut free = cases.clone();
-    for case in &mut free.all {
-        let scenario = std::sync::Arc::make_mut(&mut case.problem.scenario);
-        for (flow, index) in scenario.flows.iter_mut().zip(0_u32..) {
-            if flow.path.is_none() && !problem.segments.contains_key(&index) {
-                flow.rate_bit_per_s = 0.0;
-            }
-        }
-    }
-    let loads = Loads::present(&demands(&free, false), free.rows());
-    let links = &problem.scenario.topology.links;
+    let scenario = &problem.scenario;
+    let is_pinned = |flow: u32| {
+        scenario.flows[flow as usize].path.is_some() || problem.segments.contains_key(&flow)
+    };
+    let links = &scenario.topology.links;
     let bits = |own: &[f64]| {
         own.iter().zip(links).map(|(used, link)| used * link.capacity_bit_per_s).collect()
     };
-    loads.utilisation().chunks(cases.links).map(bits).collect()
+    carried(cases, is_pinned).chunks(cases.links).map(bits).collect()
 }
 
 /// The weights that differ from those of `problem`, without those that gain nothing, in the order in which each gains
@@ -439,6 +464,7 @@ fn weight_changes(
             rate_bit_per_s: 0.0,
             max_utilisation: best.1,
             gain: last - best.1,
+            delay_gain_s: None,
         });
         last = best.1;
     }

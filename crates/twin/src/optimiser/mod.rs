@@ -8,6 +8,7 @@
 pub mod actions;
 pub mod bound;
 pub mod cases;
+pub mod classes;
 pub mod columns;
 pub mod delays;
 pub mod demands;

@@ -12,7 +12,7 @@ use slicewise_optim::monitor::{Monitor, Stopped};
 use super::cases::Cases;
 use super::effort::Effort;
 use crate::problem::Problem;
-use crate::routing::{Routes, Tree};
+use crate::routing::{RoutedNetwork, Routes, Tree};
 
 /// The loads of all links when every flow that is free takes ways of least weight, by case and by target.
 #[derive(Debug)]
@@ -124,6 +124,41 @@ impl WeightLoads {
         }
     }
 
+    /// The loads of `problem` as it is, without further failures.
+    pub fn alone(problem: &Problem) -> Self {
+        let links = &problem.scenario.topology.links;
+        let network = RoutedNetwork::new(problem, &mut Routes::default());
+        let (mut pinned, mut reaching) = (vec![0.0; links.len()], Vec::new());
+        for flow in &network.flows {
+            let own = &problem.scenario.flows[flow.flow as usize];
+            if own.path.is_some() || problem.segments.contains_key(&flow.flow) {
+                for (hop, share) in network.shares(flow, &mut reaching) {
+                    pinned[hop.link as usize] += share * own.rate_bit_per_s;
+                }
+            }
+        }
+        Self {
+            cases: vec![CaseLoads::new(problem, pinned)],
+            capacities: links.iter().map(|link| link.capacity_bit_per_s).collect(),
+        }
+    }
+
+    /// Gives all links other weights at once.
+    pub fn set_all(&mut self, weights: &[f64]) {
+        for case in &mut self.cases {
+            let scenario = Arc::make_mut(&mut case.problem.scenario);
+            for (link, weight) in scenario.topology.links.iter_mut().zip(weights) {
+                link.weight = *weight;
+            }
+            (0..case.trees.len()).for_each(|target| case.spread(target));
+        }
+    }
+
+    /// The ways of least weight to `target` where nothing more fails; none where nothing goes there.
+    pub fn tree(&self, target: u32) -> Option<&Tree> {
+        self.cases[0].trees[target as usize].as_deref()
+    }
+
     /// The scenario with its present weights.
     pub fn scenario(&self) -> &Arc<Scenario> {
         &self.cases[0].problem.scenario
@@ -221,4 +256,19 @@ fn drawn_weight(old: f64, scenario: &Scenario, stream: &mut SmallStream) -> f64 
         return if whole == old { (old + step).max(1.0) } else { whole.clamp(1.0, 1e6) };
     }
     drawn.clamp(1e-6, 1e9)
+}
+
+/// The fullest link's utilisation that the local search comes down to in `problem` by other weights alone.
+///
+/// # Errors
+/// [`Stopped`] when `monitor` says so.
+pub async fn lowest_by_weights(
+    problem: &Problem,
+    seed: u64,
+    effort: &Effort<'_>,
+    monitor: &impl Monitor,
+) -> Result<f64, Stopped> {
+    let mut loads = WeightLoads::alone(problem);
+    loads.search(seed, 0.0, effort, monitor).await?;
+    Ok(loads.score().0)
 }

@@ -74,5 +74,5 @@ pub use period::Period;
 pub use read::{ReadError, read, read_csv, read_with};
 pub use requirements::{Requirement, Requirements};
 pub use shown::shown_columns;
-pub(super) use write::quoted;
 pub use write::{KpiRow, KpiWriter, write_csv};
+pub(super) use write::{quoted, text_cell};

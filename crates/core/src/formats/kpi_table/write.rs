@@ -146,6 +146,13 @@ pub fn write_csv<'a>(
     table.finish().map(drop)
 }
 
+/// A text of somebody's as a field of a CSV table. A spreadsheet computes what begins with one of these signs; an
+/// apostrophe makes it a text.
+pub(in crate::formats) fn text_cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { quoted(&format!("'{text}")).into_owned() } else { quoted(text).into_owned() }
+}
+
 /// A text as a field of a CSV table.
 pub(in crate::formats) fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains([',', '"', '\n', '\r', ';', '\t']) {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::formats::kpi_table::quoted;
+use crate::formats::kpi_table::text_cell;
 use crate::twin::{Answer, FlowState, Scenario};
 
 /// A row per link: its ends, capacity, propagation and weight, and what the answer says of it.
@@ -71,10 +71,7 @@ pub fn flows_csv(scenario: &Scenario, answer: &Answer) -> String {
 
 fn add_texts(text: &mut String, cells: &[&str]) {
     for cell in cells {
-        // A spreadsheet computes what begins so; an apostrophe makes it a text.
-        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let safe = if is_formula { format!("'{cell}") } else { (*cell).to_owned() };
-        text.push_str(&quoted(&safe));
+        text.push_str(&text_cell(cell));
         text.push(',');
     }
 }

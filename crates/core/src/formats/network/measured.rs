@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use crate::error::{InputError, check_range};
 use crate::formats::table::{Table, is_missing};
 use crate::twin::Topology;
-use crate::twin::diagnosis::{MeasuredFlow, MeasuredLink};
+use crate::twin::diagnosis::{MOST_MEASURED_UTILISATION, MeasuredFlow, MeasuredLink};
 
 use super::found::{named_with_unit, plain, quantity, time_unit};
 use super::tables::{CLASSES, SOURCES, TARGETS};
@@ -77,7 +77,7 @@ pub fn measured_flows(
                 Some(_) => columns.number(row, variance, 1e12)?,
                 None => deviation_s.map(|deviation_s| deviation_s * deviation_s),
             },
-            loss: columns.share(row, loss)?,
+            loss: columns.share(row, loss, 1.0)?,
             packets: columns.number(row, packets, 1e18)?,
         };
         let line = table.line(row);
@@ -111,9 +111,9 @@ pub fn measured_links(
     let ids = topology.link_indices();
     let mut seen = HashMap::new();
     let mut links = Vec::new();
-    let mut empty = 0;
+    let (mut empty, mut above) = (0, 0);
     for row in 0..table.len() {
-        let Some(utilisation) = columns.share(row, utilisation)? else {
+        let Some(utilisation) = columns.share(row, utilisation, MOST_MEASURED_UTILISATION)? else {
             empty += 1;
             continue;
         };
@@ -131,9 +131,16 @@ pub fn measured_links(
             let found = format!("the link of line {first} again");
             return Err(InputError::new(format!("line {line}"), found, "each link once"));
         }
-        links.push(MeasuredLink { link, utilisation });
+        above += usize::from(utilisation > 1.0);
+        links.push(MeasuredLink { link, utilisation: utilisation.min(1.0) });
     }
-    Ok((links, columns.told(empty, "without a utilisation")))
+    let mut told = columns.told(empty, "without a utilisation");
+    if above > 0 {
+        told.push(format!(
+            "utilisations above 100 %, by what counters are off, taken as 100 %: {above}"
+        ));
+    }
+    Ok((links, told))
 }
 
 /// Where the ends of a flow stand.
@@ -246,8 +253,13 @@ impl<'a> Columns<'a> {
         Ok(found)
     }
 
-    /// A share, in percent where heading or field say so.
-    fn share(&self, row: usize, column: Option<usize>) -> Result<Option<f64>, InputError> {
+    /// A share up to `most`, in percent where heading or field say so.
+    fn share(
+        &self,
+        row: usize,
+        column: Option<usize>,
+        most: f64,
+    ) -> Result<Option<f64>, InputError> {
         let Some(column) = column else { return Ok(None) };
         let text = self.table.text(row, column);
         if is_missing(text) {
@@ -266,7 +278,7 @@ impl<'a> Columns<'a> {
         };
         let unit =
             if scale > 1.0 { "%" } else { "as a share; in percent where the heading says %" };
-        check_range(&self.field(row, column), value, 0.0, scale, unit)?;
+        check_range(&self.field(row, column), value, 0.0, scale * most, unit)?;
         Ok(Some(value / scale))
     }
 
@@ -384,8 +396,19 @@ mod tests {
         let (three, _) = links("interface,util\nAmsterdam-Glasgow,12.5 %\n").unwrap();
         assert_eq!(three[0].utilisation, 0.125);
         let error = |text: &str| links(text).unwrap_err().to_string();
-        assert!(error("link,utilisation\nAmsterdam-Glasgow,40\n").contains("0 to 1"));
+        assert!(error("link,utilisation\nAmsterdam-Glasgow,40\n").contains("0 to 1.05"));
+        assert!(error("link,utilisation\nAmsterdam-Glasgow,105.1 %\n").contains("0 to 105 %"));
         assert!(error("link,utilisation\nAmsterdam-Nowhere,0.4\n").contains("the id of a link"));
         assert!(error("source,target,utilisation\nAmsterdam,Rome,0.4\n").contains("a link leads"));
+    }
+
+    #[test]
+    fn a_full_link_whose_counter_runs_a_little_over_is_full() {
+        for text in ["1.0000000000000002", "1.05", "104.9 %"] {
+            let table = format!("link,utilisation\nAmsterdam-Glasgow,{text}\n");
+            let (found, told) = links(&table).unwrap();
+            assert_eq!(found[0].utilisation, 1.0, "{text}");
+            assert!(told.iter().any(|told| told.ends_with("taken as 100 %: 1")), "{told:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::formats::kpi_table::quoted;
+use crate::formats::kpi_table::text_cell;
 use crate::twin::growth::{GrowthOrder, Upgrade};
 use crate::twin::{Link, Scenario};
 
@@ -40,27 +40,21 @@ pub fn upgrade_csv(scenario: &Scenario, order: &GrowthOrder, upgrade: &Upgrade) 
             .collect();
         let now = modules_now(link, order);
         for cell in [&link.id[..], node(link.source), node(link.target)] {
-            text.push_str(&quoted(&safe(cell)));
+            text.push_str(&text_cell(cell));
             text.push(',');
         }
         let _ = writeln!(
             text,
             "{},{},{},{},{},{}",
             purchase.quarter,
-            quoted(&safe(&now)),
-            quoted(&safe(&modules.join(" + "))),
+            text_cell(&now),
+            text_cell(&modules.join(" + ")),
             purchase.capacity_before_bit_per_s,
             purchase.capacity_after_bit_per_s,
             purchase.price
         );
     }
     text
-}
-
-/// A spreadsheet computes what begins so; an apostrophe makes it a text.
-fn safe(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
