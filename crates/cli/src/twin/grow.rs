@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use slicewise_core::formats::network::{modules_now, upgrade_csv};
 use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{
-    GrowthGroup, GrowthOrder, GrowthPlan, Module, ModuleCount, Purchase,
+    FreeRouting, GrowthGroup, GrowthOrder, GrowthPlan, Module, ModuleCount, Purchase,
 };
 use slicewise_core::twin::{Promise, Scenario};
 use slicewise_optim::Unmonitored;
-use slicewise_twin::growth::free_routing::{FreeRouting, free_routing};
+use slicewise_twin::growth::free_routing::free_routing;
 use slicewise_twin::growth::plan;
 
 use super::amounts::{Rate, percent, rate, time};

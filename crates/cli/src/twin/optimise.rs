@@ -7,9 +7,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 use futures::executor::block_on;
 use serde_json::{Value, json};
+use slicewise_core::formats::network::segment_lists_csv;
 use slicewise_core::twin::edit::{Segment, SegmentList, Selection};
 use slicewise_core::twin::intent::{
-    Change, Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
+    Improvement, ImprovementOrder, Intent, Keep, Moves, Objective, Verdict,
 };
 use slicewise_core::twin::{Edit, Scenario};
 use slicewise_optim::Unmonitored;
@@ -172,7 +173,7 @@ pub fn run(options: &TwinOptimise) -> anyhow::Result<()> {
     };
     let found = improved(&problem, &order)?;
     if let Some(path) = &options.csv {
-        whole_file::write(path, lists_csv(&found.changes))?;
+        whole_file::write(path, segment_lists_csv(&found.changes))?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&table(&found, &order.intent))?);
@@ -298,42 +299,4 @@ fn segment_told(segment: &Segment) -> String {
         Segment::Node(id) => id.clone(),
         Segment::Link(id) => format!("link {id}"),
     }
-}
-
-/// The segment lists of all changes: a row for each list.
-fn lists_csv(changes: &[Change]) -> String {
-    let mut text = "source,target,class,share,segments\n".to_owned();
-    for change in changes {
-        let Edit::Segments { of, lists } = &change.edit else { continue };
-        let plain = [SegmentList { share: 1.0, via: Vec::new() }];
-        for list in if lists.is_empty() { &plain[..] } else { lists } {
-            let via: Vec<String> = list
-                .via
-                .iter()
-                .map(|segment| match segment {
-                    Segment::Node(id) => format!("node:{id}"),
-                    Segment::Link(id) => format!("link:{id}"),
-                })
-                .collect();
-            let class = of.class.map(|class| class.to_string()).unwrap_or_default();
-            let end = |id: &Option<String>| quoted(id.as_deref().unwrap_or_default());
-            let row = [
-                end(&of.source),
-                end(&of.target),
-                class,
-                list.share.to_string(),
-                quoted(&via.join(" > ")),
-            ];
-            text += &row.join(",");
-            text.push('\n');
-        }
-    }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text.to_owned()
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use crate::error::{InputError, check_range};
 use crate::formats::table::{Table, is_missing};
 use crate::twin::Topology;
-use crate::twin::diagnosis::{MeasuredFlow, MeasuredLink};
+use crate::twin::diagnosis::{MeasuredFlow, MeasuredLink, Measurements};
 
 use super::found::{named_with_unit, plain, quantity, time_unit};
 use super::tables::{CLASSES, SOURCES, TARGETS};
@@ -134,6 +134,52 @@ pub fn measured_links(
         links.push(MeasuredLink { link, utilisation });
     }
     Ok((links, columns.told(empty, "without a utilisation")))
+}
+
+/// What a table tells: flows where it has delays, else links; with what was decided and passed over.
+///
+/// # Errors
+/// As those of [`measured_flows`]; says that there is neither a delay nor a utilisation.
+pub fn measured(
+    table: &Table,
+    topology: &Topology,
+) -> Result<(Measurements, Vec<String>), InputError> {
+    let columns = Columns::of(table, topology);
+    if columns.quantity(&DELAYS, "delay_ms").map_or(true, |delay| delay.is_some()) {
+        let (flows, told) = measured_flows(table, topology)?;
+        return Ok((Measurements { flows, ..Measurements::default() }, told));
+    }
+    if columns.named(&UTILISATIONS).is_none() {
+        return Err(columns.lacking("delay_ms of flows, or one utilisation of links"));
+    }
+    let (links, told) = measured_links(table, topology)?;
+    Ok((Measurements { links, ..Measurements::default() }, told))
+}
+
+/// What each column of a table is taken for.
+pub fn roles(table: &Table, topology: &Topology) -> Vec<&'static str> {
+    let columns = Columns::of(table, topology);
+    let mut roles = vec!["passed over"; columns.names.len()];
+    let times = |known: &[&str]| columns.quantity(known, "").ok().flatten().map(|t| t.column);
+    let has_delays = times(&DELAYS).is_some();
+    let named: [(Option<usize>, &'static str); 10] = [
+        (columns.named(&SOURCES), "source"),
+        (columns.named(&TARGETS), "target"),
+        (if has_delays { columns.named(&FLOWS) } else { None }, "flow"),
+        (if has_delays { columns.named(&CLASSES) } else { None }, "class"),
+        (if has_delays { columns.named(&LOSSES) } else { None }, "loss"),
+        (if has_delays { columns.named(&PACKETS) } else { None }, "packets"),
+        (if has_delays { times(&JITTERS) } else { None }, "jitter"),
+        (times(&DELAYS), "mean delay"),
+        (if has_delays { None } else { columns.named(&LINKS) }, "link"),
+        (if has_delays { None } else { columns.named(&UTILISATIONS) }, "utilisation"),
+    ];
+    for (column, role) in named {
+        if let Some(own) = column.and_then(|column| roles.get_mut(column)) {
+            *own = role;
+        }
+    }
+    roles
 }
 
 /// Where the ends of a flow stand.

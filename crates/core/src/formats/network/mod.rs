@@ -12,11 +12,12 @@ mod gml;
 mod graphml;
 mod ietf;
 mod json;
-mod measured;
+pub(crate) mod measured;
 mod node_link;
 mod rate;
 mod repetita;
 mod scenario_json;
+mod segment_table;
 mod sndlib_native;
 mod sndlib_xml;
 mod tables;
@@ -35,6 +36,7 @@ use crate::twin::{Scenario, packed_scenario};
 
 pub use answer_tables::{flows_csv, links_csv};
 pub use measured::{measured_flows, measured_links};
+pub use segment_table::segment_lists_csv;
 pub use upgrade_table::{modules_now, upgrade_csv};
 
 use found::FoundNetwork;

@@ -58,7 +58,7 @@ pub fn upgrade_csv(scenario: &Scenario, order: &GrowthOrder, upgrade: &Upgrade) 
 }
 
 /// A spreadsheet computes what begins so; an apostrophe makes it a text.
-fn safe(cell: &str) -> String {
+pub fn safe(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if is_formula { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -1,0 +1,28 @@
+//! The tab that is open.
+
+use leptos::prelude::*;
+
+use super::planner::Improve;
+use super::routing;
+use crate::annex::door::Door;
+use crate::shell::live::live;
+use crate::shell::message::message;
+
+/// What fills the element that the page has left.
+pub fn panel(door: Door) -> AnyView {
+    let improve = Improve::new(door);
+    let routing = routing::Routing::new(improve);
+    let shown = |text: RwSignal<Option<String>>, test: &'static str| {
+        live(move || text.get().map(|told| message(told, test, move |_| text.set(None))))
+    };
+    let open = move || match &improve.tab.get()[..] {
+        "routing" => routing.panel(),
+        _ => ().into_any(),
+    };
+    view! {
+        {shown(improve.message, "improve-engine")}
+        {shown(improve.link_error, "improve-link-error")}
+        {live(open)}
+    }
+    .into_any()
+}
