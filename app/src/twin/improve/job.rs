@@ -60,11 +60,38 @@ impl<O, T> Run<O, T> {
     }
 }
 
+/// What came of a run, and what it was asked; equal when it is the same one.
+pub struct Answered<O, T> {
+    /// The network.
+    pub question: Arc<Question>,
+    /// What was asked of it.
+    pub order: Arc<O>,
+    /// What came of it.
+    pub found: Arc<T>,
+}
+
+impl<O, T> Clone for Answered<O, T> {
+    fn clone(&self) -> Self {
+        let Self { question, order, found } = self;
+        Self { question: question.clone(), order: order.clone(), found: found.clone() }
+    }
+}
+
+impl<O, T> PartialEq for Answered<O, T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.found, &other.found)
+    }
+}
+
 /// Signals of one kind of job; a copyable handle.
 pub struct Job<O: Send + Sync + 'static, T: Send + Sync + 'static> {
     improve: Improve,
     /// The latest run.
     pub run: RwSignal<Run<O, T>>,
+    /// What came of it.
+    pub answered: Memo<Option<Answered<O, T>>>,
+    /// What would be asked now.
+    order: Signal<O>,
     make: fn(Edited, &O) -> ImproverJob,
     take: fn(ImproverOutcome) -> Option<T>,
 }
@@ -77,21 +104,33 @@ impl<O: Send + Sync + 'static, T: Send + Sync + 'static> Clone for Job<O, T> {
 
 impl<O: Send + Sync + 'static, T: Send + Sync + 'static> Copy for Job<O, T> {}
 
-impl<O: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job<O, T> {
-    /// None yet.
+impl<O: Clone + PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job<O, T> {
+    /// None yet; `order` tells what is to be asked.
     pub fn new(
         improve: Improve,
+        order: impl Fn() -> O + Send + Sync + 'static,
         make: fn(Edited, &O) -> ImproverJob,
         take: fn(ImproverOutcome) -> Option<T>,
     ) -> Self {
-        Self { improve, run: RwSignal::new(Run::default()), make, take }
+        let run: RwSignal<Run<O, T>> = RwSignal::new(Run::default());
+        let answered = Memo::new(move |_| {
+            run.with(|run| {
+                let ((question, order), found) = run.asked.clone().zip(run.found.clone())?;
+                Some(Answered { question, order, found })
+            })
+        });
+        Self { improve, run, answered, order: follow(order), make, take }
     }
 
-    /// Whether the result is of an earlier network.
+    /// Whether the result is of an earlier question.
     pub fn is_stale(self) -> bool {
         let question = self.improve.question.get();
+        let order = self.order.get();
         self.run.with(|run| {
-            run.asked.as_ref().is_some_and(|(asked, _)| Some(asked) != question.as_ref())
+            let is_other = |(asked, own): &(Arc<Question>, Arc<O>)| {
+                Some(asked) != question.as_ref() || **own != order
+            };
+            run.asked.as_ref().is_some_and(is_other)
         })
     }
 
@@ -100,11 +139,11 @@ impl<O: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job<O, T> {
         self.run.with(|run| run.job.is_some())
     }
 
-    /// Does it for the network as it stands; an unfinished one ends.
-    pub fn start(self, order: O) {
+    /// Does it for the question as it stands; an unfinished one ends.
+    pub fn start(self) {
         self.cancel();
         let Some(question) = self.improve.question.get_untracked() else { return };
-        let order = Arc::new(order);
+        let order = Arc::new(self.order.get_untracked());
         let job = (self.make)(question.edited(), &order);
         let asked = Some((question.clone(), order.clone()));
         self.run.set(Run { asked, began_ms: browser::now_ms(), ..Run::default() });
@@ -161,12 +200,10 @@ impl<O: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job<O, T> {
         self,
         name: &'static str,
         caption: &'static str,
-        order: impl Fn() -> O + Copy + Send + 'static,
         words: fn(&Run<O, T>) -> String,
     ) -> AnyView {
         let running = Memo::new(move |_| self.is_running());
-        let press =
-            move |_| if running.get_untracked() { self.cancel() } else { self.start(order()) };
+        let press = move |_| if running.get_untracked() { self.cancel() } else { self.start() };
         let progress = move || {
             running.get().then(|| {
                 let done = follow(move || self.run.with(|run| run.fraction));

@@ -12,9 +12,8 @@ use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
 use crate::shell::browser;
 use crate::shell::live::{follow, live, on_click};
-use crate::twin::improve::job::Job;
+use crate::twin::improve::job::{Answered, Job};
 use crate::twin::improve::planner::Improve;
-use crate::twin::question::Question;
 use crate::twin::{names, units};
 
 const QUARTERS: ListingText =
@@ -27,36 +26,26 @@ const PURCHASES: ListingText =
     ListingText { name: "growth-purchases", title: "What to buy", find: "Find a link" };
 
 /// What all listings read.
-#[derive(Clone)]
-struct Shown {
-    question: Arc<Question>,
-    order: Arc<GrowthOrder>,
-    found: Arc<Grown>,
-}
+type Shown = Answered<GrowthOrder, Grown>;
 
 /// The answer to `asked`.
-pub fn answer(
-    improve: Improve,
-    job: Job<GrowthOrder, Grown>,
-    (question, order): (Arc<Question>, Arc<GrowthOrder>),
-    found: Arc<Grown>,
-) -> AnyView {
+pub fn answer(improve: Improve, job: Job<GrowthOrder, Grown>, shown: Shown) -> AnyView {
     let stale = follow(move || job.is_stale());
     let prefix = move || if stale.get() { "Of an earlier question: " } else { "" };
+    let Answered { question, order, found } = &shown;
     let scenario = &question.scenario;
-    let sentence = words::sentence(scenario, &order, &found.0, found.1.as_ref());
+    let sentence = words::sentence(scenario, order, &found.0, found.1.as_ref());
     let has_promises = !scenario.promises.is_empty();
     let upgrade = found.0.upgrade.as_ref().filter(|upgrade| !upgrade.purchases.is_empty());
     let bought =
         upgrade.map(|upgrade| upgrade.purchases.iter().map(|p| p.link).collect::<Vec<_>>());
-    let shown = Shown { question: question.clone(), order: order.clone(), found: found.clone() };
     let point_out = |link: Box<dyn Fn(usize) -> Option<u32> + Send + Sync>| {
         Callback::new(move |row: usize| improve.point_out(link(row).into_iter().collect()))
     };
     let link_of_row = point_out(Box::new(|row| Some(row as u32)));
     let purchases = bought.map(|links| {
         let taken = shown.clone();
-        let take = move |_| improve.take_over(taken.upgrades());
+        let take = move |_| improve.take_over(upgrades(&taken));
         let saved = shown.clone();
         let save = move |_| {
             if let Some(upgrade) = &saved.found.0.upgrade {
@@ -119,19 +108,17 @@ pub fn show(improve: Improve, plan: &GrowthPlan) {
     improve.colour(name, plan.links.iter().map(gained).collect());
 }
 
-impl Shown {
-    /// The capacities after all purchases, as edits.
-    fn upgrades(&self) -> Vec<Edit> {
-        let links = &self.question.scenario.topology.links;
-        let mut edits: Vec<(u32, Edit)> = Vec::new();
-        for bought in self.found.0.upgrade.iter().flat_map(|upgrade| &upgrade.purchases) {
-            let Some(link) = links.get(bought.link as usize) else { continue };
-            let bit_per_s = bought.capacity_after_bit_per_s;
-            edits.retain(|(other, _)| *other != bought.link);
-            edits.push((bought.link, Edit::Capacity { link: link.id.clone(), bit_per_s }));
-        }
-        edits.into_iter().map(|(_, edit)| edit).collect()
+/// The capacities after all purchases, as edits.
+fn upgrades(shown: &Shown) -> Vec<Edit> {
+    let links = &shown.question.scenario.topology.links;
+    let mut edits: Vec<(u32, Edit)> = Vec::new();
+    for bought in shown.found.0.upgrade.iter().flat_map(|upgrade| &upgrade.purchases) {
+        let Some(link) = links.get(bought.link as usize) else { continue };
+        let bit_per_s = bought.capacity_after_bit_per_s;
+        edits.retain(|(other, _)| *other != bought.link);
+        edits.push((bought.link, Edit::Capacity { link: link.id.clone(), bit_per_s }));
     }
+    edits.into_iter().map(|(_, edit)| edit).collect()
 }
 
 fn share(share: f64) -> Cell {

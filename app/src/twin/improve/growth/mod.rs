@@ -29,6 +29,7 @@ pub struct Growth {
 impl Growth {
     /// Nothing asked yet.
     pub fn new(improve: Improve) -> Self {
+        let order = move || improve.state.with(|state| state.growth.clone());
         let make = |of, order: &GrowthOrder| ImproverJob::Grow {
             of,
             order: order.clone(),
@@ -38,10 +39,10 @@ impl Growth {
             ImproverOutcome::Grown(plan, free) => Some((*plan, free)),
             _ => None,
         };
-        let growth = Self { improve, job: Job::new(improve, make, take) };
+        let growth = Self { improve, job: Job::new(improve, order, make, take) };
         Effect::new(move |_| {
-            if let Some(found) = growth.job.run.with(|run| run.found.clone()) {
-                answer::show(improve, &found.0);
+            if let Some(answered) = growth.job.answered.get() {
+                answer::show(improve, &answered.found.0);
             }
         });
         growth
@@ -49,11 +50,10 @@ impl Growth {
 
     /// Its panel.
     pub fn panel(self) -> AnyView {
-        let order = move || self.improve.state.with_untracked(|state| state.growth.clone());
-        let bar = self.job.bar("growth", "See what grows out of bounds", order, status);
+        let bar = self.job.bar("growth", "See what grows out of bounds", status);
         let answer = move || {
-            match self.job.run.with(|run| run.asked.clone().zip(run.found.clone())) {
-            Some((asked, found)) => answer::answer(self.improve, self.job, asked, found),
+            match self.job.answered.get() {
+            Some(answered) => answer::answer(self.improve, self.job, answered),
             None => view! {
                 <p class="placeholder">
                     "Traffic grows quarter by quarter. Which link runs full first, when does a promise \

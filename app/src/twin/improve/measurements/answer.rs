@@ -9,10 +9,9 @@ use super::{Asked, words};
 use crate::charts::drawing::Cell;
 use crate::charts::listing::{Listed, Listing, ListingText, ListingView, Sort};
 use crate::shell::live::{follow, live, on_click};
-use crate::twin::improve::job::Job;
+use crate::twin::improve::job::{Answered, Job};
 use crate::twin::improve::planner::Improve;
 use crate::twin::names;
-use crate::twin::question::Question;
 
 const CAUSES: ListingText =
     ListingText { name: "causes", title: "What may be wrong", find: "Find a cause" };
@@ -22,32 +21,21 @@ const LINKS: ListingText =
     ListingText { name: "measured-links", title: "Measured links", find: "Find a link" };
 
 /// What all listings read.
-#[derive(Clone)]
-struct Shown {
-    question: Arc<Question>,
-    asked: Arc<Asked>,
-    found: Arc<Diagnosis>,
-}
+type Shown = Answered<Asked, Diagnosis>;
 
 /// The answer to `asked`.
-pub fn answer(
-    improve: Improve,
-    job: Job<Asked, Diagnosis>,
-    (question, asked): (Arc<Question>, Arc<Asked>),
-    found: Arc<Diagnosis>,
-) -> AnyView {
+pub fn answer(improve: Improve, job: Job<Asked, Diagnosis>, shown: Shown) -> AnyView {
     let stale = follow(move || job.is_stale());
     let prefix = move || if stale.get() { "Of an earlier question: " } else { "" };
-    let sentence = words::sentence(&question.scenario, &asked.order, &found);
-    let (has_flows, has_links) = (!found.flows.is_empty(), !found.links.is_empty());
-    let shown = Shown { question, asked, found };
+    let sentence = words::sentence(&shown.question.scenario, &shown.order.order, &shown.found);
+    let (has_flows, has_links) = (!shown.found.flows.is_empty(), !shown.found.links.is_empty());
     // The most likely cause is open from the start.
     let opened = RwSignal::new((!shown.found.causes.is_empty()).then_some(0));
     let open_cause = {
         let shown = shown.clone();
         Callback::new(move |row: usize| {
             opened.set(Some(row));
-            improve.point_out(shown.links_of(row));
+            improve.point_out(links_of_cause(&shown, row));
         })
     };
     let detail = {
@@ -72,7 +60,7 @@ pub fn answer(
         view! { <h2>{FLOWS.title}</h2>{rows} }
     });
     let links = has_links.then(|| {
-        let own = shown.asked.clone();
+        let own = shown.order.clone();
         let open = Callback::new(move |row: usize| {
             let link = own.measured.links.get(row).map(|measured| measured.link);
             improve.point_out(link.into_iter().collect());
@@ -103,32 +91,25 @@ fn listing(
 }
 
 /// Has the map show how far measured utilisations lie from what is expected, and point out the most likely cause.
-pub fn show(
-    improve: Improve,
-    question: &Arc<Question>,
-    asked: &Arc<Asked>,
-    found: &Arc<Diagnosis>,
-) {
+pub fn show(improve: Improve, shown: Shown) {
+    let found = &shown.found;
     if !found.links.is_empty() {
-        let mut values = vec![f64::NAN; question.scenario.topology.links.len()];
-        for (measured, compared) in asked.measured.links.iter().zip(&found.links) {
+        let mut values = vec![f64::NAN; shown.question.scenario.topology.links.len()];
+        for (measured, compared) in shown.order.measured.links.iter().zip(&found.links) {
             if let Some(value) = values.get_mut(measured.link as usize) {
                 *value = measured.utilisation - compared.expected;
             }
         }
         improve.colour("measured utilisation less what is expected", values);
     }
-    let shown = Shown { question: question.clone(), asked: asked.clone(), found: found.clone() };
-    improve.point_out(shown.links_of(0));
+    improve.point_out(links_of_cause(&shown, 0));
 }
 
-impl Shown {
-    /// The links at which the cause of this row is.
-    fn links_of(&self, row: usize) -> Vec<u32> {
-        match self.found.causes.get(row).map(|cause: &Cause| cause.site) {
-            Some(Site::Link(link)) => self.question.scenario.topology.cable(link).collect(),
-            _ => Vec::new(),
-        }
+/// The links at which the cause of this row is.
+fn links_of_cause(shown: &Shown, row: usize) -> Vec<u32> {
+    match shown.found.causes.get(row).map(|cause: &Cause| cause.site) {
+        Some(Site::Link(link)) => shown.question.scenario.topology.cable(link).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -154,7 +135,7 @@ fn flows_of(shown: Shown) -> Listing {
     let rows = shown.found.flows.len();
     let read = move |row: usize, column: usize| {
         let (Some(own), Some(found)) =
-            (shown.asked.measured.flows.get(row), shown.found.flows.get(row))
+            (shown.order.measured.flows.get(row), shown.found.flows.get(row))
         else {
             return Cell::Empty;
         };
@@ -185,7 +166,7 @@ fn links_of(shown: Shown) -> Listing {
     let rows = shown.found.links.len();
     let read = move |row: usize, column: usize| {
         let (Some(own), Some(found)) =
-            (shown.asked.measured.links.get(row), shown.found.links.get(row))
+            (shown.order.measured.links.get(row), shown.found.links.get(row))
         else {
             return Cell::Empty;
         };

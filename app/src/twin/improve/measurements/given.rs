@@ -70,9 +70,7 @@ impl Given {
     /// All that was measured, over so many seconds.
     pub fn measurements(self, seconds: f64) -> Measurements {
         let rows = |table: RwSignal<Option<Table>>| {
-            table
-                .with_untracked(|t| t.as_ref().map(|t| t.rows.measured.clone()))
-                .unwrap_or_default()
+            table.with(|t| t.as_ref().map(|t| t.rows.measured.clone())).unwrap_or_default()
         };
         let (flows, links) = (rows(self.flows).flows, rows(self.links).links);
         Measurements { flows, links, seconds: Some(seconds) }

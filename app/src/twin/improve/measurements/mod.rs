@@ -60,41 +60,36 @@ impl Measuring {
             ImproverOutcome::Diagnosed(found) => Some(*found),
             _ => None,
         };
-        let measuring =
-            Self { improve, given: Given::new(improve), job: Job::new(improve, make, take) };
+        let given = Given::new(improve);
+        let asked = move || {
+            let (order, seconds) = improve.state.with(|state| (state.diagnosis, state.measured_s));
+            Asked { measured: Arc::new(given.measurements(seconds)), order }
+        };
+        let measuring = Self { improve, given, job: Job::new(improve, asked, make, take) };
         Effect::new(move |last: Option<u32>| {
-            let count = measuring.given.taken.get();
+            let count = given.taken.get();
             if last.is_some_and(|last| last != count) {
-                measuring.job.start(measuring.asked());
+                measuring.job.start();
             }
             count
         });
         Effect::new(move |_| {
-            let run = measuring.job.run.with(|run| run.asked.clone().zip(run.found.clone()));
-            if let Some(((question, asked), found)) = run {
-                answer::show(improve, &question, &asked, &found);
+            if let Some(answered) = measuring.job.answered.get() {
+                answer::show(improve, answered);
             }
         });
         measuring
-    }
-
-    fn asked(self) -> Asked {
-        let (order, seconds) =
-            self.improve.state.with_untracked(|state| (state.diagnosis, state.measured_s));
-        Asked { measured: Arc::new(self.given.measurements(seconds)), order }
     }
 
     /// Its panel.
     pub fn panel(self) -> AnyView {
         let given = self.given;
         let bar = move || {
-            given.is_there().then(|| {
-                self.job.bar("diagnosis", "Find what is wrong", move || self.asked(), status)
-            })
+            given.is_there().then(|| self.job.bar("diagnosis", "Find what is wrong", status))
         };
         let answer = move || {
-            match self.job.run.with(|run| run.asked.clone().zip(run.found.clone())) {
-            Some((asked, found)) => answer::answer(self.improve, self.job, asked, found),
+            match self.job.answered.get() {
+            Some(answered) => answer::answer(self.improve, self.job, answered),
             None => view! {
                 <p class="placeholder">
                     "Measured delays or utilisations are held against what the twin expects of the \

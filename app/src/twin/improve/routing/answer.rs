@@ -15,7 +15,7 @@ use crate::controls::number_text;
 use crate::shell::browser;
 use crate::shell::live::{follow, live, on_click};
 use crate::twin::edits;
-use crate::twin::improve::job::Job;
+use crate::twin::improve::job::{Answered, Job};
 use crate::twin::improve::planner::Improve;
 use crate::twin::names;
 use crate::twin::question::Question;
@@ -28,8 +28,7 @@ const CHANGES: ListingText =
 pub fn answer(
     improve: Improve,
     job: Job<ImprovementOrder, Routed>,
-    (question, order): (Arc<Question>, Arc<ImprovementOrder>),
-    found: Arc<Routed>,
+    Answered { question, order, found }: Answered<ImprovementOrder, Routed>,
 ) -> AnyView {
     let stale = follow(move || job.is_stale());
     let prefix = move || if stale.get() { "Of an earlier question: " } else { "" };

@@ -24,19 +24,17 @@ pub struct Routing {
 impl Routing {
     /// Nothing asked yet.
     pub fn new(improve: Improve) -> Self {
+        let order = move || improve.state.with(|state| state.routing.order());
         let make =
             |of, order: &ImprovementOrder| ImproverJob::Optimise { of, order: order.clone() };
         let take = |outcome| match outcome {
             ImproverOutcome::Routed(routed) => Some(*routed),
             _ => None,
         };
-        let routing = Self { improve, job: Job::new(improve, make, take) };
+        let routing = Self { improve, job: Job::new(improve, order, make, take) };
         Effect::new(move |_| {
-            let found = routing.job.run.with(|run| run.found.clone());
-            if let Some(found) = found {
-                let both = found.after.iter().zip(&found.before);
-                let values = both.map(|(after, before)| after - before).collect();
-                improve.colour("change by the routing found", values);
+            if let Some(answered) = routing.job.answered.get() {
+                answer::show(improve, &answered.found);
             }
         });
         routing
@@ -44,11 +42,10 @@ impl Routing {
 
     /// Its panel.
     pub fn panel(self) -> AnyView {
-        let order = move || self.improve.state.with_untracked(|state| state.routing.order());
-        let bar = self.job.bar("routing", "Find a better routing", order, status);
+        let bar = self.job.bar("routing", "Find a better routing", status);
         let answer = move || {
-            match self.job.run.with(|run| run.asked.clone().zip(run.found.clone())) {
-            Some((asked, found)) => answer::answer(self.improve, self.job, asked, found),
+            match self.job.answered.get() {
+            Some(answered) => answer::answer(self.improve, self.job, answered),
             None => view! {
                 <p class="placeholder">
                     "Say what the routing should be good for, and the search tells which traffic to send \
