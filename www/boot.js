@@ -76,8 +76,31 @@
     });
 
   /** What a planner's page needs at once. */
-  const needed = ([name, [, ...networks]]) =>
-    Object.keys(files).filter((file) => [`slicewise-${name}`, ...networks].some((start) => file.startsWith(start)));
+  const needed = ([name, [, ...networks]]) => {
+    const starts = [...["-page", "-engine", "."].map((own) => `slicewise-${name}${own}`), ...networks];
+    return Object.keys(files).filter((file) => starts.some((start) => file.startsWith(start)));
+  };
+
+  const damaged = (name) => `The file ${name} is damaged or too new for this browser: reload, or update the browser.`;
+
+  // The ports of the page's annexes and what was opened of these, by their programs.
+  slicewiseBuild.ports = {};
+  slicewiseBuild.annexes = {};
+
+  /** Starts the annex `name`, which fills the `element` of the open page. */
+  slicewiseBuild.openAnnex = async (name, element) => {
+    const [script, wasm] = [`${name}.js`, `${name}_bg.wasm`];
+    const annex = (slicewiseBuild.annexes[name] = { element });
+    const started = load(script).catch(() => {
+      throw unreached(script, "no answer");
+    });
+    const [response] = await Promise.all([get(wasm), started]);
+    if (!annex.start) throw foreign(script);
+    await annex.start({ module_or_path: response }).catch((error) => {
+      console.error(error);
+      throw damaged(wasm);
+    });
+  };
 
   /** Shows the start page, which needs no program. */
   function showStart() {
@@ -142,8 +165,7 @@
     if (!isDemo && flags.get("embed") !== "1" && !flags.has("frame")) load("kept.js").catch(() => {});
   } catch (error) {
     console.error(error);
-    const damaged = `The file ${wasm} is damaged or too new for this browser: reload, or update the browser.`;
-    say(typeof error === "string" ? error : damaged, "Reload");
+    say(typeof error === "string" ? error : damaged(wasm), "Reload");
     if (await slicewiseBuild.isOld().catch(() => false)) say("", "Slicewise was updated: reload");
     return;
   }

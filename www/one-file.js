@@ -62,7 +62,7 @@
     for (const name of Object.keys(slicewisePlanners)) if (!files[`slicewise-${name}-page.js`]) delete slicewisePlanners[name];
     // Without its engine a graphics processor is of no use.
     if (!files["slicewise-gpu.js"]) Object.defineProperty(navigator, "gpu", { value: undefined });
-    const scripts = Object.keys(files).filter((name) => name.endsWith(".js") && files[name.replace(".js", "_bg.wasm")] && !name.endsWith("-page.js"));
+    const scripts = Object.keys(files).filter((name) => name.endsWith(".js") && files[name.replace(".js", "_bg.wasm")] && !/-(page|annex)\.js$/.test(name));
     await Promise.all(
       scripts.map(async (name) => {
         files[name] = URL.createObjectURL(new Blob([await textOf(files[name])], { type: "text/javascript" }));

@@ -1,6 +1,7 @@
 //! The pages: views, controls, charts. Each planner's page is a program of its own, so that nobody
 //! fetches the other one's; what all of them need lies beside them.
 
+mod annex;
 mod cells;
 mod charts;
 mod controls;
@@ -72,6 +73,11 @@ pub fn open_forecast() {
 /// Puts the Twin planner in place of the loading text.
 pub fn open_twin() {
     open(twin::page::TwinPage);
+}
+
+/// Opens the Twin planner's tabs Routing, Growth and Measurements within its page.
+pub fn open_twin_improve() {
+    twin::improve::open();
 }
 
 fn open<V: IntoView>(page: impl FnOnce() -> V + 'static) {

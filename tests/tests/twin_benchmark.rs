@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use slicewise_core::formats::network::Gravity;
@@ -60,6 +60,34 @@ const TIMED: &str = "const [scenario, jobs, times, workers] = arguments;
         return { each, whole, packet_hops };
     })();";
 
+/// Starts the improver with the scenario `arguments[0]` and has it do the job `arguments[1]`: when it told of which
+/// utilisation, in milliseconds after the job was sent, and what it ended with.
+const IMPROVED: &str = "const [scenario, job] = arguments;
+    scenario.flows = new Uint8Array(scenario.flows);
+    scenario.paths = new Uint8Array(scenario.paths);
+    const script = slicewiseBuild.files['slicewise-twin-improver.js'];
+    const worker = new Worker(new URL(script, document.baseURI));
+    return new Promise((resolve, reject) => {
+        const told = [];
+        let begun = 0;
+        worker.onerror = event => reject(new Error(event.message));
+        worker.onmessage = ({ data }) => {
+            const now = performance.now();
+            if (data === 'Ready') {
+                worker.postMessage({ Open: { planner: 'twin-improver', build: slicewiseBuild.id } });
+                worker.postMessage({ Install: { name: 'timed', scenario } });
+                begun = performance.now();
+                worker.postMessage({ Start: { id: 1, job } });
+            } else if (data.News) told.push([now - begun, data.News.news.Improved]);
+            else if (data.Done) {
+                const { improvement } = data.Done.outcome.Routed;
+                const { before, max_utilisation: end, lower_bound: bound } = improvement;
+                worker.terminate();
+                resolve({ told, ms: now - begun, before, end, bound });
+            } else if (data.Refused || data.Crashed) reject(new Error(JSON.stringify(data)));
+        };
+    });";
+
 /// Notes when a file is given and when the map of `arguments[0]` nodes is painted, in `window.pictured`.
 const PICTURED: &str = "const [nodes] = arguments;
     const given = new Promise(resolve => document.addEventListener(
@@ -109,6 +137,15 @@ const MOVED: &str = "
 struct Frames {
     spent: Vec<f64>,
     between: Vec<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Improved {
+    told: Vec<(f64, f64)>,
+    ms: f64,
+    before: f64,
+    end: f64,
+    bound: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -266,5 +303,33 @@ async fn the_twin_engine_is_timed() -> Result<()> {
     let times = timed(&page, &network(50, 2450), &[job], 3, 1).await?;
     let rate = times.packet_hops / median(&times.each) / 1000.0;
     println!("simulation: {rate:.2} million packet-hops/s");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs dist/ and Chromium, and takes its time: cargo xtask bench"]
+async fn the_search_for_a_routing_is_timed() -> Result<()> {
+    let server = site::serve()?;
+    let page = Page::open_on(&format!("{}?planner=twin", server.url()), Screen::LAPTOP).await?;
+    answered(&page).await?;
+    let intent = json!({ "minimise": "largest-utilisation" });
+    let moves = json!({ "waypoints": 2, "link_segments": true, "splits": true, "weights": false });
+    let order = json!({
+        "intent": intent, "moves": moves, "seconds": 5.0, "iterations": u32::MAX, "seed": 1,
+    });
+    let job = json!({ "Optimise": { "of": of(), "order": order } });
+    let installed = InstalledScenario { name: "timed".to_owned(), scenario: network(50, 2450) };
+    let message = json!(installed)["scenario"].take();
+    for _ in 0..3 {
+        let found: Improved = page.evaluate(IMPROVED, vec![message.clone(), job.clone()]).await?;
+        let first = found.told.iter().find(|(_, value)| *value < found.before);
+        let near = found.told.iter().find(|(_, value)| *value <= 1.01 * found.end);
+        let (Some(first), Some(near)) = (first, near) else { bail!("no improvement: {found:?}") };
+        println!(
+            "routing of 50 nodes, 2450 flows: {:.4} to {:.4}, bound {:.4}; first improvement after {:.0} ms, \
+             within 1 % of the end after {:.0} ms, end after {:.0} ms",
+            found.before, found.end, found.bound, first.0, near.0, found.ms
+        );
+    }
     Ok(())
 }

@@ -9,6 +9,11 @@ use crate::shell::live::{follow, live, on_click};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// Lets identifiers count from `first` on, so that a second program in a document gives other ones.
+pub fn count_from(first: u32) {
+    NEXT.store(first, Ordering::Relaxed);
+}
+
 /// An identifier that no other element of the page has.
 pub fn unique_id(prefix: &str) -> String {
     format!("{prefix}-{}", NEXT.fetch_add(1, Ordering::Relaxed))

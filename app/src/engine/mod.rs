@@ -3,6 +3,7 @@
 
 pub mod compute;
 pub mod compute_choice;
+pub mod desk;
 pub mod lane;
 pub mod learner;
 pub mod link;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders that are no planner's.
-const SHARED: [&str; 6] = ["bin", "charts", "controls", "engine", "house", "shell"];
+const SHARED: [&str; 7] = ["annex", "bin", "charts", "controls", "engine", "house", "shell"];
 
 /// The path of a module from the crate's root; empty for the root itself.
 type Module = Vec<String>;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{HtmlElement, MessagePort};
 
 use crate::shell::browser;
 
@@ -46,6 +47,34 @@ pub fn keep_learnt(input: &str, name: &str, card: Option<String>, weights: &[u8]
         // What cannot be kept is said by what keeps it.
         let _ = keep.apply(&JsValue::NULL, &given.into_iter().collect::<Array>());
     }
+}
+
+/// Keeps the port of the annex `program` for when it is opened.
+pub fn keep_port(program: &str, port: &MessagePort) {
+    if let Some(ports) = member("ports") {
+        // The list is an object that takes everything.
+        let _ = Reflect::set(&ports, &program.into(), port);
+    }
+}
+
+/// Fetches the annex `program`, which fills `element`.
+///
+/// # Errors
+/// Says what did not arrive.
+pub async fn open_annex(program: &str, element: &HtmlElement) -> Result<(), String> {
+    let unknown = || ["this build has no ", program].concat();
+    let open = member("openAnnex").and_then(|open| open.dyn_into::<Function>().ok());
+    let open = open.ok_or_else(unknown)?;
+    let opened = open.call2(&JsValue::NULL, &program.into(), element).map_err(|_| unknown())?;
+    let opened = opened.dyn_into::<Promise>().map_err(|_| unknown())?;
+    JsFuture::from(opened).await.map(drop).map_err(|why| why.as_string().unwrap_or_else(unknown))
+}
+
+/// What a page has left for the annex `program`: the element that it fills, and its end of the port.
+pub fn annex_place(program: &str) -> Option<(HtmlElement, MessagePort)> {
+    let left = |list: &str| Reflect::get(&member(list)?, &program.into()).ok();
+    let element = Reflect::get(&left("annexes")?, &"element".into()).ok()?;
+    Some((element.dyn_into().ok()?, left("ports")?.dyn_into().ok()?))
 }
 
 /// Has the page say that Slicewise was updated.

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use slicewise_core::formats::network::{WriteNetwork, flows_csv, links_csv};
 use slicewise_core::twin::{Answer, TwinJob, TwinOutcome};
 
-use super::handles::{Answers, Corrections, Ended, OpenNetwork, TwinEngine, TwinPlanner};
+use super::handles::{
+    Answers, Corrections, Ended, Improvements, OpenNetwork, TwinEngine, TwinPlanner,
+};
 use super::map::map_svg;
 use super::map_colour;
 use super::question::Question;
@@ -24,6 +26,7 @@ pub fn Exchange() -> impl IntoView {
     let planner = expect_context::<TwinPlanner>();
     let engine = expect_context::<TwinEngine>();
     let corrections = expect_context::<Corrections>();
+    let improvements = expect_context::<Improvements>();
     let button = |name: &'static str, label: &'static str, save: Box<dyn Fn()>| {
         let test = ["export-", name].concat();
         view! { <button type="button" data-test=test on:click=on_click(move |_| save())>{label}</button> }
@@ -48,7 +51,7 @@ pub fn Exchange() -> impl IntoView {
         let svg = untrack(|| {
             let question = answers.question.get();
             let quantity = planner.state.with(|state| state.colour);
-            let colour = map_colour::of(answers, corrections, quantity);
+            let colour = map_colour::of(answers, corrections, improvements, quantity);
             map_svg(&question.scenario, &colour, &question.failed())
         });
         browser::download("slicewise-map.svg", "image/svg+xml", &svg);

@@ -59,6 +59,7 @@ mod tests {
             flow: Some(17),
             packets: 250_000,
             seed: 9,
+            improve: Some("{\"a\":[1]}".to_owned()),
         }
     }
 

@@ -1,18 +1,26 @@
 //! The value of each link that the map's colours tell.
 
+use leptos::prelude::Get;
 use slicewise_core::twin::LinkAnswers;
 
-use super::handles::{Answers, Corrections};
+use super::handles::{Answers, Corrections, Improvements};
 use super::map::MapColour;
 use super::state::Quantity;
 
 /// The values of `quantity` in the last answer; nothing is known before the first one.
-pub fn of(answers: Answers, corrections: Corrections, quantity: Quantity) -> MapColour {
-    let values = if quantity == Quantity::Disagreement {
-        corrections.current().map(|found| found.disagreement.clone())
-    } else {
-        let pair = answers.pair();
-        pair.map(|(after, before)| values(quantity, &after.answer.links, &before.answer.links))
+pub fn of(
+    answers: Answers,
+    corrections: Corrections,
+    improvements: Improvements,
+    quantity: Quantity,
+) -> MapColour {
+    let values = match quantity {
+        Quantity::Disagreement => corrections.current().map(|found| found.disagreement.clone()),
+        Quantity::Found => improvements.colours.get().map(|found| found.values.clone()),
+        _ => {
+            let pair = answers.pair();
+            pair.map(|(after, before)| values(quantity, &after.answer.links, &before.answer.links))
+        }
     };
     MapColour { quantity, values: values.unwrap_or_default() }
 }
@@ -23,7 +31,7 @@ fn values(quantity: Quantity, after: &LinkAnswers, before: &LinkAnswers) -> Vec<
         Quantity::Utilisation => after.utilisation.clone(),
         Quantity::Delay => after.mean_delay_s.clone(),
         Quantity::Loss => after.loss.clone(),
-        Quantity::Disagreement => Vec::new(),
+        Quantity::Disagreement | Quantity::Found => Vec::new(),
         Quantity::Difference => {
             let both = after.utilisation.iter().zip(&before.utilisation);
             both.map(|(after, before)| after - before).collect()

@@ -10,6 +10,8 @@ mod examples;
 mod exchange;
 mod file_reader;
 mod handles;
+pub mod improve;
+mod improve_words;
 mod link;
 mod map;
 mod map_colour;

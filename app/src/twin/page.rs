@@ -6,7 +6,8 @@ use super::answer::Answer;
 use super::controls::Controls;
 use super::exchange::Exchange;
 use super::handles::{
-    Answers, Corrections, OpenNetwork, OpenedFlow, Simulation, Sweeps, TwinEngine, TwinPlanner,
+    Answers, Corrections, Improvements, OpenNetwork, OpenedFlow, Simulation, Sweeps, TwinEngine,
+    TwinPlanner,
 };
 use super::tour::STEPS;
 use super::views::Views;
@@ -38,6 +39,7 @@ pub fn TwinPage() -> impl IntoView {
     provide_context(simulation);
     let opened = OpenedFlow::new(planner, engine, answers);
     provide_context(opened);
+    provide_context(Improvements::new(planner, answers));
     engine.start();
     answers.connect();
     corrections.connect();

@@ -20,6 +20,11 @@ impl OpenScenario {
         Self(Arc::new(InstalledScenario { name, scenario }))
     }
 
+    /// One that comes under its name.
+    pub fn of(installed: InstalledScenario) -> Self {
+        Self(Arc::new(installed))
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.0.name

@@ -30,6 +30,12 @@ pub enum Tab {
     Failures,
     /// Each flow, hop by hop.
     Flows,
+    /// A better routing.
+    Routing,
+    /// What growing traffic breaks.
+    Growth,
+    /// What is wrong by what was measured.
+    Measurements,
 }
 
 /// What the map's colours tell of the links.
@@ -47,12 +53,20 @@ pub enum Quantity {
     Difference,
     /// By how much training moves the delay that the formula tells.
     Disagreement,
+    /// What a tab that improves the network has found.
+    Found,
 }
 
 impl Quantity {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 5] =
-        [Self::Utilisation, Self::Delay, Self::Loss, Self::Difference, Self::Disagreement];
+    pub const ALL: [Self; 6] = [
+        Self::Utilisation,
+        Self::Delay,
+        Self::Loss,
+        Self::Difference,
+        Self::Disagreement,
+        Self::Found,
+    ];
 
     /// Its name for tests and in values of controls.
     pub fn name(self) -> &'static str {
@@ -62,6 +76,7 @@ impl Quantity {
             Self::Loss => "loss",
             Self::Difference => "difference",
             Self::Disagreement => "disagreement",
+            Self::Found => "found",
         }
     }
 }
@@ -103,6 +118,9 @@ pub struct TwinState {
     pub packets: u64,
     /// Its seed.
     pub seed: u64,
+    /// The state of the tabs that improve the network, which their own program reads and writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improve: Option<String>,
 }
 
 impl Default for TwinState {
@@ -120,6 +138,7 @@ impl Default for TwinState {
             flow: None,
             packets: PACKETS.2,
             seed: 1,
+            improve: None,
         }
     }
 }

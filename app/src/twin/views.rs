@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::handles::{Answers, Corrections, OpenNetwork, TwinPlanner};
+use super::handles::{Answers, Corrections, Improvements, OpenNetwork, TwinPlanner};
 use super::map::NetworkMap;
 use super::map_colour;
 use super::panels::{FailuresPanel, FlowsPanel, WhatIfPanel};
@@ -11,11 +11,19 @@ use crate::controls::explanation::Explanation;
 use crate::shell::live::{follow, live, on_change};
 use crate::shell::tabs::{TabText, Tabs};
 
-const TABS: [TabText<Tab>; 3] = [
+const TABS: [TabText<Tab>; 6] = [
     (Tab::WhatIf, "what-if", "What-if", || view! { <WhatIfPanel/> }.into_any()),
     (Tab::Failures, "failures", "Failures", || view! { <FailuresPanel/> }.into_any()),
     (Tab::Flows, "flows", "Flows", || view! { <FlowsPanel/> }.into_any()),
+    (Tab::Routing, "routing", "Routing", || improve("routing")),
+    (Tab::Growth, "growth", "Growth", || improve("growth")),
+    (Tab::Measurements, "measurements", "Measurements", || improve("measurements")),
 ];
+
+/// The panel of a tab that a program of its own shows.
+fn improve(tab: &'static str) -> AnyView {
+    expect_context::<Improvements>().slot.panel(tab)
+}
 
 const ABOUT_COLOUR: &str = "Utilisation: what a link is offered over what it can send. Delay: what it adds on average, waiting, transmission and travel. Loss: the share of packets that find no room. Change: utilisation with the edits, less that without them. Where not to trust the formula: by how much training moves the delay that a link adds. Every link is drawn once in each direction.";
 
@@ -26,16 +34,18 @@ pub fn Views() -> impl IntoView {
     let network = expect_context::<OpenNetwork>();
     let answers = expect_context::<Answers>();
     let corrections = expect_context::<Corrections>();
+    let improvements = expect_context::<Improvements>();
     let open = move || planner.state.with(|state| state.tab);
     let tabs = Tabs::new(&TABS, open, move |tab| planner.show(tab));
     let quantity = Memo::new(move |_| planner.state.with(|state| state.colour));
-    let colour = Memo::new(move |_| map_colour::of(answers, corrections, quantity.get()));
+    let colour =
+        Memo::new(move |_| map_colour::of(answers, corrections, improvements, quantity.get()));
     let failed = Memo::new(move |_| answers.question.with(|question| question.failed()));
     let answer = follow(move || answers.answered.with(|a| a.as_ref().map(|a| a.answer.clone())));
     view! {
         <div class="views network">
             <section class="network-map" class:stale=follow(move || answers.is_stale()) aria-label="Map" data-test="map">
-                {chooser(planner, answers, quantity)}
+                {chooser(planner, answers, improvements, quantity)}
                 <NetworkMap scenario=network.scenario colour=colour failed=failed answer=answer
                     selected=planner.picked highlighted=planner.highlighted/>
             </section>
@@ -53,11 +63,17 @@ fn title(quantity: Quantity) -> &'static str {
         Quantity::Loss => "loss",
         Quantity::Difference => "change by the edits",
         Quantity::Disagreement => "where not to trust the formula",
+        Quantity::Found => "what a tab has found",
     }
 }
 
 /// Chooses what the colours tell.
-fn chooser(planner: TwinPlanner, answers: Answers, quantity: Memo<Quantity>) -> AnyView {
+fn chooser(
+    planner: TwinPlanner,
+    answers: Answers,
+    improvements: Improvements,
+    quantity: Memo<Quantity>,
+) -> AnyView {
     let options = Quantity::ALL.map(|other| {
         let chosen = follow(move || quantity.get() == other);
         view! { <option value=other.name() prop:selected=chosen>{title(other)}</option> }
@@ -74,6 +90,14 @@ fn chooser(planner: TwinPlanner, answers: Answers, quantity: Memo<Quantity>) -> 
         (nothing && quantity.get() == Quantity::Difference)
             .then(|| view! { <p class="hint" data-test="no-change">"There are no edits yet that could change anything."</p> })
     };
+    let found = move || {
+        (quantity.get() == Quantity::Found).then(|| {
+            let found = improvements.colours.get();
+            let told =
+                found.map_or("No tab has found anything yet.".to_owned(), |f| f.name.clone());
+            view! { <p class="hint" data-test="found">{told}</p> }
+        })
+    };
     view! {
         <div class="field-head colour-choice">
             <label for="colour">"Colour"</label>
@@ -81,6 +105,7 @@ fn chooser(planner: TwinPlanner, answers: Answers, quantity: Memo<Quantity>) -> 
             <Explanation topic="colour" text=ABOUT_COLOUR/>
         </div>
         {live(compares_nothing)}
+        {live(found)}
     }
     .into_any()
 }

@@ -294,7 +294,11 @@ impl GivenFile {
         Ok(TableRead { columns, found: read_kpis(&bytes, &options) })
     }
 
-    fn unpacked(&self) -> Result<Cow<'_, [u8]>, InputError> {
+    /// What it holds, unpacked where it is gzip or zip.
+    ///
+    /// # Errors
+    /// Says that it is damaged, or too large.
+    pub(crate) fn unpacked(&self) -> Result<Cow<'_, [u8]>, InputError> {
         unpacked(&self.bytes, LARGEST_TABLE_BYTES as u64)
     }
 }

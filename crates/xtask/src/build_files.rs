@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
-use crate::planners::{PLANNERS, Planner, engine_files};
+use crate::planners::{PLANNERS, Planner, engine_files, page_files};
 use crate::start_page::with_start_page;
 
 /// Hexadecimal digits of the content's hash in a file's name.
@@ -65,6 +65,20 @@ impl BuildFiles {
             Err(binary) => binary.into_bytes(),
         };
         self.plain.insert(name.to_owned(), content);
+        Ok(())
+    }
+
+    /// Adds the annex `program`, whose script and wasm lie in `folder`.
+    ///
+    /// # Errors
+    /// Names the file that cannot be read.
+    pub fn add_annex(&mut self, program: &str, folder: &Path) -> Result<()> {
+        let [script, wasm] = page_files(program);
+        self.add(&wasm, &folder.join(&wasm))?;
+        self.add(&script, &folder.join(&script))?;
+        if let Some(content) = self.plain.get_mut(&script) {
+            *content = annex_script(program, &String::from_utf8_lossy(content)).into_bytes();
+        }
         Ok(())
     }
 
@@ -254,6 +268,12 @@ pub fn condensed(text: &str) -> String {
         in_comment &= !line.ends_with("*/");
     }
     condensed
+}
+
+/// The script of the annex `program` in a block of its own: the page's has taken the name that it would have
+/// in the document. What starts it goes to who opens it.
+fn annex_script(program: &str, script: &str) -> String {
+    format!("{{\n{script}slicewiseBuild.annexes[{program:?}].start=wasm_bindgen;\n}}\n")
 }
 
 /// `html` with the addresses of the plain files that it names.
@@ -460,6 +480,22 @@ mod tests {
             }
         }
         assert!(charts > 20, "{charts} charts");
+    }
+
+    #[test]
+    fn an_annex_takes_no_name_of_the_document() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = "slicewise-cells-a-annex";
+        for name in page_files(program) {
+            fs::write(folder.path().join(name), "  let wasm_bindgen = 1;\n").unwrap();
+        }
+        let mut build = build("a");
+        build.add_annex(program, folder.path()).unwrap();
+        let files = build.named();
+        let (address, script) = text(&files, "slicewise-cells-a-annex-");
+        let ends = "slicewiseBuild.annexes[\"slicewise-cells-a-annex\"].start=wasm_bindgen;\n}\n";
+        assert_eq!(script, format!("{{\nlet wasm_bindgen = 1;\n{ends}"));
+        assert!(text(&files, "boot-").1.contains(address));
     }
 
     #[test]

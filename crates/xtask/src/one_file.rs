@@ -191,6 +191,11 @@ impl BuiltSite {
             hashes.scripts.push(hash_source(&self.text(&script)?));
             blocks.extend([self.block(&script)?, self.block(&wasm)?]);
             blocks.extend(self.engine_blocks(&planner.engine())?);
+            for annex in planner.annexes() {
+                let [script, wasm] = page_files(annex.program);
+                hashes.scripts.push(hash_source(&self.text(&script)?));
+                blocks.extend([self.block(&script)?, self.block(&wasm)?]);
+            }
             if let Some(name) = planner.styles() {
                 hashes.styles.push(hash_source(&self.text(&name)?));
                 blocks.push(self.block(&name)?);

@@ -127,7 +127,7 @@ pub const FIRST_VIEW_LIMIT: u64 = 700 * KB;
 /// What the one file with all planners may weigh as it is, in bytes.
 pub const ONE_FILE_LIMIT: u64 = 9000 * KB;
 
-/// An engine that serves several planners and is fetched when it is wanted.
+/// An engine that is fetched when it is wanted, for several planners or beside a planner's own.
 pub struct SharedEngine {
     /// Its program.
     pub program: &'static str,
@@ -141,8 +141,8 @@ pub struct SharedEngine {
     pub limit: Option<u64>,
 }
 
-/// All engines that serve several planners.
-pub const SHARED_ENGINES: [SharedEngine; 3] = [
+/// All engines that are fetched when they are wanted.
+pub const SHARED_ENGINES: [SharedEngine; 4] = [
     SharedEngine {
         program: "slicewise-learning",
         title: "learning engine",
@@ -164,7 +164,34 @@ pub const SHARED_ENGINES: [SharedEngine; 3] = [
         planners: &["slice", "cells", "forecast", "twin"],
         limit: Some(380 * KB),
     },
+    SharedEngine {
+        program: "slicewise-twin-improver",
+        title: "Twin improver",
+        feature: None,
+        planners: &["twin"],
+        limit: Some(350 * KB),
+    },
 ];
+
+/// A program that a planner's page opens within itself when it is wanted, such as some of its tabs.
+pub struct Annex {
+    /// Its program: `slicewise-`, the planner's name, its own and `-annex`.
+    pub program: &'static str,
+    /// Name of the planner.
+    pub planner: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What script and wasm may weigh after brotli, in bytes.
+    pub limit: u64,
+}
+
+/// All annexes.
+pub const ANNEXES: [Annex; 1] = [Annex {
+    program: "slicewise-twin-improve-annex",
+    planner: "twin",
+    title: "Twin's Routing, Growth and Measurements",
+    limit: 300 * KB,
+}];
 
 impl Planner {
     /// The program of its page.
@@ -175,6 +202,11 @@ impl Planner {
     /// The program of its engine.
     pub fn engine(&self) -> String {
         format!("slicewise-{}-engine", self.name)
+    }
+
+    /// What its page opens within itself.
+    pub fn annexes(&self) -> impl Iterator<Item = &'static Annex> {
+        ANNEXES.iter().filter(|annex| annex.planner == self.name)
     }
 
     /// Its own style sheet.
@@ -216,7 +248,7 @@ impl Planner {
     }
 }
 
-/// Script and wasm of the page `program`.
+/// Script and wasm of the page or annex `program`.
 pub fn page_files(program: &str) -> [String; 2] {
     [format!("{program}.js"), format!("{program}_bg.wasm")]
 }
@@ -299,6 +331,18 @@ mod tests {
         let listed: Vec<&str> =
             last.lines().filter_map(|line| line.split_once(". `")?.1.split('`').next()).collect();
         assert_eq!(listed, SHARED_PLACES);
+    }
+
+    #[test]
+    fn annexes_are_named_after_planners_of_the_table_and_have_their_programs() {
+        let workspace = Workspace::locate().unwrap();
+        let of_planners: usize = PLANNERS.iter().map(|planner| planner.annexes().count()).sum();
+        assert_eq!(of_planners, ANNEXES.len());
+        for Annex { program, planner, .. } in &ANNEXES {
+            assert!(program.starts_with(&format!("slicewise-{planner}-")), "{program}");
+            assert!(program.ends_with("-annex"), "{program}");
+            assert!(workspace.root().join(format!("app/src/bin/{program}.rs")).is_file());
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::build_files::{
     AFTER_OPENING, BuildFiles, ON_DEMAND, condensed, with_planner_names, with_shortcuts,
 };
-use crate::planners::{PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files};
+use crate::planners::{ANNEXES, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files};
 use crate::sizes::Sizes;
 use crate::toolchain::{SiteTools, WASM_TARGET};
 use crate::workspace::Workspace;
@@ -106,7 +106,9 @@ impl<'a> Builder<'a> {
         self.write()?;
         first_page_is_there()?;
         self.compile(ENGINES, &[], others.iter().map(Planner::engine).collect())?;
-        self.compile(PAGES, &[], others.iter().map(Planner::page).collect())?;
+        let annexes = ANNEXES.iter().map(|annex| annex.program.to_owned());
+        let pages = others.iter().map(Planner::page).chain(annexes).collect();
+        self.compile(PAGES, &[], pages)?;
         for engine in &SHARED_ENGINES {
             let features: Vec<&str> =
                 engine.feature.iter().flat_map(|feature| ["--features", feature]).collect();
@@ -208,6 +210,11 @@ impl<'a> Builder<'a> {
                 }
             }
             self.add_engine(&mut files, &planner.engine(), &[planner.name])?;
+        }
+        for annex in &ANNEXES {
+            if self.programs.iter().any(|built| built == annex.program) {
+                files.add_annex(annex.program, &self.programs_folder())?;
+            }
         }
         for engine in &SHARED_ENGINES {
             self.add_engine(&mut files, engine.program, engine.planners)?;

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use crate::build_files::{ON_DEMAND, is_picture, name_in_sources};
 use crate::one_file::is_one_file;
 use crate::planners::{
-    FIRST_VIEW_LIMIT, KB, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files,
+    ANNEXES, FIRST_VIEW_LIMIT, KB, PLANNERS, Planner, SHARED_ENGINES, engine_files, page_files,
 };
 
 /// What a static host compresses at best.
@@ -30,6 +30,8 @@ enum Part {
     Networks(usize),
     /// The shared engine at this place.
     Shared(usize),
+    /// The annex at this place.
+    Annex(usize),
     /// Nothing but the first view.
     Other,
     /// Nothing: fetched by who reads the licences, shows links, installs or embeds the page.
@@ -63,6 +65,9 @@ impl Part {
                 let engine = &SHARED_ENGINES[at];
                 Some((format!("{}, on demand", engine.title), engine.limit?))
             }
+            Self::Annex(at) => {
+                Some((format!("{}, on demand", ANNEXES[at].title), ANNEXES[at].limit))
+            }
             Self::Other | Self::Apart => None,
         }
     }
@@ -71,7 +76,8 @@ impl Part {
     fn all() -> impl Iterator<Item = Self> {
         let planners = (0..PLANNERS.len())
             .flat_map(|at| [Self::Page(at), Self::Engine(at), Self::Networks(at)]);
-        planners.chain((0..SHARED_ENGINES.len()).map(Self::Shared))
+        let shared = (0..SHARED_ENGINES.len()).map(Self::Shared);
+        planners.chain(shared).chain((0..ANNEXES.len()).map(Self::Annex))
     }
 }
 
@@ -197,6 +203,10 @@ fn part_of(address: &str) -> Part {
     if let Some(at) = SHARED_ENGINES.iter().position(|shared| engine(shared.program)) {
         return Part::Shared(at);
     }
+    let is_annex = |program: &str| page_files(program).contains(&name);
+    if let Some(at) = ANNEXES.iter().position(|annex| is_annex(annex.program)) {
+        return Part::Annex(at);
+    }
     let is_page = |planner: &Planner| {
         page_files(&planner.page()).contains(&name) || planner.styles().as_ref() == Some(&name)
     };
@@ -250,6 +260,9 @@ mod tests {
             ("slicewise-forecast-0123456789ab.css", Part::Page(2)),
             ("slicewise-forecast-engine_bindgen-0123456789ab.js", Part::Engine(2)),
             ("models/forecast/web-browsing/weights-0123456789ab.safetensors", Part::Networks(2)),
+            ("slicewise-twin-improver_bg-0123456789ab.wasm", Part::Shared(3)),
+            ("slicewise-twin-improve-annex-0123456789ab.js", Part::Annex(0)),
+            ("slicewise-twin-improve-annex_bg-0123456789ab.wasm", Part::Annex(0)),
             ("boot-0123456789ab.js", Part::Page(0)),
             ("service-worker.js", Part::Page(0)),
             ("icon-0123456789ab.svg", Part::Other),

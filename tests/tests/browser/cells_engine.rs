@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use slicewise_tests::page::{Page, Screen};
 use slicewise_tests::site;
-use slicewise_xtask::planners::{PLANNERS, SHARED_ENGINES};
+use slicewise_xtask::planners::{ANNEXES, PLANNERS, SHARED_ENGINES};
 use slicewise_xtask::site_server::SiteServer;
 
 use crate::{every_view, planner, run_first, wait_until_kept};
@@ -117,6 +117,7 @@ async fn each_page_fetches_its_own_planner_alone() -> Result<()> {
             .filter(|other| other.name != planner.name)
             .map(|other| format!("/slicewise-{}", other.name))
             .chain(SHARED_ENGINES.iter().map(|engine| format!("/{}", engine.program)))
+            .chain(ANNEXES.iter().map(|annex| format!("/{}", annex.program)))
             .collect();
         let strays: Vec<&String> =
             requests.iter().filter(|path| others.iter().any(|name| path.contains(name))).collect();

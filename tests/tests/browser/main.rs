@@ -37,6 +37,7 @@ mod tour;
 mod traffic_csv;
 mod training;
 mod twin_corrections;
+mod twin_improve;
 mod twin_map;
 mod twin_view;
 mod updates;

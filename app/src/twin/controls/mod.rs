@@ -1,7 +1,7 @@
 //! The controls in the order in which a person thinks: which network, what it carries, how it queues,
 //! and what it promises.
 
-mod bound;
+pub mod bound;
 mod network;
 mod promises;
 pub mod queues;

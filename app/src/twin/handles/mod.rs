@@ -4,6 +4,7 @@
 mod answers;
 mod corrections;
 mod engine;
+mod improvements;
 mod network;
 mod opened_flow;
 mod planner;
@@ -13,6 +14,7 @@ mod sweeps;
 pub use answers::{Answered, Answers, Pair};
 pub use corrections::Corrections;
 pub use engine::{Ended, TwinEngine};
+pub use improvements::Improvements;
 pub use network::{DRAWN_DEMANDS, Imported, OpenNetwork};
 pub use opened_flow::{Opened, OpenedFlow};
 pub use planner::TwinPlanner;

@@ -53,7 +53,7 @@ impl ColourScale {
             Quantity::Delay => (0.0, round_above(largest.max(1e-6))),
             Quantity::Loss => (0.0, round_above(largest.max(1e-4))),
             Quantity::Disagreement => (0.0, round_above(largest.max(0.01))),
-            Quantity::Difference => {
+            Quantity::Difference | Quantity::Found => {
                 let most = round_above(largest.max(0.01));
                 (-most, most)
             }
@@ -78,7 +78,9 @@ impl ColourScale {
     pub fn colour(&self, step: u8) -> String {
         let share = f64::from(step) / f64::from(STEPS - 1);
         let colour = match self.quantity {
-            Quantity::Difference => colorous::RED_BLUE.eval_continuous(1.0 - share),
+            Quantity::Difference | Quantity::Found => {
+                colorous::RED_BLUE.eval_continuous(1.0 - share)
+            }
             _ => colorous::VIRIDIS.eval_continuous(share),
         };
         format!("#{colour:x}")
@@ -96,7 +98,7 @@ impl ColourScale {
                 number_text::percent(value)
             }
             Quantity::Delay => units::delay(value),
-            Quantity::Difference => units::signed(value, units::points),
+            Quantity::Difference | Quantity::Found => units::signed(value, units::points),
         }
     }
 
@@ -107,6 +109,7 @@ impl ColourScale {
             Quantity::Delay => "Delay that the link adds",
             Quantity::Loss => "Share of packets lost",
             Quantity::Difference => "Utilisation gained",
+            Quantity::Found => "Difference of utilisation",
             Quantity::Disagreement => "Delay that training moves",
         }
     }

@@ -13,7 +13,7 @@ use slicewise_core::error::check_range;
 use slicewise_core::formats::network::{modules_now, upgrade_csv};
 use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{
-    GrowthGroup, GrowthOrder, GrowthPlan, Module, ModuleCount, Purchase,
+    FreeRouting, GrowthGroup, GrowthOrder, GrowthPlan, Module, ModuleCount, Purchase,
 };
 use slicewise_core::twin::{Promise, Scenario};
 use slicewise_optim::Unmonitored;

@@ -252,3 +252,16 @@ pub struct GrowthPlan {
     /// is cheaper. None where no modules are given.
     pub upgrade: Option<Upgrade>,
 }
+
+/// What upgrades would come to if every packet could take any way, another one in each failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FreeRouting {
+    /// No upgrade under any routing is cheaper.
+    pub lower_bound: f64,
+    /// Price of divisible capacities under the routing that was found.
+    pub divisible_price: f64,
+    /// Price of whole modules under the routing that was found.
+    pub price: f64,
+    /// Iterations of the search.
+    pub iterations: usize,
+}

@@ -10,6 +10,7 @@ pub mod edit;
 pub mod failures;
 pub mod gravity;
 pub mod growth;
+pub mod improver;
 pub mod intent;
 pub mod job;
 pub mod opening;

@@ -10,6 +10,7 @@ pub mod slice;
 #[cfg(feature = "burn")]
 pub mod training;
 pub mod twin;
+pub mod twin_improver;
 
 use slicewise_core::InputError;
 use slicewise_protocol::Planner;

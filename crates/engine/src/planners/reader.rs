@@ -7,6 +7,7 @@ use slicewise_core::cells::{CellJob, CellOutcome, Cells};
 use slicewise_core::forecast::{Forecast, ForecastJob, ForecastOutcome};
 use slicewise_core::formats::network;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, SliceTable};
+use slicewise_core::twin::improver::{Improver, ImproverJob, ImproverOutcome};
 use slicewise_core::twin::{Twin, TwinJob, TwinOutcome};
 use slicewise_protocol::Planner;
 
@@ -77,5 +78,13 @@ impl FileReader<Twin> {
     pub const NETWORK: Work<Self> = work! {
         "read-network", |_engine, _turn| TwinJob::Read { file, form } =>
         async { Ok(TwinOutcome::Read(Box::new(network::read(&file.bytes, form)))) }
+    };
+}
+
+impl FileReader<Improver> {
+    /// What was measured of a network.
+    pub const MEASUREMENTS: Work<Self> = work! {
+        "read-measurements", |_engine, _turn| ImproverJob::Read(asked) =>
+        async { Ok(ImproverOutcome::Read(Box::new(asked.read()?))) }
     };
 }

@@ -16,7 +16,7 @@ use slicewise_core::InputError;
 use slicewise_core::error::check_count;
 use slicewise_core::twin::Scenario;
 use slicewise_core::twin::failures::FailureCases;
-use slicewise_core::twin::growth::GrowthOrder;
+use slicewise_core::twin::growth::{FreeRouting, GrowthOrder};
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
 
 use super::failure_cases;
@@ -36,19 +36,6 @@ const FALLS: f64 = 0.7;
 const STEPS: usize = 14;
 /// The most iterations.
 pub const MOST_ITERATIONS: usize = 100_000;
-
-/// What free routing would come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FreeRouting {
-    /// No upgrade under any routing is cheaper.
-    pub lower_bound: f64,
-    /// Price of divisible capacities under the routing that was found.
-    pub divisible_price: f64,
-    /// Price of whole modules under the routing that was found.
-    pub price: f64,
-    /// Iterations of the search.
-    pub iterations: usize,
-}
 
 /// Bounds the price of what `order` needs in `problem`, in the quarter in which most is offered, over all routings that
 /// may differ from failure to failure. What a failure cuts off under the weights of today is not asked for; cables that

@@ -11,7 +11,9 @@ use std::collections::HashMap;
 use crate::error::{InputError, check_range};
 use crate::formats::table::{Table, is_missing};
 use crate::twin::Topology;
-use crate::twin::diagnosis::{MOST_MEASURED_UTILISATION, MeasuredFlow, MeasuredLink};
+use crate::twin::diagnosis::{
+    MOST_MEASURED_UTILISATION, MeasuredFlow, MeasuredLink, Measurements,
+};
 
 use super::found::{named_with_unit, plain, quantity, time_unit};
 use super::tables::{CLASSES, SOURCES, TARGETS};
@@ -143,6 +145,55 @@ pub fn measured_links(
     Ok((links, told))
 }
 
+/// What a table tells: links where it has their ids or no delays, and a utilisation, else flows; with what was decided
+/// and passed over.
+///
+/// # Errors
+/// As those of [`measured_flows`]; says that there is neither a delay nor a utilisation.
+pub fn measured(
+    table: &Table,
+    topology: &Topology,
+) -> Result<(Measurements, Vec<String>), InputError> {
+    let columns = Columns::of(table, topology);
+    if columns.are_of_links() {
+        let (links, told) = measured_links(table, topology)?;
+        return Ok((Measurements { links, ..Measurements::default() }, told));
+    }
+    if !columns.has_delays() {
+        return Err(columns.lacking("delay_ms of flows, or one utilisation of links"));
+    }
+    let (flows, told) = measured_flows(table, topology)?;
+    Ok((Measurements { flows, ..Measurements::default() }, told))
+}
+
+/// What each column of a table is taken for.
+pub fn roles(table: &Table, topology: &Topology) -> Vec<&'static str> {
+    let columns = Columns::of(table, topology);
+    let times = |known: &[&str]| columns.quantity(known, "").ok().flatten().map(|t| t.column);
+    let mut named = vec![(columns.named(&SOURCES), "source"), (columns.named(&TARGETS), "target")];
+    named.extend(match columns.are_of_links() {
+        true => {
+            vec![(columns.named(&LINKS), "link"), (columns.named(&UTILISATIONS), "utilisation")]
+        }
+        false => vec![
+            (columns.named(&FLOWS), "flow"),
+            (columns.named(&CLASSES), "class"),
+            (columns.named(&LOSSES), "loss"),
+            (columns.named(&PACKETS), "packets"),
+            (columns.names.iter().position(|name| name == "jitters2"), "jitter"),
+            (times(&JITTERS), "jitter"),
+            (times(&DELAYS), "mean delay"),
+        ],
+    });
+    let mut roles = vec!["passed over"; columns.names.len()];
+    for (column, role) in named {
+        if let Some(own) = column.and_then(|column| roles.get_mut(column)) {
+            *own = role;
+        }
+    }
+    roles
+}
+
 /// Where the ends of a flow stand.
 #[derive(Clone, Copy)]
 enum Ends {
@@ -200,6 +251,15 @@ impl<'a> Columns<'a> {
             return Err(InputError::new(format!("column {name}"), "without a unit", allowed));
         }
         Ok(Some(times))
+    }
+
+    /// Whether there is a column of delays, with a unit or without.
+    fn has_delays(&self) -> bool {
+        self.quantity(&DELAYS, "").map_or(true, |delays| delays.is_some())
+    }
+
+    fn are_of_links(&self) -> bool {
+        self.named(&UTILISATIONS).is_some() && (self.named(&LINKS).is_some() || !self.has_delays())
     }
 
     fn ends_of_flows(&self) -> Result<Ends, InputError> {
@@ -339,6 +399,38 @@ mod tests {
 
     fn links(text: &str) -> Result<Told<MeasuredLink>, InputError> {
         measured_links(&Table::read(text)?, &opening::scenario().topology)
+    }
+
+    #[test]
+    fn a_table_is_of_flows_or_of_links_by_its_columns() {
+        let scenario = opening::scenario();
+        let (topology, nodes) = (&scenario.topology, &scenario.topology.nodes);
+        let link = &topology.links[0];
+        let (source, target) = (&nodes[link.source as usize].id, &nodes[link.target as usize].id);
+        let read = |text: &str| {
+            let table = Table::read(text).unwrap();
+            let found =
+                measured(&table, topology).map(|(found, _)| (found.flows.len(), found.links.len()));
+            (found, roles(&table, topology))
+        };
+        let (found, of) = read(&format!("source,target,note,delay_ms\n{source},{target},x,4\n"));
+        assert_eq!(
+            (found, &of[..]),
+            (Ok((1, 0)), &["source", "target", "passed over", "mean delay"][..])
+        );
+        let (found, of) = read(&format!("source,target,utilisation\n{source},{target},0.4\n"));
+        assert_eq!((found, of[2]), (Ok((0, 1)), "utilisation"));
+        // As an answer's links are saved, delays and all.
+        let (found, of) = read(&format!(
+            "link,source,target,utilisation,mean_delay_s\n{},{source},{target},0.4,0.01\n",
+            link.id
+        ));
+        assert_eq!((found, of[0], of[4]), (Ok((0, 1)), "link", "passed over"));
+        let error = read(&format!("source,target\n{source},{target}\n")).0.unwrap_err().to_string();
+        assert!(
+            error.starts_with("columns is source, target; allowed: one delay_ms of flows"),
+            "{error}"
+        );
     }
 
     #[test]

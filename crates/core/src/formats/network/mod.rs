@@ -12,7 +12,7 @@ mod gml;
 mod graphml;
 mod ietf;
 mod json;
-mod measured;
+pub(crate) mod measured;
 mod node_link;
 mod rate;
 mod repetita;
