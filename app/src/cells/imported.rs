@@ -223,7 +223,7 @@ mod tests {
             found && question.ends_with("kbit/s; choose bit/s where it is in that."),
             "{question}"
         );
-        let form = KpiForm { throughput_unit: ThroughputUnit::Bit, ..KpiForm::default() };
+        let form = KpiForm { throughput_unit: Some(ThroughputUnit::Bit), ..KpiForm::default() };
         let (settled, found) = opened(&text, &form);
         assert!(found && settled.unwrap().question.is_none());
     }

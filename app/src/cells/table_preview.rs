@@ -33,16 +33,16 @@ fn shown(table: ImportedTable, opened: &OpenedTable) -> TablePreview {
         choice(
             "throughput-unit",
             "Throughput is in",
-            own_words(ThroughputUnit::ALL.map(ThroughputUnit::name)),
-            form.throughput_unit.name().to_owned(),
-            |form, unit| form.throughput_unit = unit.parse().unwrap_or_default(),
+            by_the_table(own_words(ThroughputUnit::ALL.map(ThroughputUnit::name))),
+            form.throughput_unit.map_or("", ThroughputUnit::name).to_owned(),
+            |form, unit| form.throughput_unit = unit.parse().ok(),
         ),
         choice(
             "delay-unit",
             "Delay is in",
-            own_words(DelayUnit::ALL.map(DelayUnit::name)),
-            form.delay_unit.name().to_owned(),
-            |form, unit| form.delay_unit = unit.parse().unwrap_or_default(),
+            by_the_table(own_words(DelayUnit::ALL.map(DelayUnit::name))),
+            form.delay_unit.map_or("", DelayUnit::name).to_owned(),
+            |form, unit| form.delay_unit = unit.parse().ok(),
         ),
         choice(
             "prb-available",

@@ -112,10 +112,10 @@ pub struct KpiFile {
 /// What the visitor chooses of KPIs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct KpiForm {
-    /// Unit of measured throughput.
-    pub throughput_unit: ThroughputUnit,
-    /// Unit of measured delay.
-    pub delay_unit: DelayUnit,
+    /// Unit of measured throughput; where there is none, that of the heading.
+    pub throughput_unit: Option<ThroughputUnit>,
+    /// Unit of measured delay; where there is none, that of the heading.
+    pub delay_unit: Option<DelayUnit>,
     /// What `RRU.PrbAvailDl` counts.
     pub prb_available: PrbAvailable,
     /// PRB of every carrier; none where the table says it.
@@ -506,7 +506,7 @@ mod tests {
         assert!(doubt.ends_with("allowed: kbit/s; choose bit/s where it is in that"), "{doubt}");
         assert_eq!(read.cells.prb_shares, [0.25]);
         let form = KpiForm {
-            throughput_unit: ThroughputUnit::Bit,
+            throughput_unit: Some(ThroughputUnit::Bit),
             prb_available: PrbAvailable::Free,
             ..KpiForm::default()
         };
@@ -531,7 +531,7 @@ mod tests {
             "hashMap": {"DRB.MeanActiveUeDl.1-000001": "2", "CARR.WBCQIMean": "9",
             "DRB.UEThpDl.1-000001": "1.5"}}]}}}"#;
         let [video, ..] = ServiceProfile::of_the_paper();
-        let form = KpiForm { throughput_unit: ThroughputUnit::Megabit, ..KpiForm::default() };
+        let form = KpiForm { throughput_unit: Some(ThroughputUnit::Megabit), ..KpiForm::default() };
         let read = file(event.as_bytes()).kpis(&[video], &form).unwrap();
         assert_eq!((read.columns.len(), read.found.unwrap().cells.throughput_mbps), (0, vec![1.5]));
     }

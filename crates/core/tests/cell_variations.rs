@@ -349,8 +349,8 @@ fn units_that_headings_name_count() {
     let text =
         "time,cell,slice,DRB.MeanActiveUeDl,cqi,DRB.UEThpDl (Mbps)\n0,A,1-000001,5,9,1500000\n";
     let chosen = KpiOptions {
-        throughput_unit: ThroughputUnit::Bit,
-        delay_unit: DelayUnit::Millisecond,
+        throughput_unit: Some(ThroughputUnit::Bit),
+        delay_unit: Some(DelayUnit::Millisecond),
         ..options()
     };
     let found = read_csv(text.as_bytes(), &chosen, &mut |_| ()).unwrap().cells(0..1);

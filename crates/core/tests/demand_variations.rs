@@ -291,6 +291,21 @@ fn dates_and_clocks_in_columns_of_their_own_are_stamps() {
 }
 
 #[test]
+fn a_row_without_its_hour_is_a_gap_and_not_another_midnight() {
+    let gap = 7;
+    let text = table("year,month,day,hour,traffic (Mbit/s)", 60, |moment, demand| {
+        let hour = if moment.row == gap { String::new() } else { moment.hour.to_string() };
+        format!("2026,11,{},{hour},{demand}", moment.day)
+    });
+    let [series] = &read(text.as_bytes()).unwrap()[..] else { panic!("one series") };
+    assert_eq!((series.step_minutes, series.values.len()), (60, ROWS));
+    assert_eq!(series.start_minute * 60, FIRST_SECOND);
+    for row in (0..ROWS).filter(|row| *row != gap) {
+        assert_eq!(series.values[row], demand(row) as f64, "row {row}");
+    }
+}
+
+#[test]
 fn a_row_per_day_with_a_column_for_each_time_is_a_trace() {
     let names: [(usize, Named); 5] = [
         (24, |hour| format!("{hour:02}:00")),

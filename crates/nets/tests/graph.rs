@@ -2,12 +2,16 @@
 //! differences.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::cell::Cell;
+
+use futures::executor::block_on;
 use slicewise_core::seed::{ChaCha8Rng, Rng, normal, stream, uniform};
 use slicewise_nets::files::{tensors_of, to_bytes};
 use slicewise_nets::graph::{
     FusedGraphEvaluator, Graph, GraphEvaluator, GraphShape, GraphTrainer, GraphWeights, InputScale,
     Part,
 };
+use slicewise_optim::monitor::{Halted, Monitor, Stopped, Unmonitored};
 
 /// Corrections of evaluators may be apart by this much; burn computes in single precision.
 const TOLERANCE: f64 = 1e-4;
@@ -68,10 +72,10 @@ fn conform(evaluator: &mut impl GraphEvaluator, weights: &GraphWeights) {
     let mut reference = FusedGraphEvaluator::new(weights.clone());
     let generator = &mut stream(5, 2);
     let (mut expected, mut found) = (Vec::new(), vec![7.0; 3]);
-    for paths in [40, 2, 11] {
+    for paths in [40, 2, 5000, 11] {
         let graph = graph(paths, generator);
-        reference.corrections(&graph, &mut expected).unwrap();
-        evaluator.corrections(&graph, &mut found).unwrap();
+        block_on(reference.corrections(&graph, &mut expected, &Unmonitored)).unwrap();
+        block_on(evaluator.corrections(&graph, &mut found, &Unmonitored)).unwrap();
         assert_eq!(expected.len(), graph.hops() * weights.shape.reach.len());
         assert_eq!(expected.len(), found.len());
         let largest = expected.iter().map(|value| value.abs()).fold(0.0, f64::max);
@@ -82,15 +86,45 @@ fn conform(evaluator: &mut impl GraphEvaluator, weights: &GraphWeights) {
     }
     let mut damaged = graph(4, generator);
     damaged.hop_queue[0] = 99;
-    assert_eq!(evaluator.corrections(&damaged, &mut found).unwrap_err().field, "hop_queue");
+    let refused = block_on(evaluator.corrections(&damaged, &mut found, &Unmonitored));
+    assert!(matches!(refused, Err(Halted::Input(error)) if error.field == "hop_queue"));
     damaged.hop_queue.pop();
-    assert!(evaluator.corrections(&damaged, &mut found).is_err());
+    assert!(block_on(evaluator.corrections(&damaged, &mut found, &Unmonitored)).is_err());
 }
 
 #[test]
 fn the_fused_evaluator_gives_the_same_whatever_it_did_before() {
     let weights = weights(3, &mut stream(5, 0));
     conform(&mut FusedGraphEvaluator::new(weights.clone()), &weights);
+}
+
+/// Stops at the checkpoint of that number.
+struct StopsAt(Cell<usize>);
+
+impl Monitor for StopsAt {
+    async fn checkpoint(&self) -> Result<(), Stopped> {
+        let left = self.0.get().checked_sub(1).ok_or(Stopped)?;
+        self.0.set(left);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_graph_lets_others_have_a_turn_every_few_thousand_hops() {
+    let weights = weights(3, &mut stream(5, 0));
+    let graph = graph(5000, &mut stream(5, 2));
+    let mut evaluator = FusedGraphEvaluator::new(weights);
+    let mut corrections = Vec::new();
+    let patient = StopsAt(Cell::new(usize::MAX));
+    block_on(evaluator.corrections(&graph, &mut corrections, &patient)).unwrap();
+    let turns = usize::MAX - patient.0.get();
+    // One to begin with, then three rounds and the readout by 8192 hops.
+    assert_eq!(turns, 1 + 4 * graph.hops().div_ceil(8192));
+    for turn in [0, 3, turns - 1] {
+        let stopped =
+            block_on(evaluator.corrections(&graph, &mut corrections, &StopsAt(Cell::new(turn))));
+        assert_eq!(stopped, Err(Halted::Stopped));
+    }
 }
 
 #[cfg(feature = "burn")]
@@ -175,7 +209,12 @@ fn training_and_evaluation_give_the_same_bits() {
     let weights = weights(4, &mut stream(5, 0));
     let graph = graph(30, &mut stream(5, 3));
     let mut expected = Vec::new();
-    FusedGraphEvaluator::new(weights.clone()).corrections(&graph, &mut expected).unwrap();
+    block_on(FusedGraphEvaluator::new(weights.clone()).corrections(
+        &graph,
+        &mut expected,
+        &Unmonitored,
+    ))
+    .unwrap();
     assert_eq!(GraphTrainer::default().corrections(&weights, &graph).unwrap(), expected);
 }
 
@@ -185,7 +224,7 @@ fn corrections_stay_within_their_reach_and_follow_their_paths() {
     let graph = graph(12, &mut stream(5, 3));
     let mut evaluator = FusedGraphEvaluator::new(weights.clone());
     let (mut plain, mut turned): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    evaluator.corrections(&graph, &mut plain).unwrap();
+    block_on(evaluator.corrections(&graph, &mut plain, &Unmonitored)).unwrap();
     // The same paths, the last one first.
     let mut other = Graph { path_starts: vec![0], ..graph.clone() };
     (other.hop_queue, other.hop_weight) = (Vec::new(), Vec::new());
@@ -200,12 +239,13 @@ fn corrections_stay_within_their_reach_and_follow_their_paths() {
         other.path_starts.push(other.hop_queue.len() as u32);
         expected.extend(&plain[3 * hops.start..3 * hops.end]);
     }
-    evaluator.corrections(&other, &mut turned).unwrap();
+    block_on(evaluator.corrections(&other, &mut turned, &Unmonitored)).unwrap();
     for (expected, found) in expected.iter().zip(&turned) {
         assert!((expected - found).abs() < 1e-12, "sums in another order: {expected} {found}");
     }
     weights.values.iter_mut().for_each(|value| *value *= 1e3);
-    FusedGraphEvaluator::new(weights).corrections(&graph, &mut plain).unwrap();
+    block_on(FusedGraphEvaluator::new(weights).corrections(&graph, &mut plain, &Unmonitored))
+        .unwrap();
     for told in plain.chunks_exact(3) {
         assert!(told[0].abs() <= 2.0 && told[1].abs() <= 0.5 && told[2].abs() <= 6.0, "{told:?}");
     }

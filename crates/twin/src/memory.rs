@@ -9,6 +9,7 @@ use slicewise_core::twin::job::Edited;
 use slicewise_core::twin::scenario::InstalledScenario;
 use slicewise_core::twin::topology::check_index;
 use slicewise_core::twin::{Answer, CorrectedAnswer, Scenario};
+use slicewise_optim::monitor::{Halted, Monitor};
 
 use crate::formula::Formula;
 use crate::formula::corrected::model::GraphModel;
@@ -107,13 +108,14 @@ impl Memory {
     /// All flows and links of `problem`, corrected by `model`.
     ///
     /// # Errors
-    /// Says what the trained network does not take.
-    pub fn corrected(
+    /// Says what the trained network does not take, or that it was stopped.
+    pub async fn corrected<M: Monitor>(
         &self,
         problem: &Problem,
         model: &mut GraphModel,
-    ) -> Result<CorrectedAnswer, InputError> {
-        model.answer(&self.routed(problem))
+        monitor: &M,
+    ) -> Result<CorrectedAnswer, Halted> {
+        model.answer(&self.routed(problem), monitor).await
     }
 
     fn routed<'a>(&self, problem: &'a Problem) -> RoutedNetwork<'a> {

@@ -92,7 +92,7 @@ fn a_network_that_corrects_nothing_leaves_the_formula_as_it_is() {
         let problem = Problem::new(&run.scenario, &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
         let expected = answer(&network);
-        let found = corrected(constant([0.0; 4])).answer(&network).unwrap();
+        let found = block_on(corrected(constant([0.0; 4])).answer(&network, &Unmonitored)).unwrap();
         assert_eq!(expected.links, found.links);
         for flow in 0..run.scenario.flows.len() {
             near(expected.flows.mean_delay_s[flow], found.flows.mean_delay_s[flow], 1e-9);
@@ -146,7 +146,11 @@ fn corrections_reach_every_hop_of_a_flow_that_is_split() {
     let problem = Problem::new(&diamond(), &[]).unwrap();
     let network = RoutedNetwork::new(&problem, &mut Routes::default());
     let plain = answer(&network).flows;
-    let with = |by: f64| corrected(constant([by, 0.0, 0.0, 0.0])).answer(&network).unwrap().flows;
+    let with = |by: f64| {
+        block_on(corrected(constant([by, 0.0, 0.0, 0.0])).answer(&network, &Unmonitored))
+            .unwrap()
+            .flows
+    };
     let (more, less) = (with(0.5), with(-0.5));
     for flow in 0..2 {
         let (up, down) = (
@@ -164,7 +168,7 @@ fn percentiles_rise_and_lie_above_what_the_smallest_packet_takes() {
     for run in runs(2, ArrivalKind::Poisson) {
         let problem = Problem::new(&run.scenario, &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
-        let found = corrected(drawn(8)).answer(&network).unwrap().flows;
+        let found = block_on(corrected(drawn(8)).answer(&network, &Unmonitored)).unwrap().flows;
         for flow in 0..run.scenario.flows.len() {
             let told = [found.p10_s[flow], found.p50_s[flow], found.p90_s[flow], found.p99_s[flow]];
             assert!(told.is_sorted() && told[0] > 0.0, "{told:?}");
@@ -186,7 +190,7 @@ fn what_is_learned_from_is_what_is_answered() {
         let told = trainer.corrections(&weights, &example.graph).unwrap().to_vec();
         let problem = Problem::new(&run.scenario, &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
-        let found = corrected(weights).answer(&network).unwrap().flows;
+        let found = block_on(corrected(weights).answer(&network, &Unmonitored)).unwrap().flows;
         assert!(example.flows.len() > 20);
         for flow in &example.flows {
             let figures = example.figures(flow, &told);
@@ -238,7 +242,7 @@ fn training_brings_the_formula_nearer_and_threads_change_nothing() {
         let problem = Problem::new(&run.scenario, &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
         plain.add(run, &formula.answer(&network).flows);
-        let told = model.answer(&network).unwrap();
+        let told = block_on(model.answer(&network, &Unmonitored)).unwrap();
         assert!(told.outside.is_empty() || told.outside[0].contains("nodes"), "{:?}", told.outside);
         corrected.add_with_intervals(run, &told.answer.flows, &told.log_distance);
     }
@@ -304,7 +308,7 @@ fn networks_that_ship_load_and_tell_what_lies_outside_their_training() {
         assert_eq!(model.card.name, shipped.name);
         let problem = Problem::new(&diamond(), &[]).unwrap();
         let network = RoutedNetwork::new(&problem, &mut Routes::default());
-        let found = model.answer(&network).unwrap();
+        let found = block_on(model.answer(&network, &Unmonitored)).unwrap();
         assert!(
             found.outside.iter().any(|reason| reason.contains("5 nodes")),
             "{:?}",

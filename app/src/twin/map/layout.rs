@@ -10,9 +10,9 @@ use slicewise_core::seed::{SmallStream, shuffle, uniform};
 pub type Point = (f64, f64);
 
 /// Up to so many nodes every pair has its term; above, every node has one with each of some pivots.
-const ALL_PAIRS: usize = 500;
+const ALL_PAIRS: usize = 400;
 /// The most terms with pivots.
-const PIVOT_TERMS: usize = 200_000;
+const PIVOT_TERMS: usize = 80_000;
 /// Rounds of the descent: as many steps between the first and the last as four roots give.
 const ROUNDS: usize = 17;
 /// The last step, in parts of the step that would satisfy a term with weight 1.
@@ -149,8 +149,15 @@ fn stress(neighbours: &Neighbours, component: &[u32]) -> Vec<Point> {
 fn relax(points: &mut [Point], term: Term, step: f64) {
     let (a, b) = (points[term.a as usize], points[term.b as usize]);
     let (x, y) = (a.0 - b.0, a.1 - b.1);
-    let distance = (x * x + y * y).sqrt().max(1e-9);
-    let part = (step * f64::from(term.weight)).min(1.0);
+    // Comparisons, since small code for the browser calls a function for `min` and `max`.
+    let distance = match (x * x + y * y).sqrt() {
+        distance if distance > 1e-9 => distance,
+        _ => 1e-9,
+    };
+    let part = match step * f64::from(term.weight) {
+        part if part < 1.0 => part,
+        _ => 1.0,
+    };
     let by = part * (distance - f64::from(term.hops)) / (2.0 * distance);
     points[term.a as usize] = (a.0 - by * x, a.1 - by * y);
     points[term.b as usize] = (b.0 + by * x, b.1 + by * y);
@@ -165,7 +172,7 @@ fn terms(neighbours: &Neighbours, component: &[u32]) -> Vec<Term> {
     }
     let mut search = Search { neighbours, component, local: &local, hops: vec![0; count] };
     let weight = |hops: u32, nodes: f64| (nodes / f64::from(hops * hops)) as f32;
-    let mut terms = Vec::new();
+    let mut terms = Vec::with_capacity(PIVOT_TERMS);
     if count <= ALL_PAIRS {
         for a in 0..count as u32 {
             search.from(a);

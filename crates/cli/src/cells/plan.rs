@@ -84,12 +84,12 @@ pub struct PlanCells {
     /// same with the used ones].
     #[arg(long, value_name = "free|total")]
     prb_available: Option<PrbAvailable>,
-    /// Unit of DRB.UEThpDl: bit/s, kbit/s or Mbit/s.
-    #[arg(long, value_name = "UNIT", default_value_t = ThroughputUnit::default())]
-    throughput_unit: ThroughputUnit,
-    /// Unit of DRB.RlcSduDelayDl: us, 0.1ms, ms or s.
-    #[arg(long, value_name = "UNIT", default_value_t = DelayUnit::default())]
-    delay_unit: DelayUnit,
+    /// Unit of DRB.UEThpDl: bit/s, kbit/s or Mbit/s [default: as the heading says, else kbit/s].
+    #[arg(long, value_name = "UNIT")]
+    throughput_unit: Option<ThroughputUnit>,
+    /// Unit of DRB.RlcSduDelayDl: us, 0.1ms, ms or s [default: as the heading says, else 0.1ms].
+    #[arg(long, value_name = "UNIT")]
+    delay_unit: Option<DelayUnit>,
     /// Which stands first in dates such as 01/02/2026: day or month [default: what the table shows].
     #[arg(long, value_name = "FIRST", value_parser = date_order)]
     date_order: Option<DateOrder>,

@@ -1,8 +1,10 @@
 //! `slicewise twin answer`: delay, jitter and loss of every flow of a network.
 
+use futures::executor::block_on;
 use serde_json::{Value, json};
 use slicewise_core::twin::answer::MOST_ARRIVES;
 use slicewise_core::twin::{Answer, CorrectedAnswer, Scenario};
+use slicewise_optim::monitor::Unmonitored;
 use slicewise_twin::formula::Formula;
 use slicewise_twin::formula::corrected::model::{GraphModel, meant_for};
 use slicewise_twin::problem::Problem;
@@ -54,7 +56,8 @@ pub fn answer(problem: &Problem) -> Answer {
 /// Says what is wrong with the network's files.
 pub fn corrected(problem: &Problem) -> anyhow::Result<CorrectedAnswer> {
     let mut model = GraphModel::shipped(meant_for(&problem.scenario))?;
-    Ok(model.answer(&RoutedNetwork::new(problem, &mut Routes::default()))?)
+    let network = RoutedNetwork::new(problem, &mut Routes::default());
+    Ok(block_on(model.answer(&network, &Unmonitored))?)
 }
 
 /// Everything of an answer, with names, and what a trained network makes of it.

@@ -1,5 +1,7 @@
 //! `slicewise twin calibrate`: intervals that hold on networks that a model has not seen.
 
+use futures::executor::block_on;
+use slicewise_optim::monitor::Unmonitored;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
@@ -76,7 +78,7 @@ fn unseen(folder: &Path, data: &[PathBuf]) -> anyhow::Result<Vec<Vec<(MeasuredFl
     for file in data {
         for_each_run(file, None, &mut |run| {
             if !seen.contains(&run.scenario.topology.nodes.len()) {
-                runs.push(model.told(&examples.example(&run)?)?);
+                runs.push(block_on(model.told(&examples.example(&run)?, &Unmonitored))?);
             }
             Ok(())
         })?;

@@ -1,5 +1,7 @@
 //! `slicewise evaluate twin`: how right a model is on measured runs, policy by policy.
 
+use futures::executor::block_on;
+use slicewise_optim::monitor::{Halted, Unmonitored};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -70,7 +72,7 @@ pub fn evaluated(files: &[PathBuf], most: Option<usize>) -> anyhow::Result<Evalu
 fn compared(
     files: &[PathBuf],
     most: Option<usize>,
-    compare: &mut dyn FnMut(&mut Comparison, &Run, &RoutedNetwork<'_>) -> Result<(), InputError>,
+    compare: &mut dyn FnMut(&mut Comparison, &Run, &RoutedNetwork<'_>) -> Result<(), Halted>,
 ) -> anyhow::Result<Evaluation> {
     let mut comparison = Comparison::default();
     for file in files {
@@ -104,7 +106,7 @@ fn evaluated_with(
 ) -> anyhow::Result<Evaluation> {
     let mut outside: BTreeMap<String, usize> = BTreeMap::new();
     let evaluation = compared(files, most, &mut |comparison, run, network| {
-        let found = model.answer(network)?;
+        let found = block_on(model.answer(network, &Unmonitored))?;
         comparison.add_with_intervals(run, &found.answer.flows, &found.log_distance);
         found.outside.into_iter().for_each(|reason| *outside.entry(reason).or_default() += 1);
         Ok(())
@@ -119,7 +121,7 @@ fn evaluated_with(
 pub fn for_each_run(
     path: &Path,
     most: Option<usize>,
-    take: &mut dyn FnMut(Run) -> Result<(), InputError>,
+    take: &mut dyn FnMut(Run) -> Result<(), Halted>,
 ) -> anyhow::Result<()> {
     let mut count = 0;
     for (line, number) in BufReader::new(open(path)?).lines().zip(1..) {
@@ -132,7 +134,7 @@ pub fn for_each_run(
             break;
         }
         count += 1;
-        Run::read(&line).and_then(&mut *take).with_context(place)?;
+        Run::read(&line).map_err(Halted::from).and_then(&mut *take).with_context(place)?;
     }
     ensure!(count > 0, "{}: no run; allowed: one JSON per line", path.display());
     Ok(())

@@ -95,10 +95,10 @@ fn train_hops(options: &TrainTwin) -> anyhow::Result<()> {
     order.validate()?;
     let mut runs = GraphRuns::default();
     for file in &options.data {
-        for_each_run(file, options.runs, &mut |run| runs.add(&run, false))?;
+        for_each_run(file, options.runs, &mut |run| Ok(runs.add(&run, false)?))?;
     }
     for file in &options.validation {
-        for_each_run(file, options.runs, &mut |run| runs.add(&run, true))?;
+        for_each_run(file, options.runs, &mut |run| Ok(runs.add(&run, true)?))?;
     }
     let mut bar = HopsBar(bar(1000, "{wide_bar} {percent} %  {msg}  {elapsed} of {duration}")?);
     let trained = block_on(train_graph(&order, runs, &files(options), &Unmonitored, &mut bar))?;

@@ -551,12 +551,14 @@ impl TimeParts {
     fn read(self, table: &Table, choices: StampChoices) -> Result<Stamps, InputError> {
         let number = |row: usize, column: usize| table.number(row, column).ok().flatten();
         let whole = |row, column| number(row, column).map(|number| number as i64);
-        let least = |column: usize| table.columns()[column].minimum;
         let ends = |column: usize| {
             let about = &table.columns()[column];
             about.minimum >= Some(1.0) && about.maximum == Some(24.0)
         };
         let (mut dates, mut clocks) = (Vec::new(), Vec::new());
+        // An hour may be named by its end.
+        let earlier = self.hour.map_or(0, |hour| i64::from(ends(hour)));
+        let has_seconds = self.clock.is_some_and(|column| holds_seconds(table, column));
         for row in 0..table.len() {
             let date = match (self.date, self.day) {
                 (Some(date), _) => table.text(row, date).to_owned(),
@@ -566,16 +568,20 @@ impl TimeParts {
                 },
                 (None, None) => String::new(),
             };
-            // An hour may be named by its end.
-            let earlier =
-                self.hour.map_or(0, |hour| i64::from(ends(hour) && least(hour).is_some()));
-            let hour = self.hour.and_then(|hour| whole(row, hour)).unwrap_or(0) - earlier;
-            let minute = self.minute.and_then(|minute| whole(row, minute)).unwrap_or(0);
-            let clock = match self.clock.and_then(|clock| whole(row, clock)) {
-                Some(clock) if self.clock.is_some_and(|column| holds_seconds(table, column)) => {
+            // A row without one of its parts has no stamp: midnight would be another row's.
+            let part = |column: Option<usize>| column.map_or(Some(0), |column| whole(row, column));
+            let (hour, minute, clock) = (part(self.hour), part(self.minute), part(self.clock));
+            let (Some(hour), Some(minute), Some(clock)) = (hour, minute, clock) else {
+                dates.push(String::new());
+                clocks.push(String::new());
+                continue;
+            };
+            let hour = hour - earlier;
+            let clock = match self.clock {
+                Some(_) if has_seconds => {
                     format!("{:02}:{:02}:{:02}", clock / 10_000, clock / 100 % 100, clock % 100)
                 }
-                Some(clock) => format!("{:02}:{:02}", clock / 100, clock % 100),
+                Some(_) => format!("{:02}:{:02}", clock / 100, clock % 100),
                 None => format!("{hour:02}:{minute:02}"),
             };
             dates.push(date);

@@ -94,7 +94,7 @@ impl TwinEngine {
             Some(model) => model,
             None => fetched_model(name, turn).await?,
         };
-        let found = self.memory.corrected(&problem, &mut model);
+        let found = self.memory.corrected(&problem, &mut model, &turn.watch).await;
         self.models.borrow_mut().insert(name, model);
         Ok(TwinOutcome::Corrected(Box::new(found?)))
     }

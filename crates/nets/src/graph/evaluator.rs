@@ -1,7 +1,7 @@
 //! The network in one pass over lists, without an allocation once its memory is as large as the graph needs.
 
 use pulp::{Arch, Simd, WithSimd};
-use slicewise_core::InputError;
+use slicewise_optim::monitor::{Halted, Monitor};
 
 use super::steps::{Step, add, add_product, affine, squash};
 use super::weights::{GraphWeights, Part};
@@ -59,19 +59,44 @@ pub(super) fn refill<T: Clone>(items: &mut Vec<T>, count: usize, value: T) {
     items.resize(count, value);
 }
 
+/// Hops that a stage takes at least, if that many are left.
+const HOPS_A_STAGE: usize = 8192;
+
+/// A stage of a pass.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// States before the first round.
+    Start,
+    /// Some paths, from one on, cross their hops in a round.
+    Cross { round: usize, path: usize },
+    /// Some hops, from one on, are read out.
+    ReadOut { hop: usize },
+}
+
 impl WithSimd for Pass<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, _: S) {
-        self.start();
-        for round in 0..self.weights.shape.rounds {
-            self.cross(round);
-            if round + 1 < self.weights.shape.rounds {
-                self.update_queues(round);
-            }
+        let mut next = Some(Stage::Start);
+        while let Some(stage) = next {
+            next = self.take(stage);
         }
-        self.read_out();
+    }
+}
+
+/// One stage of a pass, after which others may have a turn; tells the one to follow.
+struct Turn<'p, 'a> {
+    pass: &'p mut Pass<'a>,
+    stage: Stage,
+}
+
+impl WithSimd for Turn<'_, '_> {
+    type Output = Option<Stage>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Option<Stage> {
+        self.pass.take(self.stage)
     }
 }
 
@@ -80,6 +105,32 @@ impl Pass<'_> {
     #[inline(always)]
     fn at(&self, round: usize, count: usize) -> usize {
         if self.records { round * count } else { 0 }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, stage: Stage) -> Option<Stage> {
+        let rounds = self.weights.shape.rounds;
+        match stage {
+            Stage::Start => {
+                self.start();
+                Some(Stage::Cross { round: 0, path: 0 })
+            }
+            Stage::Cross { round, path } => {
+                let path = self.cross(round, path);
+                if path < self.graph.paths() {
+                    return Some(Stage::Cross { round, path });
+                }
+                if round + 1 == rounds {
+                    return Some(Stage::ReadOut { hop: 0 });
+                }
+                self.update_queues(round);
+                Some(Stage::Cross { round: round + 1, path: 0 })
+            }
+            Stage::ReadOut { hop } => {
+                let hop = self.read_out(hop);
+                (hop < self.graph.hops()).then_some(Stage::ReadOut { hop })
+            }
+        }
     }
 
     #[inline(always)]
@@ -120,23 +171,27 @@ impl Pass<'_> {
         affine(&mut trace.hop_gates, &trace.hop_inputs, weight, bias);
     }
 
-    /// Takes all paths through their hops.
+    /// Takes paths from `first` on through their hops; tells the first that is left.
     #[inline(always)]
-    fn cross(&mut self, round: usize) {
+    fn cross(&mut self, round: usize, first: usize) -> usize {
         let (own, step_at) =
             (self.at(round, self.graph.queues()), self.at(round, self.graph.hops()));
         let Self { weights, graph, trace, records, .. } = self;
         let is_last = round + 1 == weights.shape.rounds;
-        let weight = weights.part(Part::HopQueue);
-        for (gates, state) in trace.crossing_gates.iter_mut().zip(&trace.queues[own..]) {
-            *gates = [0.0; GATES];
-            add_product(gates, state, weight);
-        }
         let messages = &mut trace.messages[own..own + graph.queues()];
-        messages.fill([0.0; UNITS]);
+        if first == 0 {
+            let weight = weights.part(Part::HopQueue);
+            for (gates, state) in trace.crossing_gates.iter_mut().zip(&trace.queues[own..]) {
+                *gates = [0.0; GATES];
+                add_product(gates, state, weight);
+            }
+            messages.fill([0.0; UNITS]);
+        }
         let weight = weights.part(Part::HopState);
-        for (path, start) in trace.starts.iter().enumerate() {
-            let mut state = *start;
+        let mut path = first;
+        let mut left = HOPS_A_STAGE;
+        while path < graph.paths() && left > 0 {
+            let mut state = trace.starts[path];
             for hop in graph.path_starts[path] as usize..graph.path_starts[path + 1] as usize {
                 let queue = graph.hop_queue[hop] as usize;
                 let share = graph.hop_weight[hop];
@@ -151,7 +206,11 @@ impl Pass<'_> {
                     trace.after[hop] = state;
                 }
             }
+            let hops = graph.path_starts[path + 1] - graph.path_starts[path];
+            left = left.saturating_sub((hops as usize).max(1));
+            path += 1;
         }
+        path
     }
 
     /// Moves all queues by what they heard.
@@ -183,28 +242,32 @@ impl Pass<'_> {
         }
     }
 
+    /// Reads hops from `first` on out; tells the first that is left.
     #[inline(always)]
-    fn read_out(&mut self) {
+    fn read_out(&mut self, first: usize) -> usize {
         let own = self.at(self.weights.shape.rounds - 1, self.graph.queues());
         let Self { weights, graph, trace, records, corrections } = self;
         let shape = &weights.shape;
         let bias = weights.part(Part::ReadoutBias);
         let (by_state, by_input) =
             (weights.part(Part::ReadoutQueue), weights.part(Part::ReadoutQueueInput));
-        let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
-        let states = &trace.queues[own..];
-        for ((sum, inputs), state) in trace.queue_readout.iter_mut().zip(rows).zip(states) {
-            sum.copy_from_slice(bias);
-            add_product(sum, state, by_state);
-            add_product(sum, inputs, by_input);
+        if first == 0 {
+            let rows = trace.queue_inputs.chunks_exact(shape.queue_inputs);
+            let states = &trace.queues[own..];
+            for ((sum, inputs), state) in trace.queue_readout.iter_mut().zip(rows).zip(states) {
+                sum.copy_from_slice(bias);
+                add_product(sum, state, by_state);
+                add_product(sum, inputs, by_input);
+            }
+            corrections.clear();
         }
         let (by_path, by_hop) =
             (weights.part(Part::ReadoutPath), weights.part(Part::ReadoutHopInput));
         let (weight, bias) = (weights.part(Part::Output), weights.part(Part::OutputBias));
         let outputs = shape.reach.len();
-        corrections.clear();
+        let end = graph.hops().min(first + HOPS_A_STAGE);
         let rows = trace.hop_inputs.chunks_exact(shape.hop_inputs);
-        for (hop, inputs) in rows.enumerate() {
+        for (hop, inputs) in rows.enumerate().take(end).skip(first) {
             let mut hidden = trace.queue_readout[graph.hop_queue[hop] as usize];
             add_product(&mut hidden, &trace.after[hop], by_path);
             add_product(&mut hidden, inputs, by_hop);
@@ -218,6 +281,7 @@ impl Pass<'_> {
                 corrections.push(reach * squash(sum));
             }
         }
+        end
     }
 }
 
@@ -241,10 +305,20 @@ impl GraphEvaluator for FusedGraphEvaluator {
         &self.weights.shape
     }
 
-    fn corrections(&mut self, graph: &Graph, corrections: &mut Vec<f64>) -> Result<(), InputError> {
+    async fn corrections<M: Monitor>(
+        &mut self,
+        graph: &Graph,
+        corrections: &mut Vec<f64>,
+        monitor: &M,
+    ) -> Result<(), Halted> {
         graph.validate(&self.weights.shape)?;
         let Self { weights, arch, trace } = self;
-        arch.dispatch(Pass { weights, graph, trace, corrections, records: false });
+        let mut pass = Pass { weights, graph, trace, corrections, records: false };
+        let mut next = Some(Stage::Start);
+        while let Some(stage) = next {
+            next = arch.dispatch(Turn { pass: &mut pass, stage });
+            monitor.checkpoint().await?;
+        }
         Ok(())
     }
 }

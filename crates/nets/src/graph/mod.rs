@@ -16,6 +16,7 @@ mod weights;
 
 use slicewise_core::InputError;
 use slicewise_core::error::check_count;
+use slicewise_optim::monitor::{Halted, Monitor};
 
 pub use evaluator::FusedGraphEvaluator;
 pub use gradient::GraphTrainer;
@@ -152,13 +153,21 @@ fn check_indices(name: &str, indices: &[u32], count: usize) -> Result<(), InputE
 }
 
 /// What tells the corrections of a graph's hops. All implementations are held to the same numbers.
+#[allow(async_fn_in_trait, reason = "evaluations run on one thread, no Send bound is wanted")]
 pub trait GraphEvaluator {
     /// The shape of the network.
     fn shape(&self) -> &GraphShape;
 
-    /// The corrections of `graph`, hop by hop, in `corrections`, which is made as long as that takes.
+    /// The corrections of `graph`, hop by hop, in `corrections`, which is made as long as that takes. On the way
+    /// `monitor` may let others have a turn.
     ///
     /// # Errors
-    /// Names what of `graph` does not fit the network's shape, or says that a device did not answer.
-    fn corrections(&mut self, graph: &Graph, corrections: &mut Vec<f64>) -> Result<(), InputError>;
+    /// Names what of `graph` does not fit the network's shape, says that a device did not answer, or that it was
+    /// stopped.
+    async fn corrections<M: Monitor>(
+        &mut self,
+        graph: &Graph,
+        corrections: &mut Vec<f64>,
+        monitor: &M,
+    ) -> Result<(), Halted>;
 }

@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
 use slicewise_core::InputError;
+use slicewise_optim::monitor::{Halted, Monitor};
 
 use super::weights::{GraphWeights, InputScale, Part};
 use super::{Graph, GraphEvaluator, GraphShape, UNITS};
@@ -211,9 +212,14 @@ impl GraphEvaluator for BurnGraphEvaluator {
         &self.weights.shape
     }
 
-    fn corrections(&mut self, graph: &Graph, corrections: &mut Vec<f64>) -> Result<(), InputError> {
+    async fn corrections<M: Monitor>(
+        &mut self,
+        graph: &Graph,
+        corrections: &mut Vec<f64>,
+        monitor: &M,
+    ) -> Result<(), Halted> {
         graph.validate(&self.weights.shape)?;
         *corrections = numbers(self.module.forward(&self.weights, graph, &self.device))?;
-        Ok(())
+        Ok(monitor.checkpoint().await?)
     }
 }

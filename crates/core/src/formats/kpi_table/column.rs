@@ -411,16 +411,11 @@ impl Columns {
         Ok(())
     }
 
-    /// `options` with the units that headings name, where none but the usual ones were chosen.
+    /// `options` with the units that headings name, where none was chosen.
     pub fn with_units(&self, options: &KpiOptions) -> KpiOptions {
-        let mut options = options.clone();
-        if options.throughput_unit == ThroughputUnit::default() {
-            options.throughput_unit = self.throughput_unit.unwrap_or_default();
-        }
-        if options.delay_unit == DelayUnit::default() {
-            options.delay_unit = self.delay_unit.unwrap_or_default();
-        }
-        options
+        let throughput_unit = options.throughput_unit.or(self.throughput_unit);
+        let delay_unit = options.delay_unit.or(self.delay_unit);
+        KpiOptions { throughput_unit, delay_unit, ..options.clone() }
     }
 
     fn of_slice(&mut self, snssai: SNssai) -> &mut [Option<usize>; COLUMNS] {

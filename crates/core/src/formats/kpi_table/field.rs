@@ -156,8 +156,8 @@ impl<'c> RowReader<'c> {
             columns,
             decimal: options.decimal.unwrap_or_default(),
             serials: false,
-            throughput_kbps: options.throughput_unit.kbps(),
-            delay_tenths: options.delay_unit.tenths(),
+            throughput_kbps: options.throughput_unit.unwrap_or_default().kbps(),
+            delay_tenths: options.delay_unit.unwrap_or_default().tenths(),
             date_order: options.date_order.unwrap_or(DateOrder::DayFirst),
         }
     }

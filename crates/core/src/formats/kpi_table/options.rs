@@ -30,10 +30,10 @@ pub struct KpiOptions {
     pub carrier_prb: Option<f64>,
     /// What `RRU.PrbAvailDl` counts.
     pub prb_available: PrbAvailable,
-    /// Unit of `DRB.UEThpDl`.
-    pub throughput_unit: ThroughputUnit,
-    /// Unit of `DRB.RlcSduDelayDl`.
-    pub delay_unit: DelayUnit,
+    /// Unit of `DRB.UEThpDl`; where there is none, that of the heading, else kbit/s.
+    pub throughput_unit: Option<ThroughputUnit>,
+    /// Unit of `DRB.RlcSduDelayDl`; where there is none, that of the heading, else 0.1 ms.
+    pub delay_unit: Option<DelayUnit>,
     /// Which of day and month stands first in dates such as 01/02/2026; none where the table decides.
     pub date_order: Option<DateOrder>,
     /// Decimal sign; none where the table decides.

@@ -246,11 +246,13 @@ impl KpiTable {
                 break;
             }
         }
-        let units = (self.options.throughput_unit, self.options.delay_unit);
-        let names = self.options.choice_names;
-        let throughput =
-            Medians::of(&throughput).and_then(|found| throughput_doubt(found, units.0, names));
-        let delay = Medians::of(&delay).and_then(|found| delay_doubt(found, units.1, names));
+        let options = &self.options;
+        let throughput_unit = options.throughput_unit.unwrap_or_default();
+        let delay_unit = options.delay_unit.unwrap_or_default();
+        let names = options.choice_names;
+        let throughput = Medians::of(&throughput)
+            .and_then(|found| throughput_doubt(found, throughput_unit, names));
+        let delay = Medians::of(&delay).and_then(|found| delay_doubt(found, delay_unit, names));
         // Before what is wrong with single rows, of which there may be any number.
         for doubt in [delay, throughput].into_iter().flatten() {
             self.report.problems.insert(0, doubt);

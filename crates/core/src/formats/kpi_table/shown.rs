@@ -68,8 +68,10 @@ fn words(column: Column, options: &KpiOptions) -> String {
         Column::PrbUsed => "PRB used",
         Column::PrbAvailable => "PRB available",
         Column::PrbTotal => "PRB of the carrier, or % used",
-        Column::Throughput => return format!("throughput, {}", options.throughput_unit),
-        Column::Delay => return format!("delay, {}", options.delay_unit),
+        Column::Throughput => {
+            return format!("throughput, {}", options.throughput_unit.unwrap_or_default());
+        }
+        Column::Delay => return format!("delay, {}", options.delay_unit.unwrap_or_default()),
         Column::RequiredThroughput => "required throughput, kbit/s",
         Column::RequiredDelay => "required delay, ms",
         Column::Weight => "weight",
@@ -86,7 +88,8 @@ mod tests {
     use crate::formats::kpi_table::ThroughputUnit;
 
     fn shown(text: &str) -> Vec<(String, String, Vec<String>)> {
-        let options = KpiOptions { throughput_unit: ThroughputUnit::Bit, ..KpiOptions::default() };
+        let options =
+            KpiOptions { throughput_unit: Some(ThroughputUnit::Bit), ..KpiOptions::default() };
         let columns = shown_columns(text.as_bytes(), &options);
         columns.into_iter().map(|column| (column.name, column.role, column.first)).collect()
     }

@@ -500,8 +500,8 @@ fn units_that_can_hardly_be_right_are_asked_about() {
         ]
     );
     let options = KpiOptions {
-        throughput_unit: ThroughputUnit::Bit,
-        delay_unit: DelayUnit::Microsecond,
+        throughput_unit: Some(ThroughputUnit::Bit),
+        delay_unit: Some(DelayUnit::Microsecond),
         ..KpiOptions::default()
     };
     let table = by(&options, &text("1500000", "30000"));
@@ -510,6 +510,19 @@ fn units_that_can_hardly_be_right_are_asked_about() {
     assert!(
         (found.throughput_mbps[0] - 1.5).abs() < 1e-12 && (found.delay_ms[0] - 30.0).abs() < 1e-9
     );
+}
+
+#[test]
+fn a_chosen_unit_counts_before_that_of_the_heading_also_where_it_is_the_usual_one() {
+    let text = "step,cell,slice,DRB.MeanActiveUeDl,cqi,dLThptPerUE,dLLatency,DRB.UEThpDl (Mbit/s)\n\
+                1,A,1,2,9,2000,100,1500\n";
+    let throughput = |throughput_unit| {
+        let options = KpiOptions { throughput_unit, ..KpiOptions::default() };
+        by(&options, text).cells(0..1).throughput_mbps[0]
+    };
+    assert_eq!(throughput(None), 1500.0);
+    assert_eq!(throughput(Some(ThroughputUnit::Kilobit)), 1.5);
+    assert_eq!(throughput(Some(ThroughputUnit::Bit)), 0.0015);
 }
 
 #[test]

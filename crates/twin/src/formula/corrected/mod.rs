@@ -9,6 +9,7 @@ use slicewise_core::InputError;
 use slicewise_core::origin::Origin;
 use slicewise_core::twin::{Answer, FlowAnswers, PacketSizes};
 use slicewise_nets::graph::{Graph, GraphEvaluator};
+use slicewise_optim::monitor::{Halted, Monitor};
 
 use self::description::{Described, log_odds};
 use super::delays::Follower;
@@ -87,11 +88,17 @@ impl<E: GraphEvaluator> CorrectedFormula<E> {
     /// Delay, jitter, percentiles and loss of every flow. What links see is the formula's.
     ///
     /// # Errors
-    /// Says that the network's device did not answer.
-    pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Result<Answer, InputError> {
+    /// Says that the network's device did not answer, or that it was stopped.
+    pub async fn answer<M: Monitor>(
+        &mut self,
+        network: &RoutedNetwork<'_>,
+        monitor: &M,
+    ) -> Result<Answer, Halted> {
         let (rounds, settled) = self.loads.settle(network);
+        monitor.checkpoint().await?;
         self.described.describe(&self.loads, network);
-        self.network.corrections(&self.described.graph, &mut self.told)?;
+        monitor.checkpoint().await?;
+        self.network.corrections(&self.described.graph, &mut self.told, monitor).await?;
         self.gather(network.hops.len());
         let links = self.loads.links(network);
         let flows = self.flows(network);
@@ -102,9 +109,13 @@ impl<E: GraphEvaluator> CorrectedFormula<E> {
     /// The network's corrections of `graph`, hop by hop.
     ///
     /// # Errors
-    /// Says what does not fit, or that the network's device did not answer.
-    pub fn corrections(&mut self, graph: &Graph) -> Result<&[f64], InputError> {
-        self.network.corrections(graph, &mut self.told)?;
+    /// Says what does not fit, that the network's device did not answer, or that it was stopped.
+    pub async fn corrections<M: Monitor>(
+        &mut self,
+        graph: &Graph,
+        monitor: &M,
+    ) -> Result<&[f64], Halted> {
+        self.network.corrections(graph, &mut self.told, monitor).await?;
         Ok(&self.told)
     }
 

@@ -7,6 +7,7 @@ use slicewise_core::shipped_model;
 use slicewise_core::twin::{Answer, CorrectedAnswer, GraphCard, Policy, Scenario};
 use slicewise_nets::files::tensors_of;
 use slicewise_nets::graph::{FusedGraphEvaluator, GraphShape, GraphWeights};
+use slicewise_optim::monitor::{Halted, Monitor};
 
 use super::description::{HOP_INPUTS, PATH_INPUTS, QUEUE_INPUTS};
 use super::example::{Example, Figures, MeasuredFlow};
@@ -84,9 +85,14 @@ impl GraphModel {
     /// Answers `network`.
     ///
     /// # Errors
-    /// Says what the network does not take.
-    pub fn answer(&mut self, network: &RoutedNetwork<'_>) -> Result<CorrectedAnswer, InputError> {
-        let answer = self.formula.answer(network)?;
+    /// Says what the network does not take, or that it was stopped.
+    pub async fn answer<M: Monitor>(
+        &mut self,
+        network: &RoutedNetwork<'_>,
+        monitor: &M,
+    ) -> Result<CorrectedAnswer, Halted> {
+        let answer = self.formula.answer(network, monitor).await?;
+        monitor.checkpoint().await?;
         let scenario = &network.problem.scenario;
         let topology = &scenario.topology;
         let mut distances = vec![f64::NAN; scenario.flows.len()];
@@ -117,9 +123,13 @@ impl GraphModel {
     /// What the model tells of the flows of `example` that were measured.
     ///
     /// # Errors
-    /// Says what of it does not fit the network.
-    pub fn told(&mut self, example: &Example) -> Result<Vec<(MeasuredFlow, Figures)>, InputError> {
-        let corrections = self.formula.corrections(&example.graph)?;
+    /// Says what of it does not fit the network, or that it was stopped.
+    pub async fn told<M: Monitor>(
+        &mut self,
+        example: &Example,
+        monitor: &M,
+    ) -> Result<Vec<(MeasuredFlow, Figures)>, Halted> {
+        let corrections = self.formula.corrections(&example.graph, monitor).await?;
         let of = |flow: &MeasuredFlow| (*flow, example.figures(flow, corrections));
         Ok(example.flows.iter().map(of).collect())
     }
