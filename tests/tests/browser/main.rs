@@ -26,6 +26,7 @@ mod number_boxes;
 mod opening;
 mod own_allocation;
 mod replanning;
+mod rivals;
 mod single_file;
 mod steps;
 mod surface;

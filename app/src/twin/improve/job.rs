@@ -135,7 +135,7 @@ impl<O: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job<O, T> {
             });
         };
         let scenario = &question.scenario;
-        let network = (scenario.name(), || scenario.installed().clone());
+        let network = (scenario.name(), || Some(scenario.installed().clone()));
         let job = self.improve.engine.ask(network, job, news, then);
         self.run.update(|run| run.job = job);
     }
