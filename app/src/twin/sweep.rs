@@ -146,6 +146,11 @@ fn fullest(case: &FailureCase, scenario: &Scenario) -> String {
 
 /// What fails in a case: `Milan–Vienna and Rome`.
 pub fn told(case: &FailureCase, scenario: &Scenario) -> String {
+    parts_told(&case.failed, scenario)
+}
+
+/// The parts that fail, in words.
+pub fn parts_told(failed: &[Part], scenario: &Scenario) -> String {
     let name = |part: &Part| match *part {
         Part::Link(link) => names::cable(scenario, link),
         Part::Node(node) => names::node(scenario, node).to_owned(),
@@ -154,7 +159,7 @@ pub fn told(case: &FailureCase, scenario: &Scenario) -> String {
             ["risk group ", group.map_or("?", |group| &group.id)].concat()
         }
     };
-    let parts: Vec<String> = case.failed.iter().map(name).collect();
+    let parts: Vec<String> = failed.iter().map(name).collect();
     parts.join(" and ")
 }
 

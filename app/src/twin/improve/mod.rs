@@ -1,6 +1,9 @@
 //! The tabs Routing, Growth and Measurements: a program of their own within the page, with an engine of its own.
 
+mod choice;
+mod growth;
 mod job;
+mod measurements;
 mod panel;
 mod planner;
 mod routing;

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::growth::Growth;
+use super::measurements::Measuring;
 use super::planner::Improve;
-use super::routing;
+use super::routing::Routing;
 use crate::annex::door::Door;
 use crate::shell::live::live;
 use crate::shell::message::message;
@@ -11,12 +13,15 @@ use crate::shell::message::message;
 /// What fills the element that the page has left.
 pub fn panel(door: Door) -> AnyView {
     let improve = Improve::new(door);
-    let routing = routing::Routing::new(improve);
+    let (routing, growth) = (Routing::new(improve), Growth::new(improve));
+    let measuring = Measuring::new(improve);
     let shown = |text: RwSignal<Option<String>>, test: &'static str| {
         live(move || text.get().map(|told| message(told, test, move |_| text.set(None))))
     };
     let open = move || match &improve.tab.get()[..] {
         "routing" => routing.panel(),
+        "growth" => growth.panel(),
+        "measurements" => measuring.panel(),
         _ => ().into_any(),
     };
     view! {

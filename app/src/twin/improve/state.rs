@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use slicewise_core::InputError;
 use slicewise_core::error::check_range;
+use slicewise_core::twin::diagnosis::{DiagnosisOrder, USUAL_SECONDS};
+use slicewise_core::twin::failures::FailureKinds;
+use slicewise_core::twin::growth::{GrowthGroup, GrowthOrder, Module};
 use slicewise_core::twin::intent::{ImprovementOrder, Intent, Keep, Moves, Objective};
 
 use crate::shell::json;
@@ -13,12 +16,49 @@ const LONGEST: usize = 100_000;
 pub const SECONDS: (f64, f64) = (0.1, 600.0);
 
 /// The state of all tabs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImproveState {
     /// What routing is to be good for.
     #[serde(default)]
     pub routing: RoutingForm,
+    /// How traffic grows, and what can be bought.
+    #[serde(default = "opening_growth")]
+    pub growth: GrowthOrder,
+    /// How sure a diagnosis is.
+    #[serde(default)]
+    pub diagnosis: DiagnosisOrder,
+    /// How long was measured, in seconds.
+    #[serde(default = "usual_seconds")]
+    pub measured_s: f64,
+}
+
+fn usual_seconds() -> f64 {
+    USUAL_SECONDS
+}
+
+/// Growth of all traffic by 5 % a quarter for two years; modules whose prices are the visitor's to set.
+fn opening_growth() -> GrowthOrder {
+    let module = |name: &str, bit_per_s, price| Module { name: name.to_owned(), bit_per_s, price };
+    GrowthOrder {
+        quarters: 8,
+        groups: vec![GrowthGroup { percent_per_quarter: vec![5.0], ..GrowthGroup::default() }],
+        failures: FailureKinds::default(),
+        most_utilisation: 0.8,
+        modules: vec![module("10G", 1e10, 2000.0), module("100G", 1e11, 9000.0)],
+        links: Vec::new(),
+    }
+}
+
+impl Default for ImproveState {
+    fn default() -> Self {
+        Self {
+            routing: RoutingForm::default(),
+            growth: opening_growth(),
+            diagnosis: DiagnosisOrder::default(),
+            measured_s: USUAL_SECONDS,
+        }
+    }
 }
 
 /// What routing is to be good for: an intent as a sentence with blanks.
@@ -105,6 +145,9 @@ impl ImproveState {
             .map_err(|error| InputError::new("improve", error, "a state that this page wrote"))?;
         let (least, most) = SECONDS;
         check_range("routing.seconds", state.routing.seconds, least, most, "s")?;
+        state.growth.validate()?;
+        state.diagnosis.validate()?;
+        check_range("measured_s", state.measured_s, 1e-6, 1e9, "s")?;
         Ok(state)
     }
 }
@@ -128,7 +171,9 @@ mod tests {
             weights: true,
             seconds: 5.0,
         };
-        let state = ImproveState { routing };
+        let mut state = ImproveState { routing, measured_s: 60.0, ..ImproveState::default() };
+        state.growth.quarters = 3;
+        state.diagnosis.coverage = 0.9;
         assert_eq!(ImproveState::of(state.text().as_deref()), Ok(state));
     }
 
@@ -140,6 +185,9 @@ mod tests {
         let mut state = ImproveState::default();
         state.routing.seconds = 1e9;
         assert_eq!(field(&state.text().unwrap()), "routing.seconds");
+        let mut state = ImproveState::default();
+        state.growth.quarters = 0;
+        assert_eq!(field(&state.text().unwrap()), "quarters");
     }
 
     #[test]

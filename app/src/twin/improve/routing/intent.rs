@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use slicewise_core::twin::intent::Objective;
 
-use crate::controls::explanation::{Explanation, unique_id};
+use crate::controls::explanation::Explanation;
 use crate::controls::number_field::{BoxField, NumberBox};
 use crate::shell::live::{follow, live, on_change};
 use crate::twin::controls::bound::{Bound, bound_box};
+use crate::twin::improve::choice::choice;
 use crate::twin::improve::planner::Improve;
 use crate::twin::improve::state::{RoutingForm, SECONDS};
 use crate::twin::names;
@@ -76,30 +77,6 @@ pub fn sentence(improve: Improve) -> AnyView {
             </div>
             <NumberBox field=seconds/>
         </fieldset>
-    }
-    .into_any()
-}
-
-/// A choice in a line of its own.
-fn choice(
-    test: &'static str,
-    label: &'static str,
-    options: Vec<(String, String)>,
-    chosen: Signal<String>,
-    choose: impl Fn(String) + 'static,
-) -> AnyView {
-    let id = unique_id("choice");
-    let option = |(value, title): (String, String)| {
-        let own = value.clone();
-        let is_chosen = follow(move || chosen.with(|chosen| *chosen == own));
-        view! { <option value=value prop:selected=is_chosen>{title}</option> }
-    };
-    let options = options.into_iter().map(option).collect_view();
-    view! {
-        <div class="field-head choice">
-            <label for=id.clone()>{label}</label>
-            <select id=id class="wide" data-test=test on:change=on_change(move |event| choose(event_target_value(&event)))>{options}</select>
-        </div>
     }
     .into_any()
 }
