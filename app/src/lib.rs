@@ -75,6 +75,11 @@ pub fn open_twin() {
     open(twin::page::TwinPage);
 }
 
+/// Opens the Slice planner's tab Rivals within its page.
+pub fn open_slice_rivals() {
+    slice::rivals::open();
+}
+
 /// Opens the Twin planner's tabs Routing, Growth and Measurements within its page.
 pub fn open_twin_improve() {
     twin::improve::open();

@@ -157,6 +157,18 @@ pub const DOT: Ink = ink("i-dot", r##"fill="#0072b2""##);
 pub const SLICE_COLOURS: [&str; 8] =
     ["#0072b2", "#b34700", "#00785a", "#8a4a78", "#6b5b00", "#2f6f9f", "#9c2f2f", "#4d4d4d"];
 
+/// Classes of their swatches in keys.
+pub const SLICE_KEYS: [&str; 8] = [
+    "k-slice-0",
+    "k-slice-1",
+    "k-slice-2",
+    "k-slice-3",
+    "k-slice-4",
+    "k-slice-5",
+    "k-slice-6",
+    "k-slice-7",
+];
+
 /// Which side of a point its text stands.
 #[derive(Clone, Copy)]
 pub enum Anchor {

@@ -53,18 +53,18 @@ impl<P: Planner> Desk<P> {
         self.link.set_value(Some(link));
     }
 
-    /// Has the engine do `job`, which asks for the network of the name in `network`; gives what it comes to to
+    /// Has the engine do `job`, which asks for the network of the name in `network`, none where the engine has it; gives what it comes to to
     /// `then`, and to `news` the share that is done and what there is to tell before the end. `None` where there is
     /// no engine.
     pub fn ask(
         self,
-        (name, network): (&str, impl FnOnce() -> P::Network),
+        (name, network): (&str, impl FnOnce() -> Option<P::Network>),
         job: P::Job,
         news: impl Fn(f64, Option<P::News>) + 'static,
         then: impl FnOnce(Outcome<P>) + 'static,
     ) -> Option<JobId> {
         let link = self.link.get_value()?;
-        link.install_once(name, || Some(network()));
+        link.install_once(name, network);
         let id = link.send(job);
         let waiting = Waiting { id, news: Box::new(news), then: Box::new(then) };
         self.waiting.get_value().borrow_mut().push(waiting);

@@ -19,6 +19,8 @@ mod own_networks;
 pub mod page;
 mod plan_table;
 mod precomputed;
+mod rival_words;
+pub mod rivals;
 mod shown;
 mod tour;
 mod training;

@@ -20,7 +20,7 @@ use crate::slice::day::DayView;
 use crate::slice::exchange;
 use crate::slice::exchange::Exchange;
 use crate::slice::glossary;
-use crate::slice::handles::{PlanBenchmark, PlanSearch, SlicePlanner};
+use crate::slice::handles::{PlanBenchmark, PlanSearch, Rivals, SlicePlanner};
 use crate::slice::own_networks;
 use crate::slice::own_networks::OwnNetworks;
 use crate::slice::tour;
@@ -51,6 +51,7 @@ pub fn SlicePage() -> impl IntoView {
     let pool = EnginePool::new(compute, Scripts { cpu: ENGINE_SCRIPT, gpu: GPU_SCRIPT });
     provide_context(SurfaceView::new(planner, pool.clone()));
     provide_context(DayView::new(planner, pool.clone()));
+    provide_context(Rivals::new(planner));
     provide_context(TrainingOpener(RwSignal::new(false)));
     provide_context(glossary::PAPER);
     let pool = StoredValue::new_local(pool);

@@ -28,6 +28,8 @@ pub enum Tab {
     WhatIf,
     /// The plans of a day.
     Day,
+    /// The race of methods.
+    Rivals,
 }
 
 /// What a surface shows of each plan.
@@ -93,6 +95,9 @@ pub struct ViewState {
     /// The currency of prices and costs, 1 to 20 characters, where the visitor names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_unit: Option<String>,
+    /// What the tab of rivals keeps, a text of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rivals: Option<String>,
 }
 
 impl ViewState {

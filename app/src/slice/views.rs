@@ -5,15 +5,16 @@ use leptos::prelude::*;
 
 use crate::shell::tabs::{TabText, Tabs};
 use crate::slice::charts::panel::ChartPanel;
-use crate::slice::handles::SlicePlanner;
+use crate::slice::handles::{Rivals, SlicePlanner};
 use crate::slice::plan_table::PlanTable;
 use crate::slice::view_state::Tab;
 use crate::slice::{day, what_if};
 
-const TABS: [TabText<Tab>; 3] = [
+const TABS: [TabText<Tab>; 4] = [
     (Tab::Why, "why", "Why", || view! { <ChartPanel/><PlanTable/> }.into_any()),
     (Tab::WhatIf, "what-if", "What if", || view! { <what_if::Panel/> }.into_any()),
     (Tab::Day, "day", "A day", || view! { <day::Panel/> }.into_any()),
+    (Tab::Rivals, "rivals", "Rivals", || expect_context::<Rivals>().slot.panel("rivals")),
 ];
 
 /// The tabs and the panel of the one that is open.

@@ -142,7 +142,7 @@ pub struct SharedEngine {
 }
 
 /// All engines that are fetched when they are wanted.
-pub const SHARED_ENGINES: [SharedEngine; 4] = [
+pub const SHARED_ENGINES: [SharedEngine; 5] = [
     SharedEngine {
         program: "slicewise-learning",
         title: "learning engine",
@@ -163,6 +163,13 @@ pub const SHARED_ENGINES: [SharedEngine; 4] = [
         feature: None,
         planners: &["slice", "cells", "forecast", "twin"],
         limit: Some(380 * KB),
+    },
+    SharedEngine {
+        program: "slicewise-slice-rivals",
+        title: "Slice rivals",
+        feature: None,
+        planners: &["slice"],
+        limit: Some(400 * KB),
     },
     SharedEngine {
         program: "slicewise-twin-improver",
@@ -186,12 +193,20 @@ pub struct Annex {
 }
 
 /// All annexes.
-pub const ANNEXES: [Annex; 1] = [Annex {
-    program: "slicewise-twin-improve-annex",
-    planner: "twin",
-    title: "Twin's Routing, Growth and Measurements",
-    limit: 300 * KB,
-}];
+pub const ANNEXES: [Annex; 2] = [
+    Annex {
+        program: "slicewise-slice-rivals-annex",
+        planner: "slice",
+        title: "Slice's Rivals",
+        limit: 250 * KB,
+    },
+    Annex {
+        program: "slicewise-twin-improve-annex",
+        planner: "twin",
+        title: "Twin's Routing, Growth and Measurements",
+        limit: 300 * KB,
+    },
+];
 
 impl Planner {
     /// The program of its page.

@@ -28,6 +28,7 @@ mod one_view;
 mod opening;
 mod own_allocation;
 mod replanning;
+mod rivals;
 mod single_file;
 mod soak;
 mod start_page;

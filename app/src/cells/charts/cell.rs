@@ -5,11 +5,10 @@ use std::sync::Arc;
 use slicewise_core::cells::utility::{self, satisfaction_at, tangent, weight_parts};
 use slicewise_core::cells::{CellBatch, CellPlans, Curves, Objective};
 
-use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
 use crate::charts::drawing::{
     AXIS, Anchor, Area, Cell, Chart, DataTable, Drawing, LABEL, NOTHING, Probe, Reading,
-    SLICE_COLOURS, SLICE_DOTS, SLICE_SERIES, TANGENT, TEXT_ON_COLOUR,
+    SLICE_COLOURS, SLICE_DOTS, SLICE_KEYS, SLICE_SERIES, TANGENT, TEXT_ON_COLOUR,
 };
 use crate::controls::number_text;
 

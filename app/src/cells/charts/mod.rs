@@ -6,17 +6,6 @@ pub mod day;
 pub mod map;
 pub mod schemes;
 
-/// Classes of the slices' swatches in keys.
-pub const SLICE_KEYS: [&str; 8] = [
-    "k-slice-0",
-    "k-slice-1",
-    "k-slice-2",
-    "k-slice-3",
-    "k-slice-4",
-    "k-slice-5",
-    "k-slice-6",
-    "k-slice-7",
-];
 /// Classes of the slices' patches in keys.
 pub const SLICE_PATCHES: [&str; 8] = [
     "k-patch-0",

@@ -6,9 +6,8 @@ use slicewise_core::cells::Scheme;
 use slicewise_core::cells::figures::{Cdf, RunFigures};
 
 use super::super::words::scheme_name;
-use super::SLICE_KEYS;
 use crate::charts::axes::{self, Axes};
-use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SLICE_SERIES};
+use crate::charts::drawing::{Cell, Chart, DataTable, Drawing, Probe, SLICE_KEYS, SLICE_SERIES};
 use crate::controls::number_text;
 
 /// Points at which the distributions are drawn and read.

@@ -4,7 +4,9 @@
 mod benchmark;
 mod plan_search;
 mod planner;
+mod rivals;
 
 pub use benchmark::PlanBenchmark;
 pub use plan_search::PlanSearch;
 pub use planner::SlicePlanner;
+pub use rivals::Rivals;

@@ -47,7 +47,7 @@ impl TwinEngine {
         news: impl Fn(f64, Option<TwinNews>) + 'static,
         then: impl FnOnce(Outcome) + 'static,
     ) -> Option<JobId> {
-        self.0.ask((scenario.name(), || scenario.installed().clone()), job, news, then)
+        self.0.ask((scenario.name(), || Some(scenario.installed().clone())), job, news, then)
     }
 
     /// Stops job `id`, whose outcome is [`Ended::Stopped`].

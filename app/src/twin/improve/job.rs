@@ -174,7 +174,7 @@ impl<O: Clone + PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> Job
             });
         };
         let scenario = &question.scenario;
-        let network = (scenario.name(), || scenario.installed().clone());
+        let network = (scenario.name(), || Some(scenario.installed().clone()));
         let job = self.improve.engine.ask(network, job, news, then);
         self.run.update(|run| run.job = job);
     }

@@ -7,6 +7,7 @@ use super::benchmark::Benchmark;
 use super::charts::{Curves, Landscape};
 use super::measured::Corrected;
 use super::plan::SliceAllocation;
+use super::race::{Milestone, Race, RaceOrder};
 use super::training::{TrainingMoment, TrainingOrder};
 use super::{SlicePlan, SliceProblem, Sweep};
 use crate::card::ModelCard;
@@ -111,6 +112,8 @@ pub enum SliceJob {
         /// A problem of one slice.
         problem: SliceProblem,
     },
+    /// One method's part of a race; the engine of rivals can.
+    Race(Box<RaceOrder>),
     /// Trains a network; an engine with burn can.
     Train(Box<TrainingOrder>),
     /// The time of one slider step and of one row-gradient, fused and through burn's autodiff.
@@ -134,6 +137,7 @@ impl SliceJob {
             | Self::Calibrate { problem }
             | Self::Benchmark { problem, .. } => Some(&problem.model),
             Self::Batch { sweep, .. } => Some(&sweep.base().model),
+            Self::Race(order) => Some(&order.problem.model),
             Self::Train(order) => order.start_from.as_deref(),
             Self::ReadTraffic(_) | Self::ReadNumbers(_) => None,
         }
@@ -152,6 +156,7 @@ impl Job for SliceJob {
             Self::Curves { .. } => "curves",
             Self::Batch { .. } => "batch",
             Self::Calibrate { .. } => "calibrate",
+            Self::Race(_) => "race",
             Self::Train(_) => "train",
             Self::Benchmark { .. } => "benchmark",
         }
@@ -171,6 +176,8 @@ impl Job for SliceJob {
 pub enum SliceNews {
     /// A better plan than the last one.
     Better(Box<SlicePlan>),
+    /// A method of a race has met a better point.
+    Met(Milestone),
     /// An epoch of a training is over.
     Epoch(TrainingMoment),
 }
@@ -201,6 +208,8 @@ pub enum SliceOutcome {
     Batch(BatchPlans),
     /// How long batches take.
     Calibration(CostModel),
+    /// What a method of a race found.
+    Raced(Box<Race>),
     /// A trained network.
     Trained(Box<Installed>),
     /// Times.

@@ -12,6 +12,7 @@ pub mod job;
 pub mod measured;
 pub mod plan;
 pub mod problem;
+pub mod race;
 pub mod shown_amount;
 pub mod sweep;
 pub mod traffic;

@@ -3,11 +3,13 @@
 use std::rc::Rc;
 
 use slicewise_core::InputError;
-use slicewise_core::error::check_range;
+use slicewise_core::error::{check_count, check_range};
 use slicewise_core::slice::job::Installed;
+use slicewise_core::slice::race::{Milestone, RaceOrder};
 use slicewise_core::slice::{Slice, SliceJob, SliceNews, SliceOutcome, SliceProblem};
 use slicewise_nets::Network;
 use slicewise_optim::Progress;
+use slicewise_slice::baselines::rivals::{Allowance, Rival, Spectators, race};
 use slicewise_slice::batch::{calibrate, plan_batch};
 use slicewise_slice::benchmark::benchmark;
 use slicewise_slice::charts::{curves, landscape};
@@ -133,6 +135,27 @@ impl SliceEngine<Processor> {
         }
     };
 
+    /// One method's part of a race.
+    pub const RACE: Work<Self> = work! {
+        "race", |engine, turn| SliceJob::Race(order) => engine.race(order, turn)
+    };
+
+    async fn race(&self, order: &RaceOrder, turn: &Turn<Slice>) -> Outcome<Slice> {
+        let rival = Rival::of_name(&order.method)?;
+        check_range("seconds", order.seconds, 0.01, 3600.0, "s")?;
+        check_count("candidates", order.candidates, 1, 1_000_000)?;
+        let network = self.network_of(&order.problem, turn).await?;
+        let allowance = Allowance {
+            rows: rival.usual_points() * rival.levels(&order.problem),
+            seconds: order.seconds,
+            candidates: Some(order.candidates),
+        };
+        let spectators =
+            Spectators { monitor: &turn.watch, now: &|| turn.now(), progress: &mut Told(turn) };
+        let found = race(&network, &order.problem, rival, allowance, order.seed, spectators);
+        Ok(SliceOutcome::Raced(Box::new(found.await?)))
+    }
+
     async fn plan(
         &self,
         problem: &SliceProblem,
@@ -170,11 +193,21 @@ impl Progress<SliceNews> for Told<'_> {
 
     fn news(&mut self, news: SliceNews) {
         let due = match &news {
-            SliceNews::Better(_) => true,
+            SliceNews::Better(_) | SliceNews::Met(_) => true,
             SliceNews::Epoch(moment) => self.0.is_due(moment.epoch == moment.epochs),
         };
         if due {
             self.0.news(news);
         }
+    }
+}
+
+impl Progress<Milestone> for Told<'_> {
+    fn share(&mut self, fraction: f64) {
+        self.0.share(fraction);
+    }
+
+    fn news(&mut self, milestone: Milestone) {
+        self.0.news(SliceNews::Met(milestone));
     }
 }

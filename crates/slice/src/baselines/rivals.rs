@@ -5,8 +5,9 @@
 
 use serde::Serialize;
 use slicewise_core::InputError;
+use slicewise_core::slice::Traffic;
 use slicewise_core::slice::problem::SliceProblem;
-use slicewise_core::slice::{SlicePlan, Traffic};
+pub use slicewise_core::slice::race::{Milestone, Race};
 use slicewise_nets::dense::head::Measure;
 use slicewise_nets::{FusedEvaluator, Network};
 use slicewise_optim::black_box::{
@@ -109,6 +110,14 @@ impl Rival {
         }
     }
 
+    /// Traffic levels that it sees of the slice of `problem`: rows of the network for each point that it asks.
+    pub fn levels(self, problem: &SliceProblem) -> usize {
+        match (self.sees_the_peak_alone(), problem.slices.first()) {
+            (true, _) | (_, None) => 1,
+            (false, Some(slice)) => slice.traffic.samples().len().max(1),
+        }
+    }
+
     /// Its settings.
     pub fn settings(self) -> Settings {
         match self {
@@ -158,42 +167,8 @@ pub struct Allowance {
     pub rows: usize,
     /// Seconds.
     pub seconds: f64,
-}
-
-/// A better point that a rival has met.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Milestone {
-    /// Rows of the network until then.
-    pub rows: usize,
-    /// Seconds until then.
-    pub seconds: f64,
-    /// Its allocation.
-    pub allocation: Vec<f64>,
-    /// Its cost.
-    pub cost: f64,
-    /// Whether it keeps the promise for the traffic that the rival sees, by the network in the rival's
-    /// arithmetic.
-    pub feasible: bool,
-}
-
-/// What a rival found.
-#[derive(Clone, Debug)]
-pub struct Race {
-    /// Its plan, judged as every plan is.
-    pub plan: SlicePlan,
-    /// Its best points, first to last.
-    pub milestones: Vec<Milestone>,
-    /// Rows of the network in all.
-    pub rows: usize,
-    /// Seconds in all.
-    pub seconds: f64,
-}
-
-impl Race {
-    /// The best point after so many rows.
-    pub fn best_after(&self, rows: usize) -> Option<&Milestone> {
-        self.milestones.iter().rev().find(|milestone| milestone.rows <= rows)
-    }
+    /// Candidates that each drawn network of Atlas picks from; its authors' where there is none.
+    pub candidates: Option<usize>,
 }
 
 /// What watches a race.
@@ -285,7 +260,8 @@ pub async fn race<M: Monitor>(
     let budget = Budget { evaluations: allowance.rows / levels, seconds: allowance.seconds };
     let mut progress = Milestones { question, heard: spectators.progress };
     let watch = Watch { monitor: spectators.monitor, now: spectators.now, progress: &mut progress };
-    let trajectory = search(rival, &mut asked, budget, seed, watch).await?;
+    let candidates = allowance.candidates;
+    let trajectory = search(rival, candidates, &mut asked, budget, seed, watch).await?;
     let start = vec![1.0; question.resources()];
     let point = trajectory.best().map_or(&start, |best| &best.point);
     let rows = trajectory.evaluations * levels;
@@ -306,6 +282,7 @@ fn no_users(traffic: &Traffic) -> InputError {
 
 async fn search<M: Monitor>(
     rival: Rival,
+    candidates: Option<usize>,
     asked: &mut AsBlackBox<'_>,
     budget: Budget,
     seed: u64,
@@ -320,7 +297,9 @@ async fn search<M: Monitor>(
         }
         Rival::Scbo => minimise(&TrustRegionBayes::default(), asked, budget, seed, watch).await,
         Rival::Atlas | Rival::AtlasPlus => {
-            minimise(&NetworkThompson::default(), asked, budget, seed, watch).await
+            let usual = NetworkThompson::default();
+            let candidates = candidates.unwrap_or(usual.candidates);
+            minimise(&NetworkThompson { candidates, ..usual }, asked, budget, seed, watch).await
         }
         Rival::Cadrl | Rival::CadrlPlus => {
             minimise(&InteriorPointPolicy::default(), asked, budget, seed, watch).await
@@ -339,7 +318,7 @@ mod tests {
     fn raced(problem: &SliceProblem, rival: Rival, rows: usize) -> Race {
         let network = shipped("testbed-gaussian").unwrap();
         let spectators = Spectators { monitor: &Unmonitored, now: &|| 0.0, progress: &mut () };
-        let allowance = Allowance { rows, seconds: 1.0 };
+        let allowance = Allowance { rows, seconds: 1.0, candidates: None };
         block_on(race(&network, problem, rival, allowance, 3, spectators)).unwrap()
     }
 

@@ -105,7 +105,7 @@ pub async fn race_of(
     now: &impl Fn() -> f64,
 ) -> Result<Race, Halted> {
     let seen = if rival.sees_the_peak_alone() { 1 } else { setting.traffic.samples().len() };
-    let allowance = Allowance { rows: rival.usual_points() * seen, seconds };
+    let allowance = Allowance { rows: rival.usual_points() * seen, seconds, candidates: None };
     let spectators = Spectators { monitor, now, progress: &mut () };
     race(network, &setting.problem(network), rival, allowance, seed, spectators).await
 }

@@ -11,9 +11,7 @@ use std::collections::HashMap;
 use crate::error::{InputError, check_range};
 use crate::formats::table::{Table, is_missing};
 use crate::twin::Topology;
-use crate::twin::diagnosis::{
-    MOST_MEASURED_UTILISATION, MeasuredFlow, MeasuredLink, Measurements,
-};
+use crate::twin::diagnosis::{MOST_MEASURED_UTILISATION, MeasuredFlow, MeasuredLink, Measurements};
 
 use super::found::{named_with_unit, plain, quantity, time_unit};
 use super::tables::{CLASSES, SOURCES, TARGETS};
