@@ -194,6 +194,9 @@ struct AllByWeights {
     instances: Vec<ByWeights>,
 }
 
+/// A value of an instance.
+type Of = fn(&ByWeights) -> f64;
+
 #[derive(Serialize)]
 struct Ratios {
     median: f64,
@@ -226,7 +229,7 @@ fn agents(
             segments_seconds: segments.seconds,
         });
     }
-    let columns: [(&str, fn(&ByWeights) -> f64); 5] = [
+    let columns: [(&str, Of); 5] = [
         ("igp", |row| row.igp),
         ("agent", |row| row.agent),
         ("local_search_as_long", |row| row.local_search_as_long),
