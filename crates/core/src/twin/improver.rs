@@ -13,7 +13,7 @@ use crate::error::InputError;
 use crate::formats::network::measured;
 use crate::formats::table::{DecimalSign, Table};
 use crate::packed_numbers;
-use crate::planner::{Job, Planner};
+use crate::planner::{Job, Never, Planner};
 use crate::reader::{GivenFile, TableRead};
 
 /// The part of the Twin planner that improves networks.
@@ -56,8 +56,25 @@ pub enum ImproverJob {
         /// How sure the answer is.
         order: DiagnosisOrder,
     },
-    /// Measurements of the visitor's file; the reader of files can.
-    Read(Box<MeasuredFile>),
+}
+
+/// What the reader of files is asked of measurements. It is nobody's job but the reader's, which then knows nothing of
+/// the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasurementReading;
+
+impl Planner for MeasurementReading {
+    const NAME: &'static str = "twin-measurements";
+    type Job = MeasuredFile;
+    type News = Never;
+    type Outcome = TableRead<MeasuredRows>;
+    type Network = Never;
+}
+
+impl Job for MeasuredFile {
+    fn kind(&self) -> &'static str {
+        "read-measurements"
+    }
 }
 
 /// A table of measurements.
@@ -101,7 +118,6 @@ impl Job for ImproverJob {
             Self::Optimise { .. } => "optimise",
             Self::Grow { .. } => "grow",
             Self::Diagnose { .. } => "diagnose",
-            Self::Read(_) => "read-measurements",
         }
     }
 }
@@ -115,8 +131,6 @@ pub enum ImproverOutcome {
     Grown(Box<GrowthPlan>, Option<FreeRouting>),
     /// What is wrong.
     Diagnosed(Box<Diagnosis>),
-    /// Measurements.
-    Read(Box<TableRead<MeasuredRows>>),
 }
 
 /// A better routing, and what it makes of the links where nothing more fails.

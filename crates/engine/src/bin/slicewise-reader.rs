@@ -6,7 +6,7 @@ fn main() {
     use slicewise_core::forecast::Forecast;
     use slicewise_core::slice::Slice;
     use slicewise_core::twin::Twin;
-    use slicewise_core::twin::improver::Improver;
+    use slicewise_core::twin::improver::MeasurementReading;
     use slicewise_engine::planners::reader::FileReader;
     use slicewise_engine::worker::{serve, start};
 
@@ -14,14 +14,14 @@ fn main() {
     type ForCells = FileReader<Cells>;
     type ForForecast = FileReader<Forecast>;
     type ForTwin = FileReader<Twin>;
-    type ForImprover = FileReader<Improver>;
+    type ForMeasurements = FileReader<MeasurementReading>;
 
     start(vec![
         serve(ForSlice::default(), &[ForSlice::TRAFFIC, ForSlice::NUMBERS]),
         serve(ForCells::default(), &[ForCells::KPIS]),
         serve(ForForecast::default(), &[ForForecast::DEMAND, ForForecast::RECORDS]),
         serve(ForTwin::default(), &[ForTwin::NETWORK]),
-        serve(ForImprover::default(), &[ForImprover::MEASUREMENTS]),
+        serve(ForMeasurements::default(), &[ForMeasurements::MEASUREMENTS]),
     ]);
 }
 

@@ -7,7 +7,7 @@ use slicewise_core::cells::{CellJob, CellOutcome, Cells};
 use slicewise_core::forecast::{Forecast, ForecastJob, ForecastOutcome};
 use slicewise_core::formats::network;
 use slicewise_core::slice::{Slice, SliceJob, SliceOutcome, SliceTable};
-use slicewise_core::twin::improver::{Improver, ImproverJob, ImproverOutcome};
+use slicewise_core::twin::improver::MeasurementReading;
 use slicewise_core::twin::{Twin, TwinJob, TwinOutcome};
 use slicewise_protocol::Planner;
 
@@ -81,10 +81,10 @@ impl FileReader<Twin> {
     };
 }
 
-impl FileReader<Improver> {
+impl FileReader<MeasurementReading> {
     /// What was measured of a network.
-    pub const MEASUREMENTS: Work<Self> = work! {
-        "read-measurements", |_engine, _turn| ImproverJob::Read(asked) =>
-        async { Ok(ImproverOutcome::Read(Box::new(asked.read()?))) }
+    pub const MEASUREMENTS: Work<Self> = Work {
+        name: "read-measurements",
+        begin: |_engine, asked, _turn| Some(Box::pin(async { Ok(asked.read()?) })),
     };
 }

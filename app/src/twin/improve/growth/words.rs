@@ -1,6 +1,6 @@
 //! What growth comes to, in words.
 
-use slicewise_core::twin::growth::{FreeRouting, GrowthOrder, GrowthPlan};
+use slicewise_core::twin::growth::{FreeRouting, GrowthOrder, GrowthPlan, PromiseGrowth};
 use slicewise_core::twin::{Promise, Scenario};
 
 use crate::controls::number_text;
@@ -67,7 +67,7 @@ fn links(scenario: &Scenario, order: &GrowthOrder, plan: &GrowthPlan) -> String 
         .concat(),
         (Some(alone), failing) => {
             let mut text = ["The first link above ", &most, " is ", &with_failure(alone)].concat();
-            if let Some(failing) = failing.filter(|failing| *failing != alone) {
+            if let Some(failing) = failing.filter(|failing| failing.0 < alone.0) {
                 text += &["; in a failure ", &with_failure(failing)].concat();
             }
             text + ". "
@@ -79,10 +79,19 @@ fn promises(scenario: &Scenario, plan: &GrowthPlan) -> String {
     if scenario.promises.is_empty() {
         return String::new();
     }
-    let breaking = plan.promises.iter().filter_map(|row| row.breaks_from_with_failures).min();
-    match breaking {
-        None => "All promises are kept throughout. ".to_owned(),
-        Some(quarter) => ["The first promise breaks in ", &quarter_name(quarter), ". "].concat(),
+    let first =
+        |quarter: fn(&PromiseGrowth) -> Option<u32>| plan.promises.iter().filter_map(quarter).min();
+    let alone = first(|row| row.breaks_from);
+    let failing = first(|row| row.breaks_from_with_failures);
+    match (alone, failing) {
+        (None, None) => "All promises are kept throughout. ".to_owned(),
+        (Some(alone), failing) if failing.is_none_or(|failing| failing >= alone) => {
+            ["The first promise breaks in ", &quarter_name(alone), ". "].concat()
+        }
+        (_, failing) => {
+            let quarter = quarter_name(failing.unwrap_or_default());
+            ["In a failure the first promise breaks in ", &quarter, ". "].concat()
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use slicewise_core::InputError;
 use slicewise_core::formats::table::{DecimalSign, ShownColumn};
 use slicewise_core::reader::{GivenFile, TableRead};
 use slicewise_core::twin::diagnosis::Measurements;
-use slicewise_core::twin::improver::{ImproverJob, ImproverOutcome, MeasuredFile, MeasuredRows};
+use slicewise_core::twin::improver::{MeasuredFile, MeasuredRows};
 use web_sys::File;
 
 use super::READER;
@@ -134,12 +134,11 @@ impl Given {
         let file = GivenFile { bytes: chosen.bytes.clone() };
         let asked = MeasuredFile { file, decimal: chosen.decimal, topology };
         self.reading.set(Some(chosen.name.clone()));
-        reader::read(&READER, ImproverJob::Read(Box::new(asked)), move |read| {
+        reader::read(&READER, asked, move |read| {
             self.reading.set(None);
             match read {
-                Ok(ImproverOutcome::Read(read)) => self.take(chosen, *read),
+                Ok(read) => self.take(chosen, read),
                 Err(error) => self.keep_out(&chosen.name, &error),
-                _ => {}
             }
         });
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use slicewise_core::twin::diagnosis::{Diagnosis, DiagnosisOrder, Measurements};
-use slicewise_core::twin::improver::{Improver, ImproverJob, ImproverOutcome};
+use slicewise_core::twin::improver::{ImproverJob, ImproverOutcome, MeasurementReading};
 
 use self::given::Given;
 use super::job::{Job, Run};
@@ -28,7 +28,7 @@ const ABOUT_ALARM: &str = "The alarm goes off where the largest of all deviation
 
 thread_local! {
     /// The reader, fetched with the first file.
-    static READER: RefCell<FileReader<Improver>> = RefCell::default();
+    static READER: RefCell<FileReader<MeasurementReading>> = RefCell::default();
 }
 
 /// What a diagnosis is asked: the measurements and how sure it is to be.
