@@ -228,6 +228,8 @@ pub fn draw_map(
 mod tests {
     use super::*;
     use crate::charts::snapshot::saved;
+    use slicewise_core::slice::SlicePlan;
+
     use crate::slice::precomputed;
     use crate::slice::rivals::method::METHODS;
     use crate::slice::rivals::race::Stage;
@@ -245,7 +247,7 @@ mod tests {
     }
 
     fn racers() -> Arc<Vec<Racer>> {
-        let mut plan = precomputed::plan().unwrap();
+        let mut plan = SlicePlan::clone(&precomputed::plan().unwrap());
         (plan.cost, plan.lower_bound) = (1.0, Some(0.9999));
         let planner = Stage::Done(Box::new(plan));
         Arc::new(vec![
