@@ -635,7 +635,11 @@ mod tests {
             let radii: Vec<f64> = (0..4).map(|_| draw(0.1, 0.7)).collect();
             let products: Vec<f64> = (0..4).map(|_| draw(0.005, 0.15)).collect();
             let needs = |part: usize| {
-                if part % 2 == 0 { outside(radii[part]) } else { hyperbola(products[part]) }
+                if part.is_multiple_of(2) {
+                    outside(radii[part])
+                } else {
+                    hyperbola(products[part])
+                }
             };
             let costs = [draw(0.5, 2.0), draw(0.5, 2.0)];
             let room = [draw(0.8, 1.6), draw(0.8, 1.6)];
@@ -716,12 +720,11 @@ mod tests {
 
     #[test]
     fn on_a_grid_the_plan_is_the_cheapest_of_all_that_the_grid_has() {
-        let constraints: [fn() -> Box<dyn Fn([f64; 2]) -> bool>; 2] =
-            [|| outside(0.55), || hyperbola(0.11)];
+        let constraints = || [outside(0.55), hyperbola(0.11)];
         let grid = [37.0, 53.0];
         let room = [23.0 / 37.0, 40.0 / 53.0];
         let costs = [1.0, 1.3];
-        let mut oracle = Falling { constraints: constraints.map(|of| of()).into() };
+        let mut oracle = Falling { constraints: constraints().into() };
         let mut search = JointSearch::new(Terms { grid, ..terms(costs, room, 0.0) }, 2);
         assert_eq!(searched(&mut search, &mut oracle), Standing::Closed);
         let points = |of: Box<dyn Fn([f64; 2]) -> bool>| -> Vec<[f64; 2]> {
@@ -729,7 +732,7 @@ mod tests {
             let all = all.map(|[i, j]| [f64::from(i) / 37.0, f64::from(j) / 53.0]);
             all.filter(|x| of(*x)).collect()
         };
-        let [first, second] = constraints.map(|of| points(of()));
+        let [first, second] = constraints().map(points);
         let mut best = f64::INFINITY;
         for a in &first {
             for b in &second {

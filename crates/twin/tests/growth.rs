@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use slicewise_core::twin::edit::Selection;
 use slicewise_core::twin::failures::{FailureKinds, Part};
 use slicewise_core::twin::growth::{
-    GrowthGroup, GrowthOrder, GrowthPlan, LinkModules, Module, ModuleCount,
+    FreeRouting, GrowthGroup, GrowthOrder, GrowthPlan, LinkModules, Module, ModuleCount,
 };
 use slicewise_core::twin::{
     Arrivals, Buffer, Edit, Flow, Link, Node, Promise, Queueing, Scenario, Topology,
@@ -17,7 +17,7 @@ use slicewise_optim::Unmonitored;
 use slicewise_optim::linear_programme::LinearProgramme;
 use slicewise_twin::formula::Formula;
 use slicewise_twin::growth::free_modules::free_modules;
-use slicewise_twin::growth::free_routing::{FreeRouting, free_routing};
+use slicewise_twin::growth::free_routing::free_routing;
 use slicewise_twin::growth::plan;
 use slicewise_twin::optimiser::effort::Effort;
 use slicewise_twin::problem::Problem;

@@ -18,7 +18,7 @@ use slicewise_core::twin::growth::{
 use slicewise_core::twin::{Promise, Scenario};
 use slicewise_optim::Unmonitored;
 use slicewise_twin::growth::free_modules::{CableModules, FreeModules, free_modules};
-use slicewise_twin::growth::free_routing::{FreeRouting, free_routing};
+use slicewise_twin::growth::free_routing::free_routing;
 use slicewise_twin::growth::plan;
 use slicewise_twin::optimiser::effort::Effort;
 use slicewise_twin::problem::Problem;

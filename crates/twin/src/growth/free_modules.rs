@@ -8,10 +8,10 @@
 
 use slicewise_core::seed::{SmallStream, shuffle, uniform};
 use slicewise_core::twin::Topology;
-use slicewise_core::twin::growth::GrowthOrder;
+use slicewise_core::twin::growth::{FreeRouting, GrowthOrder};
 use slicewise_optim::monitor::{Halted, Monitor, Progress};
 
-use super::free_routing::{FreeRouting, Search, searched};
+use super::free_routing::{Search, searched};
 use super::modules::cheapest;
 use super::purchases::Offer;
 use crate::optimiser::bound::{sharpness, step};

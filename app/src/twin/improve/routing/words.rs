@@ -142,6 +142,7 @@ mod tests {
             rate_bit_per_s: 0.0,
             max_utilisation: 0.64,
             gain: 0.27,
+            delay_gain_s: None,
         }];
         assert_eq!(
             sentence(&triangle(), &found, &intent),
