@@ -80,13 +80,13 @@ pub fn figures(
         if wants(&Figure::Table1) {
             found.json.extend(runs.table1());
         }
-        let figures: [(Figure, fn(&Runs) -> Value); 3] = [
-            (Figure::Fig6, Runs::by_thresholds),
-            (Figure::Fig9, Runs::ablation),
-            (Figure::Fig10, Runs::convergence),
-        ];
-        for (figure, of) in figures.into_iter().filter(|(figure, _)| wants(figure)) {
-            found.json.insert(figure.name().to_owned(), of(&runs));
+        for figure in [Figure::Fig6, Figure::Fig9, Figure::Fig10].into_iter().filter(wants) {
+            let rows = match figure {
+                Figure::Fig6 => runs.by_thresholds(),
+                Figure::Fig9 => runs.ablation(),
+                _ => runs.convergence(),
+            };
+            found.json.insert(figure.name().to_owned(), rows);
         }
         if wants(&Figure::Fig11) {
             let (text, json) = measured::beside_promises(network, &runs)?;
