@@ -15,6 +15,9 @@
       "day-resources": "day",
       "day-traffic": "day",
       "day-lengths": "day",
+      "race-seconds": "rivals",
+      "race-rows": "rivals",
+      "race-map": "rivals",
     },
     cells: {
       map: "network",
