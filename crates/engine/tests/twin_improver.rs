@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use alone::{Alone, Ticking, outcome, refusal, shares};
 use futures::executor::block_on;
-use slicewise_core::twin::diagnosis::{DiagnosisOrder, MeasuredFlow, Measurements};
+use slicewise_core::twin::diagnosis::{DiagnosisOrder, MeasuredFlow, MeasuredLink, Measurements};
 use slicewise_core::twin::edit::Edit;
 use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{GrowthGroup, GrowthOrder, Module};
@@ -144,7 +144,10 @@ fn the_cause_that_made_the_measurements_is_the_most_likely_one() {
             mean_delay_s: *delay_s,
             ..MeasuredFlow::default()
         });
-        let measured = Measurements { flows: flows.collect(), ..Measurements::default() };
+        // Waits are microseconds beside milliseconds on the way: the counters of links tell more.
+        let links = (0..).zip(&faulty.links.utilisation);
+        let links = links.map(|(link, used)| MeasuredLink { link, utilisation: *used }).collect();
+        let measured = Measurements { flows: flows.collect(), links, ..Measurements::default() };
         let engine = engine(Rc::default()).await;
         let job = ImproverJob::Diagnose { of: of(), measured, order: DiagnosisOrder::default() };
         let ImproverOutcome::Diagnosed(found) = outcome(engine.ask(job).await.0) else {
