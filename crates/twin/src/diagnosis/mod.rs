@@ -169,8 +169,8 @@ impl<'a> Search<'a> {
         };
         let (delays, utilisations) = search.residuals(&search.expected);
         search.scales = Scales {
-            delays: scale(&delays, &search.noise.of_delays),
-            utilisations: scale(&utilisations, &search.noise.of_utilisations),
+            delays: scale(&delays, &search.noise.of_delays, |row| search.counts[row]),
+            utilisations: scale(&utilisations, &search.noise.of_utilisations, |_| true),
         };
         search.sound = search.log_likelihood(&search.expected, &search.noise);
         Ok(search)
@@ -375,10 +375,11 @@ impl<'a> Search<'a> {
     }
 }
 
-/// By how much `residuals` scatter more than `deviations` say, by the median, at least 1.
-fn scale(residuals: &[f64], deviations: &[f64]) -> f64 {
-    let pairs = residuals.iter().zip(deviations).filter(|(residual, _)| **residual != 0.0);
-    let mut sizes: Vec<f64> = pairs.map(|(residual, own)| (residual / own).abs()).collect();
+/// By how much `residuals` scatter more than `deviations` say, by the median of the rows that count, at least 1.
+fn scale(residuals: &[f64], deviations: &[f64], counts: impl Fn(usize) -> bool) -> f64 {
+    let rows = residuals.iter().zip(deviations).enumerate();
+    let pairs = rows.filter(|(row, (_, own))| counts(*row) && **own > 0.0);
+    let mut sizes: Vec<f64> = pairs.map(|(_, (residual, own))| (residual / own).abs()).collect();
     sizes.sort_by(f64::total_cmp);
     let median = sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
     (median / MEDIAN_OF_NORMAL).max(1.0)
