@@ -16,7 +16,8 @@ use walkdir::WalkDir;
 
 use crate::build_files::{AFTER_OPENING, ON_DEMAND, condensed, name_in_sources};
 use crate::planners::{
-    KB, ONE_FILE_LIMIT, PLANNERS, Planner, SHARED_ENGINES, SharedEngine, engine_files, page_files,
+    ANNEXES, Annex, KB, ONE_FILE_LIMIT, PLANNERS, Planner, SHARED_ENGINES, SharedEngine,
+    engine_files, page_files,
 };
 use crate::site;
 use crate::workspace::Workspace;
@@ -87,7 +88,14 @@ impl Choice {
     }
 
     fn has(self, engine: &SharedEngine) -> bool {
-        self.planners().iter().any(|planner| engine.planners.contains(&planner.name))
+        let is_left_out =
+            ANNEXES.iter().any(|annex| annex.engine == engine.program && !self.has_annex(annex));
+        let serves = |planner: &Planner| engine.planners.contains(&planner.name);
+        !is_left_out && self.planners().iter().any(serves)
+    }
+
+    fn has_annex(self, annex: &Annex) -> bool {
+        self.has_planner(annex.planner) && (annex.in_one_file || matches!(self, Self::All))
     }
 }
 
@@ -191,7 +199,7 @@ impl BuiltSite {
             hashes.scripts.push(hash_source(&self.text(&script)?));
             blocks.extend([self.block(&script)?, self.block(&wasm)?]);
             blocks.extend(self.engine_blocks(&planner.engine())?);
-            for annex in planner.annexes() {
+            for annex in planner.annexes().filter(|annex| choice.has_annex(annex)) {
                 let [script, wasm] = page_files(annex.program);
                 hashes.scripts.push(hash_source(&self.text(&script)?));
                 blocks.extend([self.block(&script)?, self.block(&wasm)?]);
@@ -348,6 +356,22 @@ mod tests {
         assert_eq!(error, "--planner is sells; allowed: slice, cells, forecast, twin, all");
         assert_eq!(Choice::named("all").unwrap().file_name(), "slicewise.html");
         assert_eq!(Choice::named("twin").unwrap().file_name(), "slicewise-twin.html");
+    }
+
+    #[test]
+    fn a_large_annex_and_its_engine_are_in_the_file_of_all_planners_alone() {
+        for annex in &ANNEXES {
+            let own = Choice::named(annex.planner).unwrap();
+            let engine = SHARED_ENGINES.iter().find(|engine| engine.program == annex.engine);
+            let engine = engine.unwrap();
+            assert!(Choice::All.has_annex(annex) && Choice::All.has(engine));
+            assert_eq!(
+                (own.has_annex(annex), own.has(engine)),
+                (annex.in_one_file, annex.in_one_file)
+            );
+            let other = PLANNERS.iter().find(|planner| planner.name != annex.planner).unwrap();
+            assert!(!Choice::One(other).has_annex(annex) && !Choice::One(other).has(engine));
+        }
     }
 
     #[test]

@@ -189,6 +189,10 @@ pub struct Annex {
     pub planner: &'static str,
     /// Its name for people.
     pub title: &'static str,
+    /// The program of its engine.
+    pub engine: &'static str,
+    /// Whether the one file with its planner alone holds it; that of all planners holds every annex.
+    pub in_one_file: bool,
     /// What script and wasm may weigh after brotli, in bytes.
     pub limit: u64,
 }
@@ -199,12 +203,17 @@ pub const ANNEXES: [Annex; 2] = [
         program: "slicewise-slice-rivals-annex",
         planner: "slice",
         title: "Slice's Rivals",
+        engine: "slicewise-slice-rivals",
+        // With it and its engine the file would weigh 3.8 MB.
+        in_one_file: false,
         limit: 250 * KB,
     },
     Annex {
         program: "slicewise-twin-improve-annex",
         planner: "twin",
         title: "Twin's Routing, Growth and Measurements",
+        engine: "slicewise-twin-improver",
+        in_one_file: true,
         limit: 300 * KB,
     },
 ];
