@@ -91,7 +91,7 @@
   slicewiseBuild.openAnnex = async (name, element) => {
     const [script, wasm] = [`${name}.js`, `${name}_bg.wasm`];
     if (!files[script])
-      throw "This tab is not in this file, which is kept small: it is in slicewise.html, the file of all planners, and on the web.";
+      throw "This tab is not in this file, which is kept small: open Slicewise on the web.";
     const annex = (slicewiseBuild.annexes[name] = { element });
     const started = load(script).catch(() => {
       throw unreached(script, "no answer");

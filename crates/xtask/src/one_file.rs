@@ -95,7 +95,7 @@ impl Choice {
     }
 
     fn has_annex(self, annex: &Annex) -> bool {
-        self.has_planner(annex.planner) && (annex.in_one_file || matches!(self, Self::All))
+        annex.in_one_file && self.has_planner(annex.planner)
     }
 }
 
@@ -359,16 +359,15 @@ mod tests {
     }
 
     #[test]
-    fn a_large_annex_and_its_engine_are_in_the_file_of_all_planners_alone() {
+    fn an_annex_that_is_left_out_takes_its_engine_along() {
         for annex in &ANNEXES {
             let own = Choice::named(annex.planner).unwrap();
             let engine = SHARED_ENGINES.iter().find(|engine| engine.program == annex.engine);
             let engine = engine.unwrap();
-            assert!(Choice::All.has_annex(annex) && Choice::All.has(engine));
-            assert_eq!(
-                (own.has_annex(annex), own.has(engine)),
-                (annex.in_one_file, annex.in_one_file)
-            );
+            for choice in [own, Choice::All] {
+                assert_eq!(choice.has_annex(annex), annex.in_one_file);
+                assert_eq!(choice.has(engine), annex.in_one_file);
+            }
             let other = PLANNERS.iter().find(|planner| planner.name != annex.planner).unwrap();
             assert!(!Choice::One(other).has_annex(annex) && !Choice::One(other).has(engine));
         }

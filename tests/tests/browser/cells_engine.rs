@@ -93,7 +93,7 @@ async fn the_planners_open_by_link_and_by_the_bar() -> Result<()> {
     page.click("planner-slice").await?;
     page.wait_for_rest().await?;
     let address = page.address().await?;
-    ensure!(!address.contains("planner=") && address.contains("theme=dark"), "{address}");
+    ensure!(address.contains("planner=slice") && address.contains("theme=dark"), "{address}");
     ensure!(page.attribute("planner-cells", "aria-current").await?.is_none());
     page.click("planner-cells").await?;
     page.wait_for("cells-app").await?;
