@@ -61,7 +61,7 @@ pub const PLANNERS: [Planner; 4] = [
             once_opened: &[],
             limit: 60 * KB,
         }),
-        page_limit: 372 * KB,
+        page_limit: 380 * KB,
         engine_limit: 350 * KB,
         one_file_limit: 3000 * KB,
     },
