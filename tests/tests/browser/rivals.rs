@@ -53,7 +53,7 @@ async fn methods_race_and_the_planner_proves_what_no_rival_undercuts() -> Result
         .await?;
     ensure!(lines == 1, "{lines} lines of the planner");
     // A question that moves leaves the race where it was, and says so.
-    page.fill("qos", "4").await?;
+    page.fill("number-qos", "4").await?;
     wait_for_state(&page, "race-status", "stale").await?;
     ensure!(page.text("race-sentence").await?.starts_with("Of an earlier question"));
     ensure!(page.complaints().await?.is_empty(), "{:?}", page.complaints().await?);
@@ -73,7 +73,7 @@ async fn a_race_can_be_cancelled_and_who_races_is_in_the_link() -> Result<()> {
     wait_for_state(&page, "race-status", "done").await?;
     ensure!(page.text("race-table").await?.contains("cancelled"));
     page.wait_until("the link to have the choice", async || {
-        Ok(page.address().await?.contains("#v1="))
+        Ok(page.address().await?.contains("#v2="))
     })
     .await?;
     let chosen = async |page: &Page, name: &str| -> Result<bool> {

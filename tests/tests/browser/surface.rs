@@ -262,7 +262,7 @@ async fn arrow_keys_go_round_the_tabs() -> Result<()> {
     let (_server, page) = crate::visit("").await?;
     page.press("tab-why", key::ARROW_RIGHT, 1).await?;
     ensure!(page.shows("panel-what-if").await? && !page.shows("chart-landscape").await?);
-    page.type_key(key::ARROW_RIGHT, 2).await?;
+    page.type_key(key::ARROW_RIGHT, 3).await?;
     ensure!(page.shows("chart-landscape").await?);
     Ok(())
 }

@@ -176,7 +176,7 @@ async fn measurements_of_a_link_with_half_its_capacity_name_it() -> Result<()> {
     page.upload("measured-file", &bad).await?;
     page.wait_for("measured-error").await?;
     let error = page.text("measured-error").await?;
-    ensure!(error.contains("nowhere") && error.contains("the id or label of a node"), "{error}");
+    ensure!(error.contains("else") && error.contains("the id or label of a node"), "{error}");
     page.upload("measured-file", &measured).await?;
     page.wait_for("diagnosis-status").await?;
     wait_for_state(&page, "diagnosis-status", "done").await?;
