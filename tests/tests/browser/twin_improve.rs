@@ -142,7 +142,7 @@ async fn growth_tells_when_links_run_full_and_what_to_buy() -> Result<()> {
 #[ignore = "needs dist/ and Chromium: cargo xtask test"]
 async fn measurements_of_a_link_with_half_its_capacity_name_it() -> Result<()> {
     let (_server, page) = visit().await?;
-    // What would be measured if the link in the middle of the list carried half: the twin tells it.
+    // What the counters of all links would show if one of them carried half: the twin tells it.
     let links = fs::read_to_string(page.download("export-links", ".csv").await?)?;
     let rows: Vec<Vec<&str>> = links.lines().skip(1).map(|row| row.split(',').collect()).collect();
     let used = |row: &Vec<&str>| row[6].parse::<f64>().unwrap_or(0.0);
@@ -166,7 +166,7 @@ async fn measurements_of_a_link_with_half_its_capacity_name_it() -> Result<()> {
     .await?;
     page.wait_for("before").await?;
     wait_for_state(&page, "status", "done").await?;
-    let measured = page.download("export-flows", ".csv").await?;
+    let measured = page.download("export-links", ".csv").await?;
     let bad = measured.with_file_name("bad.csv");
     fs::write(&bad, "source,target,delay_ms\nnowhere,else,3\n")?;
     page.click("tab-what-if").await?;
