@@ -245,7 +245,7 @@ impl Race {
                 return;
             }
             self.under_way.update_value(|jobs| jobs.retain(|(other, _)| *other != engine));
-            self.end(racer, outcome);
+            self.end(racer, outcome, browser::now_ms() - began_ms);
             if method.name == PLANNER {
                 self.ask_for_map(engine);
             }
@@ -269,7 +269,8 @@ impl Race {
         }
     }
 
-    fn end(self, racer: usize, outcome: Outcome<Slice>) {
+    /// Ends a method's part, which took `waited_ms` as the page saw it.
+    fn end(self, racer: usize, outcome: Outcome<Slice>, waited_ms: f64) {
         self.change(racer, |racer| match outcome {
             Ok((SliceOutcome::Raced(found), _)) => {
                 racer.milestones = found.milestones;
@@ -277,10 +278,11 @@ impl Race {
                 racer.stage = Stage::Done(Box::new(found.plan));
             }
             Ok((SliceOutcome::Plan(plan), elapsed_ms)) => {
-                // What the engine took, without the way to the page.
                 let end = milestone(&plan, elapsed_ms);
+                // The engine's first question waits for the engine.
+                let late = (waited_ms - elapsed_ms) / 1e3;
                 for met in &mut racer.milestones {
-                    met.seconds = met.seconds.min(end.seconds);
+                    met.seconds = (met.seconds - late).min(end.seconds).max(0.0);
                 }
                 (racer.rows, racer.seconds) = (end.rows, end.seconds);
                 racer.milestones.push(end);
