@@ -4,6 +4,7 @@
 //! its link.
 
 pub mod door;
+pub mod own_state;
 pub mod slot;
 
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use web_sys::File;
 use crate::PageOf;
 use crate::charts::frame::Marked;
 use crate::shell::live::{Live, live, on_click};
-use crate::shell::message::{long_link, message, updated};
+use crate::shell::message::{long_link, message_of, updated};
 use crate::shell::top_bar::{TopBar, copy_link};
 use crate::shell::tour::{Step, Tour};
 use crate::shell::view_flags::ViewFlags;
@@ -100,9 +100,9 @@ pub fn frame(flags: ViewFlags, parts: PageParts) -> AnyView {
             {bar}
             {live(move || match build::was_updated() {
                 true => updated(),
-                false => shown(parts.engine_message, "engine-message"),
+                false => message_of(parts.engine_message, "engine-message"),
             })}
-            {shown(parts.import_error, "error")}
+            {message_of(parts.import_error, "error")}
             {live(move || long.get().map(|link| long_link(link, move |_| long.set(None))))}
             <Tour open=tour steps=parts.tour/>
             <div class="columns">
@@ -133,9 +133,4 @@ pub fn answer(
         </section>
     }
     .into_any()
-}
-
-/// What went wrong outside any one control.
-fn shown(text: RwSignal<Option<String>>, test: &'static str) -> AnyView {
-    live(move || text.get().map(|told| message(told, test, move |_| text.set(None)))).into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
-use crate::shell::live::on_click;
+use crate::shell::live::{live, on_click};
 use crate::shell::{browser, link_text};
 
 /// Says that the site has another build by now, with a button that opens it.
@@ -15,6 +15,11 @@ pub fn updated() -> AnyView {
 /// A message that can be taken away: shows `text`, which tests find as `test`, with a button that runs `close`.
 pub fn message(text: String, test: &'static str, close: impl Fn(MouseEvent) + 'static) -> AnyView {
     told(text, test, None, Some(button("Dismiss", "dismiss", close)))
+}
+
+/// The message that `text` holds, if any; it can be taken away.
+pub fn message_of(text: RwSignal<Option<String>>, test: &'static str) -> AnyView {
+    live(move || text.get().map(|told| message(told, test, move |_| text.set(None)))).into_any()
 }
 
 /// Says that `link` is longer than many programs carry, and offers it as a file.

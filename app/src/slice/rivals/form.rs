@@ -5,7 +5,7 @@ use slicewise_core::InputError;
 use slicewise_core::error::check_range;
 
 use super::method::{METHODS, Method};
-use crate::shell::json;
+use crate::annex::own_state;
 
 /// The longest text of a link that is read, in bytes.
 const LONGEST: usize = 2000;
@@ -46,7 +46,7 @@ impl RaceForm {
 
     /// The text that the page's link carries; none for what the tab opens with.
     pub fn text(&self) -> Option<String> {
-        (*self != Self::default()).then(|| json::write(self, 0)).flatten()
+        own_state::write(self)
     }
 
     /// What a link's text stands for.
@@ -54,13 +54,7 @@ impl RaceForm {
     /// # Errors
     /// Names what cannot be used.
     pub fn of(text: Option<&str>) -> Result<Self, InputError> {
-        let Some(text) = text else { return Ok(Self::default()) };
-        if text.len() > LONGEST {
-            let allowed = ["at most ", &LONGEST.to_string()].concat();
-            return Err(InputError::new("rivals", text.len(), allowed));
-        }
-        let form: Self = json::read(text)
-            .map_err(|error| InputError::new("rivals", error, "a choice that this page wrote"))?;
+        let form: Self = own_state::read(text, "rivals", LONGEST)?;
         if let Some(unknown) = form.methods.iter().find(|name| Method::named(name).is_none()) {
             let allowed = METHODS.map(|method| method.name).join(", ");
             return Err(InputError::new("rivals.methods", unknown, allowed));

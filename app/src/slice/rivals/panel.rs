@@ -16,7 +16,7 @@ use crate::controls::number_field::{BoxField, NumberBox};
 use crate::controls::number_text;
 use crate::shell::browser;
 use crate::shell::live::{follow, live, on_change, on_click};
-use crate::shell::message::message;
+use crate::shell::message::message_of;
 
 const OVER_SECONDS: FrameText = FrameText {
     name: "race-seconds",
@@ -37,9 +37,6 @@ const MAP: FrameText = FrameText {
 /// What fills the element that the page has left.
 pub fn panel(door: Door) -> AnyView {
     let race = Race::new(door);
-    let shown = |text: RwSignal<Option<String>>, test: &'static str| {
-        live(move || text.get().map(|told| message(told, test, move |_| text.set(None))))
-    };
     let racers = Memo::new(move |_| Arc::new(race.racers.get()));
     let drawn = |draw: fn(Race, &Arc<Vec<Racer>>) -> Option<Chart>| {
         Memo::new(move |_| draw(race, &racers.get()).map(|chart| Drawn(Arc::new(chart))))
@@ -84,8 +81,8 @@ pub fn panel(door: Door) -> AnyView {
         })
     };
     view! {
-        {shown(race.message, "race-engine")}
-        {shown(race.link_error, "race-link-error")}
+        {message_of(race.message, "race-engine")}
+        {message_of(race.link_error, "race-link-error")}
         <div class="rivals-panel">
             {choice(race)}
             {bar(race)}

@@ -8,16 +8,13 @@ use super::planner::Improve;
 use super::routing::Routing;
 use crate::annex::door::Door;
 use crate::shell::live::live;
-use crate::shell::message::message;
+use crate::shell::message::message_of;
 
 /// What fills the element that the page has left.
 pub fn panel(door: Door) -> AnyView {
     let improve = Improve::new(door);
     let (routing, growth) = (Routing::new(improve), Growth::new(improve));
     let measuring = Measuring::new(improve);
-    let shown = |text: RwSignal<Option<String>>, test: &'static str| {
-        live(move || text.get().map(|told| message(told, test, move |_| text.set(None))))
-    };
     let open = move || match &improve.tab.get()[..] {
         "routing" => routing.panel(),
         "growth" => growth.panel(),
@@ -25,8 +22,8 @@ pub fn panel(door: Door) -> AnyView {
         _ => ().into_any(),
     };
     view! {
-        {shown(improve.message, "improve-engine")}
-        {shown(improve.link_error, "improve-link-error")}
+        {message_of(improve.message, "improve-engine")}
+        {message_of(improve.link_error, "improve-link-error")}
         {live(open)}
     }
     .into_any()

@@ -8,7 +8,7 @@ use slicewise_core::twin::failures::FailureKinds;
 use slicewise_core::twin::growth::{GrowthGroup, GrowthOrder, Module};
 use slicewise_core::twin::intent::{ImprovementOrder, Intent, Keep, Moves, Objective};
 
-use crate::shell::json;
+use crate::annex::own_state;
 
 /// The longest text of a link that is read, in bytes.
 const LONGEST: usize = 100_000;
@@ -128,7 +128,7 @@ impl RoutingForm {
 impl ImproveState {
     /// The text that the page's link carries; none for the state in which the tabs open.
     pub fn text(&self) -> Option<String> {
-        (*self != Self::default()).then(|| json::write(self, 0)).flatten()
+        own_state::write(self)
     }
 
     /// The state that a link's text stands for.
@@ -136,13 +136,7 @@ impl ImproveState {
     /// # Errors
     /// Names what cannot be used.
     pub fn of(text: Option<&str>) -> Result<Self, InputError> {
-        let Some(text) = text else { return Ok(Self::default()) };
-        if text.len() > LONGEST {
-            let allowed = ["at most ", &LONGEST.to_string()].concat();
-            return Err(InputError::new("improve", text.len(), allowed));
-        }
-        let state: Self = json::read(text)
-            .map_err(|error| InputError::new("improve", error, "a state that this page wrote"))?;
+        let state: Self = own_state::read(text, "improve", LONGEST)?;
         let (least, most) = SECONDS;
         check_range("routing.seconds", state.routing.seconds, least, most, "s")?;
         state.growth.validate()?;

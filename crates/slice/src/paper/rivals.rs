@@ -104,10 +104,14 @@ pub async fn race_of(
     monitor: &impl Monitor,
     now: &impl Fn() -> f64,
 ) -> Result<Race, Halted> {
-    let seen = if rival.sees_the_peak_alone() { 1 } else { setting.traffic.samples().len() };
-    let allowance = Allowance { rows: rival.usual_points() * seen, seconds, candidates: None };
+    let problem = setting.problem(network);
+    let allowance = Allowance {
+        rows: rival.usual_points() * rival.levels(&problem),
+        seconds,
+        candidates: None,
+    };
     let spectators = Spectators { monitor, now, progress: &mut () };
-    race(network, &setting.problem(network), rival, allowance, seed, spectators).await
+    race(network, &problem, rival, allowance, seed, spectators).await
 }
 
 /// Means over many runs of one method.
